@@ -1,0 +1,32 @@
+// Recoverable errors as values.
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace tracerec {
+
+// What went wrong, in one line that a person can act on: what failed, on what, and what to do.
+struct Error {
+  std::string message;
+};
+
+// Boost's result calls this from value() when the result holds an error. We treat that as a bug of the caller:
+// check has_value() first.
+[[noreturn]] inline void throw_exception_from_error(const Error& error, const boost::source_location&) {
+  throw std::logic_error("unchecked error: " + error.message);
+}
+
+// A value or an Error. Must not be ignored.
+template <class T>
+class [[nodiscard]] Result : public boost::system::result<T, Error> {
+ public:
+  using boost::system::result<T, Error>::result;
+};
+
+// The same error with what was being done put in front: with_context("replaying exchange 12", {"timed out"}).
+inline Error with_context(const std::string& doing, const Error& error) { return Error{doing + ": " + error.message}; }
+
+}  // namespace tracerec

@@ -1,0 +1,156 @@
+#include "base/text.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+
+namespace tracerec {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+struct Unit {
+  std::string_view name;
+  double factor;
+};
+
+// A number and one of `units`; nothing for anything else, negative, or too large for int64.
+std::optional<double> parse_with_unit(std::string_view text, std::initializer_list<Unit> units) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+  if (error != std::errc{} || number < 0) return std::nullopt;
+  const std::string_view rest = trim(text.substr(static_cast<std::size_t>(end - text.data())));
+  for (const Unit& unit : units) {
+    if (!equals_ignoring_case(rest, unit.name)) continue;
+    const double value = number * unit.factor;
+    if (value >= 9.2e18) return std::nullopt;
+    return value;
+  }
+  return std::nullopt;
+}
+
+// Length of the well-formed UTF-8 sequence at the start of `s`, 0 when there is none (RFC 3629 §4).
+std::size_t utf8_sequence(std::string_view s) {
+  const auto at = [&](std::size_t i) { return i < s.size() ? static_cast<unsigned char>(s[i]) : 0U; };
+  const auto tail = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) { return at(i) >= low && at(i) <= high; };
+  const unsigned lead = at(0);
+  if (lead < 0x80) return s.empty() ? 0 : 1;
+  if (lead >= 0xC2 && lead <= 0xDF) return tail(1) ? 2 : 0;
+  if (lead >= 0xE0 && lead <= 0xEF) {
+    const bool second = lead == 0xE0 ? tail(1, 0xA0) : lead == 0xED ? tail(1, 0x80, 0x9F) : tail(1);
+    return second && tail(2) ? 3 : 0;
+  }
+  if (lead >= 0xF0 && lead <= 0xF4) {
+    const bool second = lead == 0xF0 ? tail(1, 0x90) : lead == 0xF4 ? tail(1, 0x80, 0x8F) : tail(1);
+    return second && tail(2) && tail(3) ? 4 : 0;
+  }
+  return 0;
+}
+
+// C1 controls (U+0080–U+009F) are as dangerous to a terminal as C0; bidi overrides can reorder what a reader sees.
+bool is_unsafe_sequence(std::string_view s) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
+  if (s.size() == 1) return byte(0) < 0x20 || byte(0) == 0x7F;
+  if (s.size() == 2) return byte(0) == 0xC2 && byte(1) < 0xA0;
+  if (s.size() == 3 && byte(0) == 0xE2) {
+    if (byte(1) == 0x80) return (byte(2) >= 0x8B && byte(2) <= 0x8F) || (byte(2) >= 0xA8 && byte(2) <= 0xAE);
+    if (byte(1) == 0x81) return byte(2) >= 0xA0 && byte(2) <= 0xAF;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (lower(a[i]) != lower(b[i])) return false;
+  }
+  return true;
+}
+
+std::string to_lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = lower(c);
+  return result;
+}
+
+std::string_view trim(std::string_view text) {
+  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+std::optional<std::int64_t> parse_duration_ns(std::string_view text) {
+  const auto value =
+      parse_with_unit(text, {{"", 1e9}, {"s", 1e9}, {"ms", 1e6}, {"us", 1e3}, {"ns", 1}, {"m", 60e9}, {"h", 3600e9}});
+  if (!value) return std::nullopt;
+  return static_cast<std::int64_t>(std::llround(*value));
+}
+
+std::optional<std::uint64_t> parse_size_bytes(std::string_view text) {
+  const auto value = parse_with_unit(text, {{"", 1},
+                                            {"B", 1},
+                                            {"KB", 1e3},
+                                            {"MB", 1e6},
+                                            {"GB", 1e9},
+                                            {"KiB", 1024},
+                                            {"MiB", 1024.0 * 1024},
+                                            {"GiB", 1024.0 * 1024 * 1024},
+                                            {"K", 1024},
+                                            {"M", 1024.0 * 1024},
+                                            {"G", 1024.0 * 1024 * 1024}});
+  if (!value) return std::nullopt;
+  return static_cast<std::uint64_t>(std::llround(*value));
+}
+
+std::string format_bytes(std::uint64_t bytes) {
+  static constexpr std::array kUnits = {"B", "KiB", "MiB", "GiB", "TiB"};
+  double value = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  while (value >= 1024 && unit + 1 < kUnits.size()) {
+    value /= 1024;
+    ++unit;
+  }
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, unit == 0 ? "%.0f %s" : "%.1f %s", value, kUnits[unit]);
+  return buffer;
+}
+
+std::string format_count(std::uint64_t count) {
+  std::string digits = std::to_string(count);
+  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
+  return digits;
+}
+
+std::string printable(std::string_view bytes, std::size_t limit) {
+  std::string text;
+  text.reserve(bytes.size() < limit ? bytes.size() : limit);
+  while (!bytes.empty()) {
+    if (text.size() >= limit) return text + "…";
+    const std::size_t length = utf8_sequence(bytes);
+    if (length > 0 && !is_unsafe_sequence(bytes.substr(0, length))) {
+      text += bytes.substr(0, length);
+      bytes.remove_prefix(length);
+      continue;
+    }
+    char escape[8];
+    std::snprintf(escape, sizeof escape, "\\x%02x", static_cast<unsigned char>(bytes.front()));
+    text += escape;
+    bytes.remove_prefix(1);
+  }
+  return text;
+}
+
+bool is_utf8(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::size_t length = utf8_sequence(bytes);
+    if (length == 0) return false;
+    bytes.remove_prefix(length);
+  }
+  return true;
+}
+
+}  // namespace tracerec

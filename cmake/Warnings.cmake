@@ -1,0 +1,8 @@
+# One warning level for every target of ours; system and Debian headers are exempt because they are SYSTEM includes.
+function(tracerec_warnings target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+                                           -Wnon-virtual-dtor -Wold-style-cast -Wimplicit-fallthrough)
+  if(TRACEREC_WARNINGS_AS_ERRORS)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+endfunction()

@@ -1,0 +1,27 @@
+// From a body as it was on the wire to the content that it means: first the transfer coding (chunked), then the
+// content codings (gzip, deflate, br, zstd). Both are kept as received in the trace; this is the derived view.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "http/message.h"
+
+namespace tracerec::http {
+
+// A tiny compressed body can grow without end; decoding stops here with an error. Far above any real API answer.
+constexpr std::size_t kDefaultDecodeLimitBytes = std::size_t{256} << 20;
+
+// The payload of a wire body: chunk framing and trailers removed when `headers` say Transfer-Encoding: chunked
+// (RFC 9112 §7.1), otherwise a copy. Error: framing that does not parse, or a body cut inside it.
+[[nodiscard]] Result<std::string> decode_transfer(const HeaderList& headers, std::string_view wire_body,
+                                                  std::size_t limit_bytes = kDefaultDecodeLimitBytes);
+
+// decode_transfer, then each Content-Encoding from last to first (RFC 9110 §8.4). `identity` is a no-op. Error: an
+// unknown coding, corrupt or cut data, or more than `limit_bytes` of output.
+[[nodiscard]] Result<std::string> decode_body(const HeaderList& headers, std::string_view wire_body,
+                                              std::size_t limit_bytes = kDefaultDecodeLimitBytes);
+
+}  // namespace tracerec::http

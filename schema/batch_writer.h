@@ -1,0 +1,89 @@
+// Writes a recording or a run from its own thread, in batched transactions, so that the thread that drains the kernel
+// (or the replay engine) never waits for a disk.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "base/error.h"
+#include "schema/rows.h"
+
+namespace tracerec::schema {
+
+using Command = std::variant<Connection, BodyPart, BodyDiscard, Exchange, Opaque, Answer>;
+
+struct BatchWriterOptions {
+  std::size_t queue_bytes = std::size_t{64} << 20;  // bound of what waits in memory
+  std::size_t inline_body_bytes = 4096;        // bodies up to here live in their row (measured in docs/trace-format.md)
+  std::int64_t commit_interval_ns = 200'000'000;    // a kill -9 loses at most this much, or commit_bytes
+  std::size_t commit_bytes = std::size_t{8} << 20;
+};
+
+// The ids to use next; connections and exchanges count on from there by one. Valid because one process at a time writes
+// a file (it holds a lock on it).
+struct NextIds {
+  RowId connection = 1;
+  RowId exchange = 1;
+};
+
+// The store of a recorder or replayer: the door behind which tests put a fake.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Hands `command` over. False: the queue is full (or writing has failed, see error()), the command was not taken and
+  // the caller must count it as lost. Never blocks. One producer thread.
+  [[nodiscard]] virtual bool submit(Command command) = 0;
+
+  // Bytes that wait in the queue now. Any thread.
+  [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
+};
+
+// Success of open: the file exists with mode 0600, is migrated, locked against other writers, and the thread runs.
+// Failure leaves the file as it was. Movable through unique_ptr only; the producer thread owns it.
+class BatchWriter final : public Store {
+ public:
+  // Errors: not a database, written by a newer version, another writer holds it, no permission, disk full.
+  [[nodiscard]] static Result<std::unique_ptr<BatchWriter>> open(const std::string& path, const BatchWriterOptions& options);
+  ~BatchWriter() override;
+
+  // Add a row at once (committed before it returns) and give its id. Call before the first submit.
+  [[nodiscard]] Result<RowId> begin_recording(const Recording& recording);
+  [[nodiscard]] Result<RowId> begin_run(const Run& run);
+
+  [[nodiscard]] NextIds next_ids() const;
+
+  [[nodiscard]] bool submit(Command command) override;
+  [[nodiscard]] std::size_t queued_bytes() const override;
+
+  // The first error of the writing thread (disk full, I/O), empty while all is well. Once there is one, submit returns
+  // false. Any thread.
+  [[nodiscard]] std::string error() const;
+
+  // Sums over what is committed (after finish) or was written so far: what the closing ledger compares with.
+  struct Written {
+    std::uint64_t exchanges = 0;
+    std::uint64_t answers = 0;
+    std::uint64_t message_bytes = 0;  // heads, interim heads and captured bodies of exchanges, as on the wire (no dedup)
+    std::uint64_t opaque_bytes = 0;
+  };
+  [[nodiscard]] Written written() const;
+
+  // Waits until the queue is empty and committed, then writes the end time and the ledger, and stops the thread.
+  // Exactly one of the two, once. Error: the disk refused; what was committed before is intact.
+  [[nodiscard]] Result<void> finish_recording(RowId recording_id, std::int64_t ended_unix_ns, const Ledger& ledger);
+  [[nodiscard]] Result<void> finish_run(RowId run_id, std::int64_t ended_unix_ns, const Ledger& ledger);
+
+  // Waits until everything submitted so far is written and committed (the last step before a ledger is computed from
+  // written()). Error as above.
+  [[nodiscard]] Result<void> flush();
+
+ private:
+  struct Impl;
+  explicit BatchWriter(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tracerec::schema

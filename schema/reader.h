@@ -1,0 +1,99 @@
+// Reads a trace file. Streaming: memory does not grow with the recording.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "schema/rows.h"
+
+namespace tracerec::schema {
+
+// Called per row; false stops the iteration early.
+template <class Row>
+using Visitor = std::function<bool(const Row&)>;
+
+struct RecordingSummary {
+  Recording recording;
+  std::uint64_t exchanges = 0;
+  std::uint64_t incomplete = 0;
+  std::uint64_t connections = 0;
+};
+
+struct RunSummary {
+  Run run;
+  std::uint64_t answers = 0;
+  std::uint64_t failed = 0;
+};
+
+// A connection of a recording, as the replay plan needs it.
+struct ConnectionSpan {
+  RowId connection_id = 0;
+  std::int64_t first_started_unix_ns = 0;  // of its first exchange
+  std::int64_t last_started_unix_ns = 0;
+  std::int64_t ended_unix_ns = 0;  // end of its last response (or last start, when none)
+  std::uint64_t exchanges = 0;
+};
+
+// A read-only view of one file. It may be read while another process writes it. One thread at a time.
+class Reader {
+ public:
+  // Errors: missing, not a database, not a tracerec file, written by a newer version.
+  [[nodiscard]] static Result<std::unique_ptr<Reader>> open(const std::string& path);
+  ~Reader();
+
+  // Oldest first.
+  [[nodiscard]] Result<std::vector<RecordingSummary>> recordings();
+  [[nodiscard]] Result<std::vector<RunSummary>> runs();
+  [[nodiscard]] Result<std::optional<Recording>> newest_recording();
+  [[nodiscard]] Result<std::optional<Recording>> recording(RowId id);
+  [[nodiscard]] Result<std::optional<Run>> newest_run();
+  [[nodiscard]] Result<std::optional<Run>> run(RowId id);
+  [[nodiscard]] Result<Ledger> recording_ledger(RowId recording_id);
+  [[nodiscard]] Result<Ledger> run_ledger(RowId run_id);
+
+  [[nodiscard]] Result<std::optional<Connection>> connection(RowId id);
+
+  // Distinct local addresses of a recording's connections ("127.0.0.1:8080").
+  [[nodiscard]] Result<std::vector<std::string>> local_addresses(RowId recording_id);
+
+  // Connections that have at least one exchange, by the start of their first exchange.
+  [[nodiscard]] Result<void> for_each_connection(RowId recording_id, const Visitor<ConnectionSpan>& visit);
+
+  // Exchanges by id (the order in which they were completed while recording).
+  [[nodiscard]] Result<void> for_each_exchange(RowId recording_id, const Visitor<StoredExchange>& visit);
+
+  [[nodiscard]] Result<std::optional<StoredExchange>> exchange(RowId id);
+
+  // The first exchange on the connection with seq > after_seq. Start with -1.
+  [[nodiscard]] Result<std::optional<StoredExchange>> next_exchange(RowId connection_id, std::int64_t after_seq);
+
+  // Every answer of a run with its exchange, by exchange id.
+  [[nodiscard]] Result<void> for_each_answer(
+      RowId run_id, const std::function<bool(const StoredExchange&, const StoredAnswer&)>& visit);
+  [[nodiscard]] Result<std::optional<StoredAnswer>> answer(RowId run_id, RowId exchange_id);
+
+  // Groups of complete exchanges with byte-equal requests (same method, target and body) but at least two members: the raw
+  // material of noise learning. At most `max_per_group` members of a group and `max_groups` groups (the largest first) are visited, group after
+  // group; `group` counts from 0.
+  [[nodiscard]] Result<void> for_each_duplicate(RowId recording_id, std::size_t max_groups, std::size_t max_per_group,
+                                                const std::function<bool(std::size_t group, const StoredExchange&)>& visit);
+
+  // The captured bytes, piece by piece and in order.
+  [[nodiscard]] Result<void> read_body(const StoredBody& body, const std::function<bool(std::string_view)>& visit);
+
+  // The captured bytes in one string; an error when there are more than `limit_bytes`.
+  [[nodiscard]] Result<std::string> load_body(const StoredBody& body, std::size_t limit_bytes);
+
+ private:
+  struct Impl;
+  explicit Reader(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tracerec::schema
