@@ -1,0 +1,264 @@
+#include "http/decode.h"
+
+#include <brotli/decode.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "base/text.h"
+
+namespace tracerec::http {
+namespace {
+
+constexpr std::size_t kStepBytes = std::size_t{64} << 10;
+
+// zlib counts in 32 bits; longer inputs are handed over in pieces of this size.
+constexpr std::size_t kZlibPieceBytes = std::size_t{1} << 30;
+
+// Windows for inflateInit2: the number of bits, plus how the stream is wrapped.
+constexpr int kGzipWindow = 15 + 16;
+constexpr int kZlibWindow = 15;
+constexpr int kRawWindow = -15;
+
+// A string converts to Error as well, so which one is meant has to be said.
+Result<std::string> decoded_to(std::string text) {
+  return {boost::system::in_place_value, std::move(text)};
+}
+
+// Collects output and knows when it is too much.
+class Output {
+ public:
+  explicit Output(std::size_t limit_bytes) : limit_bytes_(limit_bytes) {}
+
+  [[nodiscard]] bool append(const char* bytes, std::size_t count) {
+    if (count > limit_bytes_ - text_.size()) return false;
+    text_.append(bytes, count);
+    return true;
+  }
+  [[nodiscard]] Error too_much() const { return {"decodes to more than " + format_bytes(limit_bytes_)}; }
+  [[nodiscard]] std::string take() { return std::move(text_); }
+
+ private:
+  std::size_t limit_bytes_;
+  std::string text_;
+};
+
+class Inflater {
+ public:
+  explicit Inflater(int window_bits) { ready_ = inflateInit2(&stream_, window_bits) == Z_OK; }
+  Inflater(const Inflater&) = delete;
+  Inflater& operator=(const Inflater&) = delete;
+  ~Inflater() {
+    if (ready_) inflateEnd(&stream_);
+  }
+
+  // Reads one stream from the front of `input` and leaves there what follows it.
+  [[nodiscard]] Result<void> read(std::string_view& input, Output& output) {
+    if (!ready_ || inflateReset(&stream_) != Z_OK) return Error{"zlib has no memory"};
+    for (;;) {
+      const int status = step(input);
+      if (!output.append(buffer_.get(), kStepBytes - stream_.avail_out)) return output.too_much();
+      if (status == Z_STREAM_END) return {};
+      if (status == Z_BUF_ERROR || (status == Z_OK && input.empty() && stream_.avail_out != 0)) {
+        return Error{"data is cut"};
+      }
+      if (status != Z_OK) return Error{std::string("data is corrupt: ") + (stream_.msg ? stream_.msg : "not deflate")};
+    }
+  }
+
+ private:
+  int step(std::string_view& input) {
+    const std::size_t piece = std::min(input.size(), kZlibPieceBytes);
+    // zlib's interface predates const; it does not write there.
+    stream_.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(input.data()));
+    stream_.avail_in = static_cast<uInt>(piece);
+    stream_.next_out = reinterpret_cast<Bytef*>(buffer_.get());
+    stream_.avail_out = kStepBytes;
+    const int status = inflate(&stream_, Z_NO_FLUSH);
+    input.remove_prefix(piece - stream_.avail_in);
+    return status;
+  }
+
+  z_stream stream_{};
+  bool ready_ = false;
+  std::unique_ptr<char[]> buffer_ = std::make_unique<char[]>(kStepBytes);
+};
+
+Result<std::string> inflate_all(std::string_view input, int window_bits, std::size_t limit_bytes) {
+  Inflater inflater(window_bits);
+  Output output(limit_bytes);
+  do {
+    if (const auto read = inflater.read(input, output); !read) return read.error();
+    // A gzip file may have several members (RFC 1952 §2.2); the other wrappings hold one stream.
+  } while (window_bits == kGzipWindow && !input.empty());
+  if (!input.empty()) return Error{std::to_string(input.size()) + " bytes after the end of the data"};
+  return decoded_to(output.take());
+}
+
+// RFC 1950 §2.2: method 8 and a header that is a multiple of 31.
+bool looks_like_zlib(std::string_view input) {
+  if (input.size() < 2) return false;
+  const unsigned method = static_cast<unsigned char>(input[0]);
+  const unsigned flags = static_cast<unsigned char>(input[1]);
+  return (method & 15U) == 8 && (method * 256 + flags) % 31 == 0;
+}
+
+Result<std::string> decode_deflate(std::string_view input, std::size_t limit_bytes) {
+  return inflate_all(input, looks_like_zlib(input) ? kZlibWindow : kRawWindow, limit_bytes);
+}
+
+Result<std::string> decode_gzip(std::string_view input, std::size_t limit_bytes) {
+  return inflate_all(input, kGzipWindow, limit_bytes);
+}
+
+Result<std::string> decode_brotli(std::string_view input, std::size_t limit_bytes) {
+  const std::unique_ptr<BrotliDecoderState, decltype(&BrotliDecoderDestroyInstance)> state(
+      BrotliDecoderCreateInstance(nullptr, nullptr, nullptr), &BrotliDecoderDestroyInstance);
+  if (!state) return Error{"brotli has no memory"};
+  const auto buffer = std::make_unique<std::uint8_t[]>(kStepBytes);
+  const auto* next_in = reinterpret_cast<const std::uint8_t*>(input.data());
+  std::size_t available_in = input.size();
+  Output output(limit_bytes);
+  for (;;) {
+    std::uint8_t* next_out = buffer.get();
+    std::size_t available_out = kStepBytes;
+    const auto status =
+        BrotliDecoderDecompressStream(state.get(), &available_in, &next_in, &available_out, &next_out, nullptr);
+    if (!output.append(reinterpret_cast<const char*>(buffer.get()), kStepBytes - available_out))
+      return output.too_much();
+    if (status == BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT) return Error{"data is cut"};
+    if (status == BROTLI_DECODER_RESULT_ERROR) return Error{"data is corrupt"};
+    if (status == BROTLI_DECODER_RESULT_SUCCESS) break;
+  }
+  if (available_in != 0) return Error{std::to_string(available_in) + " bytes after the end of the data"};
+  return decoded_to(output.take());
+}
+
+Result<std::string> decode_zstd(std::string_view input, std::size_t limit_bytes) {
+  const std::unique_ptr<ZSTD_DStream, decltype(&ZSTD_freeDStream)> stream(ZSTD_createDStream(), &ZSTD_freeDStream);
+  if (!stream) return Error{"zstd has no memory"};
+  const auto buffer = std::make_unique<char[]>(kStepBytes);
+  ZSTD_inBuffer in{input.data(), input.size(), 0};
+  Output output(limit_bytes);
+  for (;;) {
+    ZSTD_outBuffer out{buffer.get(), kStepBytes, 0};
+    const std::size_t hint = ZSTD_decompressStream(stream.get(), &out, &in);
+    if (ZSTD_isError(hint)) return Error{std::string("data is corrupt: ") + ZSTD_getErrorName(hint)};
+    if (!output.append(buffer.get(), out.pos)) return output.too_much();
+    // 0: a frame ended, and another may follow (RFC 8878 §3.1).
+    if (hint == 0 && in.pos == in.size) return decoded_to(output.take());
+    if (hint != 0 && in.pos == in.size && out.pos < out.size) return Error{"data is cut"};
+  }
+}
+
+// One coding undone; the name is in lower case. Data that is corrupt, cut or followed by other bytes is an error.
+Result<std::string> decode_coding(std::string_view name, std::string_view input, std::size_t limit_bytes) {
+  if (name == "gzip" || name == "x-gzip") return decode_gzip(input, limit_bytes);
+  if (name == "deflate") return decode_deflate(input, limit_bytes);
+  if (name == "br") return decode_brotli(input, limit_bytes);
+  if (name == "zstd") return decode_zstd(input, limit_bytes);
+  if (name != "identity") return Error{"unknown coding"};
+  if (input.size() > limit_bytes) return Output(limit_bytes).too_much();
+  return decoded_to(std::string(input));
+}
+
+// More codings on one message than anybody means; each costs a pass over the data.
+constexpr std::size_t kMaxCodings = 8;
+
+// The members of a comma-separated list field, all its lines taken together, in lower case, without empty ones.
+std::vector<std::string> list_members(const HeaderList& headers, std::string_view name) {
+  std::vector<std::string> members;
+  for (std::string_view rest : headers.values(name)) {
+    while (!rest.empty()) {
+      const std::size_t comma = rest.find(',');
+      const std::string_view member = trim(rest.substr(0, comma));
+      if (!member.empty()) members.push_back(to_lower(member));
+      rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
+    }
+  }
+  return members;
+}
+
+// Takes one line off the front, without its CRLF. A bare LF ends a line too: stored bodies are what a server really
+// sent, and the recorder accepted it (RFC 9112 §2.2).
+bool take_line(std::string_view& rest, std::string_view& line) {
+  const std::size_t end = rest.find('\n');
+  if (end == std::string_view::npos) return false;
+  line = rest.substr(0, end);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  rest.remove_prefix(end + 1);
+  return true;
+}
+
+// chunk-size [chunk-ext]: extensions carry nothing that we use.
+bool parse_chunk_size(std::string_view line, std::uint64_t& size) {
+  const std::string_view digits = trim(line.substr(0, line.find(';')));
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), size, 16);
+  return !digits.empty() && digits.front() != '-' && error == std::errc{} && end == digits.data() + digits.size();
+}
+
+Result<void> skip_trailers(std::string_view rest) {
+  std::string_view line;
+  do {
+    if (!take_line(rest, line)) return Error{"the body is cut in its trailers"};
+  } while (!line.empty());
+  if (!rest.empty()) return Error{std::to_string(rest.size()) + " bytes after the last chunk"};
+  return {};
+}
+
+Result<std::string> remove_chunk_framing(std::string_view rest) {
+  std::string payload;
+  for (;;) {
+    std::string_view line;
+    if (!take_line(rest, line)) return Error{"the body is cut before a chunk size"};
+    std::uint64_t size = 0;
+    if (!parse_chunk_size(line, size)) return Error{"not a chunk size: " + printable(line, 40)};
+    if (size == 0) break;
+    if (size >= rest.size()) return Error{"the body is cut inside a chunk"};
+    payload += rest.substr(0, size);
+    rest.remove_prefix(size);
+    if (!take_line(rest, line)) return Error{"the body is cut after a chunk"};
+    if (!line.empty()) return Error{"a chunk is longer than its size says"};
+  }
+  if (const auto end = skip_trailers(rest); !end) return end.error();
+  return decoded_to(std::move(payload));
+}
+
+// Undoes `codings`, the last applied one first.
+Result<std::string> undo(const std::vector<std::string>& codings, std::string payload, std::size_t limit_bytes) {
+  if (codings.size() > kMaxCodings) return Error{"more than " + std::to_string(kMaxCodings) + " codings"};
+  for (auto coding = codings.rbegin(); coding != codings.rend(); ++coding) {
+    auto decoded = decode_coding(*coding, payload, limit_bytes);
+    if (!decoded) return with_context("coding " + printable(*coding, 40), decoded.error());
+    payload = std::move(*decoded);
+  }
+  return decoded_to(std::move(payload));
+}
+
+}  // namespace
+
+Result<std::string> decode_transfer(const HeaderList& headers, std::string_view wire_body, std::size_t limit_bytes) {
+  std::vector<std::string> codings = list_members(headers, "Transfer-Encoding");
+  const bool chunked = !codings.empty() && codings.back() == "chunked";
+  if (!chunked && wire_body.size() > limit_bytes) return Error{"longer than " + format_bytes(limit_bytes)};
+  if (!chunked) return undo(codings, std::string(wire_body), limit_bytes);
+  codings.pop_back();
+  auto payload = remove_chunk_framing(wire_body);
+  if (!payload) return with_context("chunked", payload.error());
+  if (payload->size() > limit_bytes) return Error{"longer than " + format_bytes(limit_bytes)};
+  return undo(codings, std::move(*payload), limit_bytes);
+}
+
+Result<std::string> decode_body(const HeaderList& headers, std::string_view wire_body, std::size_t limit_bytes) {
+  auto payload = decode_transfer(headers, wire_body, limit_bytes);
+  // Servers label empty bodies with a coding that they never applied; there is nothing to decode.
+  if (!payload || payload->empty()) return payload;
+  return undo(list_members(headers, "Content-Encoding"), std::move(*payload), limit_bytes);
+}
+
+}  // namespace tracerec::http
