@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * What the kernel side sends to the recorder through the ring buffer, and the counters both sides read. Both sides
+ * include this file; both assert the sizes below, so that a change of one alone does not build.
+ */
+#ifndef TRACEREC_BPF_WIRE_H
+#define TRACEREC_BPF_WIRE_H
+
+#ifdef __cplusplus
+#define TR_STATIC_ASSERT static_assert
+#else
+#define TR_STATIC_ASSERT _Static_assert
+#endif
+
+#ifndef __bpf__
+#include <linux/types.h>
+#endif
+
+enum tr_kind {
+	TR_DATA = 1,	 /* payload bytes of one direction */
+	TR_OPEN = 2,	 /* accept returned: positions are those of the first bytes to come */
+	TR_HOLE = 3,	 /* `length` bytes passed at `position` whose content could not be had */
+	TR_END = 4,	 /* no more bytes in the directions named by flags; position_* are final */
+	TR_CLOSE_FD = 5, /* close(fd) of tgid: a hint for sockets that are not TCP */
+	TR_EXIT = 6,	 /* process tgid ended */
+};
+
+enum tr_direction {
+	TR_IN = 0,  /* the process received */
+	TR_OUT = 1, /* the process sent */
+};
+
+enum tr_flags {
+	TR_SEQ32 = 1,	/* positions are 32-bit TCP sequence numbers and wrap */
+	TR_END_OUT = 2, /* TR_END: the process will send no more */
+	TR_END_IN = 4,	/* TR_END: the process will receive no more */
+};
+
+/* Why bytes that were seen are not in the ring. */
+enum tr_loss {
+	TR_LOST_RING_FULL = 0,	 /* the reader was too slow */
+	TR_LOST_FAULT = 1,	 /* the user page could not be read */
+	TR_LOST_NO_BUFFER = 2,	 /* sendfile, splice: the bytes were in no user buffer */
+	TR_LOST_IOVEC_LIMIT = 3, /* more iovecs than the kernel allows in one call (UIO_MAXIOV) */
+	TR_LOST_REASONS = 4,
+};
+
+/*
+ * Heads every record. `socket` is the kernel address of the socket: an identity, never shown. Addresses are in network
+ * order, IPv4 in the first four bytes; ports in host order. Positions count the bytes of a direction: for TCP they are
+ * the socket's own sequence numbers (copied_seq, write_seq), which also move when bytes pass by a way that is not
+ * hooked, so that a hole is known as a hole.
+ */
+struct tr_event {
+	__u8 kind;
+	__u8 direction;
+	__u16 flags;
+	__u32 length; /* payload bytes behind this header; for TR_HOLE the bytes missing */
+	__u64 time_ns; /* CLOCK_BOOTTIME */
+	__u64 socket;
+	__u64 inode; /* of the socket, as in /proc/PID/fd; 0 when not known */
+	__u64 position; /* of the first payload byte in `direction` */
+	__u64 position_in;  /* TR_OPEN, TR_END: of the next byte in each direction */
+	__u64 position_out;
+	__u32 tgid;
+	__s32 fd;
+	__u16 family;
+	__u16 local_port;
+	__u16 peer_port;
+	__u16 reserved;
+	__u8 local_address[16];
+	__u8 peer_address[16];
+};
+
+/* Kept per CPU, summed by the reader. Invariant: seen = sent + the sum of lost. */
+struct tr_counters {
+	__u64 seen_bytes;
+	__u64 sent_bytes;
+	__u64 lost_bytes[TR_LOST_REASONS];
+	__u64 lost_events[TR_LOST_REASONS];
+	__u64 lost_control_events; /* an open, end or exit that did not fit */
+};
+
+#define TR_RING_BYTES	   (32u << 20)
+#define TR_CONTROL_RESERVE (1u << 20) /* of the ring, never used by data: opens and ends survive an overflow */
+#define TR_RECORD_LARGEST  (128u << 10)
+#define TR_PORTS_MAX	   16
+
+TR_STATIC_ASSERT(sizeof(struct tr_event) == 104, "struct tr_event is shared with the recorder");
+TR_STATIC_ASSERT(sizeof(struct tr_counters) == 88, "struct tr_counters is shared with the recorder");
+
+#endif

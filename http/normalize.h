@@ -1,0 +1,18 @@
+// Heads that a strict parser refuses although the field lives with them, brought into strict form.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tracerec::http {
+
+// A copy of `head` (start line to empty line) with
+//  - bare LF line ends as CRLF, and empty lines before a request line dropped (RFC 9112 §2.2),
+//  - a space after the status code when the reason and its space are missing (§4),
+//  - Content-Length dropped beside Transfer-Encoding (§6.3: the latter wins), and equal repetitions of it dropped,
+//  - white space between a field name and its colon dropped (§5.1),
+//  - control bytes in values, which RFC 9110 §5.5 forbids, as '?'.
+// Only for reading: what is stored and sent is the original.
+[[nodiscard]] std::string normalize_head(std::string_view head, bool is_request);
+
+}  // namespace tracerec::http

@@ -1,0 +1,321 @@
+// How this works: see parser.h. The states of a message are
+//   head (bytes gathered until the empty line) → body (counted, chunked, or until close) → end.
+#include "http/parser.h"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+
+#include "http/normalize.h"
+#include "http/strict_parser.h"
+
+namespace tracerec::http {
+namespace {
+
+// Appending a long body to a short unfinished head would copy it for nothing.
+constexpr std::size_t kGatherStepBytes = 16 << 10;
+
+// A chunk-size line or trailer section longer than this is refused; Beast's own limits are of this order.
+constexpr std::size_t kCarryLimitBytes = 64 << 10;
+
+constexpr std::size_t kLongestMethod = 32;
+
+// One past the empty line that ends a head, or npos. `from` is where an earlier search of the same bytes left off.
+// Empty lines before a request line do not end it (RFC 9112 §2.2).
+std::size_t find_head_end(std::string_view bytes, std::size_t from) {
+  std::size_t at = from;
+  while (at < bytes.size()) {
+    const void* found = std::memchr(bytes.data() + at, '\n', bytes.size() - at);
+    if (found == nullptr) return std::string_view::npos;
+    at = static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data()) + 1;
+    if (at < bytes.size() && bytes[at] == '\n') return at + 1;
+    if (at + 1 < bytes.size() && bytes[at] == '\r' && bytes[at + 1] == '\n') return at + 2;
+  }
+  return std::string_view::npos;
+}
+
+std::size_t blank_prefix(std::string_view bytes) {
+  std::size_t at = 0;
+  while (at < bytes.size() && (bytes[at] == '\r' || bytes[at] == '\n')) ++at;
+  return at;
+}
+
+bool is_token_char(char c) {
+  const bool letter_or_digit = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  return letter_or_digit || (c != '\0' && std::strchr("!#$%&'*+-.^_`|~", c) != nullptr);
+}
+
+// Tells garbage (TLS, a binary protocol) from a request by its first word, before a whole head has to be gathered.
+bool may_be_request(std::string_view bytes) {
+  bytes.remove_prefix(blank_prefix(bytes));
+  const std::string_view word = bytes.substr(0, bytes.find(' '));
+  if (word.size() > kLongestMethod) return false;
+  if (word.empty() && !bytes.empty()) return false;
+  return std::all_of(word.begin(), word.end(), is_token_char);
+}
+
+bool may_be_response(std::string_view bytes) {
+  constexpr std::string_view kStart = "HTTP/1.";
+  const std::size_t known = std::min(bytes.size(), kStart.size());
+  return bytes.substr(0, known) == kStart.substr(0, known);
+}
+
+bool is_http2_preface(std::string_view bytes) { return bytes.substr(0, 14) == "PRI * HTTP/2.0"; }
+
+}  // namespace
+
+template <bool is_request>
+struct MessageParser<is_request>::Impl {
+  enum class State { kHead, kCounted, kChunked, kUntilClose, kEnd, kError };
+
+  State state = State::kHead;
+  std::string method_of_request;
+  std::string gathered;           // an unfinished head, or a head that came in pieces
+  std::size_t searched = 0;       // of `gathered`
+  std::string normalized;         // backs the views of `facts` when the head needed it
+  std::string_view head;          // the complete head
+  std::optional<StrictParser<is_request>> strict;
+  std::string carry;              // chunked: bytes already given out as body that Beast could not finish yet
+  std::uint64_t remaining = 0;    // kCounted
+  HeadFacts facts;
+  bool switched = false;
+  const char* error = "";
+
+  void reset(std::string_view request_method) {
+    state = State::kHead;
+    method_of_request = request_method;
+    gathered.clear();
+    searched = 0;
+    head = {};
+    carry.clear();
+    facts = {};
+    switched = false;
+    error = "";
+  }
+
+  Step fail(const char* why) {
+    state = State::kError;
+    error = why;
+    return {Part::kError, 0};
+  }
+
+  Step next(std::string_view bytes) {
+    switch (state) {
+      case State::kHead:
+        return next_head(bytes);
+      case State::kCounted:
+        return next_counted(bytes);
+      case State::kChunked:
+        return next_chunked(bytes);
+      case State::kUntilClose:
+        return {bytes.empty() ? Part::kNeedMore : Part::kBody, bytes.size()};
+      case State::kEnd:
+        return {Part::kEnd, 0};
+      case State::kError:
+        break;
+    }
+    return {Part::kError, 0};
+  }
+
+  [[nodiscard]] std::size_t start_of_search(std::string_view bytes) const {
+    return is_request ? std::max(searched, blank_prefix(bytes)) : searched;
+  }
+
+  Step next_head(std::string_view bytes) {
+    if (!gathered.empty()) return gather_head(bytes);
+    if (bytes.empty()) return {Part::kNeedMore, 0};
+    const std::size_t end = find_head_end(bytes, start_of_search(bytes));
+    if (end == std::string_view::npos) return gather_head(bytes);
+    head = bytes.substr(0, end);
+    return read_head(end);
+  }
+
+  Step gather_head(std::string_view bytes) {
+    const std::size_t before = gathered.size();
+    const std::size_t taken = std::min(bytes.size(), kGatherStepBytes);
+    gathered.append(bytes.substr(0, taken));
+    if (!(is_request ? may_be_request(gathered) : may_be_response(gathered))) return fail_gathered(before);
+    const std::size_t end = find_head_end(gathered, start_of_search(gathered));
+    if (end == std::string_view::npos) {
+      // An LF may still become the first half of the empty line.
+      searched = gathered.size() < 2 ? 0 : gathered.size() - 2;
+      if (gathered.size() > kHeadLimitBytes) return fail("head too large");
+      return {Part::kNeedMore, taken};
+    }
+    gathered.resize(end);
+    head = gathered;
+    return read_head(end - before);
+  }
+
+  // Bytes taken in earlier calls stay in `gathered` for unfinished_head(); those of this call are not taken.
+  Step fail_gathered(std::size_t before) {
+    gathered.resize(before);
+    return fail(is_request ? "not a request" : "not a response");
+  }
+
+  Step read_head(std::size_t consumed) {
+    if (!parse_strictly(head)) {
+      normalized = normalize_head(head, is_request);
+      if (!parse_strictly(normalized)) return refuse_head();
+    }
+    facts.method = strict->method;
+    facts.target = strict->target;
+    facts.status = strict->status;
+    facts.expects_continue = strict->expects_continue;
+    facts.keep_alive = strict->keep_alive();
+    choose_framing();
+    return {Part::kHead, consumed};
+  }
+
+  Step refuse_head() {
+    if (is_request && is_http2_preface(head)) return fail("http/2");
+    return fail(is_request ? "bad request head" : "bad response head");
+  }
+
+  bool parse_strictly(std::string_view bytes) {
+    strict.emplace();
+    if (!is_request && method_of_request == "HEAD") strict->skip(true);
+    boost::beast::error_code failed;
+    strict->put(boost::asio::const_buffer(bytes.data(), bytes.size()), failed);
+    return !failed && strict->is_header_done();
+  }
+
+  void choose_framing() {
+    if (!is_request && (facts.status == 101 || (method_of_request == "CONNECT" && facts.status / 100 == 2))) {
+      switched = true;
+      state = State::kEnd;
+    } else if (strict->is_done()) {
+      state = State::kEnd;
+    } else if (strict->chunked()) {
+      state = State::kChunked;
+    } else if (strict->content_length()) {
+      remaining = *strict->content_length();
+      state = remaining == 0 ? State::kEnd : State::kCounted;
+    } else {
+      state = is_request ? State::kEnd : State::kUntilClose;
+    }
+  }
+
+  Step next_counted(std::string_view bytes) {
+    const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), remaining));
+    skip(taken);
+    return {taken == 0 ? Part::kNeedMore : Part::kBody, taken};
+  }
+
+  void skip(std::uint64_t bytes) {
+    remaining -= bytes;
+    if (remaining == 0) state = State::kEnd;
+  }
+
+  // Gives `bytes` to Beast and returns how many it took; ends or fails the message when Beast says so.
+  std::size_t put_chunked(std::string_view bytes) {
+    boost::beast::error_code failed;
+    std::size_t taken = 0;
+    do {
+      taken += strict->put(boost::asio::const_buffer(bytes.data() + taken, bytes.size() - taken), failed);
+    } while (!failed && !strict->is_done() && taken < bytes.size());
+    if (failed && failed != beast_http::error::need_more) {
+      fail("bad chunk");
+    } else if (strict->is_done()) {
+      state = State::kEnd;
+    }
+    return taken;
+  }
+
+  Step next_chunked(std::string_view bytes) {
+    if (bytes.empty()) return {Part::kNeedMore, 0};
+    if (!carry.empty()) return next_carried(bytes);
+    const std::size_t taken = put_chunked(bytes);
+    if (state == State::kError) return taken == 0 ? Step{Part::kError, 0} : Step{Part::kBody, taken};
+    if (state == State::kEnd) return {Part::kBody, taken};
+    // What Beast left is the start of a chunk-size line or of the trailers: part of this body all the same.
+    if (bytes.size() - taken > kCarryLimitBytes) return fail("chunk line too long");
+    carry.assign(bytes.substr(taken));
+    return {Part::kBody, bytes.size()};
+  }
+
+  Step next_carried(std::string_view bytes) {
+    const std::size_t before = carry.size();
+    const std::size_t added = std::min<std::size_t>(bytes.size(), 4096);
+    carry.append(bytes.substr(0, added));
+    const std::size_t taken = put_chunked(carry);
+    if (state == State::kError) return {Part::kError, 0};
+    if (state == State::kEnd || taken > before) {
+      carry.clear();
+      return {Part::kBody, taken - before};
+    }
+    carry.erase(0, taken);
+    if (carry.size() > kCarryLimitBytes) return fail("chunk line too long");
+    return {Part::kBody, added};
+  }
+};
+
+template <bool is_request>
+MessageParser<is_request>::MessageParser() : impl_(std::make_unique<Impl>()) {}
+template <bool is_request>
+MessageParser<is_request>::MessageParser(MessageParser&&) noexcept = default;
+template <bool is_request>
+MessageParser<is_request>& MessageParser<is_request>::operator=(MessageParser&&) noexcept = default;
+template <bool is_request>
+MessageParser<is_request>::~MessageParser() = default;
+
+template <bool is_request>
+void MessageParser<is_request>::reset(std::string_view request_method) {
+  impl_->reset(request_method);
+}
+
+template <bool is_request>
+Step MessageParser<is_request>::next(std::string_view bytes) {
+  return impl_->next(bytes);
+}
+
+template <bool is_request>
+bool MessageParser<is_request>::finish_at_close() {
+  if (impl_->state == Impl::State::kUntilClose) impl_->state = Impl::State::kEnd;
+  return impl_->state == Impl::State::kEnd;
+}
+
+template <bool is_request>
+std::string_view MessageParser<is_request>::head_bytes() const {
+  return impl_->head;
+}
+
+template <bool is_request>
+const HeadFacts& MessageParser<is_request>::facts() const {
+  return impl_->facts;
+}
+
+template <bool is_request>
+bool MessageParser<is_request>::switches_protocol() const {
+  return impl_->switched;
+}
+
+template <bool is_request>
+bool MessageParser<is_request>::at_message_start() const {
+  return impl_->state == Impl::State::kHead && impl_->gathered.empty();
+}
+
+template <bool is_request>
+std::uint64_t MessageParser<is_request>::skippable_bytes() const {
+  return impl_->state == Impl::State::kCounted ? impl_->remaining : 0;
+}
+
+template <bool is_request>
+void MessageParser<is_request>::skip(std::uint64_t bytes) {
+  impl_->skip(bytes);
+}
+
+template <bool is_request>
+const char* MessageParser<is_request>::error() const {
+  return impl_->error;
+}
+
+template <bool is_request>
+std::string_view MessageParser<is_request>::unfinished_head() const {
+  return impl_->head.empty() ? std::string_view(impl_->gathered) : std::string_view{};
+}
+
+template class MessageParser<true>;
+template class MessageParser<false>;
+
+}  // namespace tracerec::http
