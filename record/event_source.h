@@ -1,0 +1,41 @@
+// Where events come from: the door between the kernel and the recorder.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "base/error.h"
+#include "bpf/wire.h"
+
+namespace tracerec::record {
+
+// One record of the ring. Views are valid during the call only.
+struct Event {
+  const tr_event& header;
+  std::string_view payload;  // header.length bytes for TR_DATA, else empty
+};
+
+using EventHandler = std::function<void(const Event&)>;
+
+// The kernel's counts, summed over its processors. Invariant: seen = sent + the sum of lost (bpf/wire.h).
+using SourceCounters = tr_counters;
+
+class EventSource {
+ public:
+  virtual ~EventSource() = default;
+
+  // Waits up to `timeout_ms` for events, then hands all that are there to `handle`, oldest first, on the calling
+  // thread. The number handed over may be 0. Error: the source is broken and will stay so.
+  [[nodiscard]] virtual Result<std::size_t> poll(int timeout_ms, const EventHandler& handle) = 0;
+
+  // True when no recorded process is left and no event can come any more.
+  [[nodiscard]] virtual bool exhausted() const = 0;
+
+  // No new events from here on; those in the buffer can still be polled. Makes counters() final.
+  virtual void detach() = 0;
+
+  [[nodiscard]] virtual SourceCounters counters() const = 0;
+};
+
+}  // namespace tracerec::record

@@ -1,0 +1,100 @@
+#include "record/proc.h"
+
+#include <signal.h>
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <optional>
+
+namespace tracerec::record {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::optional<std::int64_t> to_pid(const std::string& text) {
+  std::int64_t pid = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return pid;
+}
+
+// What follows the name in /proc/PID/stat (man 5 proc): "S 1234 …", state and parent first. The name may hold spaces and
+// parentheses itself: start behind the last one.
+std::string stat_behind_name(std::int64_t pid) {
+  const std::string stat = read_file("/proc/" + std::to_string(pid) + "/stat");
+  const std::size_t close = stat.rfind(')');
+  return close == std::string::npos || close + 4 >= stat.size() ? std::string{} : stat.substr(close + 2);
+}
+
+std::optional<std::int64_t> parent_of(std::int64_t pid) {
+  const std::string stat = stat_behind_name(pid);
+  if (stat.empty()) return std::nullopt;
+  return to_pid(stat.substr(2, stat.find(' ', 2) - 2));
+}
+
+std::multimap<std::int64_t, std::int64_t> children_by_parent() {
+  std::multimap<std::int64_t, std::int64_t> children;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator("/proc", error)) {
+    const auto pid = to_pid(entry.path().filename().string());
+    if (!pid) continue;
+    if (const auto parent = parent_of(*pid)) children.emplace(*parent, *pid);
+  }
+  return children;
+}
+
+}  // namespace
+
+bool process_exists(std::int64_t pid) {
+  return pid > 0 && (::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM);
+}
+
+bool process_runs(std::int64_t pid) {
+  const std::string stat = stat_behind_name(pid);
+  return !stat.empty() && stat.front() != 'Z' && stat.front() != 'X';
+}
+
+std::string command_line(std::int64_t pid) {
+  const std::string base = "/proc/" + std::to_string(pid);
+  std::string line = read_file(base + "/cmdline");
+  while (!line.empty() && line.back() == '\0') line.pop_back();
+  std::replace(line.begin(), line.end(), '\0', ' ');
+  if (!line.empty()) return line;
+  std::string name = read_file(base + "/comm");
+  while (!name.empty() && name.back() == '\n') name.pop_back();
+  return "[" + name + "]";
+}
+
+std::vector<std::int64_t> descendants(std::int64_t pid) {
+  const auto children = children_by_parent();
+  std::vector<std::int64_t> found;
+  std::vector<std::int64_t> open{pid};
+  while (!open.empty()) {
+    const auto [first, last] = children.equal_range(open.back());
+    open.pop_back();
+    for (auto it = first; it != last; ++it) {
+      found.push_back(it->second);
+      open.push_back(it->second);
+    }
+  }
+  return found;
+}
+
+std::string host_name_and_kernel() {
+  utsname name{};
+  ::uname(&name);
+  return std::string(name.nodename) + " (" + name.sysname + " " + name.release + ")";
+}
+
+}  // namespace tracerec::record

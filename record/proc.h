@@ -1,0 +1,27 @@
+// What /proc tells of processes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace tracerec::record {
+
+[[nodiscard]] bool process_exists(std::int64_t pid);
+
+// It exists and is no zombie: it can still make system calls.
+[[nodiscard]] bool process_runs(std::int64_t pid);
+
+// The command line with spaces between the arguments; the name in brackets when there is none.
+[[nodiscard]] std::string command_line(std::int64_t pid);
+
+// Children, their children and so on, at the time of the call. Processes that fork meanwhile may be missed: call again
+// until nothing new turns up.
+[[nodiscard]] std::vector<std::int64_t> descendants(std::int64_t pid);
+
+// "host (Linux 6.1.0)".
+[[nodiscard]] std::string host_name_and_kernel();
+
+}  // namespace tracerec::record

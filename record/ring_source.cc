@@ -1,0 +1,181 @@
+// How it works: probes are attached before any process is marked as recorded, so that nothing happens between the two
+// that is not seen. The reader sleeps on a timer and is woken early only when the ring fills or a process ends
+// (bpf/capture.bpf.c, wake_flag); edge-triggered epoll, because a level-triggered one would return at once for every
+// record that was submitted without a wake-up.
+#include "record/ring_source.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+#include <set>
+#include <string>
+#include <system_error>
+
+#include "base/unique_fd.h"
+#include "capture.skel.h"
+#include "record/proc.h"
+
+namespace tracerec::record {
+namespace {
+
+struct SkeletonDeleter {
+  void operator()(capture* skeleton) const { capture__destroy(skeleton); }
+};
+struct RingDeleter {
+  void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
+};
+
+// libbpf explains failures in text only; the last warning goes into our one-line error.
+thread_local std::string last_warning;
+
+int keep_warning(libbpf_print_level level, const char* format, std::va_list arguments) {
+  if (level != LIBBPF_WARN) return 0;
+  char text[256];
+  std::vsnprintf(text, sizeof text, format, arguments);
+  if (last_warning.empty()) last_warning = text;
+  while (!last_warning.empty() && last_warning.back() == '\n') last_warning.pop_back();
+  return 0;
+}
+
+Error load_error(int error) {
+  const std::string why = std::generic_category().message(error);
+  if (::access("/sys/kernel/btf/vmlinux", R_OK) != 0) {
+    return {"cannot load the probes: this kernel has no BTF (/sys/kernel/btf/vmlinux); use a kernel built with "
+            "CONFIG_DEBUG_INFO_BTF"};
+  }
+  if (error == EPERM || error == EACCES) {
+    return {"cannot load the probes: " + why +
+            "; run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE (tracerec doctor tells more)"};
+  }
+  return {"cannot load the probes: " + why + (last_warning.empty() ? "" : " (" + last_warning + ")") +
+          "; Linux 5.17 or newer with CONFIG_BPF_EVENTS is needed (tracerec doctor tells more)"};
+}
+
+void add(tr_counters& sum, const tr_counters& one) {
+  sum.seen_bytes += one.seen_bytes;
+  sum.sent_bytes += one.sent_bytes;
+  for (int reason = 0; reason < TR_LOST_REASONS; ++reason) {
+    sum.lost_bytes[reason] += one.lost_bytes[reason];
+    sum.lost_events[reason] += one.lost_events[reason];
+  }
+  sum.lost_control_events += one.lost_control_events;
+}
+
+}  // namespace
+
+struct RingSource::Impl {
+  std::unique_ptr<capture, SkeletonDeleter> skeleton;
+  std::unique_ptr<ring_buffer, RingDeleter> ring;
+  UniqueFd epoll;
+  const EventHandler* handler = nullptr;
+  bool any_process = false;
+
+  static int on_record(void* self, void* data, std::size_t) {
+    const auto* header = static_cast<const tr_event*>(data);
+    const auto* payload = reinterpret_cast<const char*>(header + 1);
+    const std::size_t length = header->kind == TR_DATA ? header->length : 0;
+    (*static_cast<Impl*>(self)->handler)(Event{*header, {payload, length}});
+    return 0;
+  }
+
+  [[nodiscard]] int recorded_map() const { return bpf_map__fd(skeleton->maps.recorded); }
+
+  Result<void> mark(std::int64_t pid) {
+    const auto key = static_cast<std::uint32_t>(pid);
+    const std::uint8_t yes = 1;
+    if (bpf_map_update_elem(recorded_map(), &key, &yes, BPF_ANY) != 0) {
+      return Error{"cannot record pid " + std::to_string(pid) + ": " + std::generic_category().message(errno)};
+    }
+    // One that ended before it was marked has had its exit event: nobody else would take it off the list.
+    if (!process_runs(pid)) bpf_map_delete_elem(recorded_map(), &key);
+    return {};
+  }
+
+  [[nodiscard]] bool no_process_left() const {
+    std::uint32_t first = 0;
+    return bpf_map_get_next_key(recorded_map(), nullptr, &first) != 0;
+  }
+};
+
+RingSource::RingSource(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+RingSource::~RingSource() = default;
+
+Result<std::unique_ptr<RingSource>> RingSource::attach(const RingSourceOptions& options) {
+  if (options.ports.size() > TR_PORTS_MAX) {
+    return Error{"too many ports: at most " + std::to_string(TR_PORTS_MAX) + " can be given to --port"};
+  }
+  libbpf_set_print(keep_warning);
+  last_warning.clear();
+  auto impl = std::make_unique<Impl>();
+  impl->skeleton.reset(capture__open());
+  if (!impl->skeleton) return load_error(errno);
+  impl->skeleton->rodata->follow_children = options.follow_children;
+  impl->skeleton->rodata->port_count = static_cast<std::uint32_t>(options.ports.size());
+  // The skeleton declares the array const volatile, as the program sees it; until load it is ordinary memory.
+  std::copy(options.ports.begin(), options.ports.end(), const_cast<std::uint16_t*>(impl->skeleton->rodata->ports));
+  if (const int failed = capture__load(impl->skeleton.get())) return load_error(-failed);
+  if (const int failed = capture__attach(impl->skeleton.get())) return load_error(-failed);
+
+  const int ring_fd = bpf_map__fd(impl->skeleton->maps.ring);
+  impl->ring.reset(ring_buffer__new(ring_fd, Impl::on_record, impl.get(), nullptr));
+  if (!impl->ring) return Error{"cannot map the ring buffer: " + std::generic_category().message(errno)};
+  impl->epoll.reset(::epoll_create1(EPOLL_CLOEXEC));
+  epoll_event interest{};
+  interest.events = EPOLLIN | EPOLLET;
+  if (::epoll_ctl(impl->epoll.get(), EPOLL_CTL_ADD, ring_fd, &interest) != 0) {
+    return Error{"cannot wait for the ring buffer: " + std::generic_category().message(errno)};
+  }
+  return std::unique_ptr<RingSource>(new RingSource(std::move(impl)));
+}
+
+Result<void> RingSource::add_process(std::int64_t pid) {
+  impl_->any_process = true;
+  if (auto marked = impl_->mark(pid); !marked) return marked;
+  if (!impl_->skeleton->rodata->follow_children) return {};
+  // Forks of marked processes are followed by the kernel side; a child of one not marked yet turns up on the next look.
+  std::set<std::int64_t> known;
+  for (bool grew = true; grew;) {
+    grew = false;
+    for (const std::int64_t child : descendants(pid)) {
+      if (!known.insert(child).second) continue;
+      grew = true;
+      if (auto marked = impl_->mark(child); !marked) return marked;
+    }
+  }
+  return {};
+}
+
+Result<std::size_t> RingSource::poll(int timeout_ms, const EventHandler& handle) {
+  epoll_event ready{};
+  if (timeout_ms > 0 && ::epoll_wait(impl_->epoll.get(), &ready, 1, timeout_ms) < 0 && errno != EINTR) {
+    return Error{"cannot wait for the ring buffer: " + std::generic_category().message(errno)};
+  }
+  impl_->handler = &handle;
+  const int count = ring_buffer__consume(impl_->ring.get());
+  impl_->handler = nullptr;
+  if (count < 0) return Error{"cannot read the ring buffer: " + std::generic_category().message(-count)};
+  return static_cast<std::size_t>(count);
+}
+
+bool RingSource::exhausted() const { return impl_->any_process && impl_->no_process_left(); }
+
+void RingSource::detach() { capture__detach(impl_->skeleton.get()); }
+
+SourceCounters RingSource::counters() const {
+  const int cpus = libbpf_num_possible_cpus();
+  std::vector<tr_counters> each(static_cast<std::size_t>(std::max(cpus, 1)));
+  const std::uint32_t zero = 0;
+  SourceCounters sum{};
+  if (bpf_map_lookup_elem(bpf_map__fd(impl_->skeleton->maps.counters), &zero, each.data()) != 0) return sum;
+  for (const tr_counters& one : each) add(sum, one);
+  return sum;
+}
+
+}  // namespace tracerec::record

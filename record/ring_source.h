@@ -1,0 +1,38 @@
+// Events of the running kernel. The only part of tracerec that knows libbpf.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "record/event_source.h"
+
+namespace tracerec::record {
+
+struct RingSourceOptions {
+  std::vector<std::uint16_t> ports;  // local ports; none: all
+  bool follow_children = true;       // record processes that recorded ones fork
+};
+
+class RingSource final : public EventSource {
+ public:
+  // Loads and attaches the probes; no process is recorded yet. Errors say what is missing and what to do: privilege,
+  // BTF, a kernel too old.
+  [[nodiscard]] static Result<std::unique_ptr<RingSource>> attach(const RingSourceOptions& options);
+  ~RingSource() override;
+
+  // Records this process from now on, with all its threads, and (follow_children) its existing descendants.
+  [[nodiscard]] Result<void> add_process(std::int64_t pid);
+
+  [[nodiscard]] Result<std::size_t> poll(int timeout_ms, const EventHandler& handle) override;
+  [[nodiscard]] bool exhausted() const override;
+  void detach() override;
+  [[nodiscard]] SourceCounters counters() const override;
+
+ private:
+  struct Impl;
+  explicit RingSource(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tracerec::record
