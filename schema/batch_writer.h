@@ -33,9 +33,9 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // Hands `command` over. False: the queue is full (or writing has failed, see error()), the command was not taken and
-  // the caller must count it as lost. Never blocks. One producer thread.
-  [[nodiscard]] virtual bool submit(Command command) = 0;
+  // Hands `command` over. False: the queue is full (or writing has failed, see error()), the command was not taken, it
+  // is untouched, and the caller must try again later or count it as lost. Never blocks. One producer thread.
+  [[nodiscard]] virtual bool submit(Command&& command) = 0;
 
   // Bytes that wait in the queue now. Any thread.
   [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
@@ -55,7 +55,8 @@ class BatchWriter final : public Store {
 
   [[nodiscard]] NextIds next_ids() const;
 
-  [[nodiscard]] bool submit(Command command) override;
+  // A command above queue_bytes is taken when the queue is empty.
+  [[nodiscard]] bool submit(Command&& command) override;
   [[nodiscard]] std::size_t queued_bytes() const override;
 
   // The first error of the writing thread (disk full, I/O), empty while all is well. Once there is one, submit returns

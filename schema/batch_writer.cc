@@ -1,0 +1,315 @@
+#include "schema/batch_writer.h"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "schema/row_writer.h"
+#include "schema/spsc_queue.h"
+#include "schema/sqlite.h"
+#include "schema/trace_file.h"
+#include "schema/wakeup.h"
+#include "schema/writer_lock.h"
+
+// How this works. The producer pushes commands into a lock-free queue and pays nothing more while the thread is busy:
+// the thread looks again after kNapMs when it finds the queue empty, and only after a nap in which nothing came does it
+// commit and sleep until it is woken. `sleeping_` tells the producer that a wake-up is needed; both sides use
+// sequentially consistent operations in opposite order (producer: count the bytes, read sleeping_; thread: set
+// sleeping_, read the bytes), so that one of them always sees the other.
+//
+// The database belongs to the thread that opened it until the first command, then to the writing thread until that is
+// joined, then to the opener again. Tests: tests/schema/batch_writer_test.cc, tests/schema/crash_test.cc.
+
+namespace tracerec::schema {
+namespace {
+
+// Short against commit_interval_ns, long against the time between two exchanges of a busy server.
+constexpr int kNapMs = 5;
+
+std::int64_t steady_ns() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+
+// 4,000 pages (16 MiB) between checkpoints: fewer repeated writes of hot index pages than with the default of 1,000.
+constexpr const char* kSettings =
+    "PRAGMA synchronous = NORMAL;"
+    "PRAGMA wal_autocheckpoint = 4000;"
+    "PRAGMA journal_size_limit = 67108864;"
+    "PRAGMA cache_size = -16384;";
+
+Result<void> use_write_ahead_log(const Database& database, const std::string& path) {
+  Result<Statement> mode = database.prepare("PRAGMA journal_mode = WAL");
+  if (!mode) return with_context(path, mode.error());
+  const Result<bool> row = mode->step();
+  if (!row) return with_context(path, row.error());
+  if (mode->string_at(0) != "wal") {
+    return Error{path + ": no write-ahead log possible there (a network file system?): use -d for a local file"};
+  }
+  return {};
+}
+
+}  // namespace
+
+struct BatchWriter::Impl {
+  Impl(WriterLock held, const BatchWriterOptions& chosen) : options(chosen), lock(std::move(held)) {}
+  ~Impl() { stop(); }
+
+  // By the opening thread.
+  Result<void> open_database(const std::string& path);
+  void start() {
+    thread = std::thread([this] { run(); });
+  }
+  Result<void> flush();
+  void stop();
+  template <class FinishRow>
+  Result<void> finish(FinishRow finish_row);
+
+  // By the producer.
+  bool submit(Command&& command);
+
+  // By the writing thread.
+  void run();
+  void execute(const Command& command);
+  bool begin_batch();
+  void commit_batch();
+  void idle();
+  void sleep();
+  void answer_flush(std::uint64_t ticket);
+  void abandon_streams();
+  void fail(const Error& error);
+
+  std::string first_error() const {
+    const std::lock_guard guard(mutex);
+    return error;
+  }
+
+  BatchWriterOptions options;
+  WriterLock lock;  // outlives the database
+  Database database;
+  std::optional<RowWriter> rows;
+  NextIds next_ids;
+
+  SpscQueue<Command> queue;
+  std::atomic<std::size_t> queued_bytes{0};
+  std::atomic<bool> sleeping{false};
+  std::atomic<bool> stopping{false};
+  std::atomic<bool> failed{false};
+  std::atomic<std::uint64_t> flush_requested{0};
+  Wakeup wakeup;
+  std::thread thread;
+
+  // The writing thread's own.
+  bool in_batch = false;
+  std::size_t batch_bytes = 0;
+  std::int64_t batch_started_ns = 0;
+
+  mutable std::mutex mutex;  // guards what follows
+  std::condition_variable flushed;
+  std::uint64_t flush_done = 0;
+  std::string error;
+  Written written;
+};
+
+Result<void> BatchWriter::Impl::open_database(const std::string& path) {
+  Result<Database> opened = Database::open(path, Database::Mode::kReadWrite);
+  if (!opened) return with_context(path, opened.error());
+  database = std::move(*opened);
+  database.checkpoint_on_close(false);  // a file from a newer version must not change
+  Result<void> done = migrate(database, path);
+  if (!done) return done;
+  database.checkpoint_on_close(true);
+  done = use_write_ahead_log(database, path);
+  if (!done) return done;
+  done = database.execute(kSettings);
+  if (done) done = drop_unfinished_bodies(database);
+  if (!done) return with_context(path, done.error());
+  Result<RowWriter> writer = RowWriter::create(database, options.inline_body_bytes);
+  if (!writer) return with_context(path, writer.error());
+  rows.emplace(std::move(*writer));
+  const Result<NextIds> ids = read_next_ids(database);
+  if (!ids) return with_context(path, ids.error());
+  next_ids = *ids;
+  return wakeup.valid() ? Result<void>{} : Result<void>{Error{"eventfd: too many open files"}};
+}
+
+bool BatchWriter::Impl::submit(Command&& command) {
+  if (failed.load(std::memory_order_relaxed)) return false;
+  const std::size_t cost = cost_bytes(command);
+  const std::size_t queued = queued_bytes.load(std::memory_order_relaxed);
+  // Into an empty queue anything goes: a command above the bound must not be refused for ever.
+  if (queued != 0 && queued + cost > options.queue_bytes) return false;
+  queued_bytes.fetch_add(cost);
+  queue.push(std::move(command));
+  if (sleeping.load()) wakeup.ring();
+  return true;
+}
+
+void BatchWriter::Impl::run() {
+  while (true) {
+    if (const Command* command = queue.front()) {
+      const std::size_t cost = cost_bytes(*command);
+      execute(*command);
+      queue.pop();
+      queued_bytes.fetch_sub(cost);
+    } else if (stopping.load() && queued_bytes.load() == 0) {
+      break;
+    } else {
+      idle();
+    }
+  }
+  abandon_streams();
+  commit_batch();
+}
+
+void BatchWriter::Impl::execute(const Command& command) {
+  if (failed.load(std::memory_order_relaxed) || !begin_batch()) return;
+  const Result<void> done = rows->write(command);
+  if (!done) return fail(done.error());
+  batch_bytes += cost_bytes(command);
+  if (batch_bytes >= options.commit_bytes || steady_ns() - batch_started_ns >= options.commit_interval_ns) {
+    commit_batch();
+  }
+}
+
+bool BatchWriter::Impl::begin_batch() {
+  if (in_batch) return true;
+  const Result<void> begun = database.execute("BEGIN IMMEDIATE");
+  if (!begun) {
+    fail(begun.error());
+    return false;
+  }
+  in_batch = true;
+  batch_bytes = 0;
+  batch_started_ns = steady_ns();
+  return true;
+}
+
+void BatchWriter::Impl::commit_batch() {
+  if (!in_batch) return;
+  const Result<void> committed = database.execute("COMMIT");
+  if (!committed) return fail(committed.error());
+  in_batch = false;
+  const Written more = rows->take_written();
+  const std::lock_guard guard(mutex);
+  written.exchanges += more.exchanges;
+  written.answers += more.answers;
+  written.message_bytes += more.message_bytes;
+  written.opaque_bytes += more.opaque_bytes;
+}
+
+void BatchWriter::Impl::idle() {
+  const std::uint64_t ticket = flush_requested.load();
+  if (queue.front() != nullptr) return;  // what was pushed before the request comes first
+  if (ticket != flush_done) return answer_flush(ticket);
+  if (!in_batch) return sleep();
+  wakeup.wait(kNapMs);
+  if (queued_bytes.load() == 0) commit_batch();
+}
+
+void BatchWriter::Impl::sleep() {
+  sleeping.store(true);
+  if (queued_bytes.load() == 0 && flush_requested.load() == flush_done && !stopping.load()) wakeup.wait(-1);
+  sleeping.store(false);
+}
+
+void BatchWriter::Impl::answer_flush(std::uint64_t ticket) {
+  commit_batch();
+  const std::lock_guard guard(mutex);
+  flush_done = ticket;
+  flushed.notify_all();
+}
+
+// Bodies that no row has ended are of no use to anybody.
+void BatchWriter::Impl::abandon_streams() {
+  if (failed.load() || !begin_batch()) return;
+  const Result<void> discarded = rows->discard_streams();
+  if (!discarded) fail(discarded.error());
+}
+
+void BatchWriter::Impl::fail(const Error& first) {
+  if (database.in_transaction()) (void)database.execute("ROLLBACK");
+  in_batch = false;
+  {
+    const std::lock_guard guard(mutex);
+    if (error.empty()) error = first.message;
+  }
+  failed.store(true);
+}
+
+Result<void> BatchWriter::Impl::flush() {
+  if (thread.joinable()) {
+    const std::uint64_t ticket = flush_requested.fetch_add(1) + 1;
+    wakeup.ring();
+    std::unique_lock guard(mutex);
+    flushed.wait(guard, [&] { return flush_done >= ticket; });
+  }
+  if (failed.load()) return Error{first_error()};
+  return {};
+}
+
+void BatchWriter::Impl::stop() {
+  if (!thread.joinable()) return;
+  stopping.store(true);
+  wakeup.ring();
+  thread.join();
+}
+
+template <class FinishRow>
+Result<void> BatchWriter::Impl::finish(FinishRow finish_row) {
+  stop();
+  if (failed.load()) return Error{first_error()};
+  return finish_row(database);
+}
+
+Result<std::unique_ptr<BatchWriter>> BatchWriter::open(const std::string& path, const BatchWriterOptions& options) {
+  Result<WriterLock> lock = WriterLock::acquire(path);
+  if (!lock) return lock.error();
+  auto impl = std::make_unique<Impl>(std::move(*lock), options);
+  const Result<void> opened = impl->open_database(path);
+  if (!opened) {
+    impl->rows.reset();
+    impl->database = Database();
+    impl->lock.undo(path);
+    return opened.error();
+  }
+  impl->start();
+  return std::unique_ptr<BatchWriter>(new BatchWriter(std::move(impl)));
+}
+
+BatchWriter::BatchWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+BatchWriter::~BatchWriter() = default;
+
+Result<RowId> BatchWriter::begin_recording(const Recording& recording) {
+  return insert_recording(impl_->database, recording);
+}
+
+Result<RowId> BatchWriter::begin_run(const Run& run) { return insert_run(impl_->database, run); }
+
+NextIds BatchWriter::next_ids() const { return impl_->next_ids; }
+
+bool BatchWriter::submit(Command&& command) { return impl_->submit(std::move(command)); }
+
+std::size_t BatchWriter::queued_bytes() const { return impl_->queued_bytes.load(std::memory_order_relaxed); }
+
+std::string BatchWriter::error() const { return impl_->first_error(); }
+
+BatchWriter::Written BatchWriter::written() const {
+  const std::lock_guard guard(impl_->mutex);
+  return impl_->written;
+}
+
+Result<void> BatchWriter::finish_recording(RowId recording_id, std::int64_t ended_unix_ns, const Ledger& ledger) {
+  return impl_->finish([&](const Database& database) {
+    return finish_recording_row(database, recording_id, ended_unix_ns, ledger);
+  });
+}
+
+Result<void> BatchWriter::finish_run(RowId run_id, std::int64_t ended_unix_ns, const Ledger& ledger) {
+  return impl_->finish(
+      [&](const Database& database) { return finish_run_row(database, run_id, ended_unix_ns, ledger); });
+}
+
+Result<void> BatchWriter::flush() { return impl_->flush(); }
+
+}  // namespace tracerec::schema

@@ -1,0 +1,61 @@
+#include "schema/trace_file.h"
+
+#include <array>
+
+namespace tracerec {
+
+extern const char* const kMigration0001;
+
+namespace schema {
+namespace {
+
+// Step n brings version n to version n + 1.
+const std::array<const char* const*, kVersion> kMigrations = {&kMigration0001};
+
+Error newer_version(const std::string& path, std::int64_t version) {
+  return Error{path + ": written by a newer tracerec (format " + std::to_string(version) + ", this one knows " +
+               std::to_string(kVersion) + "): update tracerec, or use -d for another file"};
+}
+
+Result<void> apply(const Database& database, std::int64_t from) {
+  std::string sql = "BEGIN IMMEDIATE; PRAGMA application_id = " + std::to_string(kApplicationId) + ";\n";
+  sql += *kMigrations[static_cast<std::size_t>(from)];
+  sql += "\nPRAGMA user_version = " + std::to_string(from + 1) + "; COMMIT;";
+  Result<void> applied = database.execute(sql.c_str());
+  if (!applied && database.in_transaction()) (void)database.execute("ROLLBACK");
+  return applied;
+}
+
+}  // namespace
+
+Result<std::int64_t> version_of(const Database& database, const std::string& path) {
+  const Result<std::int64_t> id = database.query_integer("PRAGMA application_id");
+  if (!id) return with_context(path, id.error());
+  if (*id != kApplicationId) return Error{path + ": not a tracerec file; use -d to name another"};
+  const Result<std::int64_t> version = database.query_integer("PRAGMA user_version");
+  if (!version) return with_context(path, version.error());
+  if (*version > kVersion) return newer_version(path, *version);
+  return *version;
+}
+
+Result<void> migrate(const Database& database, const std::string& path) {
+  const Result<std::int64_t> version = database.query_integer("PRAGMA user_version");
+  if (!version) return with_context(path, version.error());
+  if (*version > kVersion) return newer_version(path, *version);
+  for (std::int64_t from = *version; from < kVersion; ++from) {
+    const Result<void> applied = apply(database, from);
+    if (!applied) return with_context(path + ": migration to format " + std::to_string(from + 1), applied.error());
+  }
+  return {};
+}
+
+Result<void> drop_unfinished_bodies(const Database& database) {
+  return database.execute(
+      "BEGIN IMMEDIATE;"
+      "DELETE FROM body_part WHERE body_id IN (SELECT id FROM body WHERE sha256 IS NULL);"
+      "DELETE FROM body WHERE sha256 IS NULL;"
+      "COMMIT;");
+}
+
+}  // namespace schema
+}  // namespace tracerec

@@ -1,0 +1,27 @@
+// Is this file one of ours, and which version? Opening, creating, migrating. Internal to schema/.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/error.h"
+#include "schema/sqlite.h"
+
+namespace tracerec::schema {
+
+// "trec": PRAGMA application_id, at offset 68 of the file.
+constexpr std::int64_t kApplicationId = 0x74726563;
+
+// PRAGMA user_version: the number of migrations that this build knows.
+constexpr std::int64_t kVersion = 1;
+
+// Error: the open database is not ours, or from a newer version. Reads only.
+[[nodiscard]] Result<std::int64_t> version_of(const Database& database, const std::string& path);
+
+// Brings an open database of ours (or an empty file) to kVersion, each step in a transaction of its own.
+[[nodiscard]] Result<void> migrate(const Database& database, const std::string& path);
+
+// Deletes what a killed writer left of bodies that it had not finished. No exchange refers to those.
+[[nodiscard]] Result<void> drop_unfinished_bodies(const Database& database);
+
+}  // namespace tracerec::schema

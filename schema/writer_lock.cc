@@ -1,0 +1,116 @@
+#include "schema/writer_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <string_view>
+#include <utility>
+
+#include "schema/trace_file.h"
+
+namespace tracerec::schema {
+namespace {
+
+constexpr std::string_view kSqliteMagic{"SQLite format 3\0", 16};
+constexpr std::size_t kApplicationIdOffset = 68;  // https://www.sqlite.org/fileformat.html#the_database_header
+constexpr std::size_t kHeaderBytes = 100;
+
+Error system_error(const std::string& path, const char* doing) {
+  return Error{path + ": cannot " + doing + ": " + std::strerror(errno)};
+}
+
+// The holder of the lock according to /proc/locks, 0 when it cannot be told (another pid namespace, say).
+long lock_holder(const struct stat& file) {
+  std::array<char, 64> name{};
+  std::snprintf(name.data(), name.size(), "%02x:%02x:%lu", major(file.st_dev), minor(file.st_dev),
+                static_cast<unsigned long>(file.st_ino));
+  std::ifstream locks("/proc/locks");
+  // "1: FLOCK  ADVISORY  WRITE 1234 08:01:5678 0 EOF"
+  std::string number, kind, mode, access, inode, first, last;
+  long pid = 0;
+  while (locks >> number >> kind) {
+    if (kind == "->") locks >> kind;  // somebody who waits
+    if (!(locks >> mode >> access >> pid >> inode >> first >> last)) break;
+    if (kind == "FLOCK" && inode == name.data()) return pid > 0 ? pid : 0;
+  }
+  return 0;
+}
+
+Error locked_by_another(const std::string& path, int fd) {
+  struct stat file {};
+  const long pid = ::fstat(fd, &file) == 0 ? lock_holder(file) : 0;
+  const std::string who = pid > 0 ? " (pid " + std::to_string(pid) + ")" : "";
+  return Error{"another tracerec" + who + " is writing " + path + ": use -d for another file"};
+}
+
+// The file is looked at with pread, before SQLite sees it: a foreign file stays untouched, its log included.
+Result<void> check_header(const std::string& path, int fd) {
+  std::array<char, kHeaderBytes> header{};
+  const ssize_t size = ::pread(fd, header.data(), header.size(), 0);
+  if (size < 0) return system_error(path, "read");
+  if (size == 0) return {};
+  const std::string_view bytes(header.data(), static_cast<std::size_t>(size));
+  if (!bytes.starts_with(kSqliteMagic) || bytes.size() < kHeaderBytes) {
+    return Error{path + ": not a database; use -d to name another file"};
+  }
+  std::int64_t id = 0;
+  for (std::size_t i = 0; i < 4; ++i) id = id << 8 | static_cast<unsigned char>(bytes[kApplicationIdOffset + i]);
+  if (id != kApplicationId) return Error{path + ": a database of another program; use -d to name another file"};
+  return {};
+}
+
+struct Opened {
+  int fd;
+  bool created;
+};
+
+Result<Opened> open_or_create(const std::string& path) {
+  int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK);  // NONBLOCK: a fifo must not hang us
+  if (fd >= 0) return Opened{fd, false};
+  if (errno != ENOENT) return system_error(path, "open for writing");
+  fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) return system_error(path, "create");
+  return Opened{fd, true};
+}
+
+}  // namespace
+
+Result<WriterLock> WriterLock::acquire(const std::string& path) {
+  const Result<Opened> opened = open_or_create(path);
+  if (!opened) return opened.error();
+  const int fd = opened->fd;
+  struct stat file {};
+  if (::fstat(fd, &file) != 0) return system_error(path, "stat");
+  if (!S_ISREG(file.st_mode)) return Error{path + ": not a regular file; use -d to name another"};
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return locked_by_another(path, fd);
+    return system_error(path, "lock");
+  }
+  WriterLock lock(fd, opened->created);
+  const Result<void> ours = check_header(path, fd);
+  if (!ours) return ours.error();
+  return lock;
+}
+
+WriterLock::WriterLock(WriterLock&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), created_(std::exchange(other.created_, false)) {}
+
+WriterLock::~WriterLock() {
+  if (fd_ >= 0) ::flock(fd_, LOCK_UN);
+}
+
+void WriterLock::undo(const std::string& path) {
+  if (!std::exchange(created_, false)) return;
+  for (const char* suffix : {"", "-journal", "-wal", "-shm"}) ::unlink((path + suffix).c_str());
+}
+
+}  // namespace tracerec::schema
