@@ -1,0 +1,381 @@
+#include "schema/reader.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <map>
+#include <utility>
+
+#include "schema/row_reader.h"
+#include "schema/sqlite.h"
+#include "schema/trace_file.h"
+
+// How this works. Every iteration prepares a statement of its own, so that a visitor may call back into the reader. The
+// list of connections is sorted into a temporary table first: a cursor over the file itself, kept open for the length
+// of a replay, would keep the writer's log from being moved into the file. Point queries are cached.
+
+namespace tracerec::schema {
+namespace {
+
+std::string select(std::string_view columns, std::string_view rest) {
+  std::string sql = "SELECT ";
+  sql += columns;
+  sql += ' ';
+  sql += rest;
+  return sql;
+}
+
+// Calls `visit(statement)` per row until it returns false.
+template <class Visit>
+Result<void> for_each_row(Statement& statement, const Visit& visit) {
+  while (true) {
+    const Result<bool> row = statement.step();
+    if (!row) return row.error();
+    if (!*row) return {};
+    if (!visit(std::as_const(statement))) {
+      statement.reset();
+      return {};
+    }
+  }
+}
+
+// The first row as a value, or nothing.
+template <class Row, class Read>
+Result<std::optional<Row>> first_row(Statement& statement, const Read& read) {
+  const Result<bool> row = statement.step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<Row>();
+  std::optional<Row> value(read(std::as_const(statement)));
+  statement.reset();
+  return value;
+}
+
+bool exists(const std::string& path) {
+  struct stat file {};
+  return ::stat(path.c_str(), &file) == 0;
+}
+
+// On a read-only medium SQLite cannot make the index of the log. Without a log it needs none.
+Result<Database> open_database(const std::string& path) {
+  if (!exists(path)) return Error{path + ": " + std::strerror(errno) + "; -d names the file to read"};
+  Result<Database> database = Database::open(path, Database::Mode::kReadOnly);
+  if (!database) return with_context(path, database.error());
+  if (database->query_integer("PRAGMA schema_version") || exists(path + "-wal")) return database;
+  Result<Database> immutable = Database::open(path, Database::Mode::kImmutable);
+  if (immutable && immutable->query_integer("PRAGMA schema_version")) return immutable;
+  return database;
+}
+
+ConnectionSpan read_span(const Statement& row) {
+  ConnectionSpan span;
+  span.connection_id = row.integer_at(0);
+  span.first_started_unix_ns = row.integer_at(1);
+  span.last_started_unix_ns = row.integer_at(2);
+  span.ended_unix_ns = row.integer_at(3);
+  span.exchanges = static_cast<std::uint64_t>(row.integer_at(4));
+  return span;
+}
+
+// Equal content is stored once, so equal large bodies have equal ids; one body is never both inline and stored, because
+// one writer with one limit wrote the recording.
+bool same_request(const StoredExchange& a, const StoredExchange& b) {
+  const StoredBody& x = a.request_body;
+  const StoredBody& y = b.request_body;
+  return a.method == b.method && a.target == b.target && x.wire_bytes == y.wire_bytes && x.body_id == y.body_id &&
+         x.bytes == y.bytes;
+}
+
+Connection read_connection(const Statement& row) {
+  Connection c;
+  c.id = row.integer_at(0);
+  c.recording_id = row.integer_at(1);
+  c.local = row.string_at(2);
+  c.peer = row.string_at(3);
+  c.opened_unix_ns = row.integer_at(4);
+  c.open_before = row.integer_at(5) != 0;
+  return c;
+}
+
+}  // namespace
+
+struct Reader::Impl {
+  explicit Impl(Database opened) : database(std::move(opened)) {}
+
+  // The statement of `sql`, prepared once. Its text is the key, so there are as many as there are call sites.
+  Result<Statement*> cached(const std::string& sql) {
+    const auto found = statements.find(sql);
+    if (found != statements.end()) return &found->second.start();
+    Result<Statement> prepared = database.prepare(sql);
+    if (!prepared) return prepared.error();
+    return &statements.emplace(sql, std::move(*prepared)).first->second;
+  }
+
+  template <class Row, class Read>
+  Result<std::optional<Row>> find(const std::string& sql, std::initializer_list<std::int64_t> parameters, Read read) {
+    const Result<Statement*> statement = cached(sql);
+    if (!statement) return statement.error();
+    for (const std::int64_t parameter : parameters) (*statement)->integer(parameter);
+    return first_row<Row>(**statement, read);
+  }
+
+  Result<Ledger> ledger(std::string_view sql, RowId id);
+  Result<std::vector<std::int64_t>> duplicate_keys(RowId recording_id, std::size_t max_groups);
+  Result<void> visit_group(RowId recording_id, std::int64_t key, std::size_t max_per_group,
+                           const Visitor<StoredExchange>& visit);
+
+  Database database;
+  std::map<std::string, Statement, std::less<>> statements;
+  int span_tables = 0;  // for_each_connection may be called from its own visitor
+};
+
+Reader::Reader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Reader::~Reader() = default;
+
+Result<std::unique_ptr<Reader>> Reader::open(const std::string& path) {
+  Result<Database> database = open_database(path);
+  if (!database) return database.error();
+  const Result<std::int64_t> version = version_of(*database, path);
+  if (!version) return version.error();
+  if (*version < kVersion) {
+    return Error{path + ": written by an older tracerec (format " + std::to_string(*version) +
+                 "): the next record or replay into it brings it up to date"};
+  }
+  return std::unique_ptr<Reader>(new Reader(std::make_unique<Impl>(std::move(*database))));
+}
+
+Result<std::vector<RecordingSummary>> Reader::recordings() {
+  Result<Statement> statement = impl_->database.prepare(
+      select(kRecordingColumns, ", (SELECT count(*) FROM exchange WHERE recording_id = r.id),"
+                                "  (SELECT count(*) FROM exchange WHERE recording_id = r.id AND complete = 0),"
+                                "  (SELECT count(*) FROM connection WHERE recording_id = r.id)"
+                                " FROM recording r ORDER BY r.id"));
+  if (!statement) return statement.error();
+  std::vector<RecordingSummary> rows;
+  const Result<void> done = for_each_row(*statement, [&](const Statement& row) {
+    const auto count = [&](int i) { return static_cast<std::uint64_t>(row.integer_at(kRecordingColumnCount + i)); };
+    rows.push_back({read_recording(row), count(0), count(1), count(2)});
+    return true;
+  });
+  if (!done) return done.error();
+  return rows;
+}
+
+Result<std::vector<RunSummary>> Reader::runs() {
+  Result<Statement> statement = impl_->database.prepare(
+      select(kRunColumns, ", (SELECT count(*) FROM answer WHERE run_id = r.id),"
+                          "  (SELECT count(*) FROM answer WHERE run_id = r.id AND failure IS NOT NULL)"
+                          " FROM run r ORDER BY r.id"));
+  if (!statement) return statement.error();
+  std::vector<RunSummary> rows;
+  const Result<void> done = for_each_row(*statement, [&](const Statement& row) {
+    const auto count = [&](int i) { return static_cast<std::uint64_t>(row.integer_at(kRunColumnCount + i)); };
+    rows.push_back({read_run(row), count(0), count(1)});
+    return true;
+  });
+  if (!done) return done.error();
+  return rows;
+}
+
+Result<std::optional<Recording>> Reader::newest_recording() {
+  return impl_->find<Recording>(select(kRecordingColumns, "FROM recording r ORDER BY r.id DESC LIMIT 1"), {},
+                                read_recording);
+}
+
+Result<std::optional<Recording>> Reader::recording(RowId id) {
+  return impl_->find<Recording>(select(kRecordingColumns, "FROM recording r WHERE r.id = ?"), {id}, read_recording);
+}
+
+Result<std::optional<Run>> Reader::newest_run() {
+  return impl_->find<Run>(select(kRunColumns, "FROM run r ORDER BY r.id DESC LIMIT 1"), {}, read_run);
+}
+
+Result<std::optional<Run>> Reader::run(RowId id) {
+  return impl_->find<Run>(select(kRunColumns, "FROM run r WHERE r.id = ?"), {id}, read_run);
+}
+
+Result<Ledger> Reader::Impl::ledger(std::string_view sql, RowId id) {
+  Result<Statement> statement = database.prepare(sql);
+  if (!statement) return statement.error();
+  Ledger entries;
+  const Result<void> done = for_each_row(statement->start().integer(id), [&](const Statement& row) {
+    entries.push_back({row.string_at(0), static_cast<std::uint64_t>(row.integer_at(1)),
+                       static_cast<std::uint64_t>(row.integer_at(2))});
+    return true;
+  });
+  if (!done) return done.error();
+  return entries;
+}
+
+Result<Ledger> Reader::recording_ledger(RowId recording_id) {
+  return impl_->ledger("SELECT key, count, bytes FROM recording_ledger WHERE recording_id = ? ORDER BY key",
+                       recording_id);
+}
+
+Result<Ledger> Reader::run_ledger(RowId run_id) {
+  return impl_->ledger("SELECT key, count, bytes FROM run_ledger WHERE run_id = ? ORDER BY key", run_id);
+}
+
+Result<std::optional<Connection>> Reader::connection(RowId id) {
+  return impl_->find<Connection>(
+      "SELECT id, recording_id, local, peer, opened_unix_ns, open_before FROM connection WHERE id = ?", {id},
+      read_connection);
+}
+
+Result<std::vector<std::string>> Reader::local_addresses(RowId recording_id) {
+  Result<Statement> statement = impl_->database.prepare(
+      "SELECT DISTINCT local FROM connection INDEXED BY connection_by_recording WHERE recording_id = ? ORDER BY local");
+  if (!statement) return statement.error();
+  std::vector<std::string> addresses;
+  const Result<void> done = for_each_row(statement->start().integer(recording_id), [&](const Statement& row) {
+    addresses.push_back(row.string_at(0));
+    return true;
+  });
+  if (!done) return done.error();
+  return addresses;
+}
+
+Result<void> Reader::for_each_connection(RowId recording_id, const Visitor<ConnectionSpan>& visit) {
+  const std::string table = "temp.connection_span_" + std::to_string(++impl_->span_tables);
+  // From the exchanges, not from the connections: a connection's row may have been lost to a full queue.
+  Result<Statement> fill = impl_->database.prepare(
+      "CREATE TABLE " + table +
+      " AS SELECT connection_id, min(started_unix_ns) AS first, max(started_unix_ns),"
+      "  max(started_unix_ns + coalesce(duration_ns, 0)), count(*)"
+      " FROM exchange INDEXED BY exchange_by_connection WHERE +recording_id = " +
+      std::to_string(recording_id) + " GROUP BY connection_id ORDER BY first, connection_id");
+  if (!fill) return fill.error();
+  Result<void> done = fill->run();
+  if (!done) return done;
+  {
+    Result<Statement> rows = impl_->database.prepare("SELECT * FROM " + table + " ORDER BY rowid");
+    if (!rows) return rows.error();
+    done = for_each_row(*rows, [&](const Statement& row) { return visit(read_span(row)); });
+  }
+  const Result<void> dropped = impl_->database.execute(("DROP TABLE " + table).c_str());
+  return done ? dropped : done;
+}
+
+Result<void> Reader::for_each_exchange(RowId recording_id, const Visitor<StoredExchange>& visit) {
+  Result<Statement> statement = impl_->database.prepare(select(
+      kExchangeColumns, "FROM exchange e INDEXED BY exchange_by_recording WHERE e.recording_id = ? ORDER BY e.id"));
+  if (!statement) return statement.error();
+  return for_each_row(statement->start().integer(recording_id),
+                      [&](const Statement& row) { return visit(read_exchange(row)); });
+}
+
+Result<std::optional<StoredExchange>> Reader::exchange(RowId id) {
+  static const std::string sql = select(kExchangeColumns, "FROM exchange e WHERE e.id = ?");
+  return impl_->find<StoredExchange>(sql, {id}, [](const Statement& row) { return read_exchange(row); });
+}
+
+Result<std::optional<StoredExchange>> Reader::next_exchange(RowId connection_id, std::int64_t after_seq) {
+  static const std::string sql =
+      select(kExchangeColumns, "FROM exchange e WHERE e.connection_id = ? AND e.seq > ? ORDER BY e.seq LIMIT 1");
+  return impl_->find<StoredExchange>(sql, {connection_id, after_seq},
+                                     [](const Statement& row) { return read_exchange(row); });
+}
+
+Result<void> Reader::for_each_answer(RowId run_id,
+                                     const std::function<bool(const StoredExchange&, const StoredAnswer&)>& visit) {
+  std::string columns(kExchangeColumns);
+  columns += ", ";
+  columns += kAnswerColumns;
+  Result<Statement> statement = impl_->database.prepare(select(
+      columns, "FROM answer a CROSS JOIN exchange e ON e.id = a.exchange_id WHERE a.run_id = ? ORDER BY a.exchange_id"));
+  if (!statement) return statement.error();
+  return for_each_row(statement->start().integer(run_id), [&](const Statement& row) {
+    return visit(read_exchange(row), read_answer(row, kExchangeColumnCount));
+  });
+}
+
+Result<std::optional<StoredAnswer>> Reader::answer(RowId run_id, RowId exchange_id) {
+  static const std::string sql = select(kAnswerColumns, "FROM answer a WHERE a.run_id = ? AND a.exchange_id = ?");
+  return impl_->find<StoredAnswer>(sql, {run_id, exchange_id}, [](const Statement& row) { return read_answer(row); });
+}
+
+Result<std::vector<std::int64_t>> Reader::Impl::duplicate_keys(RowId recording_id, std::size_t max_groups) {
+  Result<Statement> statement = database.prepare(
+      "SELECT request_key FROM exchange INDEXED BY exchange_by_request WHERE recording_id = ? AND complete = 1"
+      " GROUP BY request_key HAVING count(*) > 1 ORDER BY count(*) DESC, min(id) LIMIT ?");
+  if (!statement) return statement.error();
+  std::vector<std::int64_t> keys;
+  statement->start().integer(recording_id).integer(static_cast<std::int64_t>(max_groups));
+  const Result<void> done = for_each_row(*statement, [&](const Statement& row) {
+    keys.push_back(row.integer_at(0));
+    return true;
+  });
+  if (!done) return done.error();
+  return keys;
+}
+
+// The first member is compared with all others; a request that only shares the hash is passed over.
+Result<void> Reader::Impl::visit_group(RowId recording_id, std::int64_t key, std::size_t max_per_group,
+                                       const Visitor<StoredExchange>& visit) {
+  Result<Statement> statement = database.prepare(
+      select(kExchangeColumns, "FROM exchange e INDEXED BY exchange_by_request WHERE e.recording_id = ?"
+                               " AND e.request_key = ? AND e.complete = 1 ORDER BY e.id"));
+  if (!statement) return statement.error();
+  std::optional<StoredExchange> first;
+  std::size_t visited = 0;
+  return for_each_row(statement->start().integer(recording_id).integer(key), [&](const Statement& row) {
+    StoredExchange member = read_exchange(row);
+    if (!first) {
+      first = std::move(member);
+      return true;
+    }
+    if (!same_request(*first, member)) return true;
+    // A group has at least two members: the first is held back until the second is there.
+    if (visited == 0 && (++visited, !visit(*first))) return false;
+    if (visited >= max_per_group) return false;
+    ++visited;
+    return visit(member);
+  });
+}
+
+Result<void> Reader::for_each_duplicate(RowId recording_id, std::size_t max_groups, std::size_t max_per_group,
+                                        const std::function<bool(std::size_t group, const StoredExchange&)>& visit) {
+  const Result<std::vector<std::int64_t>> keys = impl_->duplicate_keys(recording_id, max_groups);
+  if (!keys) return keys.error();
+  std::size_t group = 0;
+  bool go_on = true;
+  for (const std::int64_t key : *keys) {
+    bool any = false;
+    const Result<void> done = impl_->visit_group(recording_id, key, max_per_group, [&](const StoredExchange& member) {
+      any = true;
+      return go_on = visit(group, member);
+    });
+    if (!done) return done;
+    if (!go_on) return {};
+    if (any) ++group;
+  }
+  return {};
+}
+
+Result<void> Reader::read_body(const StoredBody& body, const std::function<bool(std::string_view)>& visit) {
+  if (body.body_id == 0) {
+    if (!body.bytes.empty()) (void)visit(body.bytes);
+    return {};
+  }
+  Result<Statement> parts = impl_->database.prepare("SELECT data FROM body_part WHERE body_id = ? ORDER BY seq");
+  if (!parts) return parts.error();
+  return for_each_row(parts->start().integer(body.body_id),
+                      [&](const Statement& row) { return visit(row.bytes_at(0)); });
+}
+
+Result<std::string> Reader::load_body(const StoredBody& body, std::size_t limit_bytes) {
+  if (body.captured_bytes > limit_bytes) {
+    return Error{"a body of " + std::to_string(body.captured_bytes) + " bytes is above the limit of " +
+                 std::to_string(limit_bytes)};
+  }
+  std::string bytes;
+  bytes.reserve(body.captured_bytes);
+  const Result<void> done = read_body(body, [&](std::string_view part) {
+    bytes += part;
+    return true;
+  });
+  if (!done) return done.error();
+  return Result<std::string>(boost::system::in_place_value, std::move(bytes));
+}
+
+}  // namespace tracerec::schema

@@ -1,0 +1,81 @@
+#include "schema/row_reader.h"
+
+namespace tracerec::schema {
+namespace {
+
+StoredBody read_body(const Statement& row, int column) {
+  StoredBody body;
+  body.wire_bytes = static_cast<std::uint64_t>(row.integer_at(column));
+  body.captured_bytes = static_cast<std::uint64_t>(row.integer_at(column + 1));
+  body.body_id = row.integer_at(column + 2);
+  if (body.body_id == 0) body.bytes = row.string_at(column + 3);
+  return body;
+}
+
+}  // namespace
+
+StoredExchange read_exchange(const Statement& row, int first_column) {
+  int column = first_column;
+  StoredExchange e;
+  e.id = row.integer_at(column++);
+  e.recording_id = row.integer_at(column++);
+  e.connection_id = row.integer_at(column++);
+  e.seq = row.integer_at(column++);
+  e.started_unix_ns = row.integer_at(column++);
+  e.ttfb_ns = row.integer_at(column++, -1);
+  e.duration_ns = row.integer_at(column++, -1);
+  e.method = row.string_at(column++);
+  e.target = row.string_at(column++);
+  e.status = static_cast<int>(row.integer_at(column++));
+  e.complete = row.integer_at(column++) != 0;
+  e.notes = row.string_at(column++);
+  e.request_head = row.string_at(column++);
+  e.response_head = row.string_at(column++);
+  e.interim = row.string_at(column++);
+  e.request_body = read_body(row, column);
+  e.response_body = read_body(row, column + 4);
+  return e;
+}
+
+StoredAnswer read_answer(const Statement& row, int first_column) {
+  int column = first_column;
+  StoredAnswer a;
+  a.run_id = row.integer_at(column++);
+  a.exchange_id = row.integer_at(column++);
+  a.failure = row.string_at(column++);
+  a.intended_ns = row.integer_at(column++);
+  a.sent_ns = row.integer_at(column++);
+  a.ttfb_ns = row.integer_at(column++, -1);
+  a.duration_ns = row.integer_at(column++, -1);
+  a.status = static_cast<int>(row.integer_at(column++));
+  a.response_head = row.string_at(column++);
+  a.response_body = read_body(row, column);
+  return a;
+}
+
+Recording read_recording(const Statement& row) {
+  Recording r;
+  r.id = row.integer_at(0);
+  r.name = row.string_at(1);
+  r.command = row.string_at(2);
+  r.pid = row.integer_at(3);
+  r.host = row.string_at(4);
+  r.version = row.string_at(5);
+  r.options = row.string_at(6);
+  r.started_unix_ns = row.integer_at(7);
+  r.ended_unix_ns = row.integer_at(8);
+  return r;
+}
+
+Run read_run(const Statement& row) {
+  Run r;
+  r.id = row.integer_at(0);
+  r.recording_id = row.integer_at(1);
+  r.target = row.string_at(2);
+  r.options = row.string_at(3);
+  r.started_unix_ns = row.integer_at(4);
+  r.ended_unix_ns = row.integer_at(5);
+  return r;
+}
+
+}  // namespace tracerec::schema

@@ -1,0 +1,35 @@
+// From columns to values. Internal to schema/.
+#pragma once
+
+#include <string_view>
+
+#include "schema/rows.h"
+#include "schema/sqlite.h"
+
+namespace tracerec::schema {
+
+// The column lists that the functions below read, in their order; `e.` and `a.` are the aliases of the tables.
+constexpr std::string_view kExchangeColumns =
+    "e.id, e.recording_id, e.connection_id, e.seq, e.started_unix_ns, e.ttfb_ns, e.duration_ns, e.method, e.target,"
+    " e.status, e.complete, e.notes, e.request_head, e.response_head, e.interim,"
+    " e.request_wire_bytes, e.request_captured_bytes, e.request_body_id, e.request_body,"
+    " e.response_wire_bytes, e.response_captured_bytes, e.response_body_id, e.response_body";
+constexpr int kExchangeColumnCount = 23;
+
+constexpr std::string_view kAnswerColumns =
+    "a.run_id, a.exchange_id, a.failure, a.intended_ns, a.sent_ns, a.ttfb_ns, a.duration_ns, a.status, a.response_head,"
+    " a.response_wire_bytes, a.response_captured_bytes, a.response_body_id, a.response_body";
+
+constexpr std::string_view kRecordingColumns =
+    "r.id, r.name, r.command, r.pid, r.host, r.version, r.options, r.started_unix_ns, r.ended_unix_ns";
+constexpr int kRecordingColumnCount = 9;
+
+constexpr std::string_view kRunColumns = "r.id, r.recording_id, r.target, r.options, r.started_unix_ns, r.ended_unix_ns";
+constexpr int kRunColumnCount = 6;
+
+[[nodiscard]] StoredExchange read_exchange(const Statement& row, int first_column = 0);
+[[nodiscard]] StoredAnswer read_answer(const Statement& row, int first_column = 0);
+[[nodiscard]] Recording read_recording(const Statement& row);
+[[nodiscard]] Run read_run(const Statement& row);
+
+}  // namespace tracerec::schema
