@@ -120,13 +120,15 @@ struct Reader::Impl {
   }
 
   Result<Ledger> ledger(std::string_view sql, RowId id);
+  Result<std::string> make_span_table(RowId recording_id);
+  Result<void> drop_span_tables();
   Result<std::vector<std::int64_t>> duplicate_keys(RowId recording_id, std::size_t max_groups);
   Result<void> visit_group(RowId recording_id, std::int64_t key, std::size_t max_per_group,
                            const Visitor<StoredExchange>& visit);
 
   Database database;
   std::map<std::string, Statement, std::less<>> statements;
-  int span_tables = 0;  // for_each_connection may be called from its own visitor
+  int span_tables = 0;  // more than one when for_each_connection is called from its own visitor
 };
 
 Reader::Reader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -235,24 +237,37 @@ Result<std::vector<std::string>> Reader::local_addresses(RowId recording_id) {
   return addresses;
 }
 
-Result<void> Reader::for_each_connection(RowId recording_id, const Visitor<ConnectionSpan>& visit) {
-  const std::string table = "temp.connection_span_" + std::to_string(++impl_->span_tables);
+Result<std::string> Reader::Impl::make_span_table(RowId recording_id) {
+  std::string table = "temp.connection_span_" + std::to_string(++span_tables);
   // From the exchanges, not from the connections: a connection's row may have been lost to a full queue.
-  Result<Statement> fill = impl_->database.prepare(
-      "CREATE TABLE " + table +
-      " AS SELECT connection_id, min(started_unix_ns) AS first, max(started_unix_ns),"
-      "  max(started_unix_ns + coalesce(duration_ns, 0)), count(*)"
-      " FROM exchange INDEXED BY exchange_by_connection WHERE +recording_id = " +
-      std::to_string(recording_id) + " GROUP BY connection_id ORDER BY first, connection_id");
-  if (!fill) return fill.error();
-  Result<void> done = fill->run();
-  if (!done) return done;
-  {
-    Result<Statement> rows = impl_->database.prepare("SELECT * FROM " + table + " ORDER BY rowid");
-    if (!rows) return rows.error();
-    done = for_each_row(*rows, [&](const Statement& row) { return visit(read_span(row)); });
+  const std::string sql = "CREATE TABLE " + table +
+                          " AS SELECT connection_id, min(started_unix_ns) AS first, max(started_unix_ns),"
+                          "  max(started_unix_ns + coalesce(duration_ns, 0)), count(*)"
+                          " FROM exchange INDEXED BY exchange_by_connection WHERE +recording_id = " +
+                          std::to_string(recording_id) + " GROUP BY connection_id ORDER BY first, connection_id";
+  const Result<void> made = database.execute(sql.c_str());
+  if (!made) return made.error();
+  return Result<std::string>(boost::system::in_place_value, std::move(table));
+}
+
+// A table cannot be dropped while an outer iteration reads its own: the outermost one drops them all.
+Result<void> Reader::Impl::drop_span_tables() {
+  for (; span_tables > 0; --span_tables) {
+    const std::string sql = "DROP TABLE IF EXISTS temp.connection_span_" + std::to_string(span_tables);
+    const Result<void> dropped = database.execute(sql.c_str());
+    if (!dropped) return dropped;
   }
-  const Result<void> dropped = impl_->database.execute(("DROP TABLE " + table).c_str());
+  return {};
+}
+
+Result<void> Reader::for_each_connection(RowId recording_id, const Visitor<ConnectionSpan>& visit) {
+  const bool outermost = impl_->span_tables == 0;
+  const Result<std::string> table = impl_->make_span_table(recording_id);
+  if (!table) return table.error();
+  Result<Statement> rows = impl_->database.prepare("SELECT * FROM " + *table + " ORDER BY rowid");
+  if (!rows) return rows.error();
+  const Result<void> done = for_each_row(*rows, [&](const Statement& row) { return visit(read_span(row)); });
+  const Result<void> dropped = outermost ? impl_->drop_span_tables() : Result<void>{};
   return done ? dropped : done;
 }
 

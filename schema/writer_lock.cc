@@ -79,6 +79,7 @@ Result<Opened> open_or_create(const std::string& path) {
   if (errno != ENOENT) return system_error(path, "open for writing");
   fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) return system_error(path, "create");
+  if (::fchmod(fd, 0600) != 0) return system_error(path, "set the mode");  // a umask may have taken too much away
   return Opened{fd, true};
 }
 

@@ -1,0 +1,176 @@
+// Whose file is it? What may be opened, what is refused, and that a refused file stays as it was.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "tests/schema/trace_samples.h"
+
+namespace tracerec::schema::testing {
+namespace {
+
+using ::testing::Test;
+
+struct Open : Test {
+  TempDir dir;
+  std::string path = dir.file("t.db");
+
+  static std::string reader_error(const std::string& file) {
+    const Result<std::unique_ptr<Reader>> reader = Reader::open(file);
+    return reader ? "" : reader.error().message;
+  }
+
+  static bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos && text.find('\n') == std::string::npos;
+  }
+};
+
+mode_t mode_of(const std::string& path) {
+  struct stat file {};
+  return ::stat(path.c_str(), &file) == 0 ? file.st_mode & 0777 : 0;
+}
+
+TEST_F(Open, TheFileIsPrivateWhateverTheUmask) {
+  for (const mode_t mask : {mode_t{0}, mode_t{0777}}) {
+    const std::string file = dir.file("private-" + std::to_string(mask));
+    const mode_t before = ::umask(mask);
+    auto writer = open_writer(file);
+    ::umask(before);
+    if (!writer) continue;
+    ASSERT_TRUE(writer->submit(sample_exchange(1)));
+    ASSERT_TRUE(writer->flush());
+    EXPECT_EQ(mode_of(file), 0600u);
+    EXPECT_EQ(mode_of(file + "-wal"), 0600u);
+    EXPECT_EQ(mode_of(file + "-shm"), 0600u);
+  }
+}
+
+TEST_F(Open, AnEmptyFileAndVersionZeroAreMigrated) {
+  write_whole_file(path, "");
+  open_writer(path);
+  EXPECT_EQ(query(path, "PRAGMA user_version"), 1);
+  const std::string zero = dir.file("zero.db");
+  run_sql(zero, "PRAGMA application_id = 0x74726563; CREATE TABLE older(x); DROP TABLE older");
+  EXPECT_TRUE(contains(reader_error(zero), "older tracerec"));
+  open_writer(zero);
+  EXPECT_EQ(query(zero, "PRAGMA user_version"), 1);
+  EXPECT_EQ(query(zero, "SELECT count(*) FROM exchange"), 0);
+}
+
+TEST_F(Open, AFailedMigrationLeavesTheOldVersion) {
+  run_sql(path, "PRAGMA application_id = 0x74726563; CREATE TABLE answer(x)");  // in the way of the real one
+  EXPECT_TRUE(contains(open_error(path), "migration to format 1"));
+  EXPECT_EQ(query(path, "PRAGMA user_version"), 0);
+  EXPECT_EQ(query(path, "SELECT count(*) FROM sqlite_schema"), 1);
+}
+
+TEST_F(Open, ANewerVersionIsRefusedUntouched) {
+  open_writer(path);
+  run_sql(path, "PRAGMA user_version = 9");
+  const std::string before = read_whole_file(path);
+  EXPECT_TRUE(contains(open_error(path), "newer tracerec (format 9"));
+  EXPECT_TRUE(contains(reader_error(path), "newer tracerec"));
+  EXPECT_EQ(read_whole_file(path), before);
+}
+
+TEST_F(Open, ANewerVersionInTheLogIsSeenAndTheLogStays) {
+  open_writer(path);
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &database), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(database, "PRAGMA user_version = 9", nullptr, nullptr, nullptr), SQLITE_OK);
+  // As after a kill: a copy of file and log, with nobody having them open.
+  const std::string copy = dir.file("copy.db");
+  write_whole_file(copy, read_whole_file(path));
+  write_whole_file(copy + "-wal", read_whole_file(path + "-wal"));
+  sqlite3_close(database);
+  const std::string before = read_whole_file(copy);
+  const std::string log_before = read_whole_file(copy + "-wal");
+  EXPECT_TRUE(contains(open_error(copy), "newer tracerec"));
+  EXPECT_EQ(read_whole_file(copy), before);
+  EXPECT_EQ(read_whole_file(copy + "-wal"), log_before);
+}
+
+TEST_F(Open, AForeignDatabaseIsRefusedUntouched) {
+  for (const char* journal : {"DELETE", "WAL"}) {
+    const std::string foreign = dir.file(std::string("foreign-") + journal);
+    run_sql(foreign, std::string("PRAGMA journal_mode = ") + journal + "; CREATE TABLE theirs(x); INSERT INTO theirs VALUES (1)");
+    const std::string before = read_whole_file(foreign);
+    EXPECT_TRUE(contains(open_error(foreign), "another program")) << open_error(foreign);
+    EXPECT_TRUE(contains(reader_error(foreign), "not a tracerec file"));
+    EXPECT_EQ(read_whole_file(foreign), before);
+    EXPECT_EQ(query(foreign, "SELECT x FROM theirs"), 1);
+  }
+}
+
+TEST_F(Open, FilesThatAreNoDatabaseAreRefusedUntouched) {
+  for (const std::string& bytes : {std::string("hello\n"), std::string("SQLite format 3"), std::string(5000, 'x'),
+                                   std::string("SQLite format 3\0", 16)}) {
+    write_whole_file(path, bytes);
+    EXPECT_TRUE(contains(open_error(path), "not a database")) << open_error(path);
+    EXPECT_NE(reader_error(path), "");
+    EXPECT_EQ(read_whole_file(path), bytes);
+  }
+}
+
+TEST_F(Open, PathsThatCannotBeWritten) {
+  EXPECT_TRUE(contains(open_error(dir.file("missing/t.db")), "No such file"));
+  EXPECT_TRUE(contains(open_error(dir.file("")), "Is a directory"));
+  EXPECT_TRUE(contains(reader_error(dir.file("missing.db")), "No such file"));
+  EXPECT_FALSE(std::filesystem::exists(dir.file("missing.db")));
+}
+
+TEST_F(Open, ASecondWriterIsRefusedWithThePidAndAThirdIsWelcomeAfterwards) {
+  auto first = open_writer(path);
+  const std::string error = open_error(path);
+  EXPECT_TRUE(contains(error, "is writing " + path)) << error;
+  EXPECT_TRUE(contains(error, "pid " + std::to_string(::getpid()))) << error;
+  ASSERT_TRUE(first->submit(sample_exchange(1)));
+  ASSERT_TRUE(first->flush());
+  first.reset();
+  auto third = open_writer(path);
+  EXPECT_EQ(third->next_ids().exchange, 2);
+}
+
+TEST_F(Open, IdsGoOnWhereTheLastWriterStopped) {
+  {
+    auto writer = open_writer(path);
+    EXPECT_EQ(writer->next_ids().connection, 1);
+    EXPECT_EQ(writer->next_ids().exchange, 1);
+    ASSERT_TRUE(writer->submit(Connection{4, 1, "a:1", "b:2", 0, false}));
+    Exchange e = sample_exchange(9);
+    e.connection_id = 6;  // its own row was lost
+    ASSERT_TRUE(writer->submit(std::move(e)));
+  }
+  auto writer = open_writer(path);
+  EXPECT_EQ(writer->next_ids().connection, 7);
+  EXPECT_EQ(writer->next_ids().exchange, 10);
+}
+
+TEST_F(Open, ANameThatLooksLikeAUriIsAName) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(dir.file(""));
+  open_writer("file:x?mode=memory");
+  EXPECT_TRUE(std::filesystem::exists("file:x?mode=memory"));
+  EXPECT_NE(open_reader("file:x?mode=memory"), nullptr);
+  std::filesystem::current_path(before);
+}
+
+TEST_F(Open, AReaderSeesWhatIsCommittedWhileTheWriterGoesOn) {
+  auto writer = open_writer(path);
+  ASSERT_TRUE(writer->submit(sample_exchange(1)));
+  ASSERT_TRUE(writer->flush());
+  auto reader = open_reader(path);
+  EXPECT_TRUE(*reader->exchange(1));
+  EXPECT_FALSE(*reader->exchange(2));
+  std::size_t seen = 0;
+  ASSERT_TRUE(reader->for_each_exchange(1, [&](const StoredExchange&) {
+    EXPECT_TRUE(writer->submit(sample_exchange(2)));  // in the middle of a cursor
+    EXPECT_TRUE(writer->flush());
+    return ++seen > 0;
+  }));
+  EXPECT_EQ(seen, 1u);
+  EXPECT_TRUE(*reader->exchange(2));
+  writer.reset();
+  EXPECT_TRUE(*reader->exchange(2));
+}
+
+}  // namespace
+}  // namespace tracerec::schema::testing

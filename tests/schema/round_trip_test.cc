@@ -1,0 +1,311 @@
+// What goes in comes out: every kind of row, every way a body can travel.
+#include <gtest/gtest.h>
+
+#include "tests/schema/trace_samples.h"
+
+namespace tracerec::schema::testing {
+namespace {
+
+struct RoundTrip : ::testing::Test {
+  TempDir dir;
+  std::string path = dir.file("t.db");
+};
+
+void add_parts(BatchWriter& writer, std::uint64_t key, const std::string& bytes, std::size_t piece_bytes) {
+  for (std::size_t at = 0; at < bytes.size(); at += piece_bytes) {
+    ASSERT_TRUE(writer.submit(BodyPart{key, bytes.substr(at, piece_bytes)}));
+  }
+}
+
+std::string body_of(Reader& reader, const StoredBody& body) {
+  const Result<std::string> bytes = reader.load_body(body, SIZE_MAX);
+  return bytes ? *bytes : "error: " + bytes.error().message;
+}
+
+TEST_F(RoundTrip, RecordingAndLedger) {
+  const Recording in{0, "n", "./app -x", 42, "host 6.1", "0.1", "{}", 1'000, 0};
+  {
+    auto writer = open_writer(path);
+    const Result<RowId> id = writer->begin_recording(in);
+    ASSERT_TRUE(id);
+    EXPECT_EQ(*id, 1);
+    ASSERT_TRUE(writer->submit(Connection{7, 1, "127.0.0.1:80", "127.0.0.1:5000", 5, true}));
+    ASSERT_TRUE(writer->finish_recording(1, 2'000, {{"seen", 3, 30}, {"lost.queue_full", 1, 10}}));
+  }
+  auto reader = open_reader(path);
+  const auto recordings = reader->recordings();
+  ASSERT_TRUE(recordings);
+  ASSERT_EQ(recordings->size(), 1u);
+  const Recording& out = recordings->front().recording;
+  EXPECT_EQ(out.name, "n");
+  EXPECT_EQ(out.command, "./app -x");
+  EXPECT_EQ(out.pid, 42);
+  EXPECT_EQ(out.host, "host 6.1");
+  EXPECT_EQ(out.started_unix_ns, 1'000);
+  EXPECT_EQ(out.ended_unix_ns, 2'000);
+  EXPECT_EQ(recordings->front().connections, 1u);
+  EXPECT_EQ(*reader->recording_ledger(1), (Ledger{{"lost.queue_full", 1, 10}, {"seen", 3, 30}}));
+  const auto connection = reader->connection(7);
+  ASSERT_TRUE(connection && *connection);
+  EXPECT_EQ((*connection)->peer, "127.0.0.1:5000");
+  EXPECT_TRUE((*connection)->open_before);
+  EXPECT_EQ(*reader->local_addresses(1), std::vector<std::string>{"127.0.0.1:80"});
+  EXPECT_FALSE(*reader->connection(8));
+}
+
+TEST_F(RoundTrip, ExchangeKeepsEveryByte) {
+  Exchange in = sample_exchange(1);
+  in.target = std::string("/\xff\x00\x1b?q", 7);
+  in.method = "M\xc3";
+  in.notes = "cut,truncated";
+  in.interim = "HTTP/1.1 103 Early Hints\r\n\r\n";
+  in.response_head += std::string("\0\r\n", 3);
+  in.request_body = {.wire_bytes = 9, .bytes = std::string("a\0b\xff", 4), .stream_key = 0};
+  in.complete = false;
+  {
+    auto writer = open_writer(path);
+    ASSERT_TRUE(writer->submit(Exchange(in)));
+    ASSERT_TRUE(writer->flush());
+    EXPECT_EQ(writer->written().exchanges, 1u);
+    EXPECT_EQ(writer->written().message_bytes,
+              in.request_head.size() + 4 + in.interim.size() + in.response_head.size() + 4);
+  }
+  auto reader = open_reader(path);
+  const auto found = reader->exchange(1);
+  ASSERT_TRUE(found && *found);
+  const StoredExchange& out = **found;
+  EXPECT_EQ(out.method, in.method);
+  EXPECT_EQ(out.target, in.target);
+  EXPECT_EQ(out.notes, in.notes);
+  EXPECT_EQ(out.interim, in.interim);
+  EXPECT_EQ(out.request_head, in.request_head);
+  EXPECT_EQ(out.response_head, in.response_head);
+  EXPECT_EQ(out.request_body.bytes, in.request_body.bytes);
+  EXPECT_EQ(out.request_body.wire_bytes, 9u);
+  EXPECT_FALSE(out.request_body.whole());
+  EXPECT_TRUE(out.response_body.whole());
+  EXPECT_FALSE(out.complete);
+  EXPECT_EQ(out.ttfb_ns, in.ttfb_ns);
+  EXPECT_EQ(out.duration_ns, in.duration_ns);
+}
+
+TEST_F(RoundTrip, AnExchangeWithoutResponseSaysSo) {
+  Exchange in = sample_exchange(1);
+  in.status = 0;
+  in.ttfb_ns = in.duration_ns = -1;
+  in.response_head.clear();
+  in.response_body = {};
+  {
+    auto writer = open_writer(path);
+    ASSERT_TRUE(writer->submit(Exchange(in)));
+  }
+  EXPECT_EQ(query(path, "SELECT count(*) FROM exchange WHERE status IS NULL AND ttfb_ns IS NULL"), 1);
+  auto reader = open_reader(path);
+  const auto out = reader->exchange(1);
+  ASSERT_TRUE(out && *out);
+  EXPECT_EQ((*out)->status, 0);
+  EXPECT_EQ((*out)->ttfb_ns, -1);
+  EXPECT_EQ((*out)->duration_ns, -1);
+  EXPECT_EQ(body_of(*reader, (*out)->response_body), "");
+}
+
+TEST_F(RoundTrip, AnswersWithTheirExchanges) {
+  {
+    auto writer = open_writer(path);
+    const Result<RowId> run = writer->begin_run({0, 1, "http://h:1", "{}", 5, 0});
+    ASSERT_TRUE(run);
+    for (RowId id = 1; id <= 3; ++id) ASSERT_TRUE(writer->submit(sample_exchange(id)));
+    Answer failed;
+    failed.run_id = *run;
+    failed.exchange_id = 3;
+    failed.failure = "timeout";
+    ASSERT_TRUE(writer->submit(std::move(failed)));
+    Answer good{.run_id = *run, .exchange_id = 1, .failure = "", .intended_ns = 10, .sent_ns = 11, .ttfb_ns = 12,
+                .duration_ns = 13, .status = 201, .response_head = "HTTP/1.1 201 x\r\n\r\n",
+                .response_body = {.wire_bytes = 2, .bytes = "ok", .stream_key = 0}};
+    ASSERT_TRUE(writer->submit(std::move(good)));
+    ASSERT_TRUE(writer->finish_run(*run, 99, {{"sent", 2, 0}}));
+  }
+  auto reader = open_reader(path);
+  std::vector<std::string> seen;
+  ASSERT_TRUE(reader->for_each_answer(1, [&](const StoredExchange& e, const StoredAnswer& a) {
+    seen.push_back(e.target + " " + std::to_string(a.status) + " " + a.failure + " " + a.response_body.bytes);
+    return true;
+  }));
+  EXPECT_EQ(seen, (std::vector<std::string>{"/orders/1 201  ok", "/orders/3 0 timeout "}));
+  const auto runs = reader->runs();
+  ASSERT_TRUE(runs);
+  EXPECT_EQ(runs->front().answers, 2u);
+  EXPECT_EQ(runs->front().failed, 1u);
+  EXPECT_EQ(runs->front().run.ended_unix_ns, 99);
+  const auto answer = reader->answer(1, 1);
+  ASSERT_TRUE(answer && *answer);
+  EXPECT_EQ((*answer)->duration_ns, 13);
+  EXPECT_FALSE(*reader->answer(1, 2));
+}
+
+TEST_F(RoundTrip, OpaqueBytes) {
+  {
+    auto writer = open_writer(path);
+    ASSERT_TRUE(writer->submit(Opaque{1, 2, true, 77, 5, "garbage", std::string("\0\1", 2)}));
+    ASSERT_TRUE(writer->flush());
+    EXPECT_EQ(writer->written().opaque_bytes, 2u);
+  }
+  EXPECT_EQ(query(path, "SELECT count(*) FROM opaque WHERE from_client = 1 AND position = 77 AND data = x'0001'"), 1);
+}
+
+// Sizes around every limit: inline, gathering, part.
+class BodySizes : public ::testing::TestWithParam<std::tuple<std::size_t, std::size_t>> {};
+
+TEST_P(BodySizes, StreamedAndInRowAreReadAlikeAndStoredOnce) {
+  const auto [bytes, piece] = GetParam();
+  const TempDir dir;
+  const std::string path = dir.file("t.db");
+  const std::string body = pattern(bytes);
+  {
+    auto writer = open_writer(path);
+    Exchange streamed = sample_exchange(1);
+    add_parts(*writer, 9, body, piece);
+    streamed.request_body = {.wire_bytes = bytes, .bytes = "", .stream_key = 9};
+    ASSERT_TRUE(writer->submit(std::move(streamed)));
+    Exchange in_row = sample_exchange(2);
+    in_row.target = "/orders/1";
+    in_row.request_body = {.wire_bytes = bytes, .bytes = body, .stream_key = 0};
+    in_row.response_body = in_row.request_body;
+    ASSERT_TRUE(writer->submit(std::move(in_row)));
+    add_parts(*writer, 9, body, piece);  // the key may be used again
+    Exchange again = sample_exchange(3);
+    again.target = "/orders/1";
+    again.request_body = {.wire_bytes = bytes, .bytes = "", .stream_key = 9};
+    ASSERT_TRUE(writer->submit(std::move(again)));
+    ASSERT_TRUE(writer->flush());
+    EXPECT_EQ(writer->error(), "");
+  }
+  auto reader = open_reader(path);
+  for (RowId id = 1; id <= 3; ++id) {
+    const auto e = reader->exchange(id);
+    ASSERT_TRUE(e && *e);
+    EXPECT_EQ((*e)->request_body.captured_bytes, bytes);
+    EXPECT_TRUE(body_of(*reader, (*e)->request_body) == body) << id;
+  }
+  EXPECT_EQ(query(path, "SELECT count(*) FROM body"), bytes > 4096 ? 1 : 0);
+  EXPECT_EQ(query(path, "SELECT coalesce(sum(length(data)), 0) FROM body_part"), bytes > 4096 ? bytes : 0);
+  EXPECT_EQ(query(path, "SELECT count(*) FROM body_part WHERE length(data) > 262144"), 0);
+  std::size_t members = 0;
+  ASSERT_TRUE(reader->for_each_duplicate(1, 10, 10, [&](std::size_t, const StoredExchange&) { return ++members > 0; }));
+  EXPECT_EQ(members, 3u);
+}
+
+INSTANTIATE_TEST_SUITE_P(AroundTheLimits, BodySizes,
+                         ::testing::Values(std::tuple{1, 1}, std::tuple{4096, 1000}, std::tuple{4097, 4097},
+                                           std::tuple{32767, 5000}, std::tuple{32768, 32768}, std::tuple{40000, 7},
+                                           std::tuple{262144, 65536}, std::tuple{262145, 262145},
+                                           std::tuple{3'000'000, 700'000}));
+
+TEST_F(RoundTrip, DiscardedAndAbandonedStreamsLeaveNothing) {
+  {
+    auto writer = open_writer(path);
+    add_parts(*writer, 1, pattern(100'000), 50'000);
+    ASSERT_TRUE(writer->submit(BodyDiscard{1}));
+    ASSERT_TRUE(writer->submit(BodyDiscard{77}));
+    add_parts(*writer, 2, pattern(100'000), 50'000);
+    ASSERT_TRUE(writer->submit(sample_exchange(1)));
+  }
+  EXPECT_EQ(query(path, "SELECT count(*) FROM body"), 0);
+  EXPECT_EQ(query(path, "SELECT count(*) FROM body_part"), 0);
+  EXPECT_EQ(query(path, "SELECT count(*) FROM exchange"), 1);
+}
+
+TEST_F(RoundTrip, DuplicatesAreGroupedLargestFirstAndVerified) {
+  {
+    auto writer = open_writer(path);
+    RowId id = 0;
+    const auto add = [&](const std::string& target, const std::string& body, bool complete = true) {
+      Exchange e = sample_exchange(++id);
+      e.target = target;
+      e.complete = complete;
+      e.request_body = {.wire_bytes = body.size(), .bytes = body, .stream_key = 0};
+      ASSERT_TRUE(writer->submit(std::move(e)));
+    };
+    add("/a", "1");
+    add("/b", "1");
+    add("/a", "1");
+    add("/b", "1");
+    add("/b", "1");
+    add("/c", "1");
+    add("/a", "2");
+    add("/c", "1", false);
+  }
+  auto reader = open_reader(path);
+  const auto groups = [&](std::size_t max_groups, std::size_t max_members) {
+    std::string text;
+    EXPECT_TRUE(reader->for_each_duplicate(1, max_groups, max_members, [&](std::size_t group, const StoredExchange& e) {
+      text += std::to_string(group) + ":" + std::to_string(e.id) + " ";
+      return true;
+    }));
+    return text;
+  };
+  EXPECT_EQ(groups(10, 10), "0:2 0:4 0:5 1:1 1:3 ");
+  EXPECT_EQ(groups(10, 2), "0:2 0:4 1:1 1:3 ");
+  EXPECT_EQ(groups(1, 10), "0:2 0:4 0:5 ");
+  // A forged collision: the key is only a way to find candidates.
+  run_sql(path, "UPDATE exchange SET request_key = (SELECT request_key FROM exchange WHERE id = 2) WHERE id = 6");
+  EXPECT_EQ(groups(10, 10), "0:2 0:4 0:5 1:1 1:3 ");
+}
+
+TEST_F(RoundTrip, ConnectionsComeByTheStartOfTheirFirstExchange) {
+  {
+    auto writer = open_writer(path);
+    const auto add = [&](RowId id, RowId connection, std::int64_t seq, std::int64_t start, RowId recording) {
+      Exchange e = sample_exchange(id, recording);
+      e.connection_id = connection;
+      e.seq = seq;
+      e.started_unix_ns = start;
+      e.duration_ns = 5;
+      ASSERT_TRUE(writer->submit(std::move(e)));
+    };
+    add(1, 1, 0, 300, 1);
+    add(2, 2, 1, 250, 1);
+    add(3, 2, 0, 100, 1);
+    add(4, 3, 0, 50, 2);  // another recording
+  }
+  auto reader = open_reader(path);
+  std::string text;
+  ASSERT_TRUE(reader->for_each_connection(1, [&](const ConnectionSpan& span) {
+    text += std::to_string(span.connection_id) + ":" + std::to_string(span.first_started_unix_ns) + "-" +
+            std::to_string(span.last_started_unix_ns) + "-" + std::to_string(span.ended_unix_ns) + "x" +
+            std::to_string(span.exchanges) + " ";
+    const auto next = reader->next_exchange(span.connection_id, -1);  // a visitor may ask for more
+    EXPECT_TRUE(next && *next && (*next)->seq == 0);
+    std::size_t nested = 0;
+    EXPECT_TRUE(reader->for_each_connection(1, [&](const ConnectionSpan&) { return ++nested < 2; }));
+    EXPECT_EQ(nested, 2u);
+    return true;
+  }));
+  EXPECT_EQ(text, "2:100-250-255x2 1:300-300-305x1 ");
+  EXPECT_EQ((*reader->next_exchange(2, 0))->id, 2);
+  EXPECT_FALSE(*reader->next_exchange(2, 1));
+  std::vector<RowId> ids;
+  ASSERT_TRUE(reader->for_each_exchange(1, [&](const StoredExchange& e) {
+    ids.push_back(e.id);
+    return ids.size() < 2;
+  }));
+  EXPECT_EQ(ids, (std::vector<RowId>{1, 2}));
+}
+
+TEST_F(RoundTrip, ABodyAboveTheLimitOfTheReaderIsAnError) {
+  {
+    auto writer = open_writer(path);
+    Exchange e = sample_exchange(1);
+    e.response_body = {.wire_bytes = 5000, .bytes = pattern(5000), .stream_key = 0};
+    ASSERT_TRUE(writer->submit(std::move(e)));
+  }
+  auto reader = open_reader(path);
+  const auto e = reader->exchange(1);
+  ASSERT_TRUE(e && *e);
+  EXPECT_FALSE(reader->load_body((*e)->response_body, 4999));
+  EXPECT_TRUE(reader->load_body((*e)->response_body, 5000));
+}
+
+}  // namespace
+}  // namespace tracerec::schema::testing
