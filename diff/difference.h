@@ -1,0 +1,75 @@
+// One difference between two messages, as it is found; the judge turns differences into findings.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tracerec::diff {
+
+enum class Kind : std::uint8_t {
+  kStatus,          // another status code
+  kMissing,         // was recorded, is not there
+  kAdded,           // is there, was not recorded
+  kType,            // another JSON type, or no longer JSON, or no longer decodable
+  kValue,           // same type, another value
+  kLength,          // an array with more or fewer elements, a binary body of another size
+  kOrder,           // the same array elements in another order
+  kRepresentation,  // the same value written differently: 1 and 1.0, CRLF and LF
+  kShape,           // a noisy location whose value no longer has the shape that it always had
+};
+constexpr std::size_t kKindCount = 9;
+
+// "status", "missing", … as in reports and signatures.
+[[nodiscard]] std::string_view name_of(Kind kind);
+
+enum class ValueType : std::uint8_t { kNone, kNull, kBool, kInteger, kDecimal, kString, kArray, kObject, kBytes };
+
+// "nothing", "null", … for people. kInteger and kDecimal are both "number", as in JSON.
+[[nodiscard]] std::string_view name_of(ValueType type);
+
+// One side of a difference. Views into the messages compared; valid during the call only.
+struct Value {
+  ValueType type = ValueType::kNone;
+  std::string_view text;   // strings: what they mean, escapes resolved; numbers: as written; whole, whatever its size
+  std::string_view shown;  // for people: JSON as written, the line of a text that differs
+};
+
+// Views into the messages and into the comparison's buffers; valid during the call only.
+struct Difference {
+  Kind kind = Kind::kValue;
+  std::string_view location;  // where, array indices as [*]: "$.items[*].name", "header:Server", "status", "body"
+  std::string_view path;      // exactly where: "$.items[3].name", "line 7", "offset 120"
+  Value recorded;
+  Value replayed;
+  std::string_view note;  // more for people, may be empty
+};
+
+// Why something took no part in the comparison, or only in a weaker one. Nothing is left out without one of these.
+enum class NotCompared : std::uint8_t {
+  kRecordedIncomplete,    // the recorded exchange has a hole
+  kReplayedIncomplete,    // the new body was not captured whole
+  kAfterStatusChange,     // headers and body of an answer whose status is of another class
+  kUndecodable,           // neither body could be decoded; compared as wire bytes
+  kJsonStructure,         // labelled JSON, but neither parses, or one is nested too deep; compared as text
+  kMemberOrder,           // members of a JSON object in another order (without meaning, RFC 8259 §4)
+  kVolatileHeader,        // the value of a header that changes by itself; its presence was compared
+  kFramingHeader,         // Content-Length, Transfer-Encoding: say how, not what
+  kContentTypeParameter,  // parameters of Content-Type other than charset
+  kTrailers,              // fields after a chunked body
+};
+constexpr std::size_t kNotComparedCount = 10;
+
+// "recorded_incomplete", … as in reports and gates.
+[[nodiscard]] std::string_view name_of(NotCompared reason);
+
+// Takes what a comparison finds.
+class DifferenceSink {
+ public:
+  virtual ~DifferenceSink() = default;
+  virtual void on_difference(const Difference& difference) = 0;
+  virtual void on_not_compared(NotCompared reason) = 0;
+};
+
+}  // namespace tracerec::diff

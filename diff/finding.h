@@ -1,0 +1,55 @@
+// A class of differences, as it stands in reports and approvals.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "diff/difference.h"
+
+namespace tracerec::diff {
+
+enum class Severity : std::uint8_t { kLow, kMedium, kHigh };
+
+[[nodiscard]] std::string_view name_of(Severity severity);
+
+// High: the status is of another class, something is missing, a type changed. Low: headers, order, representation.
+// Medium: everything else.
+[[nodiscard]] Severity severity_of(const Difference& difference);
+
+// One difference, kept as an example. Raw recorded data: escape before showing. Values are cut to kMaxSampleBytes.
+struct Sample {
+  std::int64_t exchange_id = 0;
+  std::string path;
+  std::string recorded;  // as written: strings of JSON with their quotes
+  std::string replayed;
+  std::string note;
+};
+constexpr std::size_t kMaxSampleBytes = 200;
+
+[[nodiscard]] Sample make_sample(std::int64_t exchange_id, const Difference& difference);
+
+// All differences of one kind at one place.
+struct Finding {
+  std::string endpoint;
+  std::string location;
+  Kind kind = Kind::kValue;
+  Severity severity = Severity::kLow;  // the highest of its differences
+  std::uint64_t exchanges = 0;         // how many exchanges have it: its count
+  std::uint64_t differences = 0;       // how often in all; more when one answer has it several times
+  std::vector<Sample> samples;         // the first ones
+  std::uint64_t last_pair = 0;         // the judge's number of the last pair that had it
+
+  [[nodiscard]] std::string signature() const;
+};
+
+// Names a finding for good, in approvals that live in git: the first 12 hexadecimal digits of SHA-256 over
+// ENDPOINT NUL LOCATION NUL KIND. Changing what goes in breaks every approval.
+[[nodiscard]] std::string signature_of(std::string_view endpoint, std::string_view location, Kind kind);
+
+// At most `limit` bytes of `text`, not ending inside a UTF-8 sequence; "…" marks the cut.
+[[nodiscard]] std::string cut(std::string_view text, std::size_t limit);
+
+}  // namespace tracerec::diff

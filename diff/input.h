@@ -1,0 +1,40 @@
+// What the judge is given, as values. The caller fills them from wherever it keeps messages.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "http/message.h"
+
+namespace tracerec::diff {
+
+// One final response.
+struct Message {
+  int status = 0;
+  http::HeaderList headers;
+  std::string body;              // as on the wire, or the content when body_is_content
+  bool body_is_content = false;  // transfer and content codings are already undone
+  bool body_whole = true;        // false: some of the body was not captured
+};
+
+// One recorded exchange and what the target answered to the same request.
+struct Pair {
+  std::int64_t exchange_id = 0;
+  std::string method;
+  std::string target;  // as sent, query included
+  Message recorded;
+  Message replayed;               // unused when `failure` is set
+  bool recorded_complete = true;  // false: never used as truth; counted as not compared
+  std::string failure;            // empty: answered. Else why not: "timeout", "refused"…
+};
+
+// One recorded exchange of a group of equal requests (request_key.h). The members of a group are given one after the
+// other, and all with the same `group_id`.
+struct DuplicateMember {
+  std::int64_t group_id = 0;
+  std::string method;
+  std::string target;
+  Message answer;
+};
+
+}  // namespace tracerec::diff

@@ -1,0 +1,203 @@
+// Walks two documents in step, by recursion: JsonDocument guarantees kMaxJsonDepth. Equal subtrees are skipped by their
+// hashes. tests/diff/json_diff_test.cc holds it against a naive comparison on random documents with known mutations.
+#include "diff/json_diff.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "diff/align.h"
+#include "diff/decimal.h"
+#include "diff/json_hash.h"
+#include "diff/json_path.h"
+
+namespace tracerec::diff {
+namespace {
+
+// Of an element that is named in a note.
+constexpr std::size_t kMaxNoteBytes = 200;
+
+struct Member {
+  std::string_view name;
+  JsonNodeId value;
+};
+
+std::vector<Member> members_of(const JsonDocument& document, JsonNodeId object) {
+  std::vector<Member> members;
+  members.reserve(document.node(object).children);
+  JsonNodeId name = object + 1;
+  for (std::uint32_t i = 0; i < document.node(object).children; ++i) {
+    members.push_back({document.text(name), name + 1});
+    name = document.node(name + 1).next;
+  }
+  return members;
+}
+
+std::vector<JsonNodeId> elements_of(const JsonDocument& document, JsonNodeId array) {
+  std::vector<JsonNodeId> elements;
+  elements.reserve(document.node(array).children);
+  JsonNodeId element = array + 1;
+  for (std::uint32_t i = 0; i < document.node(array).children; ++i) {
+    elements.push_back(element);
+    element = document.node(element).next;
+  }
+  return elements;
+}
+
+bool same_names_in_order(const std::vector<Member>& a, const std::vector<Member>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const Member& x, const Member& y) { return x.name == y.name; });
+}
+
+void sort_by_name(std::vector<Member>& members) {
+  std::stable_sort(members.begin(), members.end(), [](const Member& a, const Member& b) { return a.name < b.name; });
+}
+
+bool is_number(ValueType type) {
+  return type == ValueType::kInteger || type == ValueType::kDecimal;
+}
+
+bool same_type(ValueType a, ValueType b) {
+  return a == b || (is_number(a) && is_number(b));
+}
+
+class JsonDiffer {
+ public:
+  JsonDiffer(const JsonDocument& recorded, const JsonDocument& replayed, DifferenceSink& sink)
+      : recorded_(recorded),
+        replayed_(replayed),
+        recorded_hashes_(hash_nodes(recorded)),
+        replayed_hashes_(hash_nodes(replayed)),
+        sink_(sink) {}
+
+  void compare(JsonNodeId a, JsonNodeId b) {
+    const ValueType type = recorded_.node(a).type;
+    if (recorded_hashes_[a] == replayed_hashes_[b]) return note_member_order(a, b);
+    if (!same_type(type, replayed_.node(b).type)) return report(Kind::kType, recorded_.value(a), replayed_.value(b));
+    if (type == ValueType::kObject) return compare_objects(a, b);
+    if (type == ValueType::kArray) return compare_arrays(a, b);
+    compare_scalars(a, b);
+  }
+
+ private:
+  void report(Kind kind, const Value& recorded, const Value& replayed, std::string_view note = {}) {
+    sink_.on_difference({kind, path_.location(), path_.path(), recorded, replayed, note});
+  }
+
+  void compare_scalars(JsonNodeId a, JsonNodeId b) {
+    const Value left = recorded_.value(a);
+    const Value right = replayed_.value(b);
+    if (!is_number(left.type)) {
+      if (left.text != right.text) report(Kind::kValue, left, right);
+      return;
+    }
+    const NumberRelation relation = compare_numbers(left.text, right.text);
+    if (relation == NumberRelation::kDifferent) report(Kind::kValue, left, right);
+    if (relation == NumberRelation::kRepresentation) report(Kind::kRepresentation, left, right);
+  }
+
+  void compare_objects(JsonNodeId a, JsonNodeId b) {
+    std::vector<Member> left = members_of(recorded_, a);
+    std::vector<Member> right = members_of(replayed_, b);
+    const bool in_order = same_names_in_order(left, right);
+    if (!in_order) {
+      sort_by_name(left);
+      sort_by_name(right);
+      if (same_names_in_order(left, right)) count_member_order();
+    }
+    merge(left, right, in_order);
+  }
+
+  // Equal subtrees have as many nodes; where these do not come in the same order, members changed places.
+  void note_member_order(JsonNodeId a, JsonNodeId b) {
+    for (const JsonNodeId end = recorded_.node(a).next; !member_order_counted_ && a < end; ++a, ++b) {
+      if (recorded_hashes_[a] != replayed_hashes_[b]) count_member_order();
+    }
+  }
+
+  void count_member_order() {
+    if (!member_order_counted_) sink_.on_not_compared(NotCompared::kMemberOrder);
+    member_order_counted_ = true;
+  }
+
+  void merge(const std::vector<Member>& left, const std::vector<Member>& right, bool in_order) {
+    auto i = left.begin();
+    auto j = right.begin();
+    while (i != left.end() || j != right.end()) {
+      const bool both = i != left.end() && j != right.end();
+      if (both && (in_order || i->name == j->name)) {
+        const auto step = path_.enter_member(i->name);
+        compare((i++)->value, (j++)->value);
+      } else if (j == right.end() || (both && i->name < j->name)) {
+        const auto step = path_.enter_member(i->name);
+        report(Kind::kMissing, recorded_.value((i++)->value), {});
+      } else {
+        const auto step = path_.enter_member(j->name);
+        report(Kind::kAdded, {}, replayed_.value((j++)->value));
+      }
+    }
+  }
+
+  static std::vector<std::uint64_t> pick(const std::vector<std::uint64_t>& hashes, const std::vector<JsonNodeId>& ids) {
+    std::vector<std::uint64_t> picked;
+    picked.reserve(ids.size());
+    for (const JsonNodeId id : ids) picked.push_back(hashes[id]);
+    return picked;
+  }
+
+  void compare_arrays(JsonNodeId a, JsonNodeId b) {
+    const std::vector<JsonNodeId> left = elements_of(recorded_, a);
+    const std::vector<JsonNodeId> right = elements_of(replayed_, b);
+    const Alignment alignment = align(pick(recorded_hashes_, left), pick(replayed_hashes_, right));
+    for (const auto& [i, j] : alignment.changed) {
+      const auto step = path_.enter_element(i);
+      compare(left[i], right[j]);
+    }
+    if (!alignment.moved.empty()) report_moved(a, b, alignment);
+    if (left.size() != right.size()) report_length(left, right, alignment);
+  }
+
+  void report_moved(JsonNodeId a, JsonNodeId b, const Alignment& alignment) {
+    const auto& [from, to] = alignment.moved.front();
+    const std::string note = std::to_string(alignment.moved.size()) + " moved, the first from [" +
+                             std::to_string(from) + "] to [" + std::to_string(to) + "]";
+    report(Kind::kOrder, recorded_.value(a), replayed_.value(b), note);
+  }
+
+  // The location is the array, the path the first element that is too many or too few.
+  void report_length(const std::vector<JsonNodeId>& left, const std::vector<JsonNodeId>& right,
+                     const Alignment& alignment) {
+    const bool shorter = !alignment.removed.empty();
+    const std::uint32_t index = shorter ? alignment.removed.front() : alignment.inserted.front();
+    const std::string path = std::string(path_.path()) + "[" + std::to_string(index) + "]";
+    const std::string before = std::to_string(left.size()) + " elements";
+    const std::string after = std::to_string(right.size()) + " elements";
+    const std::string_view element = shorter ? recorded_.raw(left[index]) : replayed_.raw(right[index]);
+    const std::string note =
+        std::string(shorter ? "first removed: " : "first added: ") + std::string(element.substr(0, kMaxNoteBytes));
+    sink_.on_difference({Kind::kLength,
+                         path_.location(),
+                         path,
+                         {ValueType::kArray, before, before},
+                         {ValueType::kArray, after, after},
+                         note});
+  }
+
+  const JsonDocument& recorded_;
+  const JsonDocument& replayed_;
+  const std::vector<std::uint64_t> recorded_hashes_;
+  const std::vector<std::uint64_t> replayed_hashes_;
+  DifferenceSink& sink_;
+  JsonPath path_;
+  bool member_order_counted_ = false;
+};
+
+}  // namespace
+
+void diff_json(const JsonDocument& recorded, const JsonDocument& replayed, DifferenceSink& sink) {
+  if (recorded.raw(JsonDocument::root()) == replayed.raw(JsonDocument::root())) return;
+  JsonDiffer(recorded, replayed, sink).compare(JsonDocument::root(), JsonDocument::root());
+}
+
+}  // namespace tracerec::diff

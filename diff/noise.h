@@ -1,0 +1,86 @@
+// Noise learned from the recording itself: where equal requests got different answers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "diff/difference.h"
+#include "diff/input.h"
+#include "diff/shape.h"
+
+namespace tracerec::diff {
+
+// How often equal requests of one endpoint were seen, as evidence.
+struct EndpointEvidence {
+  std::uint64_t groups = 0;   // of two and more equal requests
+  std::uint64_t members = 0;  // exchanges in them
+};
+
+// What is known of one location that varied.
+struct LocationNoise {
+  std::uint32_t kinds = 0;  // set of Kind, as bits: in which way it varied
+  std::uint32_t types = 0;  // set of ValueType, as bits: which types were seen
+  Shape shape;
+  std::uint64_t groups_differed = 0;
+  std::uint64_t members_differed = 0;  // answers that differed from the first of their group
+  std::int64_t last_group = 0;
+  std::uint64_t last_member = 0;
+
+  [[nodiscard]] bool varied_in(Kind kind) const { return (kinds >> static_cast<unsigned>(kind) & 1U) != 0; }
+  [[nodiscard]] bool saw_type(ValueType type) const { return (types >> static_cast<unsigned>(type) & 1U) != 0; }
+};
+
+// One line for a report.
+struct NoiseEntry {
+  std::string endpoint;
+  std::string location;
+  std::string kinds;  // "value", "length, order"
+  std::string shape;
+  EndpointEvidence seen;
+  std::uint64_t groups_differed = 0;
+  std::uint64_t members_differed = 0;
+  std::uint64_t applied = 0;  // differences of the run that were let pass because of it; filled by the judge
+};
+
+// Learned first, then only read. A status is never noise. One thread at a time while learning; any thread afterwards.
+class Noise {
+ public:
+  // The next member of a group; the first member of each group is what the others are compared with. Memory: one member
+  // and at most kMaxLocations locations.
+  void learn(DuplicateMember member);
+
+  // What is known of this place, or nullptr when it never varied.
+  [[nodiscard]] const LocationNoise* find(std::string_view endpoint, std::string_view location) const;
+
+  // Whether the difference is the noise that was learned (kinds and types), leaving its shape aside.
+  [[nodiscard]] static bool covers(const LocationNoise& noise, const Difference& difference);
+
+  // Sorted by endpoint and location.
+  [[nodiscard]] std::vector<NoiseEntry> entries() const;
+
+  // Differences between duplicates that were not learned because there were too many distinct locations.
+  [[nodiscard]] std::uint64_t not_learned() const { return not_learned_; }
+
+  static constexpr std::size_t kMaxLocations = 10000;
+
+ private:
+  friend class NoiseLearner;
+  void learn_difference(const std::string& endpoint, const Difference& difference);
+
+  std::optional<DuplicateMember> first_;
+  std::uint64_t member_number_ = 0;
+  std::uint64_t not_learned_ = 0;
+  std::unordered_map<std::string, EndpointEvidence> endpoints_;
+  std::unordered_map<std::string, LocationNoise> locations_;  // by place_key()
+};
+
+// Endpoint and location as one key; a location is cut to kMaxLocationBytes.
+[[nodiscard]] std::string place_key(std::string_view endpoint, std::string_view location);
+constexpr std::size_t kMaxLocationBytes = 1024;
+
+}  // namespace tracerec::diff
