@@ -16,9 +16,13 @@ std::int64_t read_clock(clockid_t id) {
 
 }  // namespace
 
-std::int64_t SystemClock::boot_ns() const { return read_clock(CLOCK_BOOTTIME); }
+std::int64_t SystemClock::boot_ns() const {
+  return read_clock(CLOCK_BOOTTIME);
+}
 
-std::int64_t SystemClock::unix_ns() const { return read_clock(CLOCK_REALTIME); }
+std::int64_t SystemClock::unix_ns() const {
+  return read_clock(CLOCK_REALTIME);
+}
 
 const char* format_unix_ns(std::int64_t unix_ns, char (&buffer)[32]) {
   const std::time_t seconds = unix_ns / kNsPerSecond;

@@ -27,6 +27,8 @@ class [[nodiscard]] Result : public boost::system::result<T, Error> {
 };
 
 // The same error with what was being done put in front: with_context("replaying exchange 12", {"timed out"}).
-inline Error with_context(const std::string& doing, const Error& error) { return Error{doing + ": " + error.message}; }
+inline Error with_context(const std::string& doing, const Error& error) {
+  return Error{doing + ": " + error.message};
+}
 
 }  // namespace tracerec

@@ -4,7 +4,7 @@
 function(tracerec_component name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;SYSTEM;PUBLIC_SYSTEM" ${ARGN})
   add_library(tracerec_${name} STATIC ${ARG_SOURCES})
-  target_include_directories(tracerec_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_include_directories(tracerec_${name} PUBLIC ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/..)
   foreach(dep IN LISTS ARG_DEPS)
     target_link_libraries(tracerec_${name} PUBLIC tracerec_${dep})
   endforeach()

@@ -22,7 +22,9 @@ struct Header {
 // Field lines in wire order, repeated names kept.
 class HeaderList {
  public:
-  void add(std::string_view name, std::string_view value) { headers_.push_back({std::string(name), std::string(value)}); }
+  void add(std::string_view name, std::string_view value) {
+    headers_.push_back({std::string(name), std::string(value)});
+  }
 
   // The first value of `name` (any case), or nullptr.
   [[nodiscard]] const std::string* find(std::string_view name) const;

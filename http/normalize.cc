@@ -16,7 +16,9 @@ std::string_view take_line(std::string_view& rest) {
   return line;
 }
 
-bool is_continuation(std::string_view line) { return !line.empty() && (line.front() == ' ' || line.front() == '\t'); }
+bool is_continuation(std::string_view line) {
+  return !line.empty() && (line.front() == ' ' || line.front() == '\t');
+}
 
 void append_value(std::string& out, std::string_view value) {
   for (const char c : value) {

@@ -60,7 +60,9 @@ bool may_be_response(std::string_view bytes) {
   return bytes.substr(0, known) == kStart.substr(0, known);
 }
 
-bool is_http2_preface(std::string_view bytes) { return bytes.substr(0, 14) == "PRI * HTTP/2.0"; }
+bool is_http2_preface(std::string_view bytes) {
+  return bytes.substr(0, 14) == "PRI * HTTP/2.0";
+}
 
 }  // namespace
 
@@ -70,13 +72,13 @@ struct MessageParser<is_request>::Impl {
 
   State state = State::kHead;
   std::string method_of_request;
-  std::string gathered;           // an unfinished head, or a head that came in pieces
-  std::size_t searched = 0;       // of `gathered`
-  std::string normalized;         // backs the views of `facts` when the head needed it
-  std::string_view head;          // the complete head
+  std::string gathered;      // an unfinished head, or a head that came in pieces
+  std::size_t searched = 0;  // of `gathered`
+  std::string normalized;    // backs the views of `facts` when the head needed it
+  std::string_view head;     // the complete head
   std::optional<StrictParser<is_request>> strict;
-  std::string carry;              // chunked: bytes already given out as body that Beast could not finish yet
-  std::uint64_t remaining = 0;    // kCounted
+  std::string carry;            // chunked: bytes already given out as body that Beast could not finish yet
+  std::uint64_t remaining = 0;  // kCounted
   HeadFacts facts;
   bool switched = false;
   const char* error = "";
@@ -297,12 +299,13 @@ bool MessageParser<is_request>::at_message_start() const {
 
 template <bool is_request>
 std::uint64_t MessageParser<is_request>::skippable_bytes() const {
+  if (impl_->state == Impl::State::kUntilClose) return UINT64_MAX;
   return impl_->state == Impl::State::kCounted ? impl_->remaining : 0;
 }
 
 template <bool is_request>
 void MessageParser<is_request>::skip(std::uint64_t bytes) {
-  impl_->skip(bytes);
+  if (impl_->state == Impl::State::kCounted) impl_->skip(bytes);
 }
 
 template <bool is_request>

@@ -1,10 +1,10 @@
 // Incremental HTTP/1 framing: where a head ends, where a body ends, and the few facts that pairing needs.
 //
-// How it works. A head is looked at once, when its empty line has arrived. Boost.Beast's strict parser reads it; what it
-// refuses although servers in the field send or accept it (http/normalize.h) is brought into strict form in a copy and
-// read again. Bodies with a Content-Length and bodies that end at close are only counted; Beast walks the chunked ones.
-// Nothing is decoded and nothing is changed: heads and bodies come out byte for byte. Any split of the input gives the
-// same result (tests/http/parser_test.cc).
+// How it works. A head is looked at once, when its empty line has arrived. Boost.Beast's strict parser reads it; what
+// it refuses although servers in the field send or accept it (http/normalize.h) is brought into strict form in a copy
+// and read again. Bodies with a Content-Length and bodies that end at close are only counted; Beast walks the chunked
+// ones. Nothing is decoded and nothing is changed: heads and bodies come out byte for byte. Any split of the input
+// gives the same result (tests/http/parser_test.cc).
 #pragma once
 
 #include <cstddef>
@@ -34,10 +34,10 @@ struct Step {
 
 // Facts of a head. Views into it are valid until the next call of next() or reset().
 struct HeadFacts {
-  std::string_view method;  // requests
-  std::string_view target;  // requests
-  int status = 0;           // responses
-  bool keep_alive = true;   // the connection may carry another message (RFC 9112 §9.3)
+  std::string_view method;        // requests
+  std::string_view target;        // requests
+  int status = 0;                 // responses
+  bool keep_alive = true;         // the connection may carry another message (RFC 9112 §9.3)
   bool expects_continue = false;  // requests: Expect: 100-continue
 };
 
@@ -70,7 +70,8 @@ class MessageParser {
   // True when no byte of the current message has been taken.
   [[nodiscard]] bool at_message_start() const;
 
-  // Inside a body with a known length: the bytes still to come. Only over these can a hole be skipped.
+  // Bytes that may be missing here without losing the framing: what is still to come of a body with a known length,
+  // UINT64_MAX inside a body that ends at close, 0 elsewhere. skip() must not be given more.
   [[nodiscard]] std::uint64_t skippable_bytes() const;
   void skip(std::uint64_t bytes);
 

@@ -13,7 +13,9 @@ namespace tracerec::http {
 
 namespace beast_http = boost::beast::http;
 
-inline std::string_view to_std(boost::beast::string_view text) { return {text.data(), text.size()}; }
+inline std::string_view to_std(boost::beast::string_view text) {
+  return {text.data(), text.size()};
+}
 
 // The views it leaves point into the buffer given to put().
 template <bool is_request>

@@ -29,8 +29,8 @@ std::optional<std::int64_t> to_pid(const std::string& text) {
   return pid;
 }
 
-// What follows the name in /proc/PID/stat (man 5 proc): "S 1234 …", state and parent first. The name may hold spaces and
-// parentheses itself: start behind the last one.
+// What follows the name in /proc/PID/stat (man 5 proc): "S 1234 …", state and parent first. The name may hold spaces
+// and parentheses itself: start behind the last one.
 std::string stat_behind_name(std::int64_t pid) {
   const std::string stat = read_file("/proc/" + std::to_string(pid) + "/stat");
   const std::size_t close = stat.rfind(')');

@@ -25,6 +25,11 @@
 namespace tracerec::record {
 namespace {
 
+// libbpf reads on for as long as records come in. Stopping it now and then lets the caller look at its limits; it goes
+// on with the next record.
+constexpr std::size_t kBatchRecords = 16384;
+constexpr int kBatchDone = -ECANCELED;
+
 struct SkeletonDeleter {
   void operator()(capture* skeleton) const { capture__destroy(skeleton); }
 };
@@ -47,8 +52,9 @@ int keep_warning(libbpf_print_level level, const char* format, std::va_list argu
 Error load_error(int error) {
   const std::string why = std::generic_category().message(error);
   if (::access("/sys/kernel/btf/vmlinux", R_OK) != 0) {
-    return {"cannot load the probes: this kernel has no BTF (/sys/kernel/btf/vmlinux); use a kernel built with "
-            "CONFIG_DEBUG_INFO_BTF"};
+    return {
+        "cannot load the probes: this kernel has no BTF (/sys/kernel/btf/vmlinux); use a kernel built with "
+        "CONFIG_DEBUG_INFO_BTF"};
   }
   if (error == EPERM || error == EACCES) {
     return {"cannot load the probes: " + why +
@@ -76,13 +82,15 @@ struct RingSource::Impl {
   UniqueFd epoll;
   const EventHandler* handler = nullptr;
   bool any_process = false;
+  std::size_t batch = 0;  // records of this poll
 
-  static int on_record(void* self, void* data, std::size_t) {
+  static int on_record(void* object, void* data, std::size_t) {
+    auto* self = static_cast<Impl*>(object);
     const auto* header = static_cast<const tr_event*>(data);
     const auto* payload = reinterpret_cast<const char*>(header + 1);
     const std::size_t length = header->kind == TR_DATA ? header->length : 0;
-    (*static_cast<Impl*>(self)->handler)(Event{*header, {payload, length}});
-    return 0;
+    (*self->handler)(Event{*header, {payload, length}});
+    return ++self->batch % kBatchRecords == 0 ? kBatchDone : 0;
   }
 
   [[nodiscard]] int recorded_map() const { return bpf_map__fd(skeleton->maps.recorded); }
@@ -158,15 +166,22 @@ Result<std::size_t> RingSource::poll(int timeout_ms, const EventHandler& handle)
     return Error{"cannot wait for the ring buffer: " + std::generic_category().message(errno)};
   }
   impl_->handler = &handle;
+  impl_->batch = 0;
   const int count = ring_buffer__consume(impl_->ring.get());
   impl_->handler = nullptr;
-  if (count < 0) return Error{"cannot read the ring buffer: " + std::generic_category().message(-count)};
-  return static_cast<std::size_t>(count);
+  if (count < 0 && count != kBatchDone) {
+    return Error{"cannot read the ring buffer: " + std::generic_category().message(-count)};
+  }
+  return impl_->batch;
 }
 
-bool RingSource::exhausted() const { return impl_->any_process && impl_->no_process_left(); }
+bool RingSource::exhausted() const {
+  return impl_->any_process && impl_->no_process_left();
+}
 
-void RingSource::detach() { capture__detach(impl_->skeleton.get()); }
+void RingSource::detach() {
+  capture__detach(impl_->skeleton.get());
+}
 
 SourceCounters RingSource::counters() const {
   const int cpus = libbpf_num_possible_cpus();

@@ -1,0 +1,81 @@
+#include "cli/child.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace tracerec::cli {
+namespace {
+
+struct Pipe {
+  UniqueFd read, write;
+};
+
+Result<Pipe> make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return Error{"cannot make a pipe: " + std::generic_category().message(errno)};
+  return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+[[noreturn]] void run_child(std::vector<std::string> command, int go, int failed) {
+  char byte = 0;
+  if (::read(go, &byte, 1) != 1) ::_exit(127);  // the recorder gave up
+  std::vector<char*> arguments;
+  for (std::string& argument : command) arguments.push_back(argument.data());
+  arguments.push_back(nullptr);
+  ::execvp(arguments[0], arguments.data());
+  const int error = errno;
+  if (::write(failed, &error, sizeof error) < 0) ::_exit(126);
+  ::_exit(127);
+}
+
+}  // namespace
+
+Child::Child(Child&& other) noexcept
+    : name_(std::move(other.name_)),
+      pid_(std::exchange(other.pid_, -1)),
+      go_(std::move(other.go_)),
+      failed_(std::move(other.failed_)) {}
+
+Result<Child> Child::prepare(const std::vector<std::string>& command) {
+  auto go = make_pipe();
+  if (!go) return go.error();
+  auto failed = make_pipe();
+  if (!failed) return failed.error();
+  const pid_t pid = ::fork();
+  if (pid < 0) return Error{"cannot start " + command[0] + ": " + std::generic_category().message(errno)};
+  if (pid == 0) {
+    go->write.reset();
+    run_child(command, go->read.get(), failed->write.get());
+  }
+  Child child;
+  child.name_ = command[0];
+  child.pid_ = pid;
+  child.go_ = std::move(go->write);
+  child.failed_ = std::move(failed->read);
+  return child;
+}
+
+Result<void> Child::start() {
+  const char byte = 1;
+  int error = 0;
+  if (::write(go_.get(), &byte, 1) != 1) error = errno;
+  go_.reset();
+  if (error == 0 && ::read(failed_.get(), &error, sizeof error) <= 0) return {};
+  return Error{"cannot start " + name_ + ": " + std::generic_category().message(error)};
+}
+
+Child::~Child() {
+  if (pid_ < 0) return;
+  go_.reset();
+  if (::waitpid(pid_, nullptr, WNOHANG) == pid_) return;
+  ::kill(pid_, SIGTERM);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+}  // namespace tracerec::cli

@@ -1,0 +1,41 @@
+// Starting the command that `tracerec record -- COMMAND` is to record.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+
+namespace tracerec::cli {
+
+// A child process that exists already but waits before its exec, so that recording can begin before its first
+// instruction.
+class Child {
+ public:
+  // Errors: fork failed.
+  [[nodiscard]] static Result<Child> prepare(const std::vector<std::string>& command);
+  Child(Child&& other) noexcept;
+  Child& operator=(Child&&) = delete;
+  Child(const Child&) = delete;
+
+  // Ends the child (SIGTERM) when it still runs, and waits for it.
+  ~Child();
+
+  [[nodiscard]] pid_t pid() const { return pid_; }
+
+  // Lets it exec. Error: the command could not be started; it is gone then.
+  [[nodiscard]] Result<void> start();
+
+ private:
+  Child() = default;
+
+  std::string name_;
+  pid_t pid_ = -1;
+  UniqueFd go_;      // closed or written: the child goes on
+  UniqueFd failed_;  // the child's errno when exec fails; end of file when it worked
+};
+
+}  // namespace tracerec::cli

@@ -1,0 +1,34 @@
+// What every subcommand has in common.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+#include "base/error.h"
+#include "base/exit_status.h"
+
+namespace tracerec::cli {
+
+// What main() runs once the command line is understood.
+using Action = std::function<ExitStatus()>;
+
+// Options of the whole program.
+struct Globals {
+  std::string db = "tracerec.db";
+};
+
+// Each adds its subcommand to `app`; when it is the one given, `action` becomes what it does. `globals` and `action`
+// must outlive the parse and the run.
+void add_record(CLI::App& app, const Globals& globals, Action& action);
+void add_replay(CLI::App& app, const Globals& globals, Action& action);
+void add_diff(CLI::App& app, const Globals& globals, Action& action);
+void add_ls(CLI::App& app, const Globals& globals, Action& action);
+void add_show(CLI::App& app, const Globals& globals, Action& action);
+void add_export(CLI::App& app, const Globals& globals, Action& action);
+void add_doctor(CLI::App& app, const Globals& globals, Action& action);
+
+// Prints "tracerec: message" on stderr; kCouldNot.
+ExitStatus fail(const Error& error);
+
+}  // namespace tracerec::cli

@@ -1,0 +1,65 @@
+// tracerec: records the HTTP traffic of a running process, replays it, judges the answers. One file per subcommand.
+#include <cstdio>
+#include <exception>
+
+#include "cli/command.h"
+#include "cli/version.h"
+
+namespace tracerec::cli {
+
+ExitStatus fail(const Error& error) {
+  std::fprintf(stderr, "tracerec: %s\n", error.message.c_str());
+  return ExitStatus::kCouldNot;
+}
+
+namespace {
+
+constexpr const char* kFooter =
+    "A first session:\n"
+    "  tracerec record --pid 1234               record a running server; Ctrl-C ends it\n"
+    "  tracerec ls                              what was recorded\n"
+    "  tracerec replay --target staging:8080    send it again, compare, print the report\n"
+    "\n"
+    "Exit codes: 0 done, gate passed; 1 gate failed; 2 could not do its job; 130 interrupted.";
+
+ExitStatus run(int argc, char** argv) {
+  CLI::App app{"Record the HTTP traffic of a running process, replay it against staging, judge the answers.",
+               "tracerec"};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", std::string("tracerec ") + kVersion);
+  app.footer(kFooter);
+  app.fallthrough();
+
+  Globals globals;
+  app.add_option("-d,--db", globals.db, "The trace file")->capture_default_str()->type_name("FILE");
+
+  Action action;
+  add_record(app, globals, action);
+  add_replay(app, globals, action);
+  add_diff(app, globals, action);
+  add_ls(app, globals, action);
+  add_show(app, globals, action);
+  add_export(app, globals, action);
+  add_doctor(app, globals, action);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    app.exit(help);
+    return ExitStatus::kDone;
+  } catch (const CLI::ParseError& wrong) {
+    return fail({std::string(wrong.what()) + "; see tracerec --help"});
+  }
+  return action();
+}
+
+}  // namespace
+}  // namespace tracerec::cli
+
+int main(int argc, char** argv) {
+  try {
+    return static_cast<int>(tracerec::cli::run(argc, argv));
+  } catch (const std::exception& unexpected) {
+    return static_cast<int>(tracerec::cli::fail({std::string("internal error: ") + unexpected.what()}));
+  }
+}

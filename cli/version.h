@@ -1,0 +1,7 @@
+#pragma once
+
+namespace tracerec::cli {
+
+inline constexpr const char* kVersion = TRACEREC_VERSION;
+
+}  // namespace tracerec::cli

@@ -1,0 +1,42 @@
+#include "http/sniff.h"
+
+#include <algorithm>
+
+namespace tracerec::http {
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_method_char(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
+}
+
+bool is_version(std::string_view text) {
+  return text.size() == 8 && text.substr(0, 7) == "HTTP/1." && is_digit(text[7]);
+}
+
+}  // namespace
+
+bool starts_with_request_line(std::string_view bytes) {
+  const std::size_t lf = bytes.find('\n');
+  if (lf == std::string_view::npos) return false;
+  std::string_view line = bytes.substr(0, lf);
+  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+  const std::size_t first = line.find(' ');
+  const std::size_t last = line.rfind(' ');
+  if (first == std::string_view::npos || last <= first + 1 || !is_version(line.substr(last + 1))) return false;
+  const std::string_view method = line.substr(0, first);
+  return !method.empty() && std::all_of(method.begin(), method.end(), is_method_char);
+}
+
+bool starts_with_status_line(std::string_view bytes) {
+  return bytes.size() >= 12 && is_version(bytes.substr(0, 8)) && bytes[8] == ' ' && is_digit(bytes[9]) &&
+         is_digit(bytes[10]) && is_digit(bytes[11]);
+}
+
+bool starts_with_tls_hello(std::string_view bytes) {
+  return bytes.size() >= 6 && bytes[0] == 0x16 && bytes[1] == 0x03 && bytes[5] == 0x01;
+}
+
+}  // namespace tracerec::http

@@ -1,0 +1,357 @@
+#include "record/connection.h"
+
+#include <utility>
+
+#include "http/sniff.h"
+#include "record/address.h"
+
+namespace tracerec::record {
+namespace {
+
+// What is kept of each direction of a stream that is not HTTP/1; the rest is counted.
+constexpr std::uint64_t kOpaqueKeepBytes = 64 << 10;
+constexpr std::size_t kOpaqueRowBytes = 16 << 10;
+
+std::uint64_t owner_of(const tr_event& header) {
+  return std::uint64_t{header.tgid} << 32 | static_cast<std::uint32_t>(header.fd);
+}
+
+tr_direction direction_of(const tr_event& header) {
+  return header.direction == TR_IN ? TR_IN : TR_OUT;
+}
+
+}  // namespace
+
+Connection::Connection(TraceSink& sink, const tr_event& first)
+    : sink_(sink), inode_(first.inode), mode_(first.kind == TR_OPEN ? Mode::kHttp : Mode::kUnsynced) {
+  row_.id = sink.new_connection_id();
+  row_.local = format_address(first.family, first.local_address, first.local_port);
+  row_.peer = format_address(first.family, first.peer_address, first.peer_port);
+  row_.opened_unix_ns = sink.to_unix_ns(static_cast<std::int64_t>(first.time_ns));
+  row_.open_before = first.kind != TR_OPEN;
+  owner_ = owner_of(first);
+  if (first.kind != TR_OPEN) return;
+  cursors_[TR_IN].start(first.position_in);
+  cursors_[TR_OUT].start(first.position_out);
+}
+
+void Connection::on_event(const Event& event) {
+  const tr_event& header = event.header;
+  if (inode_ == 0) inode_ = header.inode;
+  switch (header.kind) {
+    case TR_DATA:
+      owner_ = owner_of(header);
+      return on_data(header, event.payload);
+    case TR_HOLE: {
+      const auto placed =
+          cursors_[direction_of(header)].place(header.position, header.length, (header.flags & TR_SEQ32) != 0);
+      const std::uint64_t missing = placed.hole_bytes + header.length - placed.seen_bytes;
+      return on_hole(direction_of(header), missing, static_cast<std::int64_t>(header.time_ns));
+    }
+    case TR_END:
+      return on_end(header);
+    default:
+      return;
+  }
+}
+
+void Connection::on_data(const tr_event& header, std::string_view bytes) {
+  const tr_direction direction = direction_of(header);
+  const auto time_ns = static_cast<std::int64_t>(header.time_ns);
+  const auto placed = cursors_[direction].place(header.position, bytes.size(), (header.flags & TR_SEQ32) != 0);
+  if (placed.seen_bytes > 0) {
+    sink_.skip(Skip::kDuplicate, placed.seen_bytes);
+    bytes.remove_prefix(placed.seen_bytes);
+  }
+  if (placed.lost_track) lose_sync("hole");
+  if (placed.hole_bytes > 0) on_hole(direction, placed.hole_bytes, time_ns);
+  if (!bytes.empty()) on_bytes(direction, bytes, time_ns);
+}
+
+void Connection::on_end(const tr_event& header) {
+  const auto time_ns = static_cast<std::int64_t>(header.time_ns);
+  if ((header.flags & TR_END_OUT) != 0 && !output_ended_) {
+    const auto placed = cursors_[TR_OUT].place(header.position_out, 0, (header.flags & TR_SEQ32) != 0);
+    if (placed.hole_bytes > 0) on_hole(TR_OUT, placed.hole_bytes, time_ns);
+    end_of_output(time_ns);
+  }
+  if ((header.flags & TR_END_IN) != 0 && (header.flags & TR_END_OUT) != 0) close(time_ns);
+}
+
+void Connection::on_bytes(tr_direction direction, std::string_view bytes, std::int64_t time_ns) {
+  if (mode_ == Mode::kUnsynced && !try_sync(direction, bytes)) {
+    if (mode_ == Mode::kUnsynced) return sink_.skip(Skip::kUnsynced, bytes.size());
+  }
+  if (mode_ == Mode::kOutgoing) return sink_.skip(Skip::kOutgoing, bytes.size());
+  if (opaque_[direction].active) {
+    append_opaque(direction, bytes, time_ns);
+  } else if (direction == TR_IN) {
+    read_request(bytes, time_ns);
+  } else {
+    read_response(bytes, time_ns);
+  }
+}
+
+// Decides from the first bytes of a read or write whether the stream is at a boundary, and who asks whom.
+bool Connection::try_sync(tr_direction direction, std::string_view bytes) {
+  const bool request = http::starts_with_request_line(bytes);
+  const bool response = http::starts_with_status_line(bytes);
+  const bool may_be_client = row_.open_before && next_seq_ == 0;
+  if (may_be_client && ((direction == TR_OUT && request) || (direction == TR_IN && response))) {
+    mode_ = Mode::kOutgoing;
+    return false;
+  }
+  if (direction != TR_IN || !request || pipelined_) return false;
+  mode_ = Mode::kHttp;
+  guessed_ = true;
+  return true;
+}
+
+void Connection::lose_sync(std::string_view note) {
+  finish_all(note);
+  sink_.skip(Skip::kUnsynced, request_.unfinished_head().size() + response_.unfinished_head().size(), 0);
+  request_.reset();
+  response_.reset();
+  if (mode_ == Mode::kHttp && !opaque_[TR_IN].active && !opaque_[TR_OUT].active) mode_ = Mode::kUnsynced;
+}
+
+void Connection::on_hole(tr_direction direction, std::uint64_t bytes, std::int64_t time_ns) {
+  taken_[direction] += bytes;
+  if (mode_ != Mode::kHttp || opaque_[direction].active) return;
+  if (direction == TR_IN) {
+    if (open_.empty() || request_.skippable_bytes() < bytes) return lose_sync("hole_in_request");
+    TraceSink::append_hole(open_.back().row.request_body, bytes);
+    open_.back().note("hole_in_request");
+    request_.skip(bytes);
+    return read_request({}, time_ns);
+  }
+  Draft* draft = awaiting_response();
+  if (draft == nullptr || response_.skippable_bytes() < bytes) return lose_sync("hole_in_response");
+  TraceSink::append_hole(draft->row.response_body, bytes);
+  draft->note("hole_in_response");
+  response_.skip(bytes);
+  read_response({}, time_ns);
+}
+
+// ---- requests
+
+void Connection::read_request(std::string_view bytes, std::int64_t time_ns) {
+  for (;;) {
+    if (request_.at_message_start()) request_started_ns_ = time_ns;
+    const http::Step step = request_.next(bytes);
+    const std::string_view piece = bytes.substr(0, step.consumed);
+    taken_[TR_IN] += step.consumed;
+    bytes.remove_prefix(step.consumed);
+    switch (step.part) {
+      case http::Part::kNeedMore:
+        return;
+      case http::Part::kHead:
+        on_request_head(request_started_ns_);
+        break;
+      case http::Part::kBody:
+        sink_.append(open_.back(), open_.back().row.request_body, piece);
+        break;
+      case http::Part::kEnd:
+        open_.back().request_done = true;
+        request_.reset();
+        finish_ready();
+        if (opaque_[TR_OUT].active) finish_all("response_refused");
+        if (bytes.empty()) return;
+        break;
+      case http::Part::kError:
+        return refuse_request(bytes, time_ns);
+    }
+  }
+}
+
+void Connection::on_request_head(std::int64_t time_ns) {
+  const http::HeadFacts& facts = request_.facts();
+  Draft draft = sink_.begin(facts.method, facts.target, request_.head_bytes());
+  draft.started_boot_ns = time_ns;
+  draft.row.started_unix_ns = sink_.to_unix_ns(time_ns);
+  draft.row.seq = next_seq_++;
+  if (!open_.empty()) pipelined_ = true;
+  open_.push_back(std::move(draft));
+}
+
+// The parser refuses what comes: the client's direction is opaque from here on. Earlier requests may still be answered.
+void Connection::refuse_request(std::string_view rest, std::int64_t time_ns) {
+  const std::string_view gathered = request_.unfinished_head();
+  const char* reason = http::starts_with_tls_hello(gathered.empty() ? rest : gathered) ? "tls" : request_.error();
+  if (!open_.empty() && !open_.back().request_done) open_.back().note("request_refused");
+  start_opaque(TR_IN, reason);
+  unfinished_to_opaque(TR_IN, gathered, time_ns);
+  append_opaque(TR_IN, rest, time_ns);
+  request_.reset();
+}
+
+// ---- responses
+
+Draft* Connection::awaiting_response() {
+  for (Draft& draft : open_) {
+    if (!draft.response_done) return &draft;
+  }
+  return nullptr;
+}
+
+void Connection::read_response(std::string_view bytes, std::int64_t time_ns) {
+  for (;;) {
+    Draft* draft = awaiting_response();
+    if (draft == nullptr) {
+      if (bytes.empty()) return;
+      start_opaque(TR_OUT, opaque_[TR_IN].active ? opaque_[TR_IN].reason : "response without a request");
+      return append_opaque(TR_OUT, bytes, time_ns);
+    }
+    if (response_.at_message_start()) response_.reset(draft->row.method);
+    const http::Step step = response_.next(bytes);
+    const std::string_view piece = bytes.substr(0, step.consumed);
+    taken_[TR_OUT] += step.consumed;
+    bytes.remove_prefix(step.consumed);
+    switch (step.part) {
+      case http::Part::kNeedMore:
+        return;
+      case http::Part::kHead:
+        on_response_head(*draft, time_ns);
+        break;
+      case http::Part::kBody:
+        sink_.append(*draft, draft->row.response_body, piece);
+        break;
+      case http::Part::kEnd:
+        on_response_end(*draft, time_ns);
+        if (opaque_[TR_OUT].active) return append_opaque(TR_OUT, bytes, time_ns);
+        if (bytes.empty()) return;
+        break;
+      case http::Part::kError:
+        return refuse_response(bytes, time_ns);
+    }
+  }
+}
+
+void Connection::on_response_head(Draft& draft, std::int64_t time_ns) {
+  const int status = response_.facts().status;
+  const std::string_view head = response_.head_bytes();
+  draft.taken_bytes += head.size();
+  const bool interim = status / 100 == 1 && !response_.switches_protocol();
+  if (draft.dropped == Skip::kNone) (interim ? draft.row.interim : draft.row.response_head).append(head);
+  if (interim) return;
+  draft.row.status = status;
+  draft.row.ttfb_ns = time_ns - draft.started_boot_ns;
+}
+
+void Connection::on_response_end(Draft& draft, std::int64_t time_ns) {
+  if (draft.row.status == 0) return response_.reset(draft.row.method);  // 1xx: the final response is still to come
+  const bool switched = response_.switches_protocol();
+  draft.row.duration_ns = time_ns - draft.started_boot_ns;
+  draft.response_done = true;
+  if (switched) draft.note("upgrade");
+  response_.reset();
+  finish_ready();
+  if (!switched) return;
+  start_opaque(TR_IN, "upgraded");
+  start_opaque(TR_OUT, "upgraded");
+}
+
+void Connection::refuse_response(std::string_view rest, std::int64_t time_ns) {
+  if (guessed_ && response_.unfinished_head().empty()) {
+    // The boundary that was guessed was none. Nothing of this may pass for an answer.
+    lose_sync("unsynced");
+    return sink_.skip(Skip::kUnsynced, rest.size());
+  }
+  if (Draft* draft = awaiting_response()) draft->note("response_refused");
+  start_opaque(TR_OUT, response_.error());
+  unfinished_to_opaque(TR_OUT, response_.unfinished_head(), time_ns);
+  append_opaque(TR_OUT, rest, time_ns);
+  response_.reset();
+  finish_all({});
+}
+
+// ---- the end of exchanges
+
+void Connection::finish_front() {
+  Draft draft = std::move(open_.front());
+  open_.pop_front();
+  draft.row.complete = draft.request_done && draft.response_done && draft.row.notes.find("hole") == std::string::npos;
+  sink_.finish(std::move(draft), row_, row_stored_);
+}
+
+void Connection::finish_ready() {
+  while (!open_.empty() && open_.front().request_done && open_.front().response_done) finish_front();
+}
+
+void Connection::finish_all(std::string_view note) {
+  while (!open_.empty()) {
+    Draft& draft = open_.front();
+    if (!note.empty()) draft.note(note);
+    if (!draft.request_done) draft.note("request_cut");
+    if (!draft.response_done) draft.note(draft.row.status == 0 ? "no_response" : "response_cut");
+    finish_front();
+  }
+}
+
+void Connection::end_of_output(std::int64_t time_ns) {
+  output_ended_ = true;
+  if (mode_ != Mode::kHttp) return;
+  if (Draft* draft = awaiting_response(); draft != nullptr && response_.finish_at_close()) {
+    on_response_end(*draft, time_ns);
+  }
+}
+
+void Connection::close(std::int64_t time_ns) {
+  if (closed_) return;
+  closed_ = true;
+  if (!output_ended_) end_of_output(time_ns);
+  if (!request_.unfinished_head().empty()) {
+    start_opaque(TR_IN, "head cut by close");
+    unfinished_to_opaque(TR_IN, request_.unfinished_head(), time_ns);
+  }
+  if (!response_.unfinished_head().empty()) {
+    start_opaque(TR_OUT, "head cut by close");
+    unfinished_to_opaque(TR_OUT, response_.unfinished_head(), time_ns);
+  }
+  finish_all({});
+  flush_opaque(TR_IN);
+  flush_opaque(TR_OUT);
+}
+
+// ---- what is not HTTP/1
+
+void Connection::start_opaque(tr_direction direction, std::string_view reason) {
+  if (opaque_[direction].active) return;
+  opaque_[direction].active = true;
+  opaque_[direction].reason = reason;
+}
+
+// The bytes of a head that never became whole were taken before: their position is the one where the head began.
+void Connection::unfinished_to_opaque(tr_direction direction, std::string_view gathered, std::int64_t time_ns) {
+  taken_[direction] -= gathered.size();
+  append_opaque(direction, gathered, time_ns);
+}
+
+void Connection::append_opaque(tr_direction direction, std::string_view bytes, std::int64_t time_ns) {
+  OpaqueStream& stream = opaque_[direction];
+  const std::uint64_t position = std::exchange(taken_[direction], taken_[direction] + bytes.size());
+  const std::string_view kept = bytes.substr(0, kOpaqueKeepBytes - stream.kept_bytes);
+  if (kept.size() < bytes.size()) sink_.skip(Skip::kOpaqueLimit, bytes.size() - kept.size());
+  if (kept.empty()) return;
+  if (stream.bytes.empty()) {
+    stream.position = position;
+    stream.time_ns = time_ns;
+  }
+  stream.bytes.append(kept);
+  stream.kept_bytes += kept.size();
+  if (stream.bytes.size() >= kOpaqueRowBytes) flush_opaque(direction);
+}
+
+void Connection::flush_opaque(tr_direction direction) {
+  OpaqueStream& stream = opaque_[direction];
+  if (stream.bytes.empty()) return;
+  schema::Opaque row;
+  row.from_client = direction == TR_IN;
+  row.position = stream.position;
+  row.at_unix_ns = sink_.to_unix_ns(stream.time_ns);
+  row.reason = stream.reason;
+  row.bytes = std::exchange(stream.bytes, {});
+  sink_.store_opaque(std::move(row), row_, row_stored_);
+}
+
+}  // namespace tracerec::record

@@ -1,0 +1,98 @@
+// One connection: positions, HTTP framing in both directions, and the pairing of requests with responses.
+//
+// How it works. Each direction has a cursor (stream_cursor.h) that finds holes and repeats, and a parser
+// (http/parser.h). Requests queue up in the order in which they came; the response that is being read belongs to the
+// first that has none (RFC 9112 §9.3.2), and its request's method decides about its framing. A hole inside a body whose
+// end is known only marks the exchange; anywhere else the connection loses sync: what is open is stored as incomplete,
+// and reading starts again at the next clean boundary, a read that begins with a whole request line. The same search
+// begins a connection that was open before the recorder came. What is not HTTP/1 is kept as opaque bytes.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+
+#include "http/parser.h"
+#include "record/event_source.h"
+#include "record/stream_cursor.h"
+#include "record/trace_sink.h"
+
+namespace tracerec::record {
+
+// One thread. The sink must outlive it.
+class Connection {
+ public:
+  // `first` is the first event seen of it: an accept, or anything else when it was open before.
+  Connection(TraceSink& sink, const tr_event& first);
+
+  // TR_DATA, TR_HOLE and TR_END of this socket, in ring order.
+  void on_event(const Event& event);
+
+  // No more events can come: everything still open is stored as what it is.
+  void close(std::int64_t time_ns);
+
+  [[nodiscard]] bool closed() const { return closed_; }
+  [[nodiscard]] std::uint64_t inode() const { return inode_; }
+  [[nodiscard]] std::uint64_t owner() const { return owner_; }  // tgid << 32 | fd that used it last
+
+ private:
+  enum class Mode { kUnsynced, kHttp, kOutgoing };
+  struct OpaqueStream {
+    bool active = false;
+    std::string reason;
+    std::string bytes;           // not yet stored
+    std::uint64_t position = 0;  // of bytes.front()
+    std::uint64_t kept_bytes = 0;
+    std::int64_t time_ns = 0;
+  };
+
+  void on_data(const tr_event& header, std::string_view bytes);
+  void on_end(const tr_event& header);
+  void on_hole(tr_direction direction, std::uint64_t bytes, std::int64_t time_ns);
+  void on_bytes(tr_direction direction, std::string_view bytes, std::int64_t time_ns);
+
+  bool try_sync(tr_direction direction, std::string_view bytes);
+  void lose_sync(std::string_view note);
+
+  void read_request(std::string_view bytes, std::int64_t time_ns);
+  void on_request_head(std::int64_t time_ns);
+  void refuse_request(std::string_view rest, std::int64_t time_ns);
+
+  void read_response(std::string_view bytes, std::int64_t time_ns);
+  void on_response_head(Draft& draft, std::int64_t time_ns);
+  void on_response_end(Draft& draft, std::int64_t time_ns);
+  void refuse_response(std::string_view rest, std::int64_t time_ns);
+
+  [[nodiscard]] Draft* awaiting_response();
+  void finish_front();
+  void finish_ready();
+  void finish_all(std::string_view note);
+  void end_of_output(std::int64_t time_ns);
+
+  void start_opaque(tr_direction direction, std::string_view reason);
+  void unfinished_to_opaque(tr_direction direction, std::string_view gathered, std::int64_t time_ns);
+  void append_opaque(tr_direction direction, std::string_view bytes, std::int64_t time_ns);
+  void flush_opaque(tr_direction direction);
+
+  TraceSink& sink_;
+  schema::Connection row_;
+  bool row_stored_ = false;
+  std::uint64_t inode_;
+  std::uint64_t owner_ = 0;
+  Mode mode_;
+  bool guessed_ = false;    // the boundary was found, not seen from the accept on
+  bool pipelined_ = false;  // more than one request was open: a lost boundary cannot be found again with certainty
+  bool closed_ = false;
+  bool output_ended_ = false;
+  std::int64_t next_seq_ = 0;
+  std::int64_t request_started_ns_ = 0;  // of a head that came in pieces
+  StreamCursor cursors_[2];
+  std::uint64_t taken_[2] = {0, 0};  // bytes seen per direction, for opaque positions
+  http::RequestParser request_;
+  http::ResponseParser response_;
+  std::deque<Draft> open_;
+  OpaqueStream opaque_[2];
+};
+
+}  // namespace tracerec::record

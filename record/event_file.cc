@@ -1,0 +1,81 @@
+#include "record/event_file.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include "base/unique_fd.h"
+
+namespace tracerec::record {
+namespace {
+
+constexpr char kMagic[] = "TREV0001";
+constexpr std::size_t kMagicBytes = sizeof kMagic - 1;
+constexpr std::uint8_t kEndKind = 0;
+
+std::string why() {
+  return std::generic_category().message(errno);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<EventFileWriter>> EventFileWriter::create(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!fd.valid()) return Error{"cannot create " + path + ": " + why()};
+  std::unique_ptr<EventFileWriter> writer(new EventFileWriter(::fdopen(fd.release(), "wb"), path));
+  std::fwrite(kMagic, 1, kMagicBytes, writer->file_.get());
+  return writer;
+}
+
+void EventFileWriter::write(const Event& event) {
+  std::fwrite(&event.header, sizeof event.header, 1, file_.get());
+  std::fwrite(event.payload.data(), 1, event.payload.size(), file_.get());
+}
+
+Result<void> EventFileWriter::finish(const SourceCounters& counters) {
+  tr_event end{};
+  end.kind = kEndKind;
+  std::fwrite(&end, sizeof end, 1, file_.get());
+  std::fwrite(&counters, sizeof counters, 1, file_.get());
+  if (std::fflush(file_.get()) != 0 || std::ferror(file_.get()) != 0)
+    return Error{"cannot write " + path_ + ": " + why()};
+  return {};
+}
+
+Result<std::unique_ptr<EventFileSource>> EventFileSource::open(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return Error{"cannot read " + path + ": " + why()};
+  std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  if (bytes.compare(0, kMagicBytes, kMagic) != 0) return Error{path + " is not a tracerec event file"};
+  std::unique_ptr<EventFileSource> source(new EventFileSource(path, std::move(bytes)));
+  source->position_ = kMagicBytes;
+  return source;
+}
+
+Result<std::size_t> EventFileSource::poll(int, const EventHandler& handle) {
+  std::size_t count = 0;
+  if (exhausted()) return count;
+  while (position_ + sizeof(tr_event) <= bytes_.size()) {
+    tr_event header;
+    std::memcpy(&header, bytes_.data() + position_, sizeof header);
+    position_ += sizeof header;
+    if (header.kind == kEndKind && position_ + sizeof counters_ == bytes_.size()) {
+      std::memcpy(&counters_, bytes_.data() + position_, sizeof counters_);
+      position_ = bytes_.size();
+      return count;
+    }
+    const std::size_t length = header.kind == TR_DATA ? header.length : 0;
+    if (length > bytes_.size() - position_) break;
+    handle(Event{header, std::string_view(bytes_).substr(position_, length)});
+    position_ += length;
+    ++count;
+  }
+  position_ = bytes_.size();
+  return Error{path_ + " ends in the middle of an event: it was cut or is damaged"};
+}
+
+}  // namespace tracerec::record

@@ -1,0 +1,75 @@
+// Raw kernel events in a file: to look at what the kernel side sent, and to run the recorder without a kernel.
+#pragma once
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "record/event_source.h"
+
+namespace tracerec::record {
+
+// The file: "TREV0001", then per event the struct tr_event of bpf/wire.h and, for TR_DATA, its payload; at the end a
+// struct tr_counters behind an event of kind 0. Machine byte order; for the machine that wrote it.
+class EventFileWriter {
+ public:
+  // The file is created with mode 0600 and replaced when it exists.
+  [[nodiscard]] static Result<std::unique_ptr<EventFileWriter>> create(const std::string& path);
+
+  void write(const Event& event);
+
+  // Ends the file. Error: something could not be written.
+  [[nodiscard]] Result<void> finish(const SourceCounters& counters);
+
+ private:
+  struct Closer {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  explicit EventFileWriter(std::FILE* file, std::string path) : file_(file), path_(std::move(path)) {}
+
+  std::unique_ptr<std::FILE, Closer> file_;
+  std::string path_;
+};
+
+// Plays such a file back. Everything comes out of the first poll.
+class EventFileSource final : public EventSource {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<EventFileSource>> open(const std::string& path);
+
+  [[nodiscard]] Result<std::size_t> poll(int timeout_ms, const EventHandler& handle) override;
+  [[nodiscard]] bool exhausted() const override { return position_ == bytes_.size(); }
+  void detach() override {}
+  [[nodiscard]] SourceCounters counters() const override { return counters_; }
+
+ private:
+  EventFileSource(std::string path, std::string bytes) : path_(std::move(path)), bytes_(std::move(bytes)) {}
+
+  std::string path_;
+  std::string bytes_;
+  std::size_t position_ = 0;
+  SourceCounters counters_{};
+};
+
+// Passes a source through and writes down what came by. Both must outlive it.
+class TeeSource final : public EventSource {
+ public:
+  TeeSource(EventSource& source, EventFileWriter& writer) : source_(source), writer_(writer) {}
+
+  [[nodiscard]] Result<std::size_t> poll(int timeout_ms, const EventHandler& handle) override {
+    return source_.poll(timeout_ms, [&](const Event& event) {
+      writer_.write(event);
+      handle(event);
+    });
+  }
+  [[nodiscard]] bool exhausted() const override { return source_.exhausted(); }
+  void detach() override { source_.detach(); }
+  [[nodiscard]] SourceCounters counters() const override { return source_.counters(); }
+
+ private:
+  EventSource& source_;
+  EventFileWriter& writer_;
+};
+
+}  // namespace tracerec::record

@@ -1,0 +1,106 @@
+#include "record/ledger.h"
+
+#include <cstdio>
+
+#include "base/text.h"
+
+namespace tracerec::record {
+namespace {
+
+const char* loss_key(int reason) {
+  switch (reason) {
+    case TR_LOST_RING_FULL:
+      return "lost.ring_full";
+    case TR_LOST_FAULT:
+      return "lost.fault";
+    case TR_LOST_NO_BUFFER:
+      return "lost.no_buffer";
+    default:
+      return "lost.iovec_limit";
+  }
+}
+
+std::uint64_t stored_bytes(const Books& books) {
+  return books.sink.stored.bytes + books.sink.opaque.bytes;
+}
+std::uint64_t written_bytes(const Books& books) {
+  return books.written.message_bytes + books.written.opaque_bytes;
+}
+
+std::uint64_t skipped_bytes(const Books& books) {
+  std::uint64_t sum = 0;
+  for (const SinkCounts::Pair& pair : books.sink.skipped) sum += pair.bytes;
+  return sum;
+}
+
+void add(schema::Ledger& ledger, std::string key, std::uint64_t count, std::uint64_t bytes) {
+  if (count > 0 || bytes > 0) ledger.push_back({std::move(key), count, bytes});
+}
+
+std::string off_by(const char* what, std::uint64_t left, std::uint64_t right) {
+  return std::string(what) + ": " + std::to_string(left) + " != " + std::to_string(right) + " bytes";
+}
+
+}  // namespace
+
+schema::Ledger make_ledger(const Books& books) {
+  schema::Ledger ledger;
+  const std::uint64_t unwritten = books.sink.stored.count - books.written.exchanges;
+  ledger.push_back({"seen", 0, books.source.seen_bytes});
+  ledger.push_back({"stored.exchange", books.written.exchanges, books.written.message_bytes});
+  add(ledger, "stored.incomplete", books.sink.incomplete.count, books.sink.incomplete.bytes);
+  add(ledger, "stored.opaque", books.sink.opaque.count, books.written.opaque_bytes);
+  for (int reason = 0; reason < TR_LOST_REASONS; ++reason) {
+    add(ledger, loss_key(reason), books.source.lost_events[reason], books.source.lost_bytes[reason]);
+  }
+  add(ledger, "lost.control", books.source.lost_control_events, 0);
+  add(ledger, skip_key(Skip::kWriteError), unwritten, stored_bytes(books) - written_bytes(books));
+  for (std::size_t i = 1; i < books.sink.skipped.size(); ++i) {
+    const SinkCounts::Pair& pair = books.sink.skipped[i];
+    add(ledger, skip_key(static_cast<Skip>(i)), pair.count, pair.bytes);
+  }
+  return ledger;
+}
+
+std::string imbalance(const Books& books) {
+  std::uint64_t lost_in_kernel = 0;
+  for (const std::uint64_t bytes : books.source.lost_bytes) lost_in_kernel += bytes;
+  const std::uint64_t accounted = stored_bytes(books) + skipped_bytes(books);
+  if (books.source.seen_bytes != books.source.sent_bytes + lost_in_kernel) {
+    return off_by("seen by the kernel side = sent + lost", books.source.seen_bytes,
+                  books.source.sent_bytes + lost_in_kernel);
+  }
+  if (books.source.sent_bytes != books.received_bytes) {
+    return off_by("sent by the kernel side = received", books.source.sent_bytes, books.received_bytes);
+  }
+  if (books.received_bytes != accounted) {
+    return off_by("received = stored + skipped", books.received_bytes, accounted);
+  }
+  if (written_bytes(books) > stored_bytes(books)) {
+    return off_by("in the file = handed to the store", written_bytes(books), stored_bytes(books));
+  }
+  return {};
+}
+
+schema::LedgerEntry total_lost(const schema::Ledger& ledger) {
+  schema::LedgerEntry total{"lost", 0, 0};
+  for (const schema::LedgerEntry& entry : ledger) {
+    if (entry.key.rfind("lost.", 0) != 0) continue;
+    total.count += entry.count;
+    total.bytes += entry.bytes;
+  }
+  return total;
+}
+
+std::string describe_ledger(const schema::Ledger& ledger) {
+  std::string text;
+  for (const schema::LedgerEntry& entry : ledger) {
+    char line[160];
+    std::snprintf(line, sizeof line, "  %-22s %12s %18s bytes\n", entry.key.c_str(),
+                  entry.key == "seen" ? "" : format_count(entry.count).c_str(), format_count(entry.bytes).c_str());
+    text += line;
+  }
+  return text;
+}
+
+}  // namespace tracerec::record

@@ -1,0 +1,36 @@
+// The books of a recording: every byte that a recorded process moved over a socket is stored or counted, by reason.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "record/event_source.h"
+#include "record/trace_sink.h"
+#include "schema/batch_writer.h"
+#include "schema/rows.h"
+
+namespace tracerec::record {
+
+// The counts at the end of a recording, each from where it is known first-hand.
+struct Books {
+  SourceCounters source{};               // the kernel side
+  std::uint64_t received_bytes = 0;      // payload that came out of the ring
+  SinkCounts sink;                       // what became of it
+  schema::BatchWriter::Written written;  // what the file holds
+};
+
+// "seen", "stored.exchange", "stored.incomplete" (part of the former), "stored.opaque", "lost.<reason>",
+// "skipped.<reason>". Entries that are zero are left out, except seen and stored.exchange. What was handed to the store
+// but is not in the file becomes lost.write_error.
+[[nodiscard]] schema::Ledger make_ledger(const Books& books);
+
+// Empty when seen = stored + lost + skipped in bytes and each stage passed on what it received; else what is off.
+[[nodiscard]] std::string imbalance(const Books& books);
+
+// One or a few lines for people.
+[[nodiscard]] std::string describe_ledger(const schema::Ledger& ledger);
+
+// Bytes and events that were wanted and are not in the file: the sum of the lost entries.
+[[nodiscard]] schema::LedgerEntry total_lost(const schema::Ledger& ledger);
+
+}  // namespace tracerec::record

@@ -1,0 +1,122 @@
+#include "record/recorder.h"
+
+#include <utility>
+#include <vector>
+
+namespace tracerec::record {
+namespace {
+
+// The longest that an event waits in the ring while little happens. Under load the kernel side wakes the reader.
+constexpr int kPollMs = 10;
+constexpr std::int64_t kProgressNs = 200'000'000;
+
+}  // namespace
+
+Recorder::Recorder(EventSource& source, TraceSink& sink, const Clock& clock)
+    : source_(source), sink_(sink), clock_(clock) {}
+
+Result<Recorder::Ended> Recorder::run(const Limits& limits) {
+  const EventHandler handle = [this](const Event& event) { on_event(event); };
+  const std::int64_t started_ns = clock_.boot_ns();
+  std::int64_t next_progress_ns = started_ns;
+  Ended why = Ended::kStopped;
+  while (wants_more(limits, started_ns, why)) {
+    if (auto polled = source_.poll(kPollMs, handle); !polled) return polled.error();
+    if (limits.on_progress && clock_.boot_ns() >= next_progress_ns) {
+      next_progress_ns = clock_.boot_ns() + kProgressNs;
+      limits.on_progress({sink_.counts().stored.count, received_bytes_, connections_.size()});
+    }
+  }
+  source_.detach();
+  for (std::size_t count = 1; count > 0;) {
+    auto drained = source_.poll(0, handle);
+    if (!drained) return drained.error();
+    count = *drained;
+  }
+  finish();
+  return why;
+}
+
+bool Recorder::wants_more(const Limits& limits, std::int64_t started_ns, Ended& why) const {
+  if (limits.stop != nullptr && limits.stop->load(std::memory_order_relaxed)) {
+    why = Ended::kStopped;
+  } else if (sink_.limit_reached()) {
+    why = Ended::kExchanges;
+  } else if (clock_.boot_ns() - started_ns >= limits.duration_ns) {
+    why = Ended::kDuration;
+  } else if (source_.exhausted()) {
+    why = Ended::kProcessEnded;
+  } else if (limits.failed && limits.failed()) {
+    why = Ended::kStoreFailed;
+  } else {
+    return true;
+  }
+  return false;
+}
+
+void Recorder::on_event(const Event& event) {
+  const tr_event& header = event.header;
+  const auto time_ns = static_cast<std::int64_t>(header.time_ns);
+  received_bytes_ += event.payload.size();
+  switch (header.kind) {
+    case TR_CLOSE_FD:
+      return on_close_hint(std::uint64_t{header.tgid} << 32 | static_cast<std::uint32_t>(header.fd), time_ns);
+    case TR_EXIT:
+      return on_process_end(header.tgid, time_ns);
+    default:
+      return on_socket_event(event);
+  }
+}
+
+void Recorder::on_socket_event(const Event& event) {
+  const tr_event& header = event.header;
+  const auto time_ns = static_cast<std::int64_t>(header.time_ns);
+  auto found = connections_.find(header.socket);
+  // The kernel reuses the memory of sockets; the inode number tells the old from the new one.
+  const bool reused = found != connections_.end() && header.inode != 0 && found->second->inode() != 0 &&
+                      header.inode != found->second->inode();
+  if (found != connections_.end() && (reused || header.kind == TR_OPEN)) {
+    close_and_forget(header.socket, time_ns);
+    found = connections_.end();
+  }
+  if (found == connections_.end()) {
+    if (header.kind == TR_END) return;  // of a socket that moved nothing
+    found = connections_.emplace(header.socket, std::make_unique<Connection>(sink_, header)).first;
+  }
+  Connection& connection = *found->second;
+  connection.on_event(event);
+  if ((header.flags & TR_SEQ32) == 0) unix_owners_[connection.owner()] = header.socket;
+  if (connection.closed()) connections_.erase(found);
+}
+
+// A descriptor was closed. When it was the one that used the (Unix) socket last, the connection is over.
+void Recorder::on_close_hint(std::uint64_t owner, std::int64_t time_ns) {
+  const auto known = unix_owners_.find(owner);
+  if (known == unix_owners_.end()) return;
+  const std::uint64_t socket = known->second;
+  unix_owners_.erase(known);
+  const auto found = connections_.find(socket);
+  if (found != connections_.end() && found->second->owner() == owner) close_and_forget(socket, time_ns);
+}
+
+void Recorder::on_process_end(std::uint32_t tgid, std::int64_t time_ns) {
+  std::vector<std::uint64_t> owners;
+  for (const auto& [owner, socket] : unix_owners_) {
+    if (owner >> 32 == tgid) owners.push_back(owner);
+  }
+  for (const std::uint64_t owner : owners) on_close_hint(owner, time_ns);
+}
+
+void Recorder::close_and_forget(std::uint64_t socket, std::int64_t time_ns) {
+  const auto found = connections_.find(socket);
+  found->second->close(time_ns);
+  connections_.erase(found);
+}
+
+void Recorder::finish() {
+  const std::int64_t now_ns = clock_.boot_ns();
+  for (auto& [socket, connection] : connections_) connection->close(now_ns);
+  connections_.clear();
+}
+
+}  // namespace tracerec::record

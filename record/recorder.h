@@ -1,0 +1,66 @@
+// Turns the events of a source into exchanges in a store.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "base/clock.h"
+#include "record/connection.h"
+#include "record/event_source.h"
+#include "record/ledger.h"
+#include "record/trace_sink.h"
+
+namespace tracerec::record {
+
+// One thread: the one that calls. Source, sink and clock must outlive it.
+class Recorder {
+ public:
+  Recorder(EventSource& source, TraceSink& sink, const Clock& clock);
+
+  struct Progress {
+    std::uint64_t exchanges = 0;
+    std::uint64_t received_bytes = 0;
+    std::size_t open_connections = 0;
+  };
+
+  struct Limits {
+    std::int64_t duration_ns = INT64_MAX;
+    const std::atomic<bool>* stop = nullptr;  // set by a signal handler
+    std::function<bool()> failed;             // the store cannot go on
+    std::function<void(const Progress&)> on_progress;
+  };
+
+  enum class Ended { kStopped, kDuration, kExchanges, kProcessEnded, kStoreFailed };
+
+  // Reads until something of Limits, the sink's --max-exchanges or the end of the process ends it; then detaches the
+  // source, drains it, and closes every connection. Error: the source broke; what came before is in the sink.
+  [[nodiscard]] Result<Ended> run(const Limits& limits);
+
+  // One event of the source. Public for tests and for replayed event files.
+  void on_event(const Event& event);
+
+  // Stores what is still open. No events after it.
+  void finish();
+
+  [[nodiscard]] std::uint64_t received_bytes() const { return received_bytes_; }
+
+ private:
+  void on_socket_event(const Event& event);
+  void on_close_hint(std::uint64_t owner, std::int64_t time_ns);
+  void on_process_end(std::uint32_t tgid, std::int64_t time_ns);
+  void close_and_forget(std::uint64_t socket, std::int64_t time_ns);
+  [[nodiscard]] bool wants_more(const Limits& limits, std::int64_t started_ns, Ended& why) const;
+
+  EventSource& source_;
+  TraceSink& sink_;
+  const Clock& clock_;
+  boost::unordered_flat_map<std::uint64_t, std::unique_ptr<Connection>> connections_;  // by socket
+  boost::unordered_flat_map<std::uint64_t, std::uint64_t> unix_owners_;                // owner → socket, not TCP
+  std::uint64_t received_bytes_ = 0;
+};
+
+}  // namespace tracerec::record

@@ -1,0 +1,106 @@
+// Takes what the connections produce: hands it to the store and keeps the books on every byte.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/glob.h"
+#include "schema/batch_writer.h"
+#include "schema/rows.h"
+
+namespace tracerec::record {
+
+// Why bytes that came out of the ring are not stored. Ledger keys: skip_key().
+enum class Skip {
+  kNone,
+  kOutgoing,     // a call that the process makes to others
+  kUnsynced,     // before the first clean boundary, or after a hole until the next one
+  kDuplicate,    // positions that were seen before
+  kFiltered,     // --include, --exclude
+  kLimit,        // beyond --max-exchanges
+  kOpaqueLimit,  // beyond what is kept of a stream that is not HTTP/1
+  kQueueFull,    // the store was too slow
+  kWriteError,   // the disk refused
+  kCount
+};
+
+// "skipped.outgoing", … and "lost.queue_full", … for what was wanted.
+[[nodiscard]] const char* skip_key(Skip reason);
+
+// An exchange that is being put together.
+struct Draft {
+  schema::Exchange row;
+  std::int64_t started_boot_ns = 0;
+  std::uint64_t taken_bytes = 0;  // captured so far: heads, interim heads and bodies
+  Skip dropped = Skip::kNone;
+  bool request_done = false;
+  bool response_done = false;
+
+  // Adds a word to the notes, once.
+  void note(std::string_view word);
+};
+
+struct SinkCounts {
+  struct Pair {
+    std::uint64_t count = 0;
+    std::uint64_t bytes = 0;
+  };
+  Pair stored;      // exchanges, complete or not
+  Pair incomplete;  // those of `stored` that are not complete
+  Pair opaque;      // rows of streams that are not HTTP/1
+  std::array<Pair, static_cast<std::size_t>(Skip::kCount)> skipped;
+  std::uint64_t connections = 0;
+};
+
+// One thread.
+class TraceSink {
+ public:
+  struct Options {
+    schema::RowId recording_id = 0;
+    schema::NextIds next;
+    EndpointFilter filter;
+    std::uint64_t max_exchanges = UINT64_MAX;
+    std::int64_t unix_minus_boot_ns = 0;
+  };
+
+  // `store` must outlive the sink.
+  TraceSink(schema::Store& store, Options options);
+
+  [[nodiscard]] std::int64_t to_unix_ns(std::int64_t boot_ns) const { return boot_ns + options_.unix_minus_boot_ns; }
+  [[nodiscard]] schema::RowId new_connection_id() { return options_.next.connection++; }
+
+  // Starts an exchange with its request head.
+  [[nodiscard]] Draft begin(std::string_view method, std::string_view target, std::string_view head);
+
+  // The next bytes of a body of `draft`. Long bodies go to the store piece by piece.
+  void append(Draft& draft, schema::BodyIn& body, std::string_view bytes);
+
+  // Bytes of `draft` that are missing: the body's true length grows, what is captured does not.
+  static void append_hole(schema::BodyIn& body, std::uint64_t bytes) { body.wire_bytes += bytes; }
+
+  // Stores the exchange, or counts why not. `connection` is stored before the first row that needs it.
+  void finish(Draft&& draft, schema::Connection& connection, bool& connection_stored);
+
+  void store_opaque(schema::Opaque&& row, schema::Connection& connection, bool& connection_stored);
+
+  void skip(Skip reason, std::uint64_t bytes, std::uint64_t count = 1);
+
+  [[nodiscard]] const SinkCounts& counts() const { return counts_; }
+  [[nodiscard]] bool limit_reached() const { return counts_.stored.count >= options_.max_exchanges; }
+
+ private:
+  void drop(Draft& draft, Skip reason);
+  void discard_parts(Draft& draft);
+  bool submit_connection(schema::Connection& connection, bool& stored);
+
+  schema::Store& store_;
+  Options options_;
+  SinkCounts counts_;
+  std::uint64_t next_stream_key_ = 1;
+  std::vector<std::uint64_t> discards_;  // that the queue had no room for yet
+};
+
+}  // namespace tracerec::record
