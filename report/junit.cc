@@ -1,0 +1,129 @@
+// For CI systems: one suite; a test case for the gate, one for the sends, one for each finding. Findings are failures
+// when the gate failed, and plain output when it passed, so that a CI system shows the verdict that the exit code
+// gives.
+#include <string>
+
+#include "base/text.h"
+#include "report/report.h"
+
+namespace tracerec::report {
+namespace {
+
+// XML 1.0 §2.2 and §2.4: markup escaped. printable() has replaced control characters and what is not UTF-8; U+FFFE and
+// U+FFFF are the two that are left which XML does not allow.
+std::string xml(std::string_view raw) {
+  const std::string text = printable(raw);
+  std::string escaped;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool noncharacter = text.compare(i, 3, "\xEF\xBF\xBE") == 0 || text.compare(i, 3, "\xEF\xBF\xBF") == 0;
+    if (noncharacter) {
+      escaped += "\xEF\xBF\xBD";
+      i += 2;
+    } else if (text[i] == '&') {
+      escaped += "&amp;";
+    } else if (text[i] == '<') {
+      escaped += "&lt;";
+    } else if (text[i] == '>') {
+      escaped += "&gt;";
+    } else if (text[i] == '"') {
+      escaped += "&quot;";
+    } else {
+      escaped += text[i];
+    }
+  }
+  return escaped;
+}
+
+std::string attribute(std::string_view name, std::string_view value) {
+  return " " + std::string(name) + "=\"" + xml(value) + "\"";
+}
+
+class JunitWriter {
+ public:
+  JunitWriter(const Report& report, std::ostream& out) : report_(report), out_(out) {}
+
+  void write() {
+    const std::size_t tests = 2 + report_.summary.findings.size();
+    const std::size_t failures = failed_gate() ? 1 + sends_failed() + report_.summary.findings.size() : 0;
+    const std::string numbers = attribute("tests", std::to_string(tests)) +
+                                attribute("failures", std::to_string(failures)) + attribute("errors", "0");
+    out_ << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites" << attribute("name", "tracerec") << numbers
+         << attribute("time", "0") << ">\n  <testsuite"
+         << attribute("name", "tracerec replay against " + report_.target) << numbers << attribute("skipped", "0")
+         << attribute("time", "0") << ">\n";
+    write_gate();
+    write_sends();
+    for (const diff::Finding& finding : report_.summary.findings) write_finding(finding);
+    out_ << "  </testsuite>\n</testsuites>\n";
+  }
+
+ private:
+  [[nodiscard]] bool failed_gate() const { return !report_.verdict.passed; }
+  [[nodiscard]] bool sends_failed() const { return report_.summary.failed > 0; }
+
+  void begin_case(std::string_view classname, std::string_view name) {
+    out_ << "    <testcase" << attribute("classname", classname) << attribute("name", name) << attribute("time", "0")
+         << ">\n";
+  }
+
+  // `lines` are escaped already.
+  void end_case(bool failure, std::string_view type, std::string_view message, const std::string& lines) {
+    if (failure) {
+      out_ << "      <failure" << attribute("message", message) << attribute("type", type) << ">" << lines
+           << "</failure>\n";
+    } else {
+      out_ << "      <system-out>" << lines << "</system-out>\n";
+    }
+    out_ << "    </testcase>\n";
+  }
+
+  void write_gate() {
+    std::string reasons;
+    for (const std::string& reason : report_.verdict.reasons) reasons += (reasons.empty() ? "" : "; ") + reason;
+    begin_case("tracerec.gate", "gate");
+    const diff::Summary& summary = report_.summary;
+    end_case(failed_gate(), "gate", reasons,
+             xml("compared " + std::to_string(summary.compared) + ", equal " + std::to_string(summary.equal) +
+                 ", different " + std::to_string(summary.different) + ", run " + std::to_string(report_.run_id)));
+  }
+
+  void write_sends() {
+    std::string lines;
+    for (const auto& [reason, count] : report_.summary.failed_by_reason) {
+      lines += xml(reason + " " + std::to_string(count)) + "\n";
+    }
+    begin_case("tracerec.sends", "every request was answered");
+    end_case(failed_gate() && sends_failed(), "failed", std::to_string(report_.summary.failed) + " requests failed",
+             lines);
+  }
+
+  void write_finding(const diff::Finding& finding) {
+    const std::string kind(name_of(finding.kind));
+    std::string lines = xml("signature " + finding.signature()) + "\n";
+    for (const diff::Sample& sample : finding.samples) {
+      lines += xml(sample.path + ": ") + xml(describe_sample(finding, sample)) + "\n  " +
+               xml(show_hint(report_, sample)) + "\n";
+    }
+    begin_case(finding.endpoint, finding.location + " " + kind);
+    end_case(failed_gate(), kind,
+             std::string(name_of(finding.severity)) + ": " + kind + " at " + finding.location + " in " +
+                 std::to_string(finding.exchanges) + " exchanges",
+             lines);
+  }
+
+  const Report& report_;
+  std::ostream& out_;
+};
+
+class JunitReporter final : public Reporter {
+ public:
+  void write(const Report& report, std::ostream& out) const override { JunitWriter(report, out).write(); }
+};
+
+}  // namespace
+
+std::unique_ptr<Reporter> make_junit_reporter() {
+  return std::make_unique<JunitReporter>();
+}
+
+}  // namespace tracerec::report

@@ -1,0 +1,192 @@
+// For people: the verdict's numbers, the findings by severity and count, the noise that was let pass, the verdict.
+// All recorded data goes through printable(): a body must not be able to steer a terminal.
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+
+#include "base/text.h"
+#include "report/report.h"
+
+namespace tracerec::report {
+namespace {
+
+constexpr std::size_t kMaxWidth = 60;  // of an aligned column; longer texts push what follows to the right
+
+// Columns on a terminal: bytes that start a character. Double-width characters are not worth a table here.
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+std::string pad(std::string text, std::size_t width) {
+  const std::size_t have = width_of(text);
+  if (have < width) text.append(width - have, ' ');
+  return text;
+}
+
+std::string decimal(double value, int places) {
+  char buffer[64];
+  std::snprintf(buffer, sizeof buffer, "%.*f", places, value);
+  return buffer;
+}
+
+// "reason 3, other 1"
+std::string list_counts(const std::map<std::string, std::uint64_t>& counts) {
+  std::string text;
+  for (const auto& [name, count] : counts) {
+    if (!text.empty()) text += ", ";
+    text += printable(name, 80) + " " + format_count(count);
+  }
+  return text;
+}
+
+std::uint64_t sum_of(const std::map<std::string, std::uint64_t>& counts) {
+  std::uint64_t sum = 0;
+  for (const auto& [name, count] : counts) sum += count;
+  return sum;
+}
+
+class TextWriter {
+ public:
+  TextWriter(const Report& report, bool colours, std::ostream& out)
+      : report_(report), summary_(report.summary), colours_(colours), out_(out) {}
+
+  void write() {
+    out_ << "run " << report_.run_id << " of recording " << report_.recording_id << " against "
+         << printable(report_.target, 200) << "\n";
+    write_counts();
+    write_latency();
+    write_findings();
+    write_noise();
+    write_verdict();
+  }
+
+ private:
+  std::string coloured(std::string_view code, std::string_view text) const {
+    if (!colours_) return std::string(text);
+    return "\x1b[" + std::string(code) + "m" + std::string(text) + "\x1b[0m";
+  }
+
+  void line(std::string_view name, const std::string& text) {
+    out_ << "  " << pad(std::string(name), 14) << text << "\n";
+  }
+
+  void write_counts() {
+    const std::string noisy =
+        summary_.equal_noisy > 0 ? " (" + format_count(summary_.equal_noisy) + " but for noise)" : std::string{};
+    line("compared", format_count(summary_.compared) + ": " + format_count(summary_.equal) + " equal" + noisy + ", " +
+                         format_count(summary_.different) + " different; match rate " +
+                         decimal(summary_.match_rate() * 100, 2) + " %");
+    if (summary_.failed > 0)
+      line("failed", format_count(summary_.failed) + ": " + list_counts(summary_.failed_by_reason));
+    if (!report_.skipped.empty()) {
+      line("skipped", format_count(sum_of(report_.skipped)) + ": " + list_counts(report_.skipped));
+    }
+    if (!summary_.not_compared.empty()) line("not compared", list_counts(summary_.not_compared));
+    std::map<std::string, std::uint64_t> ledger;
+    for (const LedgerLine& entry : report_.ledger) ledger[entry.key] = entry.count;
+    if (!ledger.empty()) line("ledger", list_counts(ledger));
+  }
+
+  void write_latency() {
+    if (report_.latency.empty()) return;
+    out_ << "\n  " << pad("latency", 14) << pad("recorded", 14) << "new\n";
+    for (const LatencyRow& row : report_.latency) {
+      line(row.name, pad(decimal(row.recorded_ms, 3) + " ms", 14) + decimal(row.replayed_ms, 3) + " ms");
+    }
+  }
+
+  void write_findings() {
+    const auto& findings = summary_.findings;
+    std::optional<diff::Severity> group;
+    for (const diff::Finding& finding : findings) {
+      if (group != finding.severity) write_severity(finding.severity);
+      group = finding.severity;
+      write_finding(finding);
+    }
+    if (summary_.findings_not_kept > 0) {
+      out_ << "\n  " << format_count(summary_.findings_not_kept)
+           << " more differences belong to findings beyond the number that is kept\n";
+    }
+  }
+
+  void write_severity(diff::Severity severity) {
+    const auto& all = summary_.findings;
+    const auto count = std::count_if(all.begin(), all.end(), [&](const auto& f) { return f.severity == severity; });
+    const std::string_view colour = severity == diff::Severity::kHigh     ? "1;31"
+                                    : severity == diff::Severity::kMedium ? "1;33"
+                                                                          : "1;36";
+    out_ << "\n" << coloured(colour, name_of(severity)) << " (" << count << ")\n";
+    endpoint_width_ = location_width_ = 0;
+    for (const diff::Finding& finding : all) {
+      if (finding.severity != severity) continue;
+      endpoint_width_ = std::max(endpoint_width_, std::min(kMaxWidth, width_of(printable(finding.endpoint, 200))));
+      location_width_ = std::max(location_width_, std::min(kMaxWidth, width_of(printable(finding.location, 200))));
+    }
+  }
+
+  void write_finding(const diff::Finding& finding) {
+    const std::string exchanges =
+        format_count(finding.exchanges) + (finding.exchanges == 1 ? " exchange" : " exchanges");
+    out_ << "  " << pad(printable(finding.endpoint, 200), endpoint_width_) << "  "
+         << pad(printable(finding.location, 200), location_width_) << "  "
+         << pad(std::string(name_of(finding.kind)), 14) << "  " << pad(exchanges, 14) << "  "
+         << coloured("2", finding.signature()) << "\n";
+    for (const diff::Sample& sample : finding.samples) write_sample(finding, sample);
+  }
+
+  void write_sample(const diff::Finding& finding, const diff::Sample& sample) {
+    const bool same_place = sample.path == finding.location;
+    out_ << "      " << (same_place ? std::string{} : printable(sample.path, 200) + ": ")
+         << describe_sample(finding, sample) << "  " << coloured("2", "# " + show_hint(report_, sample)) << "\n";
+  }
+
+  void write_noise() {
+    const auto applied = [](const diff::NoiseEntry& entry) { return entry.applied > 0; };
+    const auto& noise = summary_.noise;
+    if (std::none_of(noise.begin(), noise.end(), applied)) return;
+    out_ << "\nnoise (varies between equal requests of the recording; presence, type and shape are still checked)\n";
+    for (const diff::NoiseEntry& entry : noise) {
+      if (entry.applied == 0) continue;
+      out_ << "  " << printable(entry.endpoint, 200) << "  " << printable(entry.location, 200) << "  " << entry.kinds
+           << ": " << entry.shape << "; " << format_count(entry.applied)
+           << " passed; evidence: " << format_count(entry.members_differed) << " of "
+           << format_count(entry.seen.members) << " answers in " << format_count(entry.groups_differed) << " of "
+           << format_count(entry.seen.groups) << " groups differed\n";
+    }
+  }
+
+  void write_verdict() {
+    out_ << "\ngate " << (report_.verdict.passed ? coloured("1;32", "passed") : coloured("1;31", "failed"));
+    for (std::size_t i = 0; i < report_.verdict.reasons.size(); ++i) {
+      out_ << (i == 0 ? ": " : "; ") << printable(report_.verdict.reasons[i], 200);
+    }
+    out_ << "\n";
+  }
+
+  const Report& report_;
+  const diff::Summary& summary_;
+  bool colours_;
+  std::ostream& out_;
+  std::size_t endpoint_width_ = 0;
+  std::size_t location_width_ = 0;
+};
+
+class TextReporter final : public Reporter {
+ public:
+  explicit TextReporter(ReporterOptions options) : options_(options) {}
+  void write(const Report& report, std::ostream& out) const override {
+    TextWriter(report, options_.colours, out).write();
+  }
+
+ private:
+  ReporterOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Reporter> make_text_reporter(ReporterOptions options) {
+  return std::make_unique<TextReporter>(options);
+}
+
+}  // namespace tracerec::report
