@@ -72,11 +72,11 @@ CREATE TABLE exchange (
   request_body            BLOB,                  -- NULL when request_body_id is set
   response_body           BLOB                   -- NULL when response_body_id is set
 ) STRICT;
-CREATE INDEX exchange_by_recording ON exchange(recording_id);
+-- Indexes that grow at their right end only: one on request_key, whose values are random, cost 40 % of the write rate.
+CREATE INDEX exchange_by_recording ON exchange(recording_id, id, complete, request_key);
 CREATE INDEX exchange_incomplete ON exchange(recording_id) WHERE complete = 0;
 -- Holds all that the plan of a replay needs to know of a connection, so that the rows need not be read for it.
 CREATE INDEX exchange_by_connection ON exchange(connection_id, seq, started_unix_ns, duration_ns, recording_id);
-CREATE INDEX exchange_by_request ON exchange(recording_id, request_key) WHERE complete = 1;
 
 CREATE TABLE opaque (
   id            INTEGER PRIMARY KEY,

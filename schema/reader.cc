@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <map>
@@ -11,9 +12,10 @@
 #include "schema/sqlite.h"
 #include "schema/trace_file.h"
 
-// How this works. Every iteration prepares a statement of its own, so that a visitor may call back into the reader. The
-// list of connections is sorted into a temporary table first: a cursor over the file itself, kept open for the length
-// of a replay, would keep the writer's log from being moved into the file. Point queries are cached.
+// How this works. Every iteration prepares a statement of its own, so that a visitor may call back into the reader. What
+// must be sorted or grouped goes into a temporary table first (SQLite keeps it in a file of its own, not in memory): a
+// cursor over the trace itself, kept open for the length of a replay, would keep the writer's log from being moved into
+// the file. Point queries are cached.
 
 namespace tracerec::schema {
 namespace {
@@ -56,15 +58,29 @@ bool exists(const std::string& path) {
   return ::stat(path.c_str(), &file) == 0;
 }
 
-// On a read-only medium SQLite cannot make the index of the log. Without a log it needs none.
+// Whose file it is stands in its first page since the moment it was made. Reading only that, without the log, leaves
+// nothing beside a file that is not ours.
+Result<void> check_owner(const std::string& path) {
+  const Result<Database> probe = Database::open(path, Database::Mode::kImmutable);
+  if (!probe) return with_context(path, probe.error());
+  const Result<std::int64_t> id = probe->query_integer("PRAGMA application_id");
+  if (!id) return with_context(path, id.error());
+  if (*id != kApplicationId) return Error{path + ": not a tracerec file; -d names the file to read"};
+  return {};
+}
+
+// SQLite opens what may not be written for reading only. What may be is opened for both, although nothing is written:
+// only then can the last reader of a killed writer's file move the log into it and take log and index away.
 Result<Database> open_database(const std::string& path) {
   if (!exists(path)) return Error{path + ": " + std::strerror(errno) + "; -d names the file to read"};
-  Result<Database> database = Database::open(path, Database::Mode::kReadOnly);
+  const Result<void> ours = check_owner(path);
+  if (!ours) return ours.error();
+  Result<Database> database = Database::open(path, Database::Mode::kReadWrite);
   if (!database) return with_context(path, database.error());
+  database->checkpoint_on_close(false);
+  // On a read-only medium SQLite cannot make the index of the log. Without a log it needs none.
   if (database->query_integer("PRAGMA schema_version") || exists(path + "-wal")) return database;
-  Result<Database> immutable = Database::open(path, Database::Mode::kImmutable);
-  if (immutable && immutable->query_integer("PRAGMA schema_version")) return immutable;
-  return database;
+  return Database::open(path, Database::Mode::kImmutable);
 }
 
 ConnectionSpan read_span(const Statement& row) {
@@ -120,15 +136,17 @@ struct Reader::Impl {
   }
 
   Result<Ledger> ledger(std::string_view sql, RowId id);
-  Result<std::string> make_span_table(RowId recording_id);
-  Result<void> drop_span_tables();
-  Result<std::vector<std::int64_t>> duplicate_keys(RowId recording_id, std::size_t max_groups);
-  Result<void> visit_group(RowId recording_id, std::int64_t key, std::size_t max_per_group,
+  Result<std::string> make_table(const std::string& query);
+  Result<void> drop_tables();
+  template <class Visit>
+  Result<void> with_table(const std::string& query, const Visit& visit);
+  Result<std::vector<std::int64_t>> repeated_keys(const std::string& table, std::size_t max_groups);
+  Result<void> visit_group(const std::string& table, std::int64_t key, std::size_t max_per_group,
                            const Visitor<StoredExchange>& visit);
 
   Database database;
   std::map<std::string, Statement, std::less<>> statements;
-  int span_tables = 0;  // more than one when for_each_connection is called from its own visitor
+  int temporary_tables = 0;  // more than one when a visitor starts another iteration
 };
 
 Reader::Reader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -143,6 +161,7 @@ Result<std::unique_ptr<Reader>> Reader::open(const std::string& path) {
     return Error{path + ": written by an older tracerec (format " + std::to_string(*version) +
                  "): the next record or replay into it brings it up to date"};
   }
+  database->checkpoint_on_close(true);
   return std::unique_ptr<Reader>(new Reader(std::make_unique<Impl>(std::move(*database))));
 }
 
@@ -237,38 +256,45 @@ Result<std::vector<std::string>> Reader::local_addresses(RowId recording_id) {
   return addresses;
 }
 
-Result<std::string> Reader::Impl::make_span_table(RowId recording_id) {
-  std::string table = "temp.connection_span_" + std::to_string(++span_tables);
-  // From the exchanges, not from the connections: a connection's row may have been lost to a full queue.
-  const std::string sql = "CREATE TABLE " + table +
-                          " AS SELECT connection_id, min(started_unix_ns) AS first, max(started_unix_ns),"
-                          "  max(started_unix_ns + coalesce(duration_ns, 0)), count(*)"
-                          " FROM exchange INDEXED BY exchange_by_connection WHERE +recording_id = " +
-                          std::to_string(recording_id) + " GROUP BY connection_id ORDER BY first, connection_id";
-  const Result<void> made = database.execute(sql.c_str());
+Result<std::string> Reader::Impl::make_table(const std::string& query) {
+  std::string name = "temp.list_" + std::to_string(++temporary_tables);
+  const Result<void> made = database.execute(("CREATE TABLE " + name + " AS " + query).c_str());
   if (!made) return made.error();
-  return Result<std::string>(boost::system::in_place_value, std::move(table));
+  return Result<std::string>(boost::system::in_place_value, std::move(name));
 }
 
 // A table cannot be dropped while an outer iteration reads its own: the outermost one drops them all.
-Result<void> Reader::Impl::drop_span_tables() {
-  for (; span_tables > 0; --span_tables) {
-    const std::string sql = "DROP TABLE IF EXISTS temp.connection_span_" + std::to_string(span_tables);
+Result<void> Reader::Impl::drop_tables() {
+  for (; temporary_tables > 0; --temporary_tables) {
+    const std::string sql = "DROP TABLE IF EXISTS temp.list_" + std::to_string(temporary_tables);
     const Result<void> dropped = database.execute(sql.c_str());
     if (!dropped) return dropped;
   }
   return {};
 }
 
-Result<void> Reader::for_each_connection(RowId recording_id, const Visitor<ConnectionSpan>& visit) {
-  const bool outermost = impl_->span_tables == 0;
-  const Result<std::string> table = impl_->make_span_table(recording_id);
+template <class Visit>
+Result<void> Reader::Impl::with_table(const std::string& query, const Visit& visit) {
+  const bool outermost = temporary_tables == 0;
+  const Result<std::string> table = make_table(query);
   if (!table) return table.error();
-  Result<Statement> rows = impl_->database.prepare("SELECT * FROM " + *table + " ORDER BY rowid");
-  if (!rows) return rows.error();
-  const Result<void> done = for_each_row(*rows, [&](const Statement& row) { return visit(read_span(row)); });
-  const Result<void> dropped = outermost ? impl_->drop_span_tables() : Result<void>{};
+  const Result<void> done = visit(*table);
+  const Result<void> dropped = outermost ? drop_tables() : Result<void>{};
   return done ? dropped : done;
+}
+
+Result<void> Reader::for_each_connection(RowId recording_id, const Visitor<ConnectionSpan>& visit) {
+  // From the exchanges, not from the connections: a connection's row may have been lost to a full queue.
+  const std::string query =
+      "SELECT connection_id, min(started_unix_ns) AS first, max(started_unix_ns),"
+      " max(started_unix_ns + coalesce(duration_ns, 0)), count(*)"
+      " FROM exchange INDEXED BY exchange_by_connection WHERE +recording_id = " +
+      std::to_string(recording_id) + " GROUP BY connection_id ORDER BY first, connection_id";
+  return impl_->with_table(query, [&](const std::string& table) -> Result<void> {
+    Result<Statement> rows = impl_->database.prepare("SELECT * FROM " + table + " ORDER BY rowid");
+    if (!rows) return rows.error();
+    return for_each_row(*rows, [&](const Statement& row) { return visit(read_span(row)); });
+  });
 }
 
 Result<void> Reader::for_each_exchange(RowId recording_id, const Visitor<StoredExchange>& visit) {
@@ -309,13 +335,13 @@ Result<std::optional<StoredAnswer>> Reader::answer(RowId run_id, RowId exchange_
   return impl_->find<StoredAnswer>(sql, {run_id, exchange_id}, [](const Statement& row) { return read_answer(row); });
 }
 
-Result<std::vector<std::int64_t>> Reader::Impl::duplicate_keys(RowId recording_id, std::size_t max_groups) {
-  Result<Statement> statement = database.prepare(
-      "SELECT request_key FROM exchange INDEXED BY exchange_by_request WHERE recording_id = ? AND complete = 1"
-      " GROUP BY request_key HAVING count(*) > 1 ORDER BY count(*) DESC, min(id) LIMIT ?");
+Result<std::vector<std::int64_t>> Reader::Impl::repeated_keys(const std::string& table, std::size_t max_groups) {
+  Result<Statement> statement = database.prepare("SELECT request_key FROM " + table +
+                                                 " GROUP BY request_key HAVING count(*) > 1"
+                                                 " ORDER BY count(*) DESC, min(rowid) LIMIT ?");
   if (!statement) return statement.error();
   std::vector<std::int64_t> keys;
-  statement->start().integer(recording_id).integer(static_cast<std::int64_t>(max_groups));
+  statement->start().integer(static_cast<std::int64_t>(std::min<std::size_t>(max_groups, INT64_MAX)));
   const Result<void> done = for_each_row(*statement, [&](const Statement& row) {
     keys.push_back(row.integer_at(0));
     return true;
@@ -325,15 +351,14 @@ Result<std::vector<std::int64_t>> Reader::Impl::duplicate_keys(RowId recording_i
 }
 
 // The first member is compared with all others; a request that only shares the hash is passed over.
-Result<void> Reader::Impl::visit_group(RowId recording_id, std::int64_t key, std::size_t max_per_group,
+Result<void> Reader::Impl::visit_group(const std::string& table, std::int64_t key, std::size_t max_per_group,
                                        const Visitor<StoredExchange>& visit) {
-  Result<Statement> statement = database.prepare(
-      select(kExchangeColumns, "FROM exchange e INDEXED BY exchange_by_request WHERE e.recording_id = ?"
-                               " AND e.request_key = ? AND e.complete = 1 ORDER BY e.id"));
+  Result<Statement> statement = database.prepare(select(
+      kExchangeColumns, "FROM " + table + " k CROSS JOIN exchange e ON e.id = k.id WHERE k.request_key = ? ORDER BY k.rowid"));
   if (!statement) return statement.error();
   std::optional<StoredExchange> first;
   std::size_t visited = 0;
-  return for_each_row(statement->start().integer(recording_id).integer(key), [&](const Statement& row) {
+  return for_each_row(statement->start().integer(key), [&](const Statement& row) {
     StoredExchange member = read_exchange(row);
     if (!first) {
       first = std::move(member);
@@ -350,21 +375,29 @@ Result<void> Reader::Impl::visit_group(RowId recording_id, std::int64_t key, std
 
 Result<void> Reader::for_each_duplicate(RowId recording_id, std::size_t max_groups, std::size_t max_per_group,
                                         const std::function<bool(std::size_t group, const StoredExchange&)>& visit) {
-  const Result<std::vector<std::int64_t>> keys = impl_->duplicate_keys(recording_id, max_groups);
-  if (!keys) return keys.error();
-  std::size_t group = 0;
-  bool go_on = true;
-  for (const std::int64_t key : *keys) {
-    bool any = false;
-    const Result<void> done = impl_->visit_group(recording_id, key, max_per_group, [&](const StoredExchange& member) {
-      any = true;
-      return go_on = visit(group, member);
-    });
-    if (!done) return done;
-    if (!go_on) return {};
-    if (any) ++group;
-  }
-  return {};
+  const std::string query =
+      "SELECT request_key, id FROM exchange INDEXED BY exchange_by_recording WHERE complete = 1 AND recording_id = " +
+      std::to_string(recording_id) + " ORDER BY id";
+  return impl_->with_table(query, [&](const std::string& table) -> Result<void> {
+    const std::string name = table.substr(table.find('.') + 1);
+    const Result<void> indexed =
+        impl_->database.execute(("CREATE INDEX temp." + name + "_key ON " + name + "(request_key)").c_str());
+    if (!indexed) return indexed;
+    const Result<std::vector<std::int64_t>> keys = impl_->repeated_keys(table, max_groups);
+    if (!keys) return keys.error();
+    std::size_t group = 0;
+    bool go_on = true;
+    for (const std::int64_t key : *keys) {
+      bool any = false;
+      const Result<void> done = impl_->visit_group(table, key, max_per_group, [&](const StoredExchange& member) {
+        any = true;
+        return go_on = visit(group, member);
+      });
+      if (!done || !go_on) return done;
+      if (any) ++group;
+    }
+    return {};
+  });
 }
 
 Result<void> Reader::read_body(const StoredBody& body, const std::function<bool(std::string_view)>& visit) {

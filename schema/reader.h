@@ -40,7 +40,8 @@ struct ConnectionSpan {
   std::uint64_t exchanges = 0;
 };
 
-// A read-only view of one file. It may be read while another process writes it. One thread at a time.
+// A view of one file, of which it never changes the content. It may be read while a process writes it (this one, too).
+// One thread at a time. A visitor may call back into the reader.
 class Reader {
  public:
   // Errors: missing, not a database, not a tracerec file, written by a newer version.

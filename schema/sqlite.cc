@@ -135,8 +135,7 @@ void Database::close() { sqlite3_close_v2(std::exchange(handle_, nullptr)); }
 Result<Database> Database::open(const std::string& path, Mode mode) {
   // NOMUTEX: each of our connections is used by one thread at a time.
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  flags |= mode == Mode::kReadWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
-  if (mode == Mode::kImmutable) flags |= SQLITE_OPEN_URI;
+  flags |= mode == Mode::kReadWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
   // A name that starts with "file:" or ":" must stay a name.
   const std::string name = mode == Mode::kImmutable ? uri_of(path) : path.starts_with('/') ? path : "./" + path;
   sqlite3* handle = nullptr;

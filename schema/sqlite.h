@@ -56,7 +56,10 @@ class Statement {
 // One connection to one file. Move-only. One thread at a time.
 class Database {
  public:
-  enum class Mode { kReadOnly, kReadWrite, kImmutable };
+  enum class Mode {
+    kReadWrite,  // reading only, when the file may not be written
+    kImmutable   // the file alone, without its log and without locks
+  };
 
   Database() = default;
   Database(Database&& other) noexcept;
