@@ -19,11 +19,24 @@ struct Error {
   throw std::logic_error("unchecked error: " + error.message);
 }
 
-// A value or an Error. Must not be ignored.
+// A value or an Error. Must not be ignored. The constructors are spelled out because boost's own cannot tell a
+// std::string value from an Error, which C++20 lets be initialised from a string in parentheses.
 template <class T>
 class [[nodiscard]] Result : public boost::system::result<T, Error> {
+  using Base = boost::system::result<T, Error>;
+
  public:
-  using boost::system::result<T, Error>::result;
+  Result(T value) : Base(boost::system::in_place_value, std::move(value)) {}
+  Result(Error error) : Base(boost::system::in_place_error, std::move(error)) {}
+};
+
+template <>
+class [[nodiscard]] Result<void> : public boost::system::result<void, Error> {
+  using Base = boost::system::result<void, Error>;
+
+ public:
+  Result() = default;
+  Result(Error error) : Base(boost::system::in_place_error, std::move(error)) {}
 };
 
 // The same error with what was being done put in front: with_context("replaying exchange 12", {"timed out"}).

@@ -25,11 +25,6 @@ constexpr int kGzipWindow = 15 + 16;
 constexpr int kZlibWindow = 15;
 constexpr int kRawWindow = -15;
 
-// A string converts to Error as well, so which one is meant has to be said.
-Result<std::string> decoded_to(std::string text) {
-  return {boost::system::in_place_value, std::move(text)};
-}
-
 // Collects output and knows when it is too much.
 class Output {
  public:
@@ -97,7 +92,7 @@ Result<std::string> inflate_all(std::string_view input, int window_bits, std::si
     // A gzip file may have several members (RFC 1952 §2.2); the other wrappings hold one stream.
   } while (window_bits == kGzipWindow && !input.empty());
   if (!input.empty()) return Error{std::to_string(input.size()) + " bytes after the end of the data"};
-  return decoded_to(output.take());
+  return output.take();
 }
 
 // RFC 1950 §2.2: method 8 and a header that is a multiple of 31.
@@ -136,7 +131,7 @@ Result<std::string> decode_brotli(std::string_view input, std::size_t limit_byte
     if (status == BROTLI_DECODER_RESULT_SUCCESS) break;
   }
   if (available_in != 0) return Error{std::to_string(available_in) + " bytes after the end of the data"};
-  return decoded_to(output.take());
+  return output.take();
 }
 
 Result<std::string> decode_zstd(std::string_view input, std::size_t limit_bytes) {
@@ -151,7 +146,7 @@ Result<std::string> decode_zstd(std::string_view input, std::size_t limit_bytes)
     if (ZSTD_isError(hint)) return Error{std::string("data is corrupt: ") + ZSTD_getErrorName(hint)};
     if (!output.append(buffer.get(), out.pos)) return output.too_much();
     // 0: a frame ended, and another may follow (RFC 8878 §3.1).
-    if (hint == 0 && in.pos == in.size) return decoded_to(output.take());
+    if (hint == 0 && in.pos == in.size) return output.take();
     if (hint != 0 && in.pos == in.size && out.pos < out.size) return Error{"data is cut"};
   }
 }
@@ -164,7 +159,7 @@ Result<std::string> decode_coding(std::string_view name, std::string_view input,
   if (name == "zstd") return decode_zstd(input, limit_bytes);
   if (name != "identity") return Error{"unknown coding"};
   if (input.size() > limit_bytes) return Output(limit_bytes).too_much();
-  return decoded_to(std::string(input));
+  return std::string(input);
 }
 
 // More codings on one message than anybody means; each costs a pass over the data.
@@ -226,7 +221,7 @@ Result<std::string> remove_chunk_framing(std::string_view rest) {
     if (!line.empty()) return Error{"a chunk is longer than its size says"};
   }
   if (const auto end = skip_trailers(rest); !end) return end.error();
-  return decoded_to(std::move(payload));
+  return payload;
 }
 
 // Undoes `codings`, the last applied one first.
@@ -237,7 +232,7 @@ Result<std::string> undo(const std::vector<std::string>& codings, std::string pa
     if (!decoded) return with_context("coding " + printable(*coding, 40), decoded.error());
     payload = std::move(*decoded);
   }
-  return decoded_to(std::move(payload));
+  return payload;
 }
 
 }  // namespace

@@ -1,0 +1,231 @@
+#include "cli/exchange_view.h"
+
+#include <cstdio>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "http/decode.h"
+#include "http/message.h"
+
+namespace tracerec::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kPreviewBytes = 2000;
+
+// nlohmann refuses invalid UTF-8, and a JSON reader could not tell bytes from text: such values are marked by base64.
+std::string text_or_base64(std::string_view bytes) {
+  return is_utf8(bytes) ? std::string(bytes) : "base64:" + base64(bytes);
+}
+
+Json headers_json(const http::HeaderList& headers) {
+  Json list = Json::array();
+  for (const http::Header& header : headers) {
+    list.push_back(Json::array({text_or_base64(header.name), text_or_base64(header.value)}));
+  }
+  return list;
+}
+
+void add_note(Json& exchange, const std::string& note) {
+  std::string notes = exchange["notes"];
+  exchange["notes"] = notes.empty() ? note : notes + "," + note;
+}
+
+Result<void> add_body(schema::Reader& reader, const http::HeaderList& headers, const schema::StoredBody& body,
+                      const char* which, Json& message, Json& exchange) {
+  message["body"] = nullptr;
+  message["body_encoding"] = nullptr;
+  if (!body.whole()) return {};
+  if (body.wire_bytes > http::kDefaultDecodeLimitBytes) {
+    add_note(exchange, std::string(which) + "_body_too_large");
+    return {};
+  }
+  auto wire = reader.load_body(body, http::kDefaultDecodeLimitBytes);
+  if (!wire) return wire.error();
+  auto payload = http::decode_transfer(headers, *wire);
+  if (!payload) {
+    add_note(exchange, std::string(which) + "_body_bad_framing");
+    return {};
+  }
+  const bool text = is_utf8(*payload);
+  message["body"] = text ? *payload : base64(*payload);
+  message["body_encoding"] = text ? "utf8" : "base64";
+  return {};
+}
+
+Json version_json(int minor) {
+  return "HTTP/1." + std::to_string(minor);
+}
+
+Result<void> add_request(schema::Reader& reader, const schema::StoredExchange& from, Json& exchange) {
+  exchange["request"] = nullptr;
+  const auto head = http::parse_request_head(from.request_head);
+  if (!head) return {};
+  Json request;
+  request["method"] = text_or_base64(head->method);
+  request["target"] = text_or_base64(head->target);
+  request["version"] = version_json(head->minor_version);
+  request["headers"] = headers_json(head->headers);
+  auto added = add_body(reader, head->headers, from.request_body, "request", request, exchange);
+  exchange["request"] = std::move(request);
+  return added;
+}
+
+Result<void> add_response(schema::Reader& reader, const schema::StoredExchange& from, Json& exchange) {
+  exchange["response"] = nullptr;
+  if (from.response_head.empty()) return {};
+  const auto head = http::parse_response_head(from.response_head);
+  if (!head) return {};
+  Json response;
+  response["status"] = head->status;
+  response["reason"] = text_or_base64(head->reason);
+  response["version"] = version_json(head->minor_version);
+  response["headers"] = headers_json(head->headers);
+  auto added = add_body(reader, head->headers, from.response_body, "response", response, exchange);
+  exchange["response"] = std::move(response);
+  return added;
+}
+
+Json microseconds(std::int64_t ns) {
+  return ns < 0 ? Json(nullptr) : Json(ns / 1000);
+}
+
+Result<void> copy_body(schema::Reader& reader, const schema::StoredBody& body, std::ostream& out) {
+  return reader.read_body(body, [&](std::string_view piece) {
+    out.write(piece.data(), static_cast<std::streamsize>(piece.size()));
+    return out.good();
+  });
+}
+
+// The head with its line ends as line ends and everything else made safe.
+void write_head(std::string_view head, const char* prefix, std::ostream& out) {
+  while (!head.empty()) {
+    const std::size_t lf = head.find('\n');
+    std::string_view line = head.substr(0, lf);
+    head.remove_prefix(lf == std::string_view::npos ? head.size() : lf + 1);
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    out << prefix << printable(line) << '\n';
+  }
+}
+
+Result<void> write_preview(schema::Reader& reader, const schema::StoredBody& body, std::ostream& out) {
+  if (body.wire_bytes == 0) return {};
+  std::string start;
+  auto read = reader.read_body(body, [&](std::string_view piece) {
+    start.append(piece.substr(0, kPreviewBytes - start.size()));
+    return start.size() < kPreviewBytes;
+  });
+  if (!read) return read;
+  out << printable(start) << (start.size() < body.captured_bytes ? "…" : "") << "\n  [" << format_count(body.wire_bytes)
+      << " bytes on the wire";
+  if (!body.whole()) out << ", " << format_count(body.wire_bytes - body.captured_bytes) << " of them missing";
+  out << "]\n";
+  return {};
+}
+
+}  // namespace
+
+std::string base64(std::string_view bytes) {
+  static constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
+    unsigned group = 0;
+    for (std::size_t k = 0; k < 3; ++k)
+      group = group << 8 | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+    for (std::size_t k = 0; k < 4; ++k) text += k <= count ? kAlphabet[group >> (18 - 6 * k) & 63] : '=';
+  }
+  return text;
+}
+
+std::string shell_quote(std::string_view text) {
+  std::string quoted = "$'";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\'' || c == '\\') {
+      quoted += '\\';
+      quoted += c;
+    } else if (byte < 0x20 || byte >= 0x7f) {
+      char escape[8];
+      std::snprintf(escape, sizeof escape, "\\x%02x", byte);
+      quoted += escape;
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + "'";
+}
+
+Result<nlohmann::ordered_json> to_json(schema::Reader& reader, const schema::StoredExchange& from) {
+  Json exchange;
+  exchange["id"] = from.id;
+  exchange["connection"] = from.connection_id;
+  exchange["seq"] = from.seq;
+  exchange["started_ns"] = from.started_unix_ns;
+  exchange["duration_us"] = microseconds(from.duration_ns);
+  exchange["ttfb_us"] = microseconds(from.ttfb_ns);
+  exchange["request"] = nullptr;
+  exchange["response"] = nullptr;
+  exchange["complete"] = from.complete;
+  exchange["notes"] = from.notes;
+  if (auto added = add_request(reader, from, exchange); !added) return added.error();
+  if (auto added = add_response(reader, from, exchange); !added) return added.error();
+  return exchange;
+}
+
+Result<void> write_http(schema::Reader& reader, const schema::StoredExchange& exchange, std::ostream& out) {
+  out << exchange.request_head;
+  if (auto copied = copy_body(reader, exchange.request_body, out); !copied) return copied;
+  out << exchange.interim << exchange.response_head;
+  return copy_body(reader, exchange.response_body, out);
+}
+
+Result<std::string> to_curl(schema::Reader& reader, const schema::StoredExchange& exchange) {
+  const auto head = http::parse_request_head(exchange.request_head);
+  if (!head) return head.error();
+  auto wire = reader.load_body(exchange.request_body, http::kDefaultDecodeLimitBytes);
+  if (!wire) return wire.error();
+  auto payload = http::decode_transfer(head->headers, *wire);
+  if (!payload) return payload.error();
+  const std::string* host = head->headers.find("Host");
+  const bool absolute = head->target.rfind("http://", 0) == 0 || head->target.rfind("https://", 0) == 0;
+  const std::string url = absolute ? head->target : "http://" + (host != nullptr ? *host : "localhost") + head->target;
+  std::string command = head->method == "HEAD" ? "curl -sS --head" : "curl -sS -i -X " + shell_quote(head->method);
+  command += " --path-as-is --globoff " + shell_quote(url);
+  for (const http::Header& header : head->headers) {
+    // curl computes these from the body and the URL.
+    if (equals_ignoring_case(header.name, "Content-Length") || equals_ignoring_case(header.name, "Transfer-Encoding"))
+      continue;
+    command += " -H " + shell_quote(header.name + (header.value.empty() ? ";" : ": " + header.value));
+  }
+  if (payload->empty()) return command;
+  // bash cannot hold a NUL byte in an argument; base64 can carry anything.
+  if (payload->find('\0') == std::string::npos) return command + " --data-binary " + shell_quote(*payload);
+  return "base64 -d <<<" + base64(*payload) + " | " + command + " --data-binary @-";
+}
+
+Result<void> write_text(schema::Reader& reader, const schema::StoredExchange& exchange, std::ostream& out) {
+  char when[32];
+  out << "exchange " << exchange.id << " of recording " << exchange.recording_id << ", connection "
+      << exchange.connection_id << " #" << exchange.seq << ", " << format_unix_ns(exchange.started_unix_ns, when)
+      << " UTC\n";
+  out << (exchange.complete ? "complete" : "INCOMPLETE");
+  if (!exchange.notes.empty()) out << " (" << printable(exchange.notes) << ")";
+  if (exchange.duration_ns >= 0) {
+    char took[64];
+    std::snprintf(took, sizeof took, ", first byte after %.3f ms, last after %.3f ms",
+                  static_cast<double>(exchange.ttfb_ns) / 1e6, static_cast<double>(exchange.duration_ns) / 1e6);
+    out << took;
+  }
+  out << "\n\n";
+  write_head(exchange.request_head, "> ", out);
+  if (auto written = write_preview(reader, exchange.request_body, out); !written) return written;
+  out << '\n';
+  write_head(exchange.interim, "< ", out);
+  write_head(exchange.response_head, "< ", out);
+  return write_preview(reader, exchange.response_body, out);
+}
+
+}  // namespace tracerec::cli

@@ -1,0 +1,68 @@
+// tracerec export
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "cli/command.h"
+#include "cli/exchange_view.h"
+#include "cli/pick.h"
+#include "schema/reader.h"
+
+namespace tracerec::cli {
+namespace {
+
+struct Options {
+  std::string format;
+  schema::RowId recording = 0;
+};
+
+Result<void> write_exchange(schema::Reader& reader, const schema::StoredExchange& exchange, const std::string& format) {
+  if (format == "jsonl") {
+    auto json = to_json(reader, exchange);
+    if (!json) return json.error();
+    std::cout << json->dump() << '\n';
+    return {};
+  }
+  auto command = to_curl(reader, exchange);
+  if (!command) return command.error();
+  std::cout << *command << '\n';
+  return {};
+}
+
+ExitStatus export_recording(const Options& options, const Globals& globals) {
+  auto reader = schema::Reader::open(globals.db);
+  if (!reader) return fail(reader.error());
+  // One reader walks, another fetches bodies: a cursor is not disturbed by other queries.
+  auto bodies = schema::Reader::open(globals.db);
+  if (!bodies) return fail(bodies.error());
+  auto recording = pick_recording(**reader, options.recording, globals.db);
+  if (!recording) return fail(recording.error());
+  Result<void> written;
+  auto walked = (*reader)->for_each_exchange(recording->id, [&](const schema::StoredExchange& exchange) {
+    written = write_exchange(**bodies, exchange, options.format);
+    if (!written) written = with_context("exporting exchange " + std::to_string(exchange.id), written.error());
+    return written.has_value() && std::cout.good();
+  });
+  if (!walked) return fail(walked.error());
+  if (!written) return fail(written.error());
+  std::cout.flush();
+  return std::cout.good() ? ExitStatus::kDone : fail({"cannot write to stdout"});
+}
+
+}  // namespace
+
+void add_export(CLI::App& app, const Globals& globals, Action& action) {
+  CLI::App* command = app.add_subcommand("export", "Write a recording to stdout in another format");
+  auto options = std::make_shared<Options>();
+  command
+      ->add_option("format", options->format,
+                   "jsonl: one exchange a line (docs/trace-format.md); curl: one command a line")
+      ->required()
+      ->check(CLI::IsMember({"jsonl", "curl"}))
+      ->type_name("FORMAT");
+  command->add_option("--recording", options->recording, "Default: the newest")->type_name("ID");
+  command->callback(
+      [options, &globals, &action] { action = [options, &globals] { return export_recording(*options, globals); }; });
+}
+
+}  // namespace tracerec::cli
