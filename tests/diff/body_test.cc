@@ -1,0 +1,116 @@
+#include "diff/body.h"
+
+#include <gtest/gtest.h>
+
+#include "diff/compare.h"
+#include "tests/diff/differences.h"
+#include "tests/diff/messages.h"
+
+namespace tracerec::diff {
+namespace {
+
+KeepDifferences compare(const Message& recorded, const Message& replayed, const char* method = "GET") {
+  KeepDifferences sink;
+  compare_messages(method, recorded, replayed, sink);
+  return sink;
+}
+
+Message text(std::string body) {
+  return answer(200, {{"Content-Type", "text/plain"}}, std::move(body));
+}
+
+TEST(Body, JsonByContentTypeOrByLook) {
+  EXPECT_EQ(compare(json_answer(R"({"a":1})"), json_answer(R"({"a": 2})")).brief(), Lines{"value $.a"});
+  EXPECT_EQ(compare(text(R"({"a":1})"), text(R"({"a": 2})")).brief(), Lines{"value $.a"});
+  EXPECT_EQ(compare(text("1"), text("2")).brief(), Lines{"value line 1"});
+  EXPECT_EQ(compare(json_answer("1"), json_answer("1.0")).brief(), Lines{"representation $"});
+  const Message problem = answer(400, {{"Content-Type", "application/problem+json"}}, "[1]");
+  EXPECT_TRUE(compare(problem, answer(400, {{"Content-Type", "application/problem+json"}}, "[ 1 ]")).kept.empty());
+}
+
+TEST(Body, NoLongerJsonIsAChangeOfType) {
+  const auto sink = compare(json_answer(R"({"a":1})"), json_answer("<html>"));
+  EXPECT_EQ(sink.brief(), Lines{"type body"});
+  EXPECT_EQ(sink.kept[0].note, "the new body is not JSON from offset 0");
+}
+
+TEST(Body, TooDeepFallsBackToTextAndSaysSo) {
+  const std::string deep(100000, '[');
+  const auto sink = compare(json_answer(deep + "1"), json_answer(deep + "2"));
+  EXPECT_EQ(sink.brief(), Lines{"value line 1"});
+  EXPECT_EQ(sink.not_compared, Lines{"json_structure"});
+}
+
+TEST(Body, BrokenJsonOnBothSidesIsComparedAsText) {
+  const auto sink = compare(json_answer("{broken 1"), json_answer("{broken 2"));
+  EXPECT_EQ(sink.brief(), Lines{"value line 1"});
+  EXPECT_EQ(sink.not_compared, Lines{"json_structure"});
+}
+
+TEST(Body, TextShowsTheFirstLineThatDiffers) {
+  const auto sink = compare(text("a\nb\nc\n"), text("a\nB\nc\n"));
+  ASSERT_EQ(sink.brief(), Lines{"value line 2"});
+  EXPECT_EQ(sink.kept[0].recorded, "b");
+  EXPECT_EQ(sink.kept[0].replayed, "B");
+  EXPECT_EQ(compare(text("a\nb"), text("a\nb\nc")).brief(), Lines{"value line 3"});
+  EXPECT_EQ(compare(text("a\r\nb\r\n"), text("a\nb\n")).brief(), Lines{"representation body"});
+  EXPECT_EQ(compare(text("a\n"), text("a")).brief(), Lines{"representation body"});
+}
+
+TEST(Body, BinaryByLengthAndFirstOffset) {
+  const auto same_size = compare(text(std::string("ab\0cd", 5)), text(std::string("ab\0cX", 5)));
+  ASSERT_EQ(same_size.brief(), Lines{"value offset 4"});
+  EXPECT_TRUE(same_size.kept[0].recorded.starts_with("5 bytes, sha256 "));
+  EXPECT_EQ(compare(text("\xFF\xFE"), text("\xFF\xFE\x01")).brief(), Lines{"length offset 2"});
+}
+
+TEST(Body, EmptyAndNotEmpty) {
+  EXPECT_EQ(compare(text("a"), text("")).brief(), Lines{"missing body"});
+  EXPECT_EQ(compare(text(""), text("a")).brief(), Lines{"added body"});
+}
+
+TEST(Body, FramingIsTakenOffFirst) {
+  const Message chunked = answer(200, {{"Transfer-Encoding", "chunked"}}, "3\r\n[1,\r\n2\r\n2]\r\n0\r\n\r\n");
+  const Message plain = answer(200, {{"Content-Length", "5"}}, "[1,2]");
+  EXPECT_TRUE(compare(chunked, plain).kept.empty());
+}
+
+TEST(Body, TrailersAreCounted) {
+  const Message with = answer(200, {{"Transfer-Encoding", "chunked"}}, "1\r\na\r\n0\r\nX: 1\r\n\r\n");
+  const Message without = answer(200, {{"Transfer-Encoding", "chunked"}}, "1\r\na\r\n0\r\n\r\n");
+  const auto sink = compare(with, without);
+  EXPECT_TRUE(sink.kept.empty());
+  EXPECT_EQ(sink.not_compared, Lines{"trailers"});
+}
+
+TEST(Body, UndecodableOnOneSideIsAChangeOfType) {
+  const Message broken = answer(200, {{"Content-Encoding", "gzip"}}, "garbage");
+  const auto one = compare(answer(200, {{"Content-Encoding", "identity"}}, "text"), broken);
+  EXPECT_EQ(one.kept.back().kind + " " + one.kept.back().location, "type body");
+  const auto both = compare(broken, answer(200, {{"Content-Encoding", "gzip"}}, "garbagE"));
+  EXPECT_EQ(both.brief(), Lines{"value offset 6"});
+  EXPECT_EQ(both.not_compared, Lines{"undecodable"});
+}
+
+TEST(Body, HeadAndBodilessAnswersAreNotDecoded) {
+  const Message head = answer(200, {{"Content-Encoding", "gzip"}, {"Transfer-Encoding", "chunked"}, {"A", "1"}}, "");
+  const Message other = answer(200, {{"Content-Encoding", "gzip"}, {"A", "2"}}, "");
+  EXPECT_EQ(compare(head, other, "HEAD").brief(), Lines{"value header:A"});
+}
+
+TEST(Body, HolesAreNotCompared) {
+  Message cut = text("a");
+  cut.body_whole = false;
+  EXPECT_EQ(compare(text("ab"), cut).not_compared, Lines{"replayed_incomplete"});
+  EXPECT_EQ(compare(cut, text("ab")).not_compared, Lines{"recorded_incomplete"});
+}
+
+TEST(Compare, AnotherStatusClassIsTheOnlyDifference) {
+  const auto sink = compare(json_answer(R"({"a":1})"), answer(500, {{"X", "1"}}, "oops"));
+  EXPECT_EQ(sink.brief(), Lines{"status status"});
+  EXPECT_EQ(sink.not_compared, Lines{"after_status_change"});
+  EXPECT_EQ(compare(json_answer("[1]"), json_answer("[2]", 201)).brief(), (Lines{"status status", "value $[0]"}));
+}
+
+}  // namespace
+}  // namespace tracerec::diff

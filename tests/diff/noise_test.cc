@@ -1,0 +1,150 @@
+#include "diff/noise.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "diff/judge.h"
+#include "tests/diff/messages.h"
+
+namespace tracerec::diff {
+namespace {
+
+constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+class GinLike : public testing::Test {
+ protected:
+  std::string letters(std::size_t size) {
+    std::string text;
+    while (text.size() < size) text += kLetters[random_() % kLetters.size()];
+    return text;
+  }
+  Message gin(std::size_t size, const char* field = "answer") {
+    return json_answer("{\"" + std::string(field) + "\":\"" + letters(size) + "\"}");
+  }
+  void learn_group(std::int64_t id, std::size_t size, int members) {
+    for (int i = 0; i < members; ++i) noise_.learn({id, "POST", "/customResponse", gin(size)});
+  }
+  // What a judge with the learned noise says about one pair.
+  Summary judge(Message recorded, Message replayed) {
+    Judge judge(noise_);
+    judge.add_pair(pair_of(1, "/customResponse", std::move(recorded), std::move(replayed)));
+    return judge.summary();
+  }
+
+  std::mt19937 random_{11};
+  Noise noise_;
+};
+
+TEST_F(GinLike, OtherSizesProfitFromWhatSomeTaught) {
+  learn_group(1, 16, 3);
+  learn_group(2, 100, 2);
+  const Summary summary = judge(gin(4096), gin(4096));
+  EXPECT_TRUE(summary.findings.empty());
+  EXPECT_EQ(summary.equal, 1U);
+  EXPECT_EQ(summary.equal_noisy, 1U);
+  ASSERT_EQ(summary.noise.size(), 1U);
+  EXPECT_EQ(summary.noise[0].location, "$.answer");
+  EXPECT_EQ(summary.noise[0].shape, "letters, same length");
+  EXPECT_EQ(summary.noise[0].applied, 1U);
+  EXPECT_EQ(summary.noise[0].seen.groups, 2U);
+  EXPECT_EQ(summary.noise[0].seen.members, 5U);
+  EXPECT_EQ(summary.noise[0].groups_differed, 2U);
+  EXPECT_EQ(summary.noise[0].members_differed, 3U);
+}
+
+TEST_F(GinLike, LengthOffByOneIsFound) {
+  learn_group(1, 64, 2);
+  const Summary summary = judge(gin(100), gin(99));
+  ASSERT_EQ(summary.findings.size(), 1U);
+  EXPECT_EQ(summary.findings[0].kind, Kind::kShape);
+  EXPECT_EQ(summary.findings[0].location, "$.answer");
+  EXPECT_EQ(summary.findings[0].samples[0].note, "has length 99, expected 100");
+}
+
+TEST_F(GinLike, AnotherAlphabetIsFound) {
+  learn_group(1, 64, 3);
+  Message digits = json_answer("{\"answer\":\"" + std::string(100, '7') + "\"}");
+  const Summary summary = judge(gin(100), digits);
+  ASSERT_EQ(summary.findings.size(), 1U);
+  EXPECT_EQ(summary.findings[0].kind, Kind::kShape);
+}
+
+TEST_F(GinLike, RenamedFieldIsFound) {
+  learn_group(1, 64, 5);
+  const Summary summary = judge(gin(100), gin(100, "reply"));
+  ASSERT_EQ(summary.findings.size(), 2U);
+  EXPECT_EQ(summary.findings[0].kind, Kind::kMissing);
+  EXPECT_EQ(summary.findings[0].severity, Severity::kHigh);
+  EXPECT_EQ(summary.findings[1].kind, Kind::kAdded);
+}
+
+TEST_F(GinLike, AnotherTypeAndAnotherStatusAreFound) {
+  learn_group(1, 64, 5);
+  EXPECT_EQ(judge(gin(5), json_answer(R"({"answer":12345})")).findings.at(0).kind, Kind::kType);
+  EXPECT_EQ(judge(gin(5), json_answer("{}", 500)).findings.at(0).kind, Kind::kStatus);
+}
+
+TEST_F(GinLike, WithoutDuplicatesEveryDifferenceIsAFinding) {
+  learn_group(1, 64, 1);
+  EXPECT_EQ(judge(gin(10), gin(10)).findings.at(0).kind, Kind::kValue);
+}
+
+TEST_F(GinLike, OtherEndpointsLearnNothing) {
+  learn_group(1, 64, 5);
+  Judge judge(noise_);
+  judge.add_pair(pair_of(1, "/other", gin(10), gin(10)));
+  EXPECT_EQ(judge.summary().findings.size(), 1U);
+}
+
+TEST(Noise, StatusIsNeverNoise) {
+  Noise noise;
+  noise.learn({1, "POST", "/a", json_answer("{}", 200)});
+  noise.learn({1, "POST", "/a", json_answer("{}", 503)});
+  Judge judge(noise);
+  judge.add_pair(pair_of(1, "/a", json_answer("{}", 200), json_answer("{}", 503)));
+  EXPECT_EQ(judge.summary().findings.size(), 1U);
+}
+
+TEST(Noise, OrderLengthPresenceAndHeadersCanVary) {
+  Noise noise;
+  noise.learn({1, "POST", "/a", answer(200, {{"X-Node", "n1"}}, R"({"l":[1,2],"o":1,"g":["x"]})")});
+  noise.learn({1, "POST", "/a", answer(200, {{"X-Node", "n2"}}, R"({"l":[2,1],"g":["x","y"]})")});
+  Judge judge(noise);
+  judge.add_pair(pair_of(1, "/a", answer(200, {{"X-Node", "n1"}}, R"({"l":[5,6],"g":[]})"),
+                         answer(200, {{"X-Node", "n3"}}, R"({"l":[6,5],"o":3,"g":["q"]})")));
+  EXPECT_TRUE(judge.summary().findings.empty());
+  judge.add_pair(pair_of(2, "/a", answer(200, {}, R"({"l":[5,6]})"), answer(200, {}, R"({"l":[5,7]})")));
+  ASSERT_EQ(judge.summary().findings.size(), 1U);
+  EXPECT_EQ(judge.summary().findings[0].location, "$.l[*]");
+}
+
+TEST(Noise, TypesSeenAreAllowedAndNoOthers) {
+  Noise noise;
+  noise.learn({1, "POST", "/a", json_answer(R"({"n":null})")});
+  noise.learn({1, "POST", "/a", json_answer(R"({"n":"x"})")});
+  Judge judge(noise);
+  judge.add_pair(pair_of(1, "/a", json_answer(R"({"n":"x"})"), json_answer(R"({"n":null})")));
+  EXPECT_TRUE(judge.summary().findings.empty());
+  judge.add_pair(pair_of(2, "/a", json_answer(R"({"n":"x"})"), json_answer(R"({"n":7})")));
+  EXPECT_EQ(judge.summary().findings.size(), 1U);
+}
+
+TEST(Noise, LocationsAreBounded) {
+  Noise noise;
+  for (int i = 0; i < 20; ++i) {
+    std::string first = "{", second = "{";
+    for (int key = 0; key < 1000; ++key) {
+      const std::string name = (key ? ",\"k" : "\"k") + std::to_string(i * 1000 + key) + "\":";
+      first += name + "1";
+      second += name + "2";
+    }
+    noise.learn({i, "POST", "/a", json_answer(first + "}")});
+    noise.learn({i, "POST", "/a", json_answer(second + "}")});
+  }
+  EXPECT_EQ(noise.entries().size(), Noise::kMaxLocations);
+  EXPECT_EQ(noise.not_learned(), 10000U);
+}
+
+}  // namespace
+}  // namespace tracerec::diff
