@@ -260,7 +260,7 @@ Result<std::string> Reader::Impl::make_table(const std::string& query) {
   std::string name = "temp.list_" + std::to_string(++temporary_tables);
   const Result<void> made = database.execute(("CREATE TABLE " + name + " AS " + query).c_str());
   if (!made) return made.error();
-  return Result<std::string>(boost::system::in_place_value, std::move(name));
+  return name;
 }
 
 // A table cannot be dropped while an outer iteration reads its own: the outermost one drops them all.
@@ -411,6 +411,17 @@ Result<void> Reader::read_body(const StoredBody& body, const std::function<bool(
                       [&](const Statement& row) { return visit(row.bytes_at(0)); });
 }
 
+Result<std::optional<Reader::BodyPiece>> Reader::next_body_piece(const StoredBody& body, std::int64_t after_seq) {
+  if (body.body_id == 0) {
+    if (after_seq >= 0 || body.bytes.empty()) return std::optional<BodyPiece>();
+    return std::optional<BodyPiece>(BodyPiece{0, body.bytes});
+  }
+  static const std::string sql = "SELECT seq, data FROM body_part WHERE body_id = ? AND seq > ? ORDER BY seq LIMIT 1";
+  return impl_->find<BodyPiece>(sql, {body.body_id, after_seq}, [](const Statement& row) {
+    return BodyPiece{row.integer_at(0), row.string_at(1)};
+  });
+}
+
 Result<std::string> Reader::load_body(const StoredBody& body, std::size_t limit_bytes) {
   if (body.captured_bytes > limit_bytes) {
     return Error{"a body of " + std::to_string(body.captured_bytes) + " bytes is above the limit of " +
@@ -423,7 +434,7 @@ Result<std::string> Reader::load_body(const StoredBody& body, std::size_t limit_
     return true;
   });
   if (!done) return done.error();
-  return Result<std::string>(boost::system::in_place_value, std::move(bytes));
+  return bytes;
 }
 
 }  // namespace tracerec::schema

@@ -88,6 +88,14 @@ class Reader {
   // The captured bytes, piece by piece and in order.
   [[nodiscard]] Result<void> read_body(const StoredBody& body, const std::function<bool(std::string_view)>& visit);
 
+  // For a caller that cannot take the pieces in one go: the first piece after `after_seq` (start with -1), with its seq.
+  // A body inside its row is one piece with seq 0. Nothing after the last.
+  struct BodyPiece {
+    std::int64_t seq = 0;
+    std::string bytes;
+  };
+  [[nodiscard]] Result<std::optional<BodyPiece>> next_body_piece(const StoredBody& body, std::int64_t after_seq);
+
   // The captured bytes in one string; an error when there are more than `limit_bytes`.
   [[nodiscard]] Result<std::string> load_body(const StoredBody& body, std::size_t limit_bytes);
 

@@ -293,6 +293,33 @@ TEST_F(RoundTrip, ConnectionsComeByTheStartOfTheirFirstExchange) {
   EXPECT_EQ(ids, (std::vector<RowId>{1, 2}));
 }
 
+TEST_F(RoundTrip, ABodyCanBeReadPieceByPiece) {
+  const std::string bodies[] = {"", "small", pattern(600'000)};
+  {
+    auto writer = open_writer(path);
+    for (RowId id = 1; id <= 3; ++id) {
+      Exchange e = sample_exchange(id);
+      e.response_body = {.wire_bytes = bodies[id - 1].size(), .bytes = bodies[id - 1], .stream_key = 0};
+      ASSERT_TRUE(writer->submit(std::move(e)));
+    }
+  }
+  auto reader = open_reader(path);
+  for (RowId id = 1; id <= 3; ++id) {
+    const auto e = reader->exchange(id);
+    ASSERT_TRUE(e && *e);
+    std::string all;
+    for (std::int64_t seq = -1;;) {
+      const auto piece = reader->next_body_piece((*e)->response_body, seq);
+      ASSERT_TRUE(piece);
+      if (!*piece) break;
+      EXPECT_EQ((*piece)->seq, seq + 1);
+      all += (*piece)->bytes;
+      seq = (*piece)->seq;
+    }
+    EXPECT_TRUE(all == bodies[id - 1]) << id;
+  }
+}
+
 TEST_F(RoundTrip, ABodyAboveTheLimitOfTheReaderIsAnError) {
   {
     auto writer = open_writer(path);
