@@ -139,7 +139,7 @@ TEST(Report, JsonIsJsonWhateverWasRecorded) {
   EXPECT_TRUE(nlohmann::json::accept(write("json", hostile_report())));
   const auto json = nlohmann::json::parse(write("json", sample_report()));
   EXPECT_EQ(json["findings"][0]["signature"], "12ab03112323");
-  EXPECT_TRUE(json["findings"][0]["new"].is_null());
+  EXPECT_TRUE(json["findings"][0]["samples"][0]["new"].is_null());
   EXPECT_EQ(json["verdict"]["passed"], false);
 }
 
