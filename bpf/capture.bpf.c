@@ -87,6 +87,8 @@ struct call {
 	__u64 time_ns;
 	__u64 inode;
 	__u64 position;
+	__u64 position_in; /* of the next byte in each direction */
+	__u64 position_out;
 	__u64 remaining; /* bytes of the call still to copy */
 	const struct user_iovec *iovecs;     /* next, and one past the last: two addresses rather than a */
 	const struct user_iovec *iovecs_end; /* counter, whose every value the verifier would walk through */
@@ -164,8 +166,8 @@ static __noinline void fill_event(struct tr_event *event, const struct call *cal
 	event->socket = (__u64)call->sock;
 	event->inode = call->inode;
 	event->position = call->position;
-	event->position_in = 0;
-	event->position_out = 0;
+	event->position_in = call->position_in;
+	event->position_out = call->position_out;
 	event->tgid = call->tgid;
 	event->fd = call->fd;
 	fill_addresses(event, call->sock, call->family);
@@ -362,13 +364,13 @@ static __always_inline struct positions *other_positions(struct call *call)
 	return bpf_map_lookup_elem(&other_sockets, &key);
 }
 
-/* Sets the position of the first of `bytes` bytes that the call just moved, and moves the stream on. */
+/* Sets the positions, `position` to that of the first of `bytes` bytes that the call just moved. */
 static __always_inline bool locate(struct call *call, __u64 bytes)
 {
 	if (call->is_tcp) {
-		__u64 end = call->direction == TR_IN ? tcp_position_in(call->sock) : tcp_position_out(call->sock);
-
-		call->position = (__u32)(end - bytes);
+		call->position_in = tcp_position_in(call->sock);
+		call->position_out = tcp_position_out(call->sock);
+		call->position = (__u32)((call->direction == TR_IN ? call->position_in : call->position_out) - bytes);
 		seen_ports[call->local_port] = 1;
 		return true;
 	}
@@ -380,6 +382,8 @@ static __always_inline bool locate(struct call *call, __u64 bytes)
 		call->position = __sync_fetch_and_add(&call->other->in, bytes);
 	else
 		call->position = __sync_fetch_and_add(&call->other->out, bytes);
+	call->position_in = call->other->in;
+	call->position_out = call->other->out;
 	return true;
 }
 
@@ -405,13 +409,6 @@ static __always_inline void send_control(struct call *call, __u8 kind, __u16 fla
 	}
 	fill_event(event, call, kind);
 	event->flags |= flags;
-	if (call->is_tcp) {
-		event->position_in = tcp_position_in(call->sock);
-		event->position_out = tcp_position_out(call->sock);
-	} else if (call->other) {
-		event->position_in = call->other->in;
-		event->position_out = call->other->out;
-	}
 	bpf_ringbuf_submit(event, wake_flag(used, sizeof(*event)));
 }
 
@@ -612,6 +609,8 @@ int on_tcp_state(__u64 *context)
 	call.time_ns = bpf_ktime_get_boot_ns();
 	if (sock->sk_socket && sock->sk_socket->file && sock->sk_socket->file->f_inode)
 		call.inode = sock->sk_socket->file->f_inode->i_ino;
+	call.position_in = tcp_position_in(sock);
+	call.position_out = tcp_position_out(sock);
 	send_control(&call, TR_END, state == TCP_CLOSE ? TR_END_IN | TR_END_OUT : TR_END_OUT);
 	return 0;
 }

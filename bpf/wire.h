@@ -60,7 +60,7 @@ struct tr_event {
 	__u64 socket;
 	__u64 inode; /* of the socket, as in /proc/PID/fd; 0 when not known */
 	__u64 position; /* of the first payload byte in `direction` */
-	__u64 position_in;  /* TR_OPEN, TR_END: of the next byte in each direction */
+	__u64 position_in; /* of the next byte in each direction, after this event */
 	__u64 position_out;
 	__u32 tgid;
 	__s32 fd;

@@ -1,6 +1,7 @@
 #include "http/sniff.h"
 
 #include <algorithm>
+#include <array>
 
 namespace tracerec::http {
 namespace {
@@ -8,9 +9,11 @@ namespace {
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
-bool is_method_char(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
-}
+// RFC 9110 §9, RFC 5789, and the WebDAV family in use. Only known ones: "OST /x HTTP/1.1" is the rest of a request
+// line.
+constexpr std::array<std::string_view, 22> kMethods = {
+    "GET",   "HEAD", "POST", "PUT",  "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH",      "PROPFIND", "PROPPATCH",
+    "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "SEARCH",  "REPORT",  "MERGE", "MKACTIVITY", "CHECKOUT", "PURGE"};
 
 bool is_version(std::string_view text) {
   return text.size() == 8 && text.substr(0, 7) == "HTTP/1." && is_digit(text[7]);
@@ -27,7 +30,7 @@ bool starts_with_request_line(std::string_view bytes) {
   const std::size_t last = line.rfind(' ');
   if (first == std::string_view::npos || last <= first + 1 || !is_version(line.substr(last + 1))) return false;
   const std::string_view method = line.substr(0, first);
-  return !method.empty() && std::all_of(method.begin(), method.end(), is_method_char);
+  return std::find(kMethods.begin(), kMethods.end(), method) != kMethods.end();
 }
 
 bool starts_with_status_line(std::string_view bytes) {

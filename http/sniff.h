@@ -5,8 +5,8 @@
 
 namespace tracerec::http {
 
-// A whole request line of HTTP/1.x stands at the start: method, target, version and line end. Strict on purpose: it
-// decides whether a stream that was joined in the middle is at a message boundary.
+// A whole request line of HTTP/1.x with a known method stands at the start: method, target, version and line end.
+// Strict on purpose: it decides whether a stream that was joined in the middle is at a message boundary.
 [[nodiscard]] bool starts_with_request_line(std::string_view bytes);
 
 // "HTTP/1.x NNN" stands at the start.

@@ -30,9 +30,10 @@ Connection::Connection(TraceSink& sink, const tr_event& first)
   row_.opened_unix_ns = sink.to_unix_ns(static_cast<std::int64_t>(first.time_ns));
   row_.open_before = first.kind != TR_OPEN;
   owner_ = owner_of(first);
-  if (first.kind != TR_OPEN) return;
-  cursors_[TR_IN].start(first.position_in);
-  cursors_[TR_OUT].start(first.position_out);
+  // Of the direction of a first piece of data the piece itself gives the position; of the other one this event does.
+  const bool data = first.kind != TR_OPEN;
+  if (!data || direction_of(first) == TR_OUT) cursors_[TR_IN].start(first.position_in);
+  if (!data || direction_of(first) == TR_IN) cursors_[TR_OUT].start(first.position_out);
 }
 
 void Connection::on_event(const Event& event) {

@@ -1,0 +1,61 @@
+#include "base/text.h"
+
+#include <gtest/gtest.h>
+
+namespace tracerec {
+namespace {
+
+TEST(Durations, UnitsAndNonsense) {
+  EXPECT_EQ(parse_duration_ns("30s"), 30'000'000'000);
+  EXPECT_EQ(parse_duration_ns("500ms"), 500'000'000);
+  EXPECT_EQ(parse_duration_ns("1.5m"), 90'000'000'000);
+  EXPECT_EQ(parse_duration_ns("2"), 2'000'000'000);
+  EXPECT_FALSE(parse_duration_ns("soon"));
+  EXPECT_FALSE(parse_duration_ns("-1s"));
+  EXPECT_FALSE(parse_duration_ns("1e99h"));
+  EXPECT_FALSE(parse_duration_ns(""));
+}
+
+TEST(Sizes, DecimalAndBinaryUnits) {
+  EXPECT_EQ(parse_size_bytes("64MiB"), 64U << 20);
+  EXPECT_EQ(parse_size_bytes("10MB"), 10'000'000U);
+  EXPECT_EQ(parse_size_bytes("4096"), 4096U);
+  EXPECT_FALSE(parse_size_bytes("64 parsecs"));
+}
+
+TEST(Format, CountsAndBytes) {
+  EXPECT_EQ(format_count(0), "0");
+  EXPECT_EQ(format_count(1234567), "1,234,567");
+  EXPECT_EQ(format_bytes(512), "512 B");
+  EXPECT_EQ(format_bytes(1536), "1.5 KiB");
+}
+
+TEST(Printable, NoControlCodeReachesATerminal) {
+  EXPECT_EQ(printable("\x1b[31mred\x07"), "\\x1b[31mred\\x07");
+  EXPECT_EQ(printable("\xc2\x9b"
+                      "31m"),
+            "\\xc2\\x9b31m");  // C1 CSI as UTF-8
+  EXPECT_EQ(printable("\x9b"
+                      "31m"),
+            "\\x9b31m");  // raw C1
+  EXPECT_EQ(printable("\xe2\x80\xae"
+                      "abc"),
+            "\\xe2\\x80\\xaeabc");  // right-to-left override
+  EXPECT_EQ(printable("naïve – ok"), "naïve – ok");
+  EXPECT_EQ(printable("a\nb"), "a\\x0ab");
+}
+
+TEST(Printable, CutsAndSaysSo) {
+  EXPECT_EQ(printable("abcdef", 3), "abc…");
+}
+
+TEST(Utf8, RefusesOverlongSurrogateAndCutForms) {
+  EXPECT_TRUE(is_utf8("h\xc3\xa9llo \xf0\x9f\x98\x80"));
+  EXPECT_FALSE(is_utf8("\xc0\xaf"));
+  EXPECT_FALSE(is_utf8("\xed\xa0\x80"));
+  EXPECT_FALSE(is_utf8("\xf4\x90\x80\x80"));
+  EXPECT_FALSE(is_utf8("\xe2\x82"));
+}
+
+}  // namespace
+}  // namespace tracerec

@@ -1,0 +1,61 @@
+#include "record/ledger.h"
+
+#include <gtest/gtest.h>
+
+namespace tracerec::record {
+namespace {
+
+Books balanced() {
+  Books books;
+  books.source.seen_bytes = 1000;
+  books.source.sent_bytes = 900;
+  books.source.lost_bytes[TR_LOST_RING_FULL] = 100;
+  books.source.lost_events[TR_LOST_RING_FULL] = 2;
+  books.received_bytes = 900;
+  books.sink.stored = {3, 700};
+  books.sink.opaque = {1, 50};
+  books.sink.skipped[static_cast<std::size_t>(Skip::kOutgoing)] = {1, 150};
+  books.written.exchanges = 3;
+  books.written.message_bytes = 700;
+  books.written.opaque_bytes = 50;
+  return books;
+}
+
+std::uint64_t bytes_of(const schema::Ledger& ledger, const std::string& key) {
+  for (const auto& entry : ledger) {
+    if (entry.key == key) return entry.bytes;
+  }
+  return 0;
+}
+
+TEST(Ledger, SeenIsStoredPlusLostPlusSkipped) {
+  const schema::Ledger ledger = make_ledger(balanced());
+  EXPECT_EQ(imbalance(balanced()), "");
+  std::uint64_t sum = 0;
+  for (const auto& entry : ledger) {
+    if (entry.key != "seen" && entry.key != "stored.incomplete") sum += entry.bytes;
+  }
+  EXPECT_EQ(sum, bytes_of(ledger, "seen"));
+  EXPECT_EQ(total_lost(ledger).bytes, 100U);
+}
+
+TEST(Ledger, EachMissingByteIsNoticed) {
+  for (auto spoil : {+[](Books& b) { --b.source.sent_bytes; }, +[](Books& b) { --b.received_bytes; },
+                     +[](Books& b) { --b.sink.stored.bytes; }, +[](Books& b) { ++b.source.seen_bytes; },
+                     +[](Books& b) { ++b.written.message_bytes; }}) {
+    Books books = balanced();
+    spoil(books);
+    EXPECT_NE(imbalance(books), "");
+  }
+}
+
+TEST(Ledger, WhatTheDiskRefusedIsLost) {
+  Books books = balanced();
+  books.written.exchanges = 2;
+  books.written.message_bytes = 500;
+  EXPECT_EQ(imbalance(books), "");
+  EXPECT_EQ(bytes_of(make_ledger(books), "lost.write_error"), 200U);
+}
+
+}  // namespace
+}  // namespace tracerec::record
