@@ -1,0 +1,42 @@
+// tracerec diff
+#include <memory>
+
+#include "cli/command.h"
+#include "cli/judging.h"
+#include "cli/pick.h"
+#include "schema/reader.h"
+
+namespace tracerec::cli {
+namespace {
+
+struct Options {
+  schema::RowId run = 0;
+  JudgingOptions judging;
+};
+
+ExitStatus judge_again(const Options& options, const Globals& globals) {
+  auto plan = plan_judging(options.judging);
+  if (!plan) return fail(plan.error());
+  auto reader = schema::Reader::open(globals.db);
+  if (!reader) return fail(reader.error());
+  auto run = pick_run(**reader, options.run, globals.db);
+  if (!run) return fail(run.error());
+  auto verdict = judge_run(globals.db, *run, *plan);
+  return verdict ? *verdict : fail(verdict.error());
+}
+
+}  // namespace
+
+void add_diff(CLI::App& app, const Globals& globals, Action& action) {
+  CLI::App* command = app.add_subcommand("diff", "Judge a stored run again, without sending anything");
+  auto options = std::make_shared<Options>();
+  command->add_option("--run", options->run, "Default: the newest")->type_name("ID");
+  add_judging_options(*command, options->judging);
+  command->footer(
+      "Compares each answer of the run with the recorded one and decides by --fail-if.\n"
+      "  tracerec diff --report junit=report.xml --fail-if 'findings.high > 0'");
+  command->callback(
+      [options, &globals, &action] { action = [options, &globals] { return judge_again(*options, globals); }; });
+}
+
+}  // namespace tracerec::cli

@@ -1,0 +1,230 @@
+#include "cli/judging.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <utility>
+
+#include "cli/version.h"
+#include "diff/judge.h"
+#include "diff/noise.h"
+#include "http/message.h"
+#include "replay/histogram.h"
+#include "report/report.h"
+#include "schema/reader.h"
+
+namespace tracerec::cli {
+namespace {
+
+// A longer body is not taken into memory; the judge counts it as not compared.
+constexpr std::uint64_t kBodyLimitBytes = std::uint64_t{64} << 20;
+
+// Enough evidence to learn noise from, at a bounded price.
+constexpr std::size_t kDuplicateGroups = 500;
+constexpr std::size_t kDuplicatesPerGroup = 5;
+
+// Reads one run and its recording out of the file and feeds the judge.
+class RunJudge {
+ public:
+  RunJudge(schema::Reader& rows, schema::Reader& bodies, const schema::Run& run)
+      : rows_(rows), bodies_(bodies), run_(run) {}
+
+  Result<report::Report> judge() {
+    if (auto learned = learn_noise(); !learned) return learned.error();
+    diff::Judge judge(noise_);
+    if (auto added = add_pairs(judge); !added) return added.error();
+    report::Report report;
+    report.run_id = run_.id;
+    report.recording_id = run_.recording_id;
+    report.target = run_.target;
+    report.version = kVersion;
+    report.summary = judge.summary();
+    add_latency(report);
+    if (auto added = add_ledger(report); !added) return added.error();
+    return report;
+  }
+
+  [[nodiscard]] diff::Metrics metrics(const report::Report& report) const {
+    diff::Metrics metrics = diff::metrics_of(report.summary);
+    const auto milliseconds = [](std::int64_t ns) { return static_cast<double>(ns) / 1e6; };
+    for (const auto& [name, quantile] : kQuantiles) {
+      const std::int64_t recorded = recorded_latency_.quantile_ns(quantile);
+      const std::int64_t replayed = replayed_latency_.quantile_ns(quantile);
+      metrics["latency." + std::string(name)] = milliseconds(replayed);
+      if (recorded > 0) {
+        metrics["latency." + std::string(name) + "_ratio"] =
+            static_cast<double>(replayed) / static_cast<double>(recorded);
+      }
+      metrics["schedule." + std::string(name) + "_ms"] = milliseconds(schedule_error_.quantile_ns(quantile));
+    }
+    return metrics;
+  }
+
+ private:
+  static constexpr std::pair<const char*, double> kQuantiles[] = {{"p50", 0.5}, {"p95", 0.95}, {"p99", 0.99}};
+
+  Result<void> learn_noise() {
+    Result<void> outcome;
+    auto visited = rows_.for_each_duplicate(
+        run_.recording_id, kDuplicateGroups, kDuplicatesPerGroup,
+        [&](std::size_t group, const schema::StoredExchange& exchange) {
+          auto answer = message(exchange.response_head, exchange.response_body);
+          if (!answer)
+            outcome = answer.error();
+          else
+            noise_.learn({static_cast<std::int64_t>(group), exchange.method, exchange.target, std::move(*answer)});
+          return outcome.has_value();
+        });
+    return visited ? outcome : visited;
+  }
+
+  Result<void> add_pairs(diff::Judge& judge) {
+    Result<void> outcome;
+    auto visited =
+        rows_.for_each_answer(run_.id, [&](const schema::StoredExchange& exchange, const schema::StoredAnswer& answer) {
+          auto pair = make_pair(exchange, answer);
+          if (!pair) {
+            outcome = with_context("judging exchange " + std::to_string(exchange.id), pair.error());
+          } else {
+            judge.add_pair(*pair);
+            add_times(exchange, answer);
+          }
+          return outcome.has_value();
+        });
+    return visited ? outcome : visited;
+  }
+
+  Result<diff::Pair> make_pair(const schema::StoredExchange& exchange, const schema::StoredAnswer& answer) {
+    diff::Pair pair;
+    pair.exchange_id = exchange.id;
+    pair.method = exchange.method;
+    pair.target = exchange.target;
+    pair.recorded_complete = exchange.complete;
+    pair.failure = answer.failure;
+    if (!pair.failure.empty()) return pair;
+    auto recorded = message(exchange.response_head, exchange.response_body);
+    if (!recorded) return recorded.error();
+    auto replayed = message(answer.response_head, answer.response_body);
+    if (!replayed) return replayed.error();
+    pair.recorded = std::move(*recorded);
+    pair.replayed = std::move(*replayed);
+    return pair;
+  }
+
+  Result<diff::Message> message(const std::string& raw_head, const schema::StoredBody& body) {
+    auto head = http::parse_response_head(raw_head);
+    if (!head) return head.error();
+    diff::Message message;
+    message.status = head->status;
+    message.headers = std::move(head->headers);
+    message.body_whole = body.whole() && body.captured_bytes <= kBodyLimitBytes;
+    if (!message.body_whole) return message;
+    auto bytes = bodies_.load_body(body, kBodyLimitBytes);
+    if (!bytes) return bytes.error();
+    message.body = std::move(*bytes);
+    return message;
+  }
+
+  void add_times(const schema::StoredExchange& exchange, const schema::StoredAnswer& answer) {
+    schedule_error_.add(answer.sent_ns - answer.intended_ns);
+    if (answer.duration_ns < 0 || exchange.duration_ns < 0) return;
+    recorded_latency_.add(exchange.duration_ns);
+    replayed_latency_.add(answer.duration_ns);
+  }
+
+  void add_latency(report::Report& report) const {
+    if (replayed_latency_.count() == 0) return;
+    for (const auto& [name, quantile] : kQuantiles) {
+      report.latency.push_back({name, static_cast<double>(recorded_latency_.quantile_ns(quantile)) / 1e6,
+                                static_cast<double>(replayed_latency_.quantile_ns(quantile)) / 1e6});
+    }
+  }
+
+  Result<void> add_ledger(report::Report& report) {
+    auto ledger = rows_.run_ledger(run_.id);
+    if (!ledger) return ledger.error();
+    constexpr std::string_view kSkipped = "skipped.";
+    for (const schema::LedgerEntry& entry : *ledger) {
+      report.ledger.push_back({entry.key, entry.count, entry.bytes});
+      if (entry.key.rfind(kSkipped, 0) == 0) report.skipped[entry.key.substr(kSkipped.size())] = entry.count;
+    }
+    return {};
+  }
+
+  schema::Reader& rows_;
+  schema::Reader& bodies_;
+  const schema::Run& run_;
+  diff::Noise noise_;
+  replay::Histogram recorded_latency_, replayed_latency_, schedule_error_;
+};
+
+Result<void> write_report(const report::Report& report, const ReportRequest& request) {
+  const bool to_stdout = request.path.empty();
+  auto reporter = report::make_reporter(request.format, {to_stdout && ::isatty(STDOUT_FILENO) == 1});
+  if (!reporter) return reporter.error();
+  if (to_stdout) {
+    (*reporter)->write(report, std::cout);
+    std::cout.flush();
+    return std::cout.good() ? Result<void>() : Error{"cannot write the report to stdout"};
+  }
+  std::ofstream file(request.path, std::ios::binary | std::ios::trunc);
+  if (file) (*reporter)->write(report, file);
+  file.close();
+  return file.good() ? Result<void>() : Error{"cannot write the report to " + request.path};
+}
+
+}  // namespace
+
+void add_judging_options(CLI::App& command, JudgingOptions& options) {
+  command
+      .add_option("--report", options.reports, "text, json or junit, to stdout or =FILE; repeatable (default: text)")
+      ->type_name("FORMAT[=FILE]")
+      ->allow_extra_args(false);
+  command
+      .add_option(
+          "--fail-if", options.fail_if,
+          "Fail the gate when this holds, as 'findings.high > 0'; repeatable (default: findings > 0, failed > 0)")
+      ->type_name("EXPR")
+      ->allow_extra_args(false);
+}
+
+Result<JudgingPlan> plan_judging(const JudgingOptions& options) {
+  JudgingPlan plan;
+  for (const std::string& text : options.reports) {
+    const std::size_t equals = text.find('=');
+    ReportRequest request{text.substr(0, equals), equals == std::string::npos ? "" : text.substr(equals + 1)};
+    if (auto known = report::make_reporter(request.format, {}); !known)
+      return with_context("--report " + text, known.error());
+    plan.reports.push_back(std::move(request));
+  }
+  if (plan.reports.empty()) plan.reports.push_back({"text", ""});
+  for (const std::string& text : options.fail_if) {
+    auto condition = diff::parse_condition(text);
+    if (!condition) return with_context("--fail-if", condition.error());
+    plan.conditions.push_back(std::move(*condition));
+  }
+  return plan;
+}
+
+Result<ExitStatus> judge_run(const std::string& db, const schema::Run& run, const JudgingPlan& plan) {
+  auto rows = schema::Reader::open(db);
+  if (!rows) return rows.error();
+  auto bodies = schema::Reader::open(db);
+  if (!bodies) return bodies.error();
+  RunJudge judge(**rows, **bodies, run);
+  auto report = judge.judge();
+  if (!report) return report.error();
+  auto verdict = diff::evaluate(plan.conditions, judge.metrics(*report));
+  if (!verdict) return verdict.error();
+  report->verdict = std::move(*verdict);
+  report->show_command = db == "tracerec.db" ? "tracerec show" : "tracerec -d " + db + " show";
+  for (const ReportRequest& request : plan.reports) {
+    if (auto written = write_report(*report, request); !written) return written.error();
+  }
+  return report->verdict.passed ? ExitStatus::kDone : ExitStatus::kGateFailed;
+}
+
+}  // namespace tracerec::cli

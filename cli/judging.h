@@ -1,0 +1,39 @@
+// From a stored run to reports and an exit code: what `replay` and `diff` share.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/exit_status.h"
+#include "diff/gate.h"
+#include "schema/rows.h"
+
+namespace tracerec::cli {
+
+struct JudgingOptions {
+  std::vector<std::string> reports;  // "junit=report.xml"
+  std::vector<std::string> fail_if;
+};
+
+void add_judging_options(CLI::App& command, JudgingOptions& options);
+
+struct ReportRequest {
+  std::string format;
+  std::string path;  // empty: stdout
+};
+
+// The options, understood.
+struct JudgingPlan {
+  std::vector<ReportRequest> reports;
+  std::vector<diff::Condition> conditions;
+};
+
+// Checks everything that can be wrong before any work is done. Errors name the option.
+[[nodiscard]] Result<JudgingPlan> plan_judging(const JudgingOptions& options);
+
+// Judges the run, writes the reports, and says how the gate decided. Errors: unreadable file, unwritable report.
+[[nodiscard]] Result<ExitStatus> judge_run(const std::string& db, const schema::Run& run, const JudgingPlan& plan);
+
+}  // namespace tracerec::cli

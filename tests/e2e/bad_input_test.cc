@@ -1,0 +1,103 @@
+// What is wrong gets one line that says what, where and what to do; exit code 2; and nothing is damaged.
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "harness.h"
+
+namespace tracerec::e2e {
+namespace {
+
+namespace fs = std::filesystem;
+
+class BadInput : public KernelTest {
+ protected:
+  // Exit code 2, and stderr is one line that starts with "tracerec: " and holds `part`.
+  static void expect_refusal(const Outcome& outcome, const std::string& part) {
+    EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
+    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+    EXPECT_EQ(outcome.err.rfind("tracerec: ", 0), 0U) << outcome.err;
+    EXPECT_NE(outcome.err.find(part), std::string::npos) << outcome.err;
+  }
+};
+
+TEST_F(BadInput, NoSuchPid) {
+  expect_refusal(tracerec({"-d", db(), "record", "--pid", "99999999"}), "no process has pid 99999999");
+  EXPECT_FALSE(fs::exists(db()));
+}
+
+TEST_F(BadInput, NothingToRecord) { expect_refusal(tracerec({"-d", db(), "record"}), "--pid PID"); }
+
+TEST_F(BadInput, UnknownOptionAndSubcommand) {
+  expect_refusal(tracerec({"record", "--pdi", "1"}), "--pdi");
+  expect_refusal(tracerec({"rekord"}), "rekord");
+  expect_refusal(tracerec({}), "subcommand");
+}
+
+TEST_F(BadInput, NonsenseValues) {
+  const GinServer server;
+  const std::string pid = std::to_string(server.pid());
+  expect_refusal(tracerec({"-d", db(), "record", "--pid", pid, "--for", "soon"}), "soon");
+  expect_refusal(tracerec({"-d", db(), "record", "--pid", pid, "--include", "GET"}), "'GET'");
+  EXPECT_FALSE(fs::exists(db()));
+}
+
+TEST_F(BadInput, WithoutPrivilege) {
+  const std::string copy = folder() + "/tracerec";
+  fs::copy_file(TRACEREC_BINARY, copy);
+  ::chmod(copy.c_str(), 0755);
+  ::chmod(folder().c_str(), 0777);
+  Process::Options unprivileged;
+  unprivileged.unprivileged = true;
+  const GinServer server;
+  expect_refusal(run({copy, "-d", db(), "record", "--pid", std::to_string(server.pid())}, unprivileged), "root");
+  EXPECT_FALSE(fs::exists(db()));
+  const Outcome doctor = run({copy, "doctor"}, unprivileged);
+  EXPECT_EQ(doctor.exit_code, 2);
+  EXPECT_NE(doctor.out.find("FAIL"), std::string::npos);
+}
+
+TEST_F(BadInput, AFileThatIsNoDatabase) {
+  std::ofstream(db()) << "dear diary, today I was not a database\n" << std::string(10'000, 'x');
+  const GinServer server;
+  const auto before = fs::file_size(db());
+  expect_refusal(tracerec({"-d", db(), "record", "--pid", std::to_string(server.pid())}), db());
+  expect_refusal(tracerec({"-d", db(), "ls"}), db());
+  EXPECT_EQ(fs::file_size(db()), before);
+}
+
+TEST_F(BadInput, AMissingFile) {
+  expect_refusal(tracerec({"-d", db(), "ls"}), db());
+  expect_refusal(tracerec({"-d", db(), "replay", "--target", "127.0.0.1:1"}), db());
+  EXPECT_FALSE(fs::exists(db()));
+}
+
+TEST_F(BadInput, ASecondRecorderOnTheSameFile) {
+  const GinServer server;
+  const std::string pid = std::to_string(server.pid());
+  const auto recorder = start_recording({"--pid", pid});
+  expect_refusal(tracerec({"-d", db(), "record", "--pid", pid}), "is writing");
+  stop_recording(*recorder);
+}
+
+TEST_F(BadInput, AnExchangeThatIsNotThere) {
+  const GinServer server;
+  stop_recording(*start_recording({"--pid", std::to_string(server.pid())}));
+  expect_refusal(tracerec({"-d", db(), "show", "4711"}), "4711");
+  expect_refusal(tracerec({"-d", db(), "ls", "--recording", "4711"}), "4711");
+}
+
+TEST_F(BadInput, ATargetThatRefuses) {
+  const GinServer server;
+  const auto recorder = start_recording({"--pid", std::to_string(server.pid())});
+  RawClient client(server.port());
+  client.send(custom_request(1));
+  client.read_response();
+  stop_recording(*recorder);
+  expect_refusal(tracerec({"-d", db(), "replay", "--target", "127.0.0.1:" + std::to_string(free_port())}), "127.0.0.1");
+}
+
+}  // namespace
+}  // namespace tracerec::e2e

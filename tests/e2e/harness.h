@@ -1,0 +1,119 @@
+// Real processes, real sockets and the real binary for the end-to-end tests.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "schema/reader.h"
+
+namespace tracerec::e2e {
+
+// A child process with its output in files. Ended (SIGKILL) and reaped by the destructor.
+class Process {
+ public:
+  struct Options {
+    std::vector<std::string> environment;  // added, "NAME=value"
+    bool unprivileged = false;             // as user nobody
+  };
+  explicit Process(const std::vector<std::string>& command) : Process(command, Options{}) {}
+  Process(const std::vector<std::string>& command, const Options& options);
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  void signal(int number) const;
+
+  // Exit code, 128 + signal when a signal ended it. Waits at most a minute.
+  int wait();
+
+  // False when the process ended, or a minute passed, before `text` stood in its stderr.
+  [[nodiscard]] bool wait_for_stderr(std::string_view text) const;
+
+  [[nodiscard]] std::string out() const;
+  [[nodiscard]] std::string err() const;
+
+ private:
+  [[nodiscard]] bool ended() const;
+
+  pid_t pid_ = -1;
+  mutable int status_ = 0;
+  mutable bool reaped_ = false;
+  std::string base_;  // of the output files
+};
+
+// Runs a command to its end.
+struct Outcome {
+  int exit_code;
+  std::string out, err;
+};
+Outcome run(const std::vector<std::string>& command, const Process::Options& options = {});
+Outcome tracerec(std::vector<std::string> arguments);
+
+// A TCP client that says exactly what it is told.
+class RawClient {
+ public:
+  explicit RawClient(int port);
+  void send(std::string_view bytes) const;
+
+  // Reads one response with a Content-Length (or chunked, to its end) and returns its bytes; empty at end of file.
+  std::string read_response();
+
+ private:
+  UniqueFd fd_;
+  std::string buffer_;
+};
+
+[[nodiscard]] int free_port();
+void wait_for_port(int port);
+
+// "POST /customResponse" of the gin server for a size.
+[[nodiscard]] std::string custom_request(std::size_t size);
+
+// The gin server on a free port.
+class GinServer {
+ public:
+  explicit GinServer(std::vector<std::string> faults = {});
+  [[nodiscard]] int port() const { return port_; }
+  [[nodiscard]] pid_t pid() const { return process_->pid(); }
+  [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  void stop() { process_.reset(); }
+
+ private:
+  int port_;
+  std::unique_ptr<Process> process_;
+};
+
+// A folder of its own per test, and what every kernel test needs. Where the machine cannot record, the test is skipped
+// with the reason, but fails when CI or TRACEREC_REQUIRE_KERNEL is set: no green that checked nothing.
+class KernelTest : public ::testing::Test {
+ protected:
+  void SetUp() override;
+  void TearDown() override;
+
+  // Starts `tracerec record` with these arguments and waits until it records.
+  std::unique_ptr<Process> start_recording(std::vector<std::string> arguments);
+
+  // Ctrl-C; checks exit code 0 and that nothing was lost.
+  static void stop_recording(Process& recorder);
+
+  struct Stored {
+    schema::StoredExchange row;
+    std::string request, response;  // whole wire bytes
+  };
+  // All exchanges of the newest recording.
+  [[nodiscard]] std::vector<Stored> stored() const;
+  [[nodiscard]] std::string db() const { return folder_ + "/tracerec.db"; }
+  [[nodiscard]] std::string folder() const { return folder_; }
+
+ private:
+  std::string folder_;
+};
+
+}  // namespace tracerec::e2e
