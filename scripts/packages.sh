@@ -1,0 +1,42 @@
+# Sourced by the other scripts: installs what is missing from the distribution's packages. Does nothing when all is there.
+
+BUILD_PACKAGES=(
+  build-essential cmake ninja-build pkg-config ccache clang llvm bpftool
+  libbpf-dev libelf-dev zlib1g-dev libboost1.81-dev libsqlite3-dev nlohmann-json3-dev libcli11-dev libcpp-httplib-dev
+  libssl-dev libzstd-dev libbrotli-dev libgtest-dev
+)
+# The example server, and what the tests and the demo drive it with.
+EXAMPLE_PACKAGES=(golang-go golang-github-gin-gonic-gin-dev curl wrk procps)
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# ensure_packages NAME…
+ensure_packages() {
+  local missing=() name
+  for name in "$@"; do
+    dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'install ok installed' || missing+=("$name")
+  done
+  [ ${#missing[@]} = 0 ] && return
+  command -v apt-get >/dev/null || {
+    echo "these packages are missing, and this is not a Debian or Ubuntu system: ${missing[*]}" >&2
+    exit 2
+  }
+  echo "installing: ${missing[*]}" >&2
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# build_release ROOT: build/release/tracerec, with warnings as errors where CI is set.
+build_release() {
+  local preset=release launcher=()
+  [ -n "${CI:-}" ] && preset=ci
+  command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache)
+  (cd "$1" && cmake --preset "$preset" "${launcher[@]}" >build-configure.log 2>&1) || {
+    cat "$1/build-configure.log" >&2
+    exit 2
+  }
+  rm -f "$1/build-configure.log"
+  cmake --build "$1/build/release" --parallel "$(nproc)" --target "${2:-all}"
+}
