@@ -1,5 +1,6 @@
-// Walks two documents in step, by recursion: JsonDocument guarantees kMaxJsonDepth. Equal subtrees are skipped by their
-// hashes. tests/diff/json_diff_test.cc holds it against a naive comparison on random documents with known mutations.
+// Walks two documents in step, with a stack of its own for what is still to be compared: depth costs heap, not stack.
+// Equal subtrees are skipped by their hashes. tests/diff/json_diff_test.cc holds it against a naive comparison on
+// random documents with known mutations.
 #include "diff/json_diff.h"
 
 #include <algorithm>
@@ -71,6 +72,31 @@ class JsonDiffer {
         replayed_hashes_(hash_nodes(replayed)),
         sink_(sink) {}
 
+  void run() {
+    tasks_.push_back({});
+    while (!tasks_.empty()) {
+      const Task task = tasks_.back();
+      tasks_.pop_back();
+      path_.return_to(task.parent);
+      if (task.step == Step::kMember) path_.enter_member(task.name);
+      if (task.step == Step::kElement) path_.enter_element(task.index);
+      compare(task.a, task.b);
+    }
+  }
+
+ private:
+  enum class Step : std::uint8_t { kRoot, kMember, kElement };
+
+  // Two values to compare, and how to get there from the place of their parents.
+  struct Task {
+    Step step = Step::kRoot;
+    JsonNodeId a = JsonDocument::root();
+    JsonNodeId b = JsonDocument::root();
+    JsonPath::Mark parent = {};
+    std::string_view name = {};
+    std::uint32_t index = 0;
+  };
+
   void compare(JsonNodeId a, JsonNodeId b) {
     const ValueType type = recorded_.node(a).type;
     if (recorded_hashes_[a] == replayed_hashes_[b]) return note_member_order(a, b);
@@ -80,7 +106,11 @@ class JsonDiffer {
     compare_scalars(a, b);
   }
 
- private:
+  // What a container has put on the stack since `first` is to be taken off in document order.
+  void in_document_order(std::size_t first) {
+    std::reverse(tasks_.begin() + static_cast<std::ptrdiff_t>(first), tasks_.end());
+  }
+
   void report(Kind kind, const Value& recorded, const Value& replayed, std::string_view note = {}) {
     sink_.on_difference({kind, path_.location(), path_.path(), recorded, replayed, note});
   }
@@ -122,21 +152,31 @@ class JsonDiffer {
   }
 
   void merge(const std::vector<Member>& left, const std::vector<Member>& right, bool in_order) {
+    const std::size_t first = tasks_.size();
+    const JsonPath::Mark here = path_.mark();
     auto i = left.begin();
     auto j = right.begin();
     while (i != left.end() || j != right.end()) {
       const bool both = i != left.end() && j != right.end();
       if (both && (in_order || i->name == j->name)) {
-        const auto step = path_.enter_member(i->name);
-        compare((i++)->value, (j++)->value);
+        tasks_.push_back({Step::kMember, i->value, j->value, here, i->name, 0});
+        ++i, ++j;
       } else if (j == right.end() || (both && i->name < j->name)) {
-        const auto step = path_.enter_member(i->name);
-        report(Kind::kMissing, recorded_.value((i++)->value), {});
+        report_member(Kind::kMissing, i->name, recorded_.value(i->value), {});
+        ++i;
       } else {
-        const auto step = path_.enter_member(j->name);
-        report(Kind::kAdded, {}, replayed_.value((j++)->value));
+        report_member(Kind::kAdded, j->name, {}, replayed_.value(j->value));
+        ++j;
       }
     }
+    in_document_order(first);
+  }
+
+  void report_member(Kind kind, std::string_view name, const Value& recorded, const Value& replayed) {
+    const JsonPath::Mark here = path_.mark();
+    path_.enter_member(name);
+    report(kind, recorded, replayed);
+    path_.return_to(here);
   }
 
   static std::vector<std::uint64_t> pick(const std::vector<std::uint64_t>& hashes, const std::vector<JsonNodeId>& ids) {
@@ -150,10 +190,11 @@ class JsonDiffer {
     const std::vector<JsonNodeId> left = elements_of(recorded_, a);
     const std::vector<JsonNodeId> right = elements_of(replayed_, b);
     const Alignment alignment = align(pick(recorded_hashes_, left), pick(replayed_hashes_, right));
+    const std::size_t first = tasks_.size();
     for (const auto& [i, j] : alignment.changed) {
-      const auto step = path_.enter_element(i);
-      compare(left[i], right[j]);
+      tasks_.push_back({Step::kElement, left[i], right[j], path_.mark(), {}, i});
     }
+    in_document_order(first);
     if (!alignment.moved.empty()) report_moved(a, b, alignment);
     if (left.size() != right.size()) report_length(left, right, alignment);
   }
@@ -190,6 +231,7 @@ class JsonDiffer {
   const std::vector<std::uint64_t> replayed_hashes_;
   DifferenceSink& sink_;
   JsonPath path_;
+  std::vector<Task> tasks_;
   bool member_order_counted_ = false;
 };
 
@@ -197,7 +239,7 @@ class JsonDiffer {
 
 void diff_json(const JsonDocument& recorded, const JsonDocument& replayed, DifferenceSink& sink) {
   if (recorded.raw(JsonDocument::root()) == replayed.raw(JsonDocument::root())) return;
-  JsonDiffer(recorded, replayed, sink).compare(JsonDocument::root(), JsonDocument::root());
+  JsonDiffer(recorded, replayed, sink).run();
 }
 
 }  // namespace tracerec::diff

@@ -16,7 +16,8 @@
 
 namespace tracerec::diff {
 
-// Documents nested deeper are refused (kTooDeep), so that walking one by recursion is safe on any thread's stack.
+// Documents nested deeper are refused (kTooDeep): a path of that many steps helps nobody, and its text is kept in
+// memory.
 constexpr std::size_t kMaxJsonDepth = 1000;
 
 enum class JsonFault : std::uint8_t {

@@ -55,33 +55,23 @@ void append_member(std::string& text, std::string_view name) {
 
 }  // namespace
 
-JsonPath::Step::~Step() {
-  owner_.location_.resize(location_bytes_);
-  owner_.path_.resize(path_bytes_);
+void JsonPath::return_to(const Mark& mark) {
+  location_.resize(mark.location_bytes);
+  path_.resize(mark.path_bytes);
 }
 
-JsonPath::Step JsonPath::enter_member(std::string_view name) {
-  const std::size_t location_bytes = location_.size();
-  const std::size_t path_bytes = path_.size();
-  if (name.size() > kMaxNameBytes) {
-    const std::string cut = cut_name(name);
-    append_member(location_, cut);
-    append_member(path_, cut);
-  } else {
-    append_member(location_, name);
-    append_member(path_, name);
-  }
-  return {*this, location_bytes, path_bytes};
+void JsonPath::enter_member(std::string_view name) {
+  const std::string cut = name.size() > kMaxNameBytes ? cut_name(name) : std::string{};
+  const std::string_view shown = cut.empty() ? name : std::string_view(cut);
+  append_member(location_, shown);
+  append_member(path_, shown);
 }
 
-JsonPath::Step JsonPath::enter_element(std::size_t index) {
-  const std::size_t location_bytes = location_.size();
-  const std::size_t path_bytes = path_.size();
+void JsonPath::enter_element(std::size_t index) {
   location_ += "[*]";
   path_ += '[';
   path_ += std::to_string(index);
   path_ += ']';
-  return {*this, location_bytes, path_bytes};
 }
 
 }  // namespace tracerec::diff

@@ -11,24 +11,16 @@ namespace tracerec::diff {
 // allows it, else `['odd name']`; indices `[3]` in path(), `[*]` in location(). One thread at a time.
 class JsonPath {
  public:
-  // A step that is undone at the end of the scope.
-  class Step {
-   public:
-    Step(const Step&) = delete;
-    Step& operator=(const Step&) = delete;
-    ~Step();
-
-   private:
-    friend class JsonPath;
-    Step(JsonPath& path, std::size_t location_bytes, std::size_t path_bytes)
-        : owner_(path), location_bytes_(location_bytes), path_bytes_(path_bytes) {}
-    JsonPath& owner_;
-    std::size_t location_bytes_;
-    std::size_t path_bytes_;
+  // A place to come back to; valid as long as nothing above it was left.
+  struct Mark {
+    std::size_t location_bytes = 1;  // of "$", the root
+    std::size_t path_bytes = 1;
   };
+  [[nodiscard]] Mark mark() const { return {location_.size(), path_.size()}; }
+  void return_to(const Mark& mark);
 
-  [[nodiscard]] Step enter_member(std::string_view name);
-  [[nodiscard]] Step enter_element(std::size_t index);
+  void enter_member(std::string_view name);
+  void enter_element(std::size_t index);
 
   [[nodiscard]] std::string_view location() const { return location_; }
   [[nodiscard]] std::string_view path() const { return path_; }

@@ -15,6 +15,7 @@ TEST(Endpoint, IdsBecomeTemplates) {
 
 TEST(Endpoint, WordsStay) {
   EXPECT_EQ(endpoint_of("GET", "/api/v2/facade/deadbeef"), "GET /api/v2/facade/deadbeef");
+  EXPECT_EQ(endpoint_of("GET", "/b0a7/f00d/sha-256"), "GET /b0a7/f00d/sha-256");
   EXPECT_EQ(endpoint_of("POST", "/customResponse"), "POST /customResponse");
   EXPECT_EQ(endpoint_of("GET", "/"), "GET /");
   EXPECT_EQ(endpoint_of("GET", "/feedfacedeadbeefcafe"), "GET /feedfacedeadbeefcafe");

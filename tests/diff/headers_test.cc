@@ -39,6 +39,15 @@ TEST(Headers, VolatileOnesAreCheckedForPresenceAndCounted) {
   EXPECT_EQ(compare({{"ETag", "x"}}, {}).brief(), Lines{"missing header:Etag"});
 }
 
+TEST(Headers, TheDocumentedOnesAreVolatile) {
+  for (const char* name : {"Date", "Age", "Expires", "ETag", "Last-Modified", "Server-Timing", "Via", "Keep-Alive",
+                           "Connection", "X-Request-Id", "X-Correlation-ID", "traceparent", "X-B3-TraceId", "CF-RAY",
+                           "X-Envoy-Upstream-Service-Time", "X-Amzn-Trace-Id"}) {
+    EXPECT_TRUE(compare({{name, "1"}, {"A", "1"}}, {{"A", "1"}, {name, "2"}}).kept.empty()) << name;
+  }
+  EXPECT_EQ(compare({{"Server", "1"}}, {{"Server", "2"}}).kept.size(), 1U);
+}
+
 TEST(Headers, FramingIsNotCompared) {
   const auto sink = compare({{"Content-Length", "5"}}, {{"Transfer-Encoding", "chunked"}});
   EXPECT_TRUE(sink.kept.empty());

@@ -101,6 +101,7 @@ TEST(Noise, StatusIsNeverNoise) {
   Noise noise;
   noise.learn({1, "POST", "/a", json_answer("{}", 200)});
   noise.learn({1, "POST", "/a", json_answer("{}", 503)});
+  EXPECT_TRUE(noise.entries().empty());
   Judge judge(noise);
   judge.add_pair(pair_of(1, "/a", json_answer("{}", 200), json_answer("{}", 503)));
   EXPECT_EQ(judge.summary().findings.size(), 1U);

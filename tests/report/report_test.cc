@@ -60,7 +60,7 @@ Report sample_report() {
 Report hostile_report() {
   Report report = sample_report();
   const std::string hostile =
-      std::string("\x1b[31m\x1b]0;title\x07\r\n<script>&\"'>]]>\xC2\x9B\xEF\xBF\xBF\xE2\x80\xAE\xFF\0", 47) + "end";
+      std::string("\x1b[31m\x1b]0;title\x07\r\n<script>&\"'>]]>\xC2\x9B\xEF\xBF\xBF\xE2\x80\xAE\xFF") + '\0' + "end";
   report.target = hostile;
   report.summary.failed_by_reason = {{hostile, 1}};
   report.summary.not_compared = {{hostile, 1}};
@@ -70,7 +70,7 @@ Report hostile_report() {
   report.summary.noise[0].endpoint = report.summary.noise[0].location = hostile;
   diff::Finding& finding = report.summary.findings[2];
   finding.endpoint = finding.location = hostile;
-  finding.samples[0] = {1, hostile, hostile, hostile, hostile};
+  finding.samples[0] = {1, "$" + hostile, hostile, hostile, hostile};
   return report;
 }
 
