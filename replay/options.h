@@ -1,0 +1,41 @@
+// What the user asked of a replay. A value; docs/replay.md explains each field.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/glob.h"
+#include "http/message.h"
+#include "replay/target.h"
+#include "schema/rows.h"
+
+namespace tracerec::replay {
+
+// When requests are sent.
+enum class Pace {
+  kRecorded,  // as recorded, divided by `speed`, on an absolute clock
+  kMax,       // as fast as the target answers
+  kRate       // evenly spaced, `rate` a second, in recorded order
+};
+
+struct ReplayOptions {
+  schema::RowId recording_id = 0;  // 0: the newest
+  Target target;
+  Pace pace = Pace::kRecorded;
+  double speed = 1;                 // > 0, for kRecorded
+  double rate = 0;                  // > 0, requests a second, for kRate
+  std::size_t max_connections = 0;  // at once. 0: with kMax as many as overlapped in the recording, else no limit
+  EndpointFilter filter;
+  std::vector<http::Header> set_headers;
+  std::vector<std::string> remove_headers;
+  std::int64_t timeout_ns = 30'000'000'000;  // from sending a request to the end of its response; also for connecting
+  bool insecure = false;                     // https: accept any certificate
+  std::string cacert;                        // https: file with the authorities to trust; empty: the system's
+  bool allow_recorded_target = false;
+  bool dry_run = false;      // decide and count, send nothing, write nothing
+  std::string options_json;  // kept with the run
+};
+
+}  // namespace tracerec::replay

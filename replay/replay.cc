@@ -1,0 +1,176 @@
+#include "replay/replay.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <optional>
+
+#include "base/text.h"
+#include "replay/asio_transport.h"
+#include "replay/pacer.h"
+#include "replay/player.h"
+#include "replay/safety.h"
+
+namespace tracerec::replay {
+namespace {
+
+namespace asio = boost::asio;
+
+// Whether a target can be reached at all shows within seconds, whatever --timeout says.
+constexpr std::int64_t kProbeTimeoutNs = 10'000'000'000;
+
+Result<schema::Recording> find_recording(schema::Reader& reader, schema::RowId id) {
+  const auto found = id == 0 ? reader.newest_recording() : reader.recording(id);
+  if (!found) return found.error();
+  if (*found) return **found;
+  if (id == 0) return Error{"there is no recording in this file: make one with tracerec record"};
+  return Error{"there is no recording " + std::to_string(id) + " in this file: tracerec ls lists them"};
+}
+
+Result<RecordingShape> measure(schema::Reader& reader, schema::RowId recording_id) {
+  ShapeBuilder builder;
+  const Result<void> done = reader.for_each_connection(recording_id, [&](const schema::ConnectionSpan& span) {
+    builder.add(span);
+    return true;
+  });
+  if (!done) return done.error();
+  if (builder.shape().exchanges == 0) {
+    return Error{"recording " + std::to_string(recording_id) + " has no exchanges: nothing to replay"};
+  }
+  return builder.shape();
+}
+
+Result<void> check_not_recorded(schema::Reader& reader, schema::RowId recording_id, const ReplayOptions& options,
+                                const std::vector<Endpoint>& endpoints) {
+  if (options.allow_recorded_target) return {};
+  const auto recorded = reader.local_addresses(recording_id);
+  if (!recorded) return recorded.error();
+  const std::string same = find_recorded(endpoints, *recorded);
+  if (same.empty()) return {};
+  return Error{"target " + options.target.url() + " may be the server that was recorded (" + printable(same) +
+               "): replaying would repeat its writes; --allow-recorded-target if that is wanted"};
+}
+
+// One connection, opened and closed: an unreachable target is an error before anything is stored.
+Result<void> probe(asio::io_context& io, Transport& transport, const ReplayOptions& options) {
+  ConnectFailure failure;
+  asio::co_spawn(
+      io,
+      [&]() -> Task<void> {
+        const std::unique_ptr<Stream> stream = transport.make_stream();
+        const std::int64_t timeout_ns = std::min(options.timeout_ns, kProbeTimeoutNs);
+        stream->set_deadline(SteadyTime::clock::now() + std::chrono::nanoseconds(timeout_ns));
+        failure = co_await stream->connect();
+      },
+      [](const std::exception_ptr&) {});
+  io.run();
+  io.restart();
+  if (failure.reason.empty()) return {};
+  return Error{"cannot reach target " + options.target.url() + ": " + failure.message + "; is it running?"};
+}
+
+Quantiles quantiles_of(const Histogram& h) {
+  return {h.count(), h.mean_ns(), h.quantile_ns(0.50), h.quantile_ns(0.95), h.quantile_ns(0.99), h.max_ns()};
+}
+
+Result<ReplaySummary> count_only(const ReplayOptions& options, schema::Reader& reader, const RecordingShape& shape,
+                                 schema::RowId recording_id) {
+  RunLedger ledger;
+  const Result<void> done = reader.for_each_exchange(recording_id, [&](const schema::StoredExchange& exchange) {
+    ledger.plan(1);
+    if (const char* reason = skip_reason(exchange, options.filter)) ledger.skip(reason);
+    return true;
+  });
+  if (!done) return done.error();
+  ReplaySummary summary;
+  summary.recording_id = recording_id;
+  summary.ledger = ledger.entries();
+  summary.planned = ledger.planned();
+  summary.skipped = ledger.skipped();
+  summary.sent = summary.planned - summary.skipped;
+  summary.peak_connections = shape.peak_connections;
+  return summary;
+}
+
+ReplaySummary summarize(const Play& play, const RecordingShape& shape, schema::RowId recording_id, bool interrupted) {
+  ReplaySummary summary;
+  summary.recording_id = recording_id;
+  summary.run_id = play.run_id;
+  summary.ledger = play.ledger.entries();
+  summary.planned = play.ledger.planned();
+  summary.sent = play.ledger.sent();
+  summary.answered = play.ledger.answered();
+  summary.failed = play.ledger.failed();
+  summary.skipped = play.ledger.skipped();
+  summary.interrupted = interrupted;
+  summary.elapsed_ns =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(SteadyTime::clock::now() - play.start).count();
+  summary.peak_connections = shape.peak_connections;
+  summary.latency_from_intended = quantiles_of(play.intended_latency);
+  summary.latency = quantiles_of(play.latency);
+  summary.ttfb = quantiles_of(play.ttfb);
+  summary.schedule_error = quantiles_of(play.schedule_error);
+  return summary;
+}
+
+// Every exchange that was sent has its row.
+Result<void> check_stored(const schema::BatchWriter& writer, std::uint64_t answers_before, const RunLedger& ledger) {
+  const std::uint64_t stored = writer.written().answers - answers_before;
+  if (stored == ledger.sent()) return {};
+  return Error{"the ledger does not balance: sent " + std::to_string(ledger.sent()) + ", stored " +
+               std::to_string(stored) + "; please report this"};
+}
+
+Result<void> store_end(schema::BatchWriter& writer, const Play& play, std::uint64_t answers_before,
+                       const Clock& clock) {
+  Result<void> done = writer.flush();
+  if (!done) return done;
+  const Result<void> stored = check_stored(writer, answers_before, play.ledger);
+  const Result<void> balanced = play.ledger.check();
+  done = writer.finish_run(play.run_id, clock.unix_ns(), play.ledger.entries());
+  if (!done) return done;
+  return balanced ? stored : balanced;
+}
+
+}  // namespace
+
+Result<ReplaySummary> replay(const ReplayOptions& options, schema::Reader& reader, schema::BatchWriter* writer,
+                             const ReplayControl& control, const Clock& clock) {
+  const Result<schema::Recording> recording = find_recording(reader, options.recording_id);
+  if (!recording) return recording.error();
+  const Result<RecordingShape> shape = measure(reader, recording->id);
+  if (!shape) return shape.error();
+  const Result<std::vector<Endpoint>> endpoints = resolve(options.target);
+  if (!endpoints) return endpoints.error();
+  const Result<void> safe = check_not_recorded(reader, recording->id, options, *endpoints);
+  if (!safe) return safe.error();
+  if (options.dry_run) return count_only(options, reader, *shape, recording->id);
+
+  asio::io_context io(1);  // one thread runs it
+  Result<std::unique_ptr<Transport>> transport =
+      make_asio_transport(io, options.target, *endpoints, {options.insecure, options.cacert});
+  if (!transport) return transport.error();
+  const Result<void> reachable = probe(io, **transport, options);
+  if (!reachable) return reachable.error();
+
+  const Result<schema::RowId> run_id = writer->begin_run(
+      {0, recording->id, options.target.url(), options.options_json, clock.unix_ns(), 0});
+  if (!run_id) return run_id.error();
+  const std::uint64_t answers_before = writer->written().answers;
+  const auto lead = std::chrono::nanoseconds(options.pace == Pace::kRecorded ? kConnectLeadNs : 0);
+  const SteadyTime start = SteadyTime::clock::now() + lead;
+  const std::unique_ptr<Pacer> pacer = make_pacer(io, options, *shape, start);
+  Play play{options, make_rewrite(options.target, options.set_headers, options.remove_headers),
+            reader, *writer, **transport, *pacer, io.get_executor(), *run_id, start,
+            {}, {}, {}, {}, {}, 1, false, {}};
+  play.ledger.plan(shape->exchanges);
+  Player player(io, play, *shape, control);
+  const Result<void> played = player.run(recording->id);
+  const ReplaySummary summary = summarize(play, *shape, recording->id, player.interrupted());
+  const Result<void> ended = store_end(*writer, play, answers_before, clock);
+  if (!played) return with_context("replaying recording " + std::to_string(recording->id), played.error());
+  if (!ended) return ended.error();
+  return summary;
+}
+
+}  // namespace tracerec::replay

@@ -1,0 +1,185 @@
+#include "replay/rewrite.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+
+// How this works. The head is cut into lines that keep their line ends; a field with its folded continuations
+// (RFC 9112 §5.2) is one piece. Pieces are copied, or copied with another value, or left out.
+// Tests: tests/replay/rewrite_test.cc.
+
+namespace tracerec::replay {
+namespace {
+
+bool is_token(std::string_view name) {
+  constexpr std::string_view kSymbols = "!#$%&'*+-.^_`|~";  // RFC 9110 §5.6.2
+  return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           kSymbols.find(c) != std::string_view::npos;
+  });
+}
+
+// Takes one line with its line end off the front.
+std::string_view take_line(std::string_view& text) {
+  const std::size_t end = text.find('\n');
+  const std::string_view line = text.substr(0, end == std::string_view::npos ? text.size() : end + 1);
+  text.remove_prefix(line.size());
+  return line;
+}
+
+bool is_folded(std::string_view line) { return line.starts_with(' ') || line.starts_with('\t'); }
+
+std::string_view without_line_end(std::string_view line) {
+  if (line.ends_with('\n')) line.remove_suffix(1);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+// Takes one field, continuations included.
+std::string_view take_field(std::string_view& text) {
+  std::string_view rest = text;
+  std::size_t size = take_line(rest).size();
+  while (is_folded(rest)) size += take_line(rest).size();
+  const std::string_view field = text.substr(0, size);
+  text.remove_prefix(size);
+  return field;
+}
+
+std::string_view name_of(std::string_view field) {
+  const std::size_t colon = field.find(':');
+  return colon == std::string_view::npos ? std::string_view{} : trim(field.substr(0, colon));
+}
+
+// The field with another value: name, colon, the white space after it and the line end stay.
+void append_with_value(std::string& out, std::string_view field, std::string_view value) {
+  const std::size_t colon = field.find(':');
+  const std::string_view content = without_line_end(field);
+  std::size_t start = colon + 1;
+  while (start < content.size() && (content[start] == ' ' || content[start] == '\t')) ++start;
+  out += field.substr(0, start);
+  out += value;
+  out += field.substr(content.size());
+}
+
+// "GET http://old/path HTTP/1.1" with the new scheme and authority; any other form as it is.
+void append_start_line(std::string& out, std::string_view line, const Rewrite& rewrite) {
+  const std::size_t space = line.find(' ');
+  const std::string_view target = space == std::string_view::npos ? std::string_view{} : line.substr(space + 1);
+  const bool absolute = equals_ignoring_case(target.substr(0, 7), "http://") ||
+                        equals_ignoring_case(target.substr(0, 8), "https://");
+  if (!absolute) {
+    out += line;
+    return;
+  }
+  const std::size_t authority = target.find("//") + 2;
+  const std::size_t path = target.find_first_of("/?# \r\n", authority);
+  out += line.substr(0, space + 1);
+  out += rewrite.scheme + "://" + rewrite.authority;
+  if (path != std::string_view::npos) out += target.substr(path);
+}
+
+bool names(const std::vector<std::string>& list, std::string_view name) {
+  return std::any_of(list.begin(), list.end(), [&](const std::string& one) { return equals_ignoring_case(one, name); });
+}
+
+// Index into set_headers, or its size.
+std::size_t find_set(const Rewrite& rewrite, std::string_view name) {
+  const auto same = [&](const http::Header& header) { return equals_ignoring_case(header.name, name); };
+  const auto& list = rewrite.set_headers;
+  return static_cast<std::size_t>(std::find_if(list.begin(), list.end(), same) - list.begin());
+}
+
+void append_field(std::string& out, std::string_view field, const Rewrite& rewrite, std::vector<bool>& done) {
+  const std::string_view name = name_of(field);
+  const std::size_t set = find_set(rewrite, name);
+  if (set < done.size()) {
+    if (!done[set]) append_with_value(out, field, rewrite.set_headers[set].value);
+    done[set] = true;
+  } else if (names(rewrite.remove_headers, name)) {
+    return;
+  } else if (equals_ignoring_case(name, "host")) {
+    append_with_value(out, field, rewrite.authority);
+  } else {
+    out += field;
+  }
+}
+
+bool has_token(std::string_view list, std::string_view token) {
+  while (!list.empty()) {
+    const std::size_t comma = list.find(',');
+    if (equals_ignoring_case(trim(list.substr(0, comma)), token)) return true;
+    if (comma == std::string_view::npos) return false;
+    list.remove_prefix(comma + 1);
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<std::string> parse_header_name(std::string_view text) {
+  const std::string_view name = trim(text);
+  if (!is_token(name)) return Error{"'" + printable(text) + "' is no header name"};
+  return std::string(name);
+}
+
+Result<http::Header> parse_header_option(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return Error{"'" + printable(text) + "': a header is written 'Name: value'"};
+  const Result<std::string> name = parse_header_name(text.substr(0, colon));
+  if (!name) return name.error();
+  const std::string_view value = trim(text.substr(colon + 1));
+  if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) {
+    return Error{"'" + printable(text) + "': a header value has no line ends"};
+  }
+  return http::Header{*name, std::string(value)};
+}
+
+Rewrite make_rewrite(const Target& target, std::vector<http::Header> set_headers,
+                     std::vector<std::string> remove_headers) {
+  return {target.tls ? "https" : "http", target.authority(), std::move(set_headers), std::move(remove_headers)};
+}
+
+std::string rewrite_head(std::string_view head, const Rewrite& rewrite) {
+  std::string out;
+  out.reserve(head.size() + 128);
+  std::vector<bool> done(rewrite.set_headers.size());
+  // Empty lines before a request line are allowed (RFC 9112 §2.2) and were recorded.
+  std::string_view start_line = take_line(head);
+  while (without_line_end(start_line).empty() && !head.empty()) {
+    out += start_line;
+    start_line = take_line(head);
+  }
+  append_start_line(out, start_line, rewrite);
+  const std::string_view line_end = start_line.substr(without_line_end(start_line).size());
+  while (!head.empty() && !without_line_end(head.substr(0, head.find('\n') + 1)).empty()) {
+    append_field(out, take_field(head), rewrite, done);
+  }
+  for (std::size_t i = 0; i < done.size(); ++i) {
+    const http::Header& header = rewrite.set_headers[i];
+    if (!done[i]) out.append(header.name).append(": ").append(header.value).append(line_end);
+  }
+  out += head;  // the empty line
+  return out;
+}
+
+bool keeps_alive(std::string_view head) {
+  std::string_view start_line = take_line(head);
+  while (without_line_end(start_line).empty() && !head.empty()) start_line = take_line(head);
+  bool alive = !without_line_end(start_line).ends_with("HTTP/1.0");
+  while (!head.empty()) {
+    const std::string_view field = without_line_end(take_field(head));
+    if (!equals_ignoring_case(name_of(field), "connection")) continue;
+    const std::string_view value = field.substr(field.find(':') + 1);
+    if (has_token(value, "close")) return false;
+    if (has_token(value, "keep-alive")) alive = true;
+  }
+  return alive;
+}
+
+bool is_idempotent(std::string_view method) {
+  constexpr std::array<std::string_view, 6> kMethods = {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"};
+  return std::find(kMethods.begin(), kMethods.end(), method) != kMethods.end();
+}
+
+}  // namespace tracerec::replay

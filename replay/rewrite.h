@@ -1,0 +1,40 @@
+// From the recorded request head to the one that is sent. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "http/message.h"
+#include "replay/target.h"
+
+namespace tracerec::replay {
+
+// Reads the value of --set-header: "Name: value". Error: no field name (RFC 9110 §5.1), or bytes that would end the line.
+[[nodiscard]] Result<http::Header> parse_header_option(std::string_view text);
+
+// A field name of --remove-header. Error as above.
+[[nodiscard]] Result<std::string> parse_header_name(std::string_view text);
+
+// What is changed in every request; everything else stays byte for byte: order, case, white space, line ends.
+struct Rewrite {
+  std::string scheme;     // "http" or "https": of absolute-form targets (RFC 9112 §3.2.2)
+  std::string authority;  // replaces that of absolute-form targets, and the value of each Host line
+  std::vector<http::Header> set_headers;    // the first line of that name gets the value, others go; appended if none
+  std::vector<std::string> remove_headers;  // every line of that name, with its folded continuations
+};
+
+[[nodiscard]] Rewrite make_rewrite(const Target& target, std::vector<http::Header> set_headers,
+                                   std::vector<std::string> remove_headers);
+
+// `head` is a stored request head, start line to empty line.
+[[nodiscard]] std::string rewrite_head(std::string_view head, const Rewrite& rewrite);
+
+// True when the sender of `head` keeps the connection open afterwards (RFC 9112 §9.3).
+[[nodiscard]] bool keeps_alive(std::string_view head);
+
+// RFC 9110 §9.2.2: may be sent again when the connection broke before an answer.
+[[nodiscard]] bool is_idempotent(std::string_view method);
+
+}  // namespace tracerec::replay

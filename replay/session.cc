@@ -1,0 +1,318 @@
+#include "replay/session.h"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+// How this works. For each exchange: read it from the trace, decide, get ready (connect), wait for its turn, send, read
+// the answer to its end, hand it to the writer, count it. A request is one gather write when its body is small; a
+// large body is sent piece by piece while the answer is read, because servers answer before they have read everything
+// (413, echo services) and would otherwise wait for us as we wait for them. A large answer goes to the writer piece by
+// piece as well. Everything that can go wrong with one exchange becomes its failure; only the trace file ends the run.
+// Tests: tests/replay/player_test.cc, tests/replay/fault_test.cc.
+
+namespace tracerec::replay {
+namespace {
+
+namespace asio = boost::asio;
+using namespace boost::asio::experimental::awaitable_operators;
+using std::chrono::nanoseconds;
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+
+// Above this an answer's body goes to the writer in pieces of that size.
+constexpr std::size_t kPieceBytes = std::size_t{64} << 10;
+
+// How long a target may go on reading a request that it has answered already.
+constexpr auto kEarlyAnswerGrace = std::chrono::seconds(1);
+
+// Servers close idle connections. A request that must not be sent twice first makes sure that this one is open when
+// it was idle for as long as a close takes to arrive.
+constexpr auto kIdleCheck = std::chrono::milliseconds(50);
+
+// The queue of the writer is full: the disk is slower than the target.
+constexpr auto kQueueRetry = std::chrono::milliseconds(1);
+
+const char* failure_of(Io io) {
+  switch (io) {
+    case Io::kTimeout:
+      return "timeout";
+    case Io::kClosed:
+      return "connection_closed";
+    case Io::kDone:
+    case Io::kFailed:
+      break;
+  }
+  return "io";
+}
+
+}  // namespace
+
+struct Session::Request {
+  const schema::StoredExchange* exchange = nullptr;
+  std::string head;
+  std::string first_piece;  // of the body
+  std::int64_t first_seq = -1;
+  bool has_more = false;  // pieces after the first
+  bool keeps_alive = true;
+  bool idempotent = false;
+
+  [[nodiscard]] std::uint64_t bytes() const { return head.size() + exchange->request_body.captured_bytes; }
+};
+
+struct Session::Response {
+  schema::Answer answer;
+  std::string body;              // not handed to the writer yet
+  std::uint64_t stream_key = 0;  // non-zero once pieces were handed over
+  bool any_bytes = false;
+  bool ended = false;
+  bool keeps_alive = false;
+  bool interim = false;  // the head just read is a 1xx
+};
+
+Task<void> Session::run() {
+  co_await play_all();
+  announce_ready();
+  stream_.reset();
+  if (play_.stopping) play_.ledger.skip(kSkippedInterrupted, span_.exchanges - accounted_);
+}
+
+void Session::hurry(SteadyTime deadline) {
+  latest_deadline_ = deadline;
+  if (stream_) stream_->set_deadline(deadline);
+}
+
+Task<void> Session::play_all() {
+  std::int64_t seq = -1;
+  while (!play_.stopping) {
+    const auto next = play_.reader.next_exchange(span_.connection_id, seq);
+    if (!next) {
+      play_.fail(next.error().message);
+      co_return;
+    }
+    if (!*next) co_return;
+    const schema::StoredExchange& exchange = **next;
+    seq = exchange.seq;
+    if (const char* reason = skip_reason(exchange, play_.options.filter)) {
+      play_.ledger.skip(reason);
+      ++accounted_;
+    } else {
+      co_await play_one(exchange);
+    }
+  }
+}
+
+Task<void> Session::play_one(const schema::StoredExchange& exchange) {
+  co_await play_.pacer.prepare(exchange.started_unix_ns);
+  Request request;
+  Response response;
+  if (play_.stopping || !load_request(exchange, request)) co_return;
+  response.answer.run_id = play_.run_id;
+  response.answer.exchange_id = exchange.id;
+  const std::int64_t connecting_ns = ns_now();
+  bool connected = stream_ != nullptr;
+  if (!connected) connected = co_await connect(response);
+  announce_ready();
+  response.answer.intended_ns = co_await play_.pacer.turn(exchange.started_unix_ns);
+  if (play_.stopping) co_return;
+  response.answer.sent_ns = connected ? ns_now() : connecting_ns;
+  if (connected) co_await send_and_retry(request, response);
+  co_await finish(request, response);
+}
+
+bool Session::load_request(const schema::StoredExchange& exchange, Request& request) {
+  request.exchange = &exchange;
+  request.head = rewrite_head(exchange.request_head, play_.rewrite);
+  request.keeps_alive = keeps_alive(request.head);
+  request.idempotent = is_idempotent(exchange.method);
+  auto piece = play_.reader.next_body_piece(exchange.request_body, -1);
+  if (!piece) {
+    play_.fail(piece.error().message);
+    return false;
+  }
+  if (!*piece) return true;
+  request.first_seq = (*piece)->seq;
+  request.first_piece = std::move((*piece)->bytes);
+  request.has_more = request.first_piece.size() < exchange.request_body.captured_bytes;
+  return true;
+}
+
+Task<bool> Session::connect(Response& response) {
+  reused_ = false;
+  stream_ = play_.transport.make_stream();
+  set_deadline(SteadyTime::clock::now() + nanoseconds(play_.options.timeout_ns));
+  ConnectFailure failure = co_await stream_->connect();
+  if (failure.reason.empty()) co_return true;
+  response.answer.failure = std::move(failure.reason);
+  stream_.reset();
+  co_return false;
+}
+
+// A server may close a kept connection at any moment. When nothing of an answer came, a request that may be sent twice
+// is sent again on a new connection (RFC 9110 §9.2.2), once.
+Task<void> Session::send_and_retry(const Request& request, Response& response) {
+  const bool check = reused_ && !request.idempotent && SteadyTime::clock::now() - idle_since_ >= kIdleCheck;
+  if (check && stream_->is_stale()) {
+    if (!co_await connect(response)) co_return;
+  }
+  const bool may_retry = reused_ && request.idempotent;
+  co_await attempt(request, response);
+  if (!may_retry || response.any_bytes || response.answer.failure != "connection_closed") co_return;
+  response.answer.failure.clear();
+  if (co_await connect(response)) co_await attempt(request, response);
+}
+
+Task<void> Session::attempt(const Request& request, Response& response) {
+  set_deadline(SteadyTime::clock::now() + nanoseconds(play_.options.timeout_ns));
+  response.answer.sent_ns = ns_now();
+  if (request.has_more) {
+    (void)co_await (send_all(request, response) && receive_all(request, response));
+    co_return;
+  }
+  const Io io = co_await stream_->send(request.head, request.first_piece);
+  if (io == Io::kTimeout) {
+    response.answer.failure = failure_of(io);
+    co_return;
+  }
+  co_await receive_all(request, response);  // after a failed write, too: the answer may have come before the close
+}
+
+Task<Io> Session::send_all(const Request& request, Response& response) {
+  Io io = co_await stream_->send(request.head, request.first_piece);
+  std::int64_t seq = request.first_seq;
+  while (io == Io::kDone && !response.ended) {
+    const auto piece = play_.reader.next_body_piece(request.exchange->request_body, seq);
+    if (!piece) play_.fail(piece.error().message);
+    if (!piece || !*piece) break;
+    seq = (*piece)->seq;
+    io = co_await stream_->send((*piece)->bytes, {});
+  }
+  const bool all_sent = io == Io::kDone && !response.ended;
+  if (!all_sent) response.keeps_alive = false;
+  co_return io;
+}
+
+Task<void> Session::receive_all(const Request& request, Response& response) {
+  parser_.reset(request.exchange->method);
+  std::string_view bytes;
+  while (!response.ended && response.answer.failure.empty()) {
+    const http::Step step = parser_.next(bytes);
+    const std::string_view taken = bytes.substr(0, step.consumed);
+    bytes.remove_prefix(step.consumed);
+    if (step.part == http::Part::kHead) {
+      take_head(response);
+    } else if (step.part == http::Part::kBody) {
+      co_await take_body(response, taken);
+    } else if (step.part == http::Part::kError) {
+      response.answer.failure = "bad_response";
+    } else if (step.part == http::Part::kEnd && response.interim) {
+      parser_.reset(request.exchange->method);
+      response.answer.ttfb_ns = -1;
+    } else if (step.part == http::Part::kEnd) {
+      response.ended = true;
+    } else if (!co_await receive_some(response, bytes)) {
+      break;
+    }
+    // An interim answer and the final one may arrive in one read.
+    if (response.answer.ttfb_ns < 0 && !bytes.empty()) response.answer.ttfb_ns = ns_now() - response.answer.sent_ns;
+  }
+  response.answer.duration_ns = response.ended ? ns_now() - response.answer.sent_ns : -1;
+  if (!bytes.empty()) response.keeps_alive = false;  // more than was asked for
+  if (request.has_more) set_deadline(SteadyTime::clock::now() + kEarlyAnswerGrace);
+}
+
+// False: there is no more to come. Then the message has ended by that, or it failed.
+Task<bool> Session::receive_some(Response& response, std::string_view& bytes) {
+  const Received received = co_await stream_->receive();
+  if (received.io == Io::kDone) {
+    response.any_bytes = true;
+    bytes = received.bytes;
+    co_return true;
+  }
+  if (received.io == Io::kClosed && parser_.finish_at_close()) {
+    response.ended = true;
+    response.keeps_alive = false;
+  } else {
+    response.answer.failure = failure_of(received.io);
+  }
+  co_return false;
+}
+
+void Session::take_head(Response& response) {
+  const http::HeadFacts& facts = parser_.facts();
+  response.interim = facts.status >= 100 && facts.status < 200 && !parser_.switches_protocol();
+  if (response.interim) return;
+  response.answer.status = facts.status;
+  response.answer.response_head = std::string(parser_.head_bytes());
+  response.keeps_alive = facts.keep_alive && !parser_.switches_protocol();
+}
+
+Task<void> Session::take_body(Response& response, std::string_view bytes) {
+  response.answer.response_body.wire_bytes += bytes.size();
+  response.body += bytes;
+  if (response.body.size() < kPieceBytes) co_return;
+  if (response.stream_key == 0) response.stream_key = play_.next_stream_key++;
+  std::string piece;
+  piece.swap(response.body);
+  (void)co_await submit(schema::BodyPart{response.stream_key, std::move(piece)});
+}
+
+Task<void> Session::finish(const Request& request, Response& response) {
+  const bool usable = response.answer.failure.empty() && response.keeps_alive && request.keeps_alive;
+  if (!usable) stream_.reset();
+  reused_ = usable;
+  idle_since_ = SteadyTime::clock::now();
+  if (stream_) stream_->set_deadline(SteadyTime::max());
+  if (play_.stopping && response.answer.failure == "timeout") response.answer.failure = "interrupted";
+  schema::BodyIn& body = response.answer.response_body;
+  if (response.stream_key != 0 && !response.body.empty()) {
+    (void)co_await submit(schema::BodyPart{response.stream_key, std::move(response.body)});
+    response.body.clear();
+  }
+  body.stream_key = response.stream_key;
+  body.bytes = std::move(response.body);
+  count(request, response);
+  (void)co_await submit(std::move(response.answer));
+}
+
+void Session::count(const Request& request, const Response& response) {
+  const schema::Answer& answer = response.answer;
+  ++accounted_;
+  play_.ledger.send();
+  play_.schedule_error.add(answer.sent_ns - answer.intended_ns);
+  if (!answer.failure.empty()) return play_.ledger.fail(answer.failure, request.bytes());
+  play_.ledger.answer(request.bytes(), answer.response_head.size() + answer.response_body.wire_bytes);
+  play_.latency.add(answer.duration_ns);
+  play_.ttfb.add(answer.ttfb_ns);
+  play_.intended_latency.add(answer.sent_ns - answer.intended_ns + answer.duration_ns);
+}
+
+// The replay may become slower, but nothing is dropped. False: the writer has failed, and the run with it.
+Task<bool> Session::submit(schema::Command command) {
+  while (!play_.writer.submit(std::move(command))) {
+    const std::string error = play_.writer.error();
+    if (!error.empty()) {
+      play_.fail(error);
+      co_return false;
+    }
+    asio::steady_timer timer(play_.executor, kQueueRetry);
+    co_await timer.async_wait(kAwait);
+  }
+  co_return true;
+}
+
+void Session::set_deadline(SteadyTime deadline) {
+  if (stream_) stream_->set_deadline(std::min(deadline, latest_deadline_));
+}
+
+std::int64_t Session::ns_now() const {
+  return std::chrono::duration_cast<nanoseconds>(SteadyTime::clock::now() - play_.start).count();
+}
+
+void Session::announce_ready() {
+  if (!std::exchange(ready_announced_, true)) play_.pacer.is_ready(span_.first_started_unix_ns);
+}
+
+}  // namespace tracerec::replay

@@ -1,0 +1,93 @@
+// One recorded connection, played again: its exchanges in recorded order, each after the answer to the one before.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "http/parser.h"
+#include "replay/histogram.h"
+#include "replay/options.h"
+#include "replay/pacer.h"
+#include "replay/rewrite.h"
+#include "replay/run_ledger.h"
+#include "replay/transport.h"
+#include "schema/batch_writer.h"
+#include "schema/reader.h"
+
+namespace tracerec::replay {
+
+// What all sessions of a run share. It outlives them; everything is used on the thread of the io_context.
+struct Play {
+  const ReplayOptions& options;
+  const Rewrite rewrite;
+  schema::Reader& reader;
+  schema::BatchWriter& writer;
+  Transport& transport;
+  Pacer& pacer;
+  boost::asio::any_io_executor executor;
+  schema::RowId run_id = 0;
+  SteadyTime start;
+
+  RunLedger ledger;
+  Histogram intended_latency;  // from when it should have been sent to the last byte of the answer
+  Histogram latency;           // from when it was sent
+  Histogram ttfb;
+  Histogram schedule_error;  // sent − intended
+  std::uint64_t next_stream_key = 1;
+  bool stopping = false;
+  std::string error;  // the run cannot go on: the trace file cannot be read or written
+
+  void fail(const std::string& message) {
+    if (error.empty()) error = message;
+    stopping = true;
+  }
+};
+
+class Session {
+ public:
+  Session(Play& play, const schema::ConnectionSpan& span) : play_(play), span_(span) {}
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Plays the connection to its end. When the play stops, what was not sent is counted as interrupted.
+  [[nodiscard]] Task<void> run();
+
+  // What is under way must end by then.
+  void hurry(SteadyTime deadline);
+
+ private:
+  struct Request;
+  struct Response;
+
+  [[nodiscard]] Task<void> play_all();
+  [[nodiscard]] Task<void> play_one(const schema::StoredExchange& exchange);
+  [[nodiscard]] bool load_request(const schema::StoredExchange& exchange, Request& request);
+  [[nodiscard]] Task<bool> connect(Response& response);
+  [[nodiscard]] Task<void> send_and_retry(const Request& request, Response& response);
+  [[nodiscard]] Task<void> attempt(const Request& request, Response& response);
+  [[nodiscard]] Task<Io> send_all(const Request& request, Response& response);
+  [[nodiscard]] Task<void> receive_all(const Request& request, Response& response);
+  [[nodiscard]] Task<bool> receive_some(Response& response, std::string_view& bytes);
+  void take_head(Response& response);
+  [[nodiscard]] Task<void> take_body(Response& response, std::string_view bytes);
+  [[nodiscard]] Task<void> finish(const Request& request, Response& response);
+  void count(const Request& request, const Response& response);
+  [[nodiscard]] Task<bool> submit(schema::Command command);
+  void set_deadline(SteadyTime deadline);
+  [[nodiscard]] std::int64_t ns_now() const;
+  void announce_ready();
+
+  Play& play_;
+  schema::ConnectionSpan span_;
+  std::unique_ptr<Stream> stream_;
+  http::ResponseParser parser_;
+  bool reused_ = false;  // the stream has carried an exchange
+  bool ready_announced_ = false;
+  SteadyTime idle_since_;
+  SteadyTime latest_deadline_ = SteadyTime::max();
+  std::uint64_t accounted_ = 0;  // exchanges that the ledger knows of
+};
+
+}  // namespace tracerec::replay
