@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/version.h"
 
@@ -48,6 +49,8 @@ ExitStatus run(int argc, char** argv) {
     app.exit(help);
     return ExitStatus::kDone;
   } catch (const CLI::ParseError& wrong) {
+    const std::vector<std::string> rest = app.get_subcommands().empty() ? app.remaining() : std::vector<std::string>{};
+    if (!rest.empty()) return fail({"there is no command '" + printable(rest.front(), 40) + "'; see tracerec --help"});
     return fail({std::string(wrong.what()) + "; see tracerec --help"});
   }
   return action();

@@ -28,7 +28,9 @@ TEST_F(BadInput, NoSuchPid) {
   EXPECT_FALSE(fs::exists(db()));
 }
 
-TEST_F(BadInput, NothingToRecord) { expect_refusal(tracerec({"-d", db(), "record"}), "--pid PID"); }
+TEST_F(BadInput, NothingToRecord) {
+  expect_refusal(tracerec({"-d", db(), "record"}), "--pid PID");
+}
 
 TEST_F(BadInput, UnknownOptionAndSubcommand) {
   expect_refusal(tracerec({"record", "--pdi", "1"}), "--pdi");

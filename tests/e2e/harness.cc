@@ -97,7 +97,9 @@ Process::~Process() {
   fs::remove_all(base_, ignored);
 }
 
-void Process::signal(int number) const { ::kill(pid_, number); }
+void Process::signal(int number) const {
+  ::kill(pid_, number);
+}
 
 bool Process::ended() const {
   if (!reaped_ && ::waitpid(pid_, &status_, WNOHANG) == pid_) reaped_ = true;
@@ -114,8 +116,12 @@ bool Process::wait_for_stderr(std::string_view text) const {
   return eventually([&] { return found() || ended(); }) && found();
 }
 
-std::string Process::out() const { return read_file(base_ + "/out"); }
-std::string Process::err() const { return read_file(base_ + "/err"); }
+std::string Process::out() const {
+  return read_file(base_ + "/out");
+}
+std::string Process::err() const {
+  return read_file(base_ + "/err");
+}
 
 Outcome run(const std::vector<std::string>& command, const Process::Options& options) {
   Process process(command, options);
@@ -128,7 +134,9 @@ Outcome tracerec(std::vector<std::string> arguments) {
   return run(arguments);
 }
 
-RawClient::RawClient(int port) : fd_(connect_to(port)) { EXPECT_TRUE(fd_.valid()) << "cannot connect to " << port; }
+RawClient::RawClient(int port) : fd_(connect_to(port)) {
+  EXPECT_TRUE(fd_.valid()) << "cannot connect to " << port;
+}
 
 void RawClient::send(std::string_view bytes) const {
   while (!bytes.empty()) {

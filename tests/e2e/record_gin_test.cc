@@ -21,8 +21,14 @@ class RecordGin : public KernelTest {
  protected:
   // curl arguments for one request whose head and body go to files named after `tag`.
   std::vector<std::string> curl_request(const GinServer& server, std::size_t size, const std::string& tag) {
-    return {"-sS", "-D", folder() + "/head-" + tag, "-o", folder() + "/body-" + tag, "--data-binary",
-            "{\"size\":" + std::to_string(size) + "}", "http://" + server.address() + "/customResponse"};
+    return {"-sS",
+            "-D",
+            folder() + "/head-" + tag,
+            "-o",
+            folder() + "/body-" + tag,
+            "--data-binary",
+            "{\"size\":" + std::to_string(size) + "}",
+            "http://" + server.address() + "/customResponse"};
   }
   std::string curl_saw(const std::string& tag) {
     return read_file(folder() + "/head-" + tag) + read_file(folder() + "/body-" + tag);
@@ -118,7 +124,8 @@ TEST_F(RecordGin, TwoThousandRequestsOverFiftyConnections) {
   for (std::size_t t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       std::vector<std::unique_ptr<RawClient>> clients;
-      for (std::size_t c = 0; c < kConnections / kThreads; ++c) clients.push_back(std::make_unique<RawClient>(server.port()));
+      for (std::size_t c = 0; c < kConnections / kThreads; ++c)
+        clients.push_back(std::make_unique<RawClient>(server.port()));
       for (std::size_t i = 0; i < kEach; ++i) {
         for (auto& client : clients) client->send(custom_request(i * 97));
         for (auto& client : clients) seen[t].insert(client->read_response());
@@ -152,7 +159,8 @@ TEST_F(RecordGin, ShowPrintsTheExactWireBytes) {
   EXPECT_EQ(curl.exit_code, 0);
   EXPECT_NE(curl.out.find("--data-binary"), std::string::npos);
   const Outcome jsonl = tracerec({"-d", db(), "export", "jsonl"});
-  EXPECT_NE(jsonl.out.find("\"body\":\"{\\\"size\\\":5000}\",\"body_encoding\":\"utf8\""), std::string::npos) << jsonl.out;
+  EXPECT_NE(jsonl.out.find("\"body\":\"{\\\"size\\\":5000}\",\"body_encoding\":\"utf8\""), std::string::npos)
+      << jsonl.out;
   EXPECT_NE(tracerec({"-d", db(), "ls"}).out.find("gin-server"), std::string::npos);
 }
 

@@ -65,8 +65,7 @@ TEST_F(RecordProcess, StopsAfterSomeTime) {
 
 TEST_F(RecordProcess, ExcludedEndpointsAreNotStored) {
   const GinServer server;
-  const auto recorder =
-      start_recording({"--pid", std::to_string(server.pid()), "--exclude", "POST /customResponse"});
+  const auto recorder = start_recording({"--pid", std::to_string(server.pid()), "--exclude", "POST /customResponse"});
   request_once(server.port(), 10);
   RawClient client(server.port());
   client.send("GET /other HTTP/1.1\r\nHost: gin\r\n\r\n");
