@@ -14,24 +14,24 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define AF_UNIX	    1
-#define AF_INET	    2
-#define AF_INET6    10
-#define SOCK_STREAM 1
-#define IPPROTO_TCP 6
-#define S_IFMT	    0170000
-#define S_IFSOCK    0140000
-#define MSG_PEEK    0x2
-#define MSG_TRUNC   0x20
-#define MSG_ERRQUEUE 0x2000
-#define SHUT_RD	    0
-#define SHUT_WR	    1
+#define AF_UNIX	      1
+#define AF_INET	      2
+#define AF_INET6      10
+#define SOCK_STREAM   1
+#define IPPROTO_TCP   6
+#define S_IFMT	      0170000
+#define S_IFSOCK      0140000
+#define MSG_PEEK      0x2
+#define MSG_TRUNC     0x20
+#define MSG_ERRQUEUE  0x2000
+#define SHUT_RD	      0
+#define SHUT_WR	      1
 #define TCP_FIN_WAIT1 4
-#define TCP_CLOSE   7
-#define TCP_LAST_ACK 9
-#define UIO_MAXIOV  1024
+#define TCP_CLOSE     7
+#define TCP_LAST_ACK  9
+#define UIO_MAXIOV    1024
 /* Wake the reader when this much waits; below it, its own timer does (design: no wake-up per event). */
-#define WAKE_BYTES  (TR_RING_BYTES / 4)
+#define WAKE_BYTES (TR_RING_BYTES / 4)
 
 /* Set between open and load. */
 const volatile bool follow_children = true;
@@ -89,10 +89,10 @@ struct call {
 	__u64 position;
 	__u64 position_in; /* of the next byte in each direction */
 	__u64 position_out;
-	__u64 remaining; /* bytes of the call still to copy */
+	__u64 remaining;		     /* bytes of the call still to copy */
 	const struct user_iovec *iovecs;     /* next, and one past the last: two addresses rather than a */
 	const struct user_iovec *iovecs_end; /* counter, whose every value the verifier would walk through */
-	const void *base; /* of the current buffer */
+	const void *base;		     /* of the current buffer */
 	__u64 base_left;
 	__u32 tgid;
 	__s32 fd;

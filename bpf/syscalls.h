@@ -32,20 +32,20 @@
 
 #elif defined(__TARGET_ARCH_arm64)
 
-#define NR_close    57
-#define NR_read	    63
-#define NR_write    64
-#define NR_readv    65
-#define NR_writev   66
-#define NR_sendfile 71
-#define NR_splice   76
-#define NR_accept   202
-#define NR_sendto   206
-#define NR_recvfrom 207
-#define NR_shutdown 210
-#define NR_sendmsg  211
-#define NR_recvmsg  212
-#define NR_accept4  242
+#define NR_close	     57
+#define NR_read		     63
+#define NR_write	     64
+#define NR_readv	     65
+#define NR_writev	     66
+#define NR_sendfile	     71
+#define NR_splice	     76
+#define NR_accept	     202
+#define NR_sendto	     206
+#define NR_recvfrom	     207
+#define NR_shutdown	     210
+#define NR_sendmsg	     211
+#define NR_recvmsg	     212
+#define NR_accept4	     242
 
 /* x0 is overwritten by the return value, orig_x0 keeps the first argument. */
 #define SYSCALL_NUMBER(regs) ((long)(regs)->syscallno)

@@ -55,11 +55,11 @@ struct tr_event {
 	__u8 kind;
 	__u8 direction;
 	__u16 flags;
-	__u32 length; /* payload bytes behind this header; for TR_HOLE the bytes missing */
+	__u32 length;  /* payload bytes behind this header; for TR_HOLE the bytes missing */
 	__u64 time_ns; /* CLOCK_BOOTTIME */
 	__u64 socket;
-	__u64 inode; /* of the socket, as in /proc/PID/fd; 0 when not known */
-	__u64 position; /* of the first payload byte in `direction` */
+	__u64 inode;	   /* of the socket, as in /proc/PID/fd; 0 when not known */
+	__u64 position;	   /* of the first payload byte in `direction` */
 	__u64 position_in; /* of the next byte in each direction, after this event */
 	__u64 position_out;
 	__u32 tgid;

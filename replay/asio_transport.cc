@@ -26,8 +26,12 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 // One read takes at most this much. Per connection, so it is what an open connection costs.
 constexpr std::size_t kReceiveBytes = std::size_t{16} << 10;
 
-tcp::socket& socket_of(tcp::socket& socket) { return socket; }
-tcp::socket& socket_of(TlsStream& stream) { return stream.next_layer(); }
+tcp::socket& socket_of(tcp::socket& socket) {
+  return socket;
+}
+tcp::socket& socket_of(TlsStream& stream) {
+  return stream.next_layer();
+}
 
 // Shared with the timer's handler, which may run after the stream has gone.
 class Watchdog : public std::enable_shared_from_this<Watchdog> {
@@ -88,7 +92,9 @@ struct Route {
   std::vector<Endpoint> endpoints;
 };
 
-Task<error_code> start_layer(tcp::socket&, const Route&) { co_return error_code{}; }
+Task<error_code> start_layer(tcp::socket&, const Route&) {
+  co_return error_code{};
+}
 
 Task<error_code> start_layer(TlsStream& stream, const Route& route) {
   // Server name indication is for names only (RFC 6066 §3).

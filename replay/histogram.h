@@ -29,7 +29,8 @@ class Histogram {
   [[nodiscard]] static std::size_t bucket_of(std::int64_t value_ns);
   [[nodiscard]] static std::int64_t highest_in(std::size_t bucket);
 
-  std::unique_ptr<std::array<std::uint64_t, kBuckets>> counts_ = std::make_unique<std::array<std::uint64_t, kBuckets>>();
+  std::unique_ptr<std::array<std::uint64_t, kBuckets>> counts_ =
+      std::make_unique<std::array<std::uint64_t, kBuckets>>();
   std::uint64_t count_ = 0;
   std::int64_t max_ns_ = 0;
   double sum_ns_ = 0;

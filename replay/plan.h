@@ -25,7 +25,8 @@ inline constexpr const char* kSkippedInterrupted = "skipped.interrupted";  // th
 // one before, so that nothing drifts.
 class RecordedSchedule {
  public:
-  RecordedSchedule(std::int64_t first_started_unix_ns, double speed) : first_ns_(first_started_unix_ns), speed_(speed) {}
+  RecordedSchedule(std::int64_t first_started_unix_ns, double speed)
+      : first_ns_(first_started_unix_ns), speed_(speed) {}
 
   // When an exchange that was recorded at `started_unix_ns` is sent, from the start of the run. Never negative.
   [[nodiscard]] std::int64_t intended_ns(std::int64_t started_unix_ns) const;

@@ -28,10 +28,11 @@ Player::Player(asio::io_context& io, Play& play, const RecordingShape& shape, co
 
 Result<void> Player::run(schema::RowId recording_id) {
   watch();
-  const Result<void> listed = play_.reader.for_each_connection(recording_id, [this](const schema::ConnectionSpan& span) {
-    start_or_skip(span);
-    return true;
-  });
+  const Result<void> listed =
+      play_.reader.for_each_connection(recording_id, [this](const schema::ConnectionSpan& span) {
+        start_or_skip(span);
+        return true;
+      });
   if (!listed) play_.fail(listed.error().message);
   while (!sessions_.empty()) io_.run_one();
   watch_timer_.cancel();
@@ -90,8 +91,8 @@ void Player::report() const {
   if (!control_.on_progress) return;
   const RunLedger& ledger = play_.ledger;
   const auto elapsed = std::chrono::duration_cast<std::chrono::nanoseconds>(SteadyTime::clock::now() - play_.start);
-  control_.on_progress({ledger.planned(), ledger.sent() + ledger.skipped(), ledger.sent(), ledger.failed(),
-                        elapsed.count()});
+  control_.on_progress(
+      {ledger.planned(), ledger.sent() + ledger.skipped(), ledger.sent(), ledger.failed(), elapsed.count()});
 }
 
 }  // namespace tracerec::replay

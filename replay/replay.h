@@ -32,7 +32,7 @@ struct ReplaySummary {
   std::uint64_t answered = 0;
   std::uint64_t failed = 0;
   std::uint64_t skipped = 0;
-  bool interrupted = false;   // stopped by the flag
+  bool interrupted = false;  // stopped by the flag
   std::int64_t elapsed_ns = 0;
   std::size_t peak_connections = 0;  // that overlapped in the recording
   // Of answered exchanges, except for the last.
@@ -51,7 +51,7 @@ struct Progress {
 };
 
 struct ReplayControl {
-  const std::atomic<bool>* stop = nullptr;             // set by another thread or a signal handler: ends the run in order
+  const std::atomic<bool>* stop = nullptr;  // set by another thread or a signal handler: ends the run in order
   std::function<void(const Progress&)> on_progress{};  // about ten times a second, on the calling thread
 };
 

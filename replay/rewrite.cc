@@ -28,7 +28,9 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
-bool is_folded(std::string_view line) { return line.starts_with(' ') || line.starts_with('\t'); }
+bool is_folded(std::string_view line) {
+  return line.starts_with(' ') || line.starts_with('\t');
+}
 
 std::string_view without_line_end(std::string_view line) {
   if (line.ends_with('\n')) line.remove_suffix(1);
@@ -66,8 +68,8 @@ void append_with_value(std::string& out, std::string_view field, std::string_vie
 void append_start_line(std::string& out, std::string_view line, const Rewrite& rewrite) {
   const std::size_t space = line.find(' ');
   const std::string_view target = space == std::string_view::npos ? std::string_view{} : line.substr(space + 1);
-  const bool absolute = equals_ignoring_case(target.substr(0, 7), "http://") ||
-                        equals_ignoring_case(target.substr(0, 8), "https://");
+  const bool absolute =
+      equals_ignoring_case(target.substr(0, 7), "http://") || equals_ignoring_case(target.substr(0, 8), "https://");
   if (!absolute) {
     out += line;
     return;

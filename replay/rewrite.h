@@ -11,7 +11,8 @@
 
 namespace tracerec::replay {
 
-// Reads the value of --set-header: "Name: value". Error: no field name (RFC 9110 §5.1), or bytes that would end the line.
+// Reads the value of --set-header: "Name: value". Error: no field name (RFC 9110 §5.1), or bytes that would end the
+// line.
 [[nodiscard]] Result<http::Header> parse_header_option(std::string_view text);
 
 // A field name of --remove-header. Error as above.
@@ -19,8 +20,8 @@ namespace tracerec::replay {
 
 // What is changed in every request; everything else stays byte for byte: order, case, white space, line ends.
 struct Rewrite {
-  std::string scheme;     // "http" or "https": of absolute-form targets (RFC 9112 §3.2.2)
-  std::string authority;  // replaces that of absolute-form targets, and the value of each Host line
+  std::string scheme;                       // "http" or "https": of absolute-form targets (RFC 9112 §3.2.2)
+  std::string authority;                    // replaces that of absolute-form targets, and the value of each Host line
   std::vector<http::Header> set_headers;    // the first line of that name gets the value, others go; appended if none
   std::vector<std::string> remove_headers;  // every line of that name, with its folded continuations
 };

@@ -9,8 +9,8 @@
 
 namespace tracerec::replay {
 
-// True when `recorded` ("127.0.0.1:8080", "[::1]:8080", "[::ffff:10.0.0.1]:80"; "unix:…" never) may be the same socket as
-// `endpoint`: equal ports, and equal addresses, or both loopback, or a wildcard on either side.
+// True when `recorded` ("127.0.0.1:8080", "[::1]:8080", "[::ffff:10.0.0.1]:80"; "unix:…" never) may be the same socket
+// as `endpoint`: equal ports, and equal addresses, or both loopback, or a wildcard on either side.
 [[nodiscard]] bool may_be_same(const Endpoint& endpoint, std::string_view recorded);
 
 // The first of `recorded` that one of the target's endpoints may be, or empty.

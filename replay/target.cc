@@ -74,6 +74,8 @@ std::string Target::authority() const {
   return text;
 }
 
-std::string Target::url() const { return (tls ? "https://" : "http://") + authority(); }
+std::string Target::url() const {
+  return (tls ? "https://" : "http://") + authority();
+}
 
 }  // namespace tracerec::replay

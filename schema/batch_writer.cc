@@ -29,7 +29,9 @@ namespace {
 // Short against commit_interval_ns, long against the time between two exchanges of a busy server.
 constexpr int kNapMs = 5;
 
-std::int64_t steady_ns() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+std::int64_t steady_ns() {
+  return std::chrono::steady_clock::now().time_since_epoch().count();
+}
 
 // 4,000 pages (16 MiB) between checkpoints: fewer repeated writes of hot index pages than with the default of 1,000.
 constexpr const char* kSettings =
@@ -284,15 +286,25 @@ Result<RowId> BatchWriter::begin_recording(const Recording& recording) {
   return insert_recording(impl_->database, recording);
 }
 
-Result<RowId> BatchWriter::begin_run(const Run& run) { return insert_run(impl_->database, run); }
+Result<RowId> BatchWriter::begin_run(const Run& run) {
+  return insert_run(impl_->database, run);
+}
 
-NextIds BatchWriter::next_ids() const { return impl_->next_ids; }
+NextIds BatchWriter::next_ids() const {
+  return impl_->next_ids;
+}
 
-bool BatchWriter::submit(Command&& command) { return impl_->submit(std::move(command)); }
+bool BatchWriter::submit(Command&& command) {
+  return impl_->submit(std::move(command));
+}
 
-std::size_t BatchWriter::queued_bytes() const { return impl_->queued_bytes.load(std::memory_order_relaxed); }
+std::size_t BatchWriter::queued_bytes() const {
+  return impl_->queued_bytes.load(std::memory_order_relaxed);
+}
 
-std::string BatchWriter::error() const { return impl_->first_error(); }
+std::string BatchWriter::error() const {
+  return impl_->first_error();
+}
 
 BatchWriter::Written BatchWriter::written() const {
   const std::lock_guard guard(impl_->mutex);
@@ -300,9 +312,8 @@ BatchWriter::Written BatchWriter::written() const {
 }
 
 Result<void> BatchWriter::finish_recording(RowId recording_id, std::int64_t ended_unix_ns, const Ledger& ledger) {
-  return impl_->finish([&](const Database& database) {
-    return finish_recording_row(database, recording_id, ended_unix_ns, ledger);
-  });
+  return impl_->finish(
+      [&](const Database& database) { return finish_recording_row(database, recording_id, ended_unix_ns, ledger); });
 }
 
 Result<void> BatchWriter::finish_run(RowId run_id, std::int64_t ended_unix_ns, const Ledger& ledger) {
@@ -310,6 +321,8 @@ Result<void> BatchWriter::finish_run(RowId run_id, std::int64_t ended_unix_ns, c
       [&](const Database& database) { return finish_run_row(database, run_id, ended_unix_ns, ledger); });
 }
 
-Result<void> BatchWriter::flush() { return impl_->flush(); }
+Result<void> BatchWriter::flush() {
+  return impl_->flush();
+}
 
 }  // namespace tracerec::schema

@@ -16,8 +16,8 @@ using Command = std::variant<Connection, BodyPart, BodyDiscard, Exchange, Opaque
 
 struct BatchWriterOptions {
   std::size_t queue_bytes = std::size_t{64} << 20;  // bound of what waits in memory
-  std::size_t inline_body_bytes = 4096;        // bodies up to here live in their row (measured in docs/trace-format.md)
-  std::int64_t commit_interval_ns = 200'000'000;    // a kill -9 loses at most this much, or commit_bytes
+  std::size_t inline_body_bytes = 4096;  // bodies up to here live in their row (measured in docs/trace-format.md)
+  std::int64_t commit_interval_ns = 200'000'000;  // a kill -9 loses at most this much, or commit_bytes
   std::size_t commit_bytes = std::size_t{8} << 20;
 };
 
@@ -46,7 +46,8 @@ class Store {
 class BatchWriter final : public Store {
  public:
   // Errors: not a database, written by a newer version, another writer holds it, no permission, disk full.
-  [[nodiscard]] static Result<std::unique_ptr<BatchWriter>> open(const std::string& path, const BatchWriterOptions& options);
+  [[nodiscard]] static Result<std::unique_ptr<BatchWriter>> open(const std::string& path,
+                                                                 const BatchWriterOptions& options);
   ~BatchWriter() override;
 
   // Add a row at once (committed before it returns) and give its id. Call before the first submit.
@@ -67,7 +68,8 @@ class BatchWriter final : public Store {
   struct Written {
     std::uint64_t exchanges = 0;
     std::uint64_t answers = 0;
-    std::uint64_t message_bytes = 0;  // heads, interim heads and captured bodies of exchanges, as on the wire (no dedup)
+    std::uint64_t message_bytes =
+        0;  // heads, interim heads and captured bodies of exchanges, as on the wire (no dedup)
     std::uint64_t opaque_bytes = 0;
   };
   [[nodiscard]] Written written() const;

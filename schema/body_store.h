@@ -19,11 +19,11 @@ constexpr std::size_t kMaxPartBytes = std::size_t{256} << 10;
 
 // A body that has found its place.
 struct PlacedBody {
-  RowId body_id = 0;          // 0: inline
-  std::string_view in_row;    // when inline and not streamed; lives as long as the BodyIn
-  std::string streamed;       // when inline and streamed: it turned out to be small
+  RowId body_id = 0;        // 0: inline
+  std::string_view in_row;  // when inline and not streamed; lives as long as the BodyIn
+  std::string streamed;     // when inline and streamed: it turned out to be small
   std::uint64_t captured_bytes = 0;
-  Sha256Digest digest{};      // when body_id != 0
+  Sha256Digest digest{};  // when body_id != 0
 
   [[nodiscard]] std::string_view inline_bytes() const { return streamed.empty() ? in_row : streamed; }
 };
@@ -54,8 +54,8 @@ class BodyStore {
     std::uint64_t bytes = 0;
   };
 
-  // A stream below kGatherBytes is still in memory when it ends: so that equal bodies are always stored alike, the limit
-  // for rows is smaller than that.
+  // A stream below kGatherBytes is still in memory when it ends: so that equal bodies are always stored alike, the
+  // limit for rows is smaller than that.
   BodyStore(const Database& database, std::size_t inline_bytes)
       : database_(&database), inline_bytes_(std::min(inline_bytes, kGatherBytes - 1)) {}
 

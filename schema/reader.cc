@@ -12,10 +12,10 @@
 #include "schema/sqlite.h"
 #include "schema/trace_file.h"
 
-// How this works. Every iteration prepares a statement of its own, so that a visitor may call back into the reader. What
-// must be sorted or grouped goes into a temporary table first (SQLite keeps it in a file of its own, not in memory): a
-// cursor over the trace itself, kept open for the length of a replay, would keep the writer's log from being moved into
-// the file. Point queries are cached.
+// How this works. Every iteration prepares a statement of its own, so that a visitor may call back into the reader.
+// What must be sorted or grouped goes into a temporary table first (SQLite keeps it in a file of its own, not in
+// memory): a cursor over the trace itself, kept open for the length of a replay, would keep the writer's log from being
+// moved into the file. Point queries are cached.
 
 namespace tracerec::schema {
 namespace {
@@ -166,11 +166,12 @@ Result<std::unique_ptr<Reader>> Reader::open(const std::string& path) {
 }
 
 Result<std::vector<RecordingSummary>> Reader::recordings() {
-  Result<Statement> statement = impl_->database.prepare(
-      select(kRecordingColumns, ", (SELECT count(*) FROM exchange WHERE recording_id = r.id),"
-                                "  (SELECT count(*) FROM exchange WHERE recording_id = r.id AND complete = 0),"
-                                "  (SELECT count(*) FROM connection WHERE recording_id = r.id)"
-                                " FROM recording r ORDER BY r.id"));
+  Result<Statement> statement =
+      impl_->database.prepare(select(kRecordingColumns,
+                                     ", (SELECT count(*) FROM exchange WHERE recording_id = r.id),"
+                                     "  (SELECT count(*) FROM exchange WHERE recording_id = r.id AND complete = 0),"
+                                     "  (SELECT count(*) FROM connection WHERE recording_id = r.id)"
+                                     " FROM recording r ORDER BY r.id"));
   if (!statement) return statement.error();
   std::vector<RecordingSummary> rows;
   const Result<void> done = for_each_row(*statement, [&](const Statement& row) {
@@ -183,10 +184,11 @@ Result<std::vector<RecordingSummary>> Reader::recordings() {
 }
 
 Result<std::vector<RunSummary>> Reader::runs() {
-  Result<Statement> statement = impl_->database.prepare(
-      select(kRunColumns, ", (SELECT count(*) FROM answer WHERE run_id = r.id),"
-                          "  (SELECT count(*) FROM answer WHERE run_id = r.id AND failure IS NOT NULL)"
-                          " FROM run r ORDER BY r.id"));
+  Result<Statement> statement =
+      impl_->database.prepare(select(kRunColumns,
+                                     ", (SELECT count(*) FROM answer WHERE run_id = r.id),"
+                                     "  (SELECT count(*) FROM answer WHERE run_id = r.id AND failure IS NOT NULL)"
+                                     " FROM run r ORDER BY r.id"));
   if (!statement) return statement.error();
   std::vector<RunSummary> rows;
   const Result<void> done = for_each_row(*statement, [&](const Statement& row) {
@@ -322,8 +324,9 @@ Result<void> Reader::for_each_answer(RowId run_id,
   std::string columns(kExchangeColumns);
   columns += ", ";
   columns += kAnswerColumns;
-  Result<Statement> statement = impl_->database.prepare(select(
-      columns, "FROM answer a CROSS JOIN exchange e ON e.id = a.exchange_id WHERE a.run_id = ? ORDER BY a.exchange_id"));
+  Result<Statement> statement = impl_->database.prepare(
+      select(columns,
+             "FROM answer a CROSS JOIN exchange e ON e.id = a.exchange_id WHERE a.run_id = ? ORDER BY a.exchange_id"));
   if (!statement) return statement.error();
   return for_each_row(statement->start().integer(run_id), [&](const Statement& row) {
     return visit(read_exchange(row), read_answer(row, kExchangeColumnCount));
@@ -353,8 +356,9 @@ Result<std::vector<std::int64_t>> Reader::Impl::repeated_keys(const std::string&
 // The first member is compared with all others; a request that only shares the hash is passed over.
 Result<void> Reader::Impl::visit_group(const std::string& table, std::int64_t key, std::size_t max_per_group,
                                        const Visitor<StoredExchange>& visit) {
-  Result<Statement> statement = database.prepare(select(
-      kExchangeColumns, "FROM " + table + " k CROSS JOIN exchange e ON e.id = k.id WHERE k.request_key = ? ORDER BY k.rowid"));
+  Result<Statement> statement = database.prepare(
+      select(kExchangeColumns,
+             "FROM " + table + " k CROSS JOIN exchange e ON e.id = k.id WHERE k.request_key = ? ORDER BY k.rowid"));
   if (!statement) return statement.error();
   std::optional<StoredExchange> first;
   std::size_t visited = 0;

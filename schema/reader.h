@@ -79,17 +79,18 @@ class Reader {
       RowId run_id, const std::function<bool(const StoredExchange&, const StoredAnswer&)>& visit);
   [[nodiscard]] Result<std::optional<StoredAnswer>> answer(RowId run_id, RowId exchange_id);
 
-  // Groups of complete exchanges with byte-equal requests (same method, target and body) but at least two members: the raw
-  // material of noise learning. At most `max_per_group` members of a group and `max_groups` groups (the largest first) are visited, group after
-  // group; `group` counts from 0.
-  [[nodiscard]] Result<void> for_each_duplicate(RowId recording_id, std::size_t max_groups, std::size_t max_per_group,
-                                                const std::function<bool(std::size_t group, const StoredExchange&)>& visit);
+  // Groups of complete exchanges with byte-equal requests (same method, target and body) but at least two members: the
+  // raw material of noise learning. At most `max_per_group` members of a group and `max_groups` groups (the largest
+  // first) are visited, group after group; `group` counts from 0.
+  [[nodiscard]] Result<void> for_each_duplicate(
+      RowId recording_id, std::size_t max_groups, std::size_t max_per_group,
+      const std::function<bool(std::size_t group, const StoredExchange&)>& visit);
 
   // The captured bytes, piece by piece and in order.
   [[nodiscard]] Result<void> read_body(const StoredBody& body, const std::function<bool(std::string_view)>& visit);
 
-  // For a caller that cannot take the pieces in one go: the first piece after `after_seq` (start with -1), with its seq.
-  // A body inside its row is one piece with seq 0. Nothing after the last.
+  // For a caller that cannot take the pieces in one go: the first piece after `after_seq` (start with -1), with its
+  // seq. A body inside its row is one piece with seq 0. Nothing after the last.
   struct BodyPiece {
     std::int64_t seq = 0;
     std::string bytes;

@@ -24,7 +24,8 @@ constexpr std::string_view kRecordingColumns =
     "r.id, r.name, r.command, r.pid, r.host, r.version, r.options, r.started_unix_ns, r.ended_unix_ns";
 constexpr int kRecordingColumnCount = 9;
 
-constexpr std::string_view kRunColumns = "r.id, r.recording_id, r.target, r.options, r.started_unix_ns, r.ended_unix_ns";
+constexpr std::string_view kRunColumns =
+    "r.id, r.recording_id, r.target, r.options, r.started_unix_ns, r.ended_unix_ns";
 constexpr int kRunColumnCount = 6;
 
 [[nodiscard]] StoredExchange read_exchange(const Statement& row, int first_column = 0);

@@ -14,7 +14,8 @@ constexpr std::string_view kInsertConnection =
     "INSERT INTO connection(id, recording_id, local, peer, opened_unix_ns, open_before) VALUES (?, ?, ?, ?, ?, ?)";
 
 constexpr std::string_view kInsertExchange =
-    "INSERT INTO exchange(id, recording_id, connection_id, seq, started_unix_ns, ttfb_ns, duration_ns, status, complete,"
+    "INSERT INTO exchange(id, recording_id, connection_id, seq, started_unix_ns, ttfb_ns, duration_ns, status, "
+    "complete,"
     " request_key, method, target, notes, request_head, response_head, interim,"
     " request_wire_bytes, request_captured_bytes, request_body_id, request_body,"
     " response_wire_bytes, response_captured_bytes, response_body_id, response_body)"
@@ -25,7 +26,8 @@ constexpr std::string_view kInsertOpaque =
     " VALUES (?, ?, ?, ?, ?, ?, ?)";
 
 constexpr std::string_view kInsertAnswer =
-    "INSERT INTO answer(run_id, exchange_id, failure, intended_ns, sent_ns, ttfb_ns, duration_ns, status, response_head,"
+    "INSERT INTO answer(run_id, exchange_id, failure, intended_ns, sent_ns, ttfb_ns, duration_ns, status, "
+    "response_head,"
     " response_wire_bytes, response_captured_bytes, response_body_id, response_body)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
@@ -59,7 +61,9 @@ std::int64_t key_of(const Exchange& exchange, const PlacedBody& body) {
 
 }  // namespace
 
-std::size_t cost_bytes(const Command& command) { return kCommandBytes + std::visit(Cost{}, command); }
+std::size_t cost_bytes(const Command& command) {
+  return kCommandBytes + std::visit(Cost{}, command);
+}
 
 Result<RowWriter> RowWriter::create(const Database& database, std::size_t inline_body_bytes) {
   Result<BodyStore> bodies = BodyStore::create(database, inline_body_bytes);
@@ -87,16 +91,22 @@ Result<void> RowWriter::write(const Command& command) {
   return std::visit([this](const auto& row) { return add(row); }, command);
 }
 
-BatchWriter::Written RowWriter::take_written() { return std::exchange(written_, {}); }
+BatchWriter::Written RowWriter::take_written() {
+  return std::exchange(written_, {});
+}
 
 Result<void> RowWriter::add(const Connection& c) {
   connection_.start().integer(c.id).integer(c.recording_id).text(c.local).text(c.peer);
   return connection_.integer(c.opened_unix_ns).integer(c.open_before ? 1 : 0).run();
 }
 
-Result<void> RowWriter::add(const BodyPart& part) { return bodies_.append(part.stream_key, part.bytes); }
+Result<void> RowWriter::add(const BodyPart& part) {
+  return bodies_.append(part.stream_key, part.bytes);
+}
 
-Result<void> RowWriter::add(const BodyDiscard& discard) { return bodies_.discard(discard.stream_key); }
+Result<void> RowWriter::add(const BodyDiscard& discard) {
+  return bodies_.discard(discard.stream_key);
+}
 
 Result<void> RowWriter::add(const Exchange& e) {
   const Result<PlacedBody> request = bodies_.place(e.request_body);

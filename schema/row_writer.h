@@ -10,7 +10,8 @@
 
 namespace tracerec::schema {
 
-// The bytes that a command holds, plus a constant for the object itself: what the queue and the batches are measured in.
+// The bytes that a command holds, plus a constant for the object itself: what the queue and the batches are measured
+// in.
 [[nodiscard]] std::size_t cost_bytes(const Command& command);
 
 // Statements are prepared once. After an error the caller rolls back and the object must only be destroyed. One thread.

@@ -38,7 +38,7 @@ struct Connection {
   std::string local;  // "127.0.0.1:8080", "[::1]:8080", "unix:/run/app.sock"
   std::string peer;
   std::int64_t opened_unix_ns = 0;  // of the accept, or of the first byte seen when it was open before attaching
-  bool open_before = false;     // was open before the recorder attached
+  bool open_before = false;         // was open before the recorder attached
 };
 
 // A body on its way into the file. Small bodies travel inside the row; large ones were submitted before, piece by
@@ -64,15 +64,15 @@ struct Exchange {
   RowId id = 0;  // given by the recorder
   RowId recording_id = 0;
   RowId connection_id = 0;
-  std::int64_t seq = 0;  // 0, 1, 2… on its connection, in request order
-  std::int64_t started_unix_ns = 0;           // first byte of the request
-  std::int64_t ttfb_ns = -1;                  // from there to the first byte of the response; -1: no response seen
-  std::int64_t duration_ns = -1;              // from there to the last byte of the response; -1: none
+  std::int64_t seq = 0;              // 0, 1, 2… on its connection, in request order
+  std::int64_t started_unix_ns = 0;  // first byte of the request
+  std::int64_t ttfb_ns = -1;         // from there to the first byte of the response; -1: no response seen
+  std::int64_t duration_ns = -1;     // from there to the last byte of the response; -1: none
   std::string method;
   std::string target;
-  int status = 0;        // 0: no response seen
-  bool complete = false;  // every byte of both messages is here
-  std::string notes;     // why not complete, or other remarks; comma separated words (docs/trace-format.md)
+  int status = 0;            // 0: no response seen
+  bool complete = false;     // every byte of both messages is here
+  std::string notes;         // why not complete, or other remarks; comma separated words (docs/trace-format.md)
   std::string request_head;  // byte for byte, with the empty line
   BodyIn request_body;
   std::string response_head;  // of the final response
@@ -80,11 +80,12 @@ struct Exchange {
   std::string interim;  // heads of 1xx responses that came before, byte for byte
 };
 
-// Bytes of a connection that are not HTTP/1 as far as we can tell: an upgraded protocol, garbage, what the parser refuses.
+// Bytes of a connection that are not HTTP/1 as far as we can tell: an upgraded protocol, garbage, what the parser
+// refuses.
 struct Opaque {
   RowId recording_id = 0;
   RowId connection_id = 0;
-  bool from_client = false;  // direction
+  bool from_client = false;    // direction
   std::uint64_t position = 0;  // of the first byte in its direction, relative to the first byte seen
   std::int64_t at_unix_ns = 0;
   std::string reason;

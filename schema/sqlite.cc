@@ -48,7 +48,9 @@ Statement& Statement::operator=(Statement&& other) noexcept {
   return *this;
 }
 
-Statement::~Statement() { sqlite3_finalize(handle_); }
+Statement::~Statement() {
+  sqlite3_finalize(handle_);
+}
 
 Statement& Statement::start() {
   sqlite3_reset(handle_);
@@ -71,7 +73,9 @@ Statement& Statement::text(std::string_view value) {
   return *this;
 }
 
-Statement& Statement::text_or_null(std::string_view value) { return value.empty() ? null() : text(value); }
+Statement& Statement::text_or_null(std::string_view value) {
+  return value.empty() ? null() : text(value);
+}
 
 Statement& Statement::blob(std::string_view value) {
   // A null pointer would bind NULL instead of an empty blob.
@@ -104,9 +108,13 @@ Result<void> Statement::run() {
   return {};
 }
 
-void Statement::reset() { sqlite3_reset(handle_); }
+void Statement::reset() {
+  sqlite3_reset(handle_);
+}
 
-bool Statement::is_null(int column) const { return sqlite3_column_type(handle_, column) == SQLITE_NULL; }
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(handle_, column) == SQLITE_NULL;
+}
 
 std::int64_t Statement::integer_at(int column, std::int64_t when_null) const {
   return is_null(column) ? when_null : sqlite3_column_int64(handle_, column);
@@ -115,7 +123,8 @@ std::int64_t Statement::integer_at(int column, std::int64_t when_null) const {
 std::string_view Statement::bytes_at(int column) const {
   const void* data = sqlite3_column_blob(handle_, column);
   const int size = sqlite3_column_bytes(handle_, column);
-  return data == nullptr ? std::string_view{} : std::string_view(static_cast<const char*>(data), static_cast<std::size_t>(size));
+  return data == nullptr ? std::string_view{}
+                         : std::string_view(static_cast<const char*>(data), static_cast<std::size_t>(size));
 }
 
 Database::Database(Database&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
@@ -128,9 +137,13 @@ Database& Database::operator=(Database&& other) noexcept {
   return *this;
 }
 
-Database::~Database() { close(); }
+Database::~Database() {
+  close();
+}
 
-void Database::close() { sqlite3_close_v2(std::exchange(handle_, nullptr)); }
+void Database::close() {
+  sqlite3_close_v2(std::exchange(handle_, nullptr));
+}
 
 Result<Database> Database::open(const std::string& path, Mode mode) {
   // NOMUTEX: each of our connections is used by one thread at a time.
@@ -166,9 +179,13 @@ Result<std::int64_t> Database::query_integer(std::string_view sql) const {
   return *row ? statement->integer_at(0) : 0;
 }
 
-std::int64_t Database::last_row_id() const { return sqlite3_last_insert_rowid(handle_); }
+std::int64_t Database::last_row_id() const {
+  return sqlite3_last_insert_rowid(handle_);
+}
 
-bool Database::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+bool Database::in_transaction() const {
+  return sqlite3_get_autocommit(handle_) == 0;
+}
 
 void Database::checkpoint_on_close(bool enabled) const {
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, enabled ? 0 : 1, nullptr);

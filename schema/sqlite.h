@@ -72,7 +72,7 @@ class Database {
   [[nodiscard]] static Result<Database> open(const std::string& path, Mode mode);
 
   [[nodiscard]] Result<Statement> prepare(std::string_view sql) const;
-  [[nodiscard]] Result<void> execute(const char* sql) const;  // any number of statements
+  [[nodiscard]] Result<void> execute(const char* sql) const;                     // any number of statements
   [[nodiscard]] Result<std::int64_t> query_integer(std::string_view sql) const;  // 0 when NULL or no row
 
   [[nodiscard]] std::int64_t last_row_id() const;

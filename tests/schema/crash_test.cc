@@ -1,9 +1,9 @@
 // Things go wrong while writing: kill -9 at any moment, a disk that is full, a queue that is.
 #include <gtest/gtest.h>
-#include <csignal>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <thread>
 
@@ -23,7 +23,8 @@ void submit_numbered(BatchWriter& writer, RowId id) {
   e.response_body = {.wire_bytes = 9000, .bytes = pattern(9000, static_cast<unsigned>(id % 5)), .stream_key = 0};
   const std::string streamed = pattern(100'000, static_cast<unsigned>(id));
   for (std::size_t at = 0; at < streamed.size(); at += 25'000) {
-    while (!writer.submit(BodyPart{static_cast<std::uint64_t>(id), streamed.substr(at, 25'000)})) std::this_thread::yield();
+    while (!writer.submit(BodyPart{static_cast<std::uint64_t>(id), streamed.substr(at, 25'000)}))
+      std::this_thread::yield();
   }
   e.request_body = {.wire_bytes = streamed.size(), .bytes = "", .stream_key = static_cast<std::uint64_t>(id)};
   Command command = std::move(e);
@@ -82,11 +83,14 @@ TEST_F(Crash, AKilledWriterLeavesAFileInWhichEveryExchangeIsWhole) {
     EXPECT_TRUE(is_intact(path));
     EXPECT_EQ(query(path, "SELECT count(*) FROM body WHERE sha256 IS NULL"), 0);
     EXPECT_EQ(query(path, "SELECT count(*) FROM body_part WHERE body_id NOT IN (SELECT id FROM body)"), 0);
-    EXPECT_EQ(query(path, "SELECT count(*) FROM body WHERE id NOT IN (SELECT request_body_id FROM exchange UNION"
-                          " SELECT response_body_id FROM exchange)"), 0);
+    EXPECT_EQ(query(path,
+                    "SELECT count(*) FROM body WHERE id NOT IN (SELECT request_body_id FROM exchange UNION"
+                    " SELECT response_body_id FROM exchange)"),
+              0);
     const std::int64_t now = query(path, "SELECT count(*) FROM exchange");
     EXPECT_GE(now, kept);
-    EXPECT_EQ(query(path, "SELECT coalesce(max(id), 0) FROM exchange"), now) << "a gap: ids follow the order of writing";
+    EXPECT_EQ(query(path, "SELECT coalesce(max(id), 0) FROM exchange"), now)
+        << "a gap: ids follow the order of writing";
     kept = now;
   }
   EXPECT_GT(kept, 0);
@@ -96,8 +100,8 @@ TEST_F(Crash, ABodyThatWasHalfWrittenIsDroppedAtTheNextOpen) {
   const pid_t child = ::fork();
   if (child == 0) {
     Result<std::unique_ptr<BatchWriter>> writer = BatchWriter::open(path, {});
-    const bool ok = writer && (*writer)->submit(BodyPart{1, pattern(200'000)}) && (*writer)->submit(sample_exchange(1)) &&
-                    (*writer)->flush();
+    const bool ok = writer && (*writer)->submit(BodyPart{1, pattern(200'000)}) &&
+                    (*writer)->submit(sample_exchange(1)) && (*writer)->flush();
     if (ok) ::kill(::getpid(), SIGKILL);
     ::_exit(1);
   }
@@ -145,7 +149,8 @@ TEST_F(Crash, AFullDiskIsReportedOnceAndTheFileStaysValid) {
       RowId id = 0;
       while (writer->error().empty() && id < 10'000) {
         Command command = sample_exchange(++id);
-        std::get<Exchange>(command).response_body = {.wire_bytes = 20'000, .bytes = pattern(20'000, static_cast<unsigned>(id)), .stream_key = 0};
+        std::get<Exchange>(command).response_body = {
+            .wire_bytes = 20'000, .bytes = pattern(20'000, static_cast<unsigned>(id)), .stream_key = 0};
         while (!writer->submit(std::move(command)) && writer->error().empty()) std::this_thread::yield();
       }
       EXPECT_NE(writer->error(), "");

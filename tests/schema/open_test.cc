@@ -91,7 +91,8 @@ TEST_F(Open, ANewerVersionInTheLogIsSeenAndTheLogStays) {
 TEST_F(Open, AForeignDatabaseIsRefusedUntouched) {
   for (const char* journal : {"DELETE", "WAL"}) {
     const std::string foreign = dir.file(std::string("foreign-") + journal);
-    run_sql(foreign, std::string("PRAGMA journal_mode = ") + journal + "; CREATE TABLE theirs(x); INSERT INTO theirs VALUES (1)");
+    run_sql(foreign, std::string("PRAGMA journal_mode = ") + journal +
+                         "; CREATE TABLE theirs(x); INSERT INTO theirs VALUES (1)");
     const std::string before = read_whole_file(foreign);
     EXPECT_TRUE(contains(open_error(foreign), "another program")) << open_error(foreign);
     EXPECT_TRUE(contains(reader_error(foreign), "not a tracerec file"));

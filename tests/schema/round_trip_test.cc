@@ -120,8 +120,15 @@ TEST_F(RoundTrip, AnswersWithTheirExchanges) {
     failed.exchange_id = 3;
     failed.failure = "timeout";
     ASSERT_TRUE(writer->submit(std::move(failed)));
-    Answer good{.run_id = *run, .exchange_id = 1, .failure = "", .intended_ns = 10, .sent_ns = 11, .ttfb_ns = 12,
-                .duration_ns = 13, .status = 201, .response_head = "HTTP/1.1 201 x\r\n\r\n",
+    Answer good{.run_id = *run,
+                .exchange_id = 1,
+                .failure = "",
+                .intended_ns = 10,
+                .sent_ns = 11,
+                .ttfb_ns = 12,
+                .duration_ns = 13,
+                .status = 201,
+                .response_head = "HTTP/1.1 201 x\r\n\r\n",
                 .response_body = {.wire_bytes = 2, .bytes = "ok", .stream_key = 0}};
     ASSERT_TRUE(writer->submit(std::move(good)));
     ASSERT_TRUE(writer->finish_run(*run, 99, {{"sent", 2, 0}}));
