@@ -100,8 +100,8 @@ class RecordedPacer final : public Pacer {
 };
 
 // Every 1/rate seconds the waiting exchange that was recorded first gets its turn. At most one exchange of a connection
-// waits, so that memory follows the number of open connections. A connection is started when its first exchange is the
-// next in recorded order; because connecting takes longer than a slot, up to kAhead may be on their way.
+// waits, so that memory follows the number of open connections. A connection is started kConnectLeadNs before the slot
+// that its first exchange will get, as far as can be told from those that wait or are on their way already.
 class RatePacer final : public Pacer {
  public:
   RatePacer(asio::io_context& io, EvenSchedule schedule, SteadyTime start)
@@ -111,8 +111,7 @@ class RatePacer final : public Pacer {
     next_connection_ns_ = first_recorded_ns;
     forget_slow();
     release_due();
-    const bool is_next = waiting_.empty() || first_recorded_ns < waiting_.begin()->first;
-    if (!stopped_ && (!is_next || on_their_way_.size() >= kAhead)) {
+    if (!stopped_ && !is_soon(first_recorded_ns)) {
       arm();
       return false;
     }
@@ -147,8 +146,6 @@ class RatePacer final : public Pacer {
   }
 
  private:
-  static constexpr std::size_t kAhead = 64;
-
   // A connection that takes longer than this to get ready loses its place in the order: others need not wait.
   static constexpr auto kPatience = std::chrono::milliseconds(50);
 
@@ -167,8 +164,19 @@ class RatePacer final : public Pacer {
     std::erase_if(on_their_way_, [limit = now() - kPatience](const auto& entry) { return entry.second < limit; });
   }
 
+  // Looks at no more of those that wait than get their turn within the lead.
+  bool is_soon(std::int64_t first_recorded_ns) const {
+    const SteadyTime horizon = now() + nanoseconds(kConnectLeadNs);
+    std::uint64_t slot = next_slot_ + on_their_way_.size();
+    for (const auto& [recorded_ns, waiter] : waiting_) {
+      if (recorded_ns >= first_recorded_ns || slot_at(slot) > horizon) break;
+      ++slot;
+    }
+    return slot_at(slot) <= horizon;
+  }
+
   bool earlier_is_coming(std::int64_t first_ns) const {
-    if (next_connection_ns_ < first_ns && on_their_way_.size() < kAhead) return true;
+    if (next_connection_ns_ < first_ns) return true;
     return !on_their_way_.empty() && on_their_way_.begin()->first < first_ns;
   }
 
@@ -186,7 +194,8 @@ class RatePacer final : public Pacer {
   void arm() {
     if (armed_ || stopped_) return;
     armed_ = true;
-    slots_.expires_at(std::max(slot_at(next_slot_), now() + kLookAgain));
+    const SteadyTime next = slot_at(next_slot_) - nanoseconds(waiting_.empty() ? kConnectLeadNs : 0);
+    slots_.expires_at(std::max(next, now() + kLookAgain));
     slots_.async_wait([this](boost::system::error_code error) {
       if (error == asio::error::operation_aborted) return;
       armed_ = false;

@@ -33,7 +33,7 @@ class Pacer {
   virtual void stop() = 0;
 };
 
-// How long before its first request a connection is opened with Pace::kRecorded; the run starts with that much delay.
+// How long before its first request a connection is opened, unless with Pace::kMax; the run starts that much later.
 constexpr std::int64_t kConnectLeadNs = 20'000'000;
 
 // `start` is time 0 of the run. `io` must outlive the pacer.

@@ -157,7 +157,7 @@ Result<ReplaySummary> replay(const ReplayOptions& options, schema::Reader& reade
       {0, recording->id, options.target.url(), options.options_json, clock.unix_ns(), 0});
   if (!run_id) return run_id.error();
   const std::uint64_t answers_before = writer->written().answers;
-  const auto lead = std::chrono::nanoseconds(options.pace == Pace::kRecorded ? kConnectLeadNs : 0);
+  const auto lead = std::chrono::nanoseconds(options.pace == Pace::kMax ? 0 : kConnectLeadNs);
   const SteadyTime start = SteadyTime::clock::now() + lead;
   const std::unique_ptr<Pacer> pacer = make_pacer(io, options, *shape, start);
   Play play{options, make_rewrite(options.target, options.set_headers, options.remove_headers),

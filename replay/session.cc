@@ -254,9 +254,8 @@ Task<void> Session::take_body(Response& response, std::string_view bytes) {
   response.body += bytes;
   if (response.body.size() < kPieceBytes) co_return;
   if (response.stream_key == 0) response.stream_key = play_.next_stream_key++;
-  std::string piece;
-  piece.swap(response.body);
-  (void)co_await submit(schema::BodyPart{response.stream_key, std::move(piece)});
+  schema::Command part = schema::BodyPart{response.stream_key, std::exchange(response.body, {})};
+  (void)co_await submit(part);
 }
 
 Task<void> Session::finish(const Request& request, Response& response) {
@@ -268,13 +267,14 @@ Task<void> Session::finish(const Request& request, Response& response) {
   if (play_.stopping && response.answer.failure == "timeout") response.answer.failure = "interrupted";
   schema::BodyIn& body = response.answer.response_body;
   if (response.stream_key != 0 && !response.body.empty()) {
-    (void)co_await submit(schema::BodyPart{response.stream_key, std::move(response.body)});
-    response.body.clear();
+    schema::Command part = schema::BodyPart{response.stream_key, std::exchange(response.body, {})};
+    (void)co_await submit(part);
   }
   body.stream_key = response.stream_key;
   body.bytes = std::move(response.body);
   count(request, response);
-  (void)co_await submit(std::move(response.answer));
+  schema::Command answer = std::move(response.answer);
+  (void)co_await submit(answer);
 }
 
 void Session::count(const Request& request, const Response& response) {
@@ -290,7 +290,8 @@ void Session::count(const Request& request, const Response& response) {
 }
 
 // The replay may become slower, but nothing is dropped. False: the writer has failed, and the run with it.
-Task<bool> Session::submit(schema::Command command) {
+// By reference: GCC 12 destroys a temporary argument of a coroutine that is awaited in the same expression twice.
+Task<bool> Session::submit(schema::Command& command) {
   while (!play_.writer.submit(std::move(command))) {
     const std::string error = play_.writer.error();
     if (!error.empty()) {

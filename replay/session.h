@@ -74,7 +74,7 @@ class Session {
   [[nodiscard]] Task<void> take_body(Response& response, std::string_view bytes);
   [[nodiscard]] Task<void> finish(const Request& request, Response& response);
   void count(const Request& request, const Response& response);
-  [[nodiscard]] Task<bool> submit(schema::Command command);
+  [[nodiscard]] Task<bool> submit(schema::Command& command);
   void set_deadline(SteadyTime deadline);
   [[nodiscard]] std::int64_t ns_now() const;
   void announce_ready();

@@ -23,10 +23,7 @@ namespace tracerec::testing {
 // One accepted connection, in the hands of the server's handler.
 class RawConnection {
  public:
-  RawConnection(int fd, int index, std::function<bool()> stopping)
-      : index(index), fd_(fd), stopping_(std::move(stopping)) {}
-
-  const int index;  // 0 for the first that was accepted
+  RawConnection(int fd, std::function<bool()> stopping) : fd_(fd), stopping_(std::move(stopping)) {}
 
   // The next request with a Content-Length or none: head and body. Nothing when the client closed.
   [[nodiscard]] std::optional<std::string> read_request() {
@@ -126,9 +123,9 @@ class RawServer {
     while (true) {
       const int fd = ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC);
       if (fd < 0) return;
-      const int index = connections_++;
-      threads_.emplace_back([this, fd, index] {
-        RawConnection connection(fd, index, [this] { return stopping_.load(); });
+      ++connections_;
+      threads_.emplace_back([this, fd] {
+        RawConnection connection(fd, [this] { return stopping_.load(); });
         handler_(connection);
       });
     }

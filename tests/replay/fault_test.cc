@@ -1,0 +1,247 @@
+// What targets do wrong, and what odd but right things they do. Each replay's ledger is checked by Recording::replay.
+#include <gtest/gtest.h>
+
+#include "tests/replay/recorded.h"
+#include "tests/testing/raw_server.h"
+
+namespace tracerec::replay::testing {
+namespace {
+
+using tracerec::testing::RawConnection;
+using tracerec::testing::RawServer;
+
+const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+// Replays at full speed against a server with this handler; gives the answers.
+std::string play(Recording& recording, const RawServer& server, std::int64_t timeout_ns = 5'000 * kMs) {
+  ReplayOptions options = options_for(server.port());
+  options.timeout_ns = timeout_ns;
+  const auto summary = recording.replay(options);
+  return summary ? recording.answers() : summary.error().message;
+}
+
+// The probe of the target is a connection without a request; a handler sees it end at once.
+RawServer::Handler answering(std::function<void(RawConnection&, const std::string&)> answer, int requests = 1'000) {
+  return [answer = std::move(answer), requests](RawConnection& connection) {
+    for (int i = 0; i < requests; ++i) {
+      const auto request = connection.read_request();
+      if (!request) return;
+      answer(connection, *request);
+    }
+  };
+}
+
+TEST(Faults, RequestsAreOnTheWireAsRecorded) {
+  std::string seen;
+  RawServer server(answering([&](RawConnection& c, const std::string& request) {
+    seen = request;
+    c.write(kOk);
+  }));
+  Recording recording;
+  recording.add({{.method = "PoST", .target = "/a%20b?x", .headers = "hOST:   x\r\nB: 1\r\nA:2\r\nB: 3\r\n", .body = "body"}});
+  EXPECT_EQ(play(recording, server), "1:200");
+  EXPECT_EQ(seen, "PoST /a%20b?x HTTP/1.1\r\nhOST:   127.0.0.1:" + std::to_string(server.port()) +
+                      "\r\nB: 1\r\nA:2\r\nB: 3\r\nContent-Length: 4\r\n\r\nbody");
+}
+
+TEST(Faults, OddButRightAnswers) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 102 P\r\n\r\nHTTP/1.1 201 C\r\nContent-Length: 3\r\n\r\nabc", "201 abc"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nTrailer: x\r\n\r\n",
+       "200 3\r\nabc\r\n0\r\nTrailer: x\r\n\r\n"},
+      {"HTTP/1.1 204 No Content\r\n\r\n", "204 "},
+      {"HTTP/1.1 304 Not Modified\r\nContent-Length: 100\r\n\r\n", "304 "},
+      {"HTTP/1.1 200\r\nContent-Length: 1\r\n\r\nx", "200 x"},
+      {"HTTP/1.0 200 OK\r\n\r\nuntil close", "200 until close"},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "200 "},
+  };
+  for (const auto& [wire, expected] : cases) {
+    for (const bool bytewise : {false, true}) {
+      const bool closes = wire.find("HTTP/1.0") == 0 || wire.find("close") != std::string::npos;
+      RawServer server(answering([&, text = wire](RawConnection& c, const std::string&) {
+        if (!bytewise) c.write(text);
+        for (const char byte : bytewise ? text : std::string()) c.write(std::string(1, byte));
+      }, closes ? 1 : 1'000));
+      Recording recording;
+      recording.add({{}, {.at_ns = 1}});
+      const std::string status = expected.substr(0, 3);
+      EXPECT_EQ(play(recording, server), "1:" + status + " 2:" + status) << wire;
+      EXPECT_EQ(recording.answer_body(2), expected.substr(4)) << wire;
+      EXPECT_EQ(server.connections(), closes ? 3 : 2) << wire;  // the probe is one
+    }
+  }
+}
+
+TEST(Faults, AnAnswerToHeadHasNoBody) {
+  RawServer server(answering([](RawConnection& c, const std::string& request) {
+    c.write(request.starts_with("HEAD") ? "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" : kOk);
+  }));
+  Recording recording;
+  recording.add({{.method = "HEAD"}, {.at_ns = 1}});
+  EXPECT_EQ(play(recording, server), "1:200 2:200");
+  EXPECT_EQ(recording.answer_body(2), "ok");
+}
+
+TEST(Faults, Garbage) {
+  RawServer server(answering([](RawConnection& c, const std::string&) { c.write("\x16\x03\x01 no http\r\n\r\n"); }));
+  Recording recording;
+  recording.add({{}, {.connection = 2}});
+  EXPECT_EQ(play(recording, server), "1:bad_response 2:bad_response");
+}
+
+TEST(Faults, BytesAfterAnAnswerDoNotBecomeTheNextOne) {
+  RawServer server(answering([](RawConnection& c, const std::string&) { c.write(kOk + "HTTP/1.1 500 stray\r\n\r\n"); }));
+  Recording recording;
+  recording.add({{}, {.at_ns = 1}});
+  EXPECT_EQ(play(recording, server), "1:200 2:200");
+}
+
+TEST(Faults, NeverAnswers) {
+  RawServer server([](RawConnection& c) { c.swallow(); });
+  Recording recording;
+  recording.add({{}, {.at_ns = 1}, {.connection = 2}});
+  EXPECT_EQ(play(recording, server, 30 * kMs), "1:timeout 2:timeout 3:timeout");
+}
+
+TEST(Faults, StopsInTheMiddleOfTheBody) {
+  RawServer slow(answering([](RawConnection& c, const std::string&) {
+    c.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+  }));
+  RawServer closing(answering([](RawConnection& c, const std::string&) {
+    c.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+  }, 1));
+  Recording recording;
+  recording.add({{}});
+  EXPECT_EQ(play(recording, slow, 30 * kMs), "1:timeout");
+  EXPECT_EQ(play(recording, closing), "1:connection_closed");
+  EXPECT_EQ(recording.answer(1).status, 200);
+  EXPECT_EQ(recording.answer_body(1), "half") << "what came is kept";
+}
+
+TEST(Faults, AKeptConnectionThatTheServerClosesIsOpenedAgainForIdempotentRequests) {
+  RawServer server(answering([](RawConnection& c, const std::string&) { c.write(kOk); }, 2));
+  Recording recording;
+  std::vector<Recorded> exchanges;
+  for (int i = 0; i < 9; ++i) exchanges.push_back({.at_ns = i});
+  recording.add(exchanges);
+  EXPECT_EQ(play(recording, server), "1:200 2:200 3:200 4:200 5:200 6:200 7:200 8:200 9:200");
+  EXPECT_EQ(server.connections(), 6);
+}
+
+TEST(Faults, ARequestWithEffectsIsNotSentTwice) {
+  std::atomic<int> posts{0};
+  // Reads the second request on a connection and closes instead of answering it.
+  RawServer server([&](RawConnection& c) {
+    if (!c.read_request()) return;
+    c.write(kOk);
+    if (c.read_request()) ++posts;
+  });
+  Recording recording;
+  recording.add({{}, {.at_ns = 1, .method = "POST", .body = "x"}, {.at_ns = 2}});
+  EXPECT_EQ(play(recording, server), "1:200 2:connection_closed 3:200");
+  EXPECT_EQ(posts, 1);
+}
+
+TEST(Faults, BeforeARequestWithEffectsAnIdleConnectionIsLookedAt) {
+  RawServer server(answering([](RawConnection& c, const std::string&) { c.write(kOk); }, 1));
+  Recording recording;
+  recording.add({{}, {.at_ns = 300 * kMs, .method = "POST", .body = "x"}});
+  ReplayOptions options = options_for(server.port(), Pace::kRecorded);
+  ASSERT_TRUE(recording.replay(options));
+  EXPECT_EQ(recording.answers(), "1:200 2:200");
+}
+
+TEST(Faults, ARequestIsSentAgainOnce) {
+  std::atomic<int> requests{0};
+  RawServer server([&](RawConnection& c) {
+    if (!c.read_request() || ++requests > 1) return;
+    c.write(kOk);
+    (void)c.read_request();
+  });
+  Recording recording;
+  recording.add({{}, {.at_ns = 1}});
+  EXPECT_EQ(play(recording, server), "1:200 2:connection_closed");
+}
+
+TEST(Faults, ResetInsteadOfAnAnswer) {
+  RawServer server(answering([](RawConnection& c, const std::string&) { c.reset(); }, 1));
+  Recording recording;
+  recording.add({{}});
+  EXPECT_EQ(play(recording, server), "1:connection_closed");
+}
+
+TEST(Faults, TheTargetGoesAway) {
+  auto server = std::make_unique<RawServer>(answering([](RawConnection& c, const std::string&) { c.write(kOk); }, 1));
+  Recording recording;
+  recording.add({{.method = "POST", .body = "x"}, {.connection = 2, .at_ns = 500 * kMs}});
+  const ReplayControl control{nullptr, [&](const Progress& progress) {
+    if (progress.sent == 1) server.reset();
+  }};
+  ASSERT_TRUE(recording.replay(options_for(server->port(), Pace::kRecorded), control));
+  EXPECT_EQ(recording.answers(), "1:200 2:refused");
+}
+
+TEST(Faults, AnsweredBeforeTheBodyWasRead) {
+  // Answers after the head and never reads the body: an upload that is refused.
+  RawServer server([](RawConnection& c) {
+    while (c.buffered().find("\r\n\r\n") == std::string::npos) {
+      if (!c.read_more()) return;
+    }
+    c.write("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    std::atomic<bool> never{false};
+    while (c.read_more() && !never) {
+    }
+  });
+  Recording recording;
+  recording.add({{.method = "POST", .body = std::string(8'000'000, 'u')}, {.at_ns = 1, .method = "POST", .body = "x"}});
+  EXPECT_EQ(play(recording, server), "1:413 2:413");
+}
+
+TEST(Faults, AServerThatEchoesWhileItReads) {
+  // Would wait for ever for a client that sends everything before it reads.
+  const std::size_t bytes = 20'000'000;
+  RawServer server([&](RawConnection& c) {
+    while (c.buffered().find("\r\n\r\n") == std::string::npos) {
+      if (!c.read_more()) return;
+    }
+    c.write("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n");
+    for (std::size_t sent = 0; sent < bytes; sent += 100'000) {
+      if (!c.write(std::string(100'000, 'e'))) return;
+    }
+    c.swallow();
+  });
+  Recording recording;
+  recording.add({{.method = "POST", .body = std::string(bytes, 'u')}});
+  EXPECT_EQ(play(recording, server, 20'000 * kMs), "1:200");
+  EXPECT_EQ(recording.answer(1).response_body.captured_bytes, bytes);
+}
+
+TEST(Pacing, ManyShortConnectionsAtARateComeInRecordedOrder) {
+  RawServer server(answering([](RawConnection& c, const std::string&) { c.write(kOk); }));
+  Recording recording;
+  std::vector<Recorded> exchanges;
+  for (int i = 0; i < 200; ++i) exchanges.push_back({.connection = i + 1, .at_ns = i * kMs});
+  recording.add(exchanges);
+  ReplayOptions options = options_for(server.port(), Pace::kRate);
+  options.rate = 1'000;
+  ASSERT_TRUE(recording.replay(options));
+  for (int i = 0; i < 200; ++i) EXPECT_EQ(recording.answer(i + 1).intended_ns, i * kMs);
+}
+
+TEST(Faults, StoppedWhileWaitingForAnAnswer) {
+  std::atomic<bool> stop{false};
+  RawServer server([&](RawConnection& c) {
+    if (c.read_request()) stop = true;
+    c.swallow();
+  });
+  Recording recording;
+  recording.add({{}, {.at_ns = 1}});
+  const auto summary = recording.replay(options_for(server.port()), {&stop, {}});
+  ASSERT_TRUE(summary) << summary.error().message;
+  EXPECT_TRUE(summary->interrupted);
+  EXPECT_EQ(recording.answers(), "1:interrupted");
+  EXPECT_EQ(count_of(*summary, "skipped.interrupted"), 1u);
+}
+
+}  // namespace
+}  // namespace tracerec::replay::testing

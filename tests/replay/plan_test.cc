@@ -1,0 +1,154 @@
+// The pure parts: what is sent and when, histogram, ledger, target, which server must not be replayed against.
+#include "replay/plan.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "replay/histogram.h"
+#include "replay/run_ledger.h"
+#include "replay/safety.h"
+#include "replay/target.h"
+
+namespace tracerec::replay {
+namespace {
+
+schema::StoredExchange exchange(const std::string& method, const std::string& target, int status = 200,
+                                bool complete = true) {
+  schema::StoredExchange e;
+  e.method = method;
+  e.target = target;
+  e.status = status;
+  e.complete = complete;
+  return e;
+}
+
+TEST(Plan, ReasonsNotToSend) {
+  const EndpointFilter all;
+  EXPECT_EQ(skip_reason(exchange("GET", "/"), all), nullptr);
+  EXPECT_STREQ(skip_reason(exchange("GET", "/", 200, false), all), "skipped.incomplete");
+  EXPECT_STREQ(skip_reason(exchange("GET", "/ws", 101), all), "skipped.upgrade");
+  EXPECT_STREQ(skip_reason(exchange("CONNECT", "h:1"), all), "skipped.upgrade");
+  EndpointFilter filter;
+  filter.exclude = {*EndpointPattern::parse("POST /a*")};
+  EXPECT_STREQ(skip_reason(exchange("POST", "/a/b", 200, false), filter), "skipped.filtered");
+  EXPECT_EQ(skip_reason(exchange("GET", "/a/b"), filter), nullptr);
+}
+
+TEST(Plan, RecordedTimesAreAbsolute) {
+  const std::int64_t day = 86'400'000'000'000;
+  const RecordedSchedule same(1'000, 1), twice(1'000, 2), half(1'000, 0.5);
+  EXPECT_EQ(same.intended_ns(1'000), 0);
+  EXPECT_EQ(same.intended_ns(1'000 + day + 1), day + 1);
+  EXPECT_EQ(twice.intended_ns(1'000 + day), day / 2);
+  EXPECT_EQ(half.intended_ns(1'000 + day), 2 * day);
+  EXPECT_EQ(same.intended_ns(0), 0) << "an exchange before the first: a clock that was set";
+}
+
+TEST(Plan, EvenSpacingDoesNotDrift) {
+  const EvenSchedule third(3);
+  EXPECT_EQ(third.intended_ns(0), 0);
+  EXPECT_EQ(third.intended_ns(1), 333'333'333);
+  EXPECT_EQ(third.intended_ns(3'000'000), 1'000'000'000'000'000);
+}
+
+TEST(Plan, ShapeFindsThePeakOfOverlap) {
+  ShapeBuilder builder;
+  builder.add({1, 100, 150, 200, 3});
+  builder.add({2, 150, 150, 400, 1});
+  builder.add({3, 200, 200, 210, 1});  // the first has just ended
+  builder.add({4, 205, 205, 206, 1});
+  builder.add({5, 500, 500, 500, 2});
+  EXPECT_EQ(builder.shape().first_started_unix_ns, 100);
+  EXPECT_EQ(builder.shape().connections, 5u);
+  EXPECT_EQ(builder.shape().exchanges, 8u);
+  EXPECT_EQ(builder.shape().peak_connections, 3u);
+}
+
+TEST(HistogramTest, QuantilesAgreeWithASortedListWithinThePrecision) {
+  std::mt19937_64 random(7);
+  for (const double scale : {100.0, 1e4, 1e7, 1e12}) {
+    Histogram histogram;
+    std::vector<std::int64_t> sorted;
+    for (int i = 0; i < 5'000; ++i) {
+      const auto value = static_cast<std::int64_t>(std::exponential_distribution<>(1 / scale)(random));
+      histogram.add(value);
+      sorted.push_back(value);
+    }
+    std::sort(sorted.begin(), sorted.end());
+    for (const double q : {0.0, 0.01, 0.5, 0.9, 0.99, 0.9999, 1.0}) {
+      const auto rank = std::max<std::size_t>(1, static_cast<std::size_t>(std::ceil(q * 5'000.0)));
+      const std::int64_t exact = sorted[rank - 1];
+      EXPECT_GE(histogram.quantile_ns(q), exact) << q;
+      EXPECT_LE(histogram.quantile_ns(q), exact + exact / Histogram::kSteps) << q;
+    }
+    EXPECT_EQ(histogram.max_ns(), sorted.back());
+    EXPECT_EQ(histogram.count(), 5'000u);
+  }
+}
+
+TEST(HistogramTest, Extremes) {
+  Histogram histogram;
+  EXPECT_EQ(histogram.quantile_ns(0.5), 0);
+  histogram.add(-5);
+  histogram.add(INT64_MAX);
+  EXPECT_EQ(histogram.quantile_ns(0.5), 0);
+  EXPECT_EQ(histogram.quantile_ns(1), INT64_MAX);
+  EXPECT_EQ(histogram.max_ns(), INT64_MAX);
+}
+
+TEST(RunLedgerTest, BalancesOrSaysWhatDoesNot) {
+  RunLedger ledger;
+  ledger.plan(4);
+  ledger.skip(kSkippedFiltered);
+  ledger.send();
+  ledger.answer(10, 20);
+  ledger.send();
+  ledger.fail("timeout", 5);
+  EXPECT_NE(ledger.check().error().message.find("planned 4, sent and skipped 3"), std::string::npos);
+  ledger.skip(kSkippedInterrupted, 1);
+  EXPECT_TRUE(ledger.check());
+  ledger.send();
+  ledger.plan(1);
+  EXPECT_NE(ledger.check().error().message.find("sent 3, answered and failed 2"), std::string::npos);
+  EXPECT_EQ(ledger.entries()[1], (schema::LedgerEntry{"sent", 3, 15}));
+  EXPECT_EQ(ledger.entries()[2], (schema::LedgerEntry{"answered", 1, 20}));
+}
+
+TEST(TargetTest, Forms) {
+  const auto text = [](const char* in) {
+    const Result<Target> target = Target::parse(in);
+    return target ? target->url() + " " + target->host + " " + std::to_string(target->port) : target.error().message;
+  };
+  EXPECT_EQ(text("staging"), "http://staging staging 80");
+  EXPECT_EQ(text("staging:8080"), "http://staging:8080 staging 8080");
+  EXPECT_EQ(text("HTTP://staging/"), "http://staging staging 80");
+  EXPECT_EQ(text("https://staging"), "https://staging staging 443");
+  EXPECT_EQ(text("https://staging:80"), "https://staging:80 staging 80");
+  EXPECT_EQ(text("[::1]:8080"), "http://[::1]:8080 ::1 8080");
+  EXPECT_EQ(text("::1"), "http://[::1] ::1 80");
+  for (const char* bad : {"", "http://", ":80", "h:", "h:0", "h:65536", "h:x", "[::1", "[::1]x", "h/path", "u@h", "a b",
+                          "h\r\nX:1", "ftp://h"}) {
+    EXPECT_FALSE(Target::parse(bad)) << bad;
+  }
+}
+
+TEST(Safety, WhatMayBeTheRecordedServer) {
+  const auto endpoint = [](const char* address, std::uint16_t port) {
+    return Endpoint(boost::asio::ip::make_address(address), port);
+  };
+  EXPECT_TRUE(may_be_same(endpoint("127.0.0.1", 80), "127.0.0.1:80"));
+  EXPECT_TRUE(may_be_same(endpoint("127.0.0.1", 80), "127.9.0.1:80"));
+  EXPECT_TRUE(may_be_same(endpoint("::1", 80), "127.0.0.1:80"));
+  EXPECT_TRUE(may_be_same(endpoint("10.0.0.1", 80), "[::ffff:10.0.0.1]:80"));
+  EXPECT_TRUE(may_be_same(endpoint("10.0.0.1", 80), "0.0.0.0:80"));
+  EXPECT_TRUE(may_be_same(endpoint("127.0.0.1", 80), "[::]:80"));
+  EXPECT_FALSE(may_be_same(endpoint("127.0.0.1", 81), "127.0.0.1:80"));
+  EXPECT_FALSE(may_be_same(endpoint("10.0.0.1", 80), "10.0.0.2:80"));
+  EXPECT_FALSE(may_be_same(endpoint("10.0.0.1", 80), "127.0.0.1:80"));
+  EXPECT_FALSE(may_be_same(endpoint("127.0.0.1", 80), "unix:/run/a:80"));
+  EXPECT_FALSE(may_be_same(endpoint("127.0.0.1", 80), ""));
+}
+
+}  // namespace
+}  // namespace tracerec::replay

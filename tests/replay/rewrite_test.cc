@@ -1,0 +1,68 @@
+#include "replay/rewrite.h"
+
+#include <gtest/gtest.h>
+
+namespace tracerec::replay {
+namespace {
+
+std::string rewritten(const std::string& head, std::vector<http::Header> set = {}, std::vector<std::string> remove = {},
+                      const char* target = "staging:8080") {
+  return rewrite_head(head, make_rewrite(*Target::parse(target), std::move(set), std::move(remove)));
+}
+
+TEST(Rewrite, OnlyTheHostChanges) {
+  EXPECT_EQ(rewritten("GET /a?b HTTP/1.1\r\nx-B:1\r\nHOST:  old:1\r\nX-b: 2 \r\nAccept : */*\r\n\r\n"),
+            "GET /a?b HTTP/1.1\r\nx-B:1\r\nHOST:  staging:8080\r\nX-b: 2 \r\nAccept : */*\r\n\r\n");
+}
+
+TEST(Rewrite, TheSameHostIsLeftByteForByte) {
+  const std::string head = "GET / HTTP/1.1\r\nHost:staging:8080\r\n\r\n";
+  EXPECT_EQ(rewritten(head), head);
+}
+
+TEST(Rewrite, OddLinesStay) {
+  EXPECT_EQ(rewritten("\r\nGET / HTTP/1.0\nX: 1\n folded\n\tmore\nHost: a\n b\nnocolon\n\n"),
+            "\r\nGET / HTTP/1.0\nX: 1\n folded\n\tmore\nHost: staging:8080\nnocolon\n\n");
+  EXPECT_EQ(rewritten("GET / HTTP/1.0\r\n\r\n"), "GET / HTTP/1.0\r\n\r\n") << "no Host is invented";
+  EXPECT_EQ(rewritten("GET / HTTP/1.1\r\nHost:\r\n\r\n"), "GET / HTTP/1.1\r\nHost:staging:8080\r\n\r\n");
+}
+
+TEST(Rewrite, AbsoluteFormGetsTheTarget) {
+  EXPECT_EQ(rewritten("GET http://old:9/p?q=http://x HTTP/1.1\r\nHost: old:9\r\n\r\n", {}, {}, "https://s"),
+            "GET https://s/p?q=http://x HTTP/1.1\r\nHost: s\r\n\r\n");
+  EXPECT_EQ(rewritten("OPTIONS HTTP://old HTTP/1.1\r\n\r\n"), "OPTIONS http://staging:8080 HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(rewritten("OPTIONS * HTTP/1.1\r\n\r\n"), "OPTIONS * HTTP/1.1\r\n\r\n");
+}
+
+TEST(Rewrite, SetReplacesInPlaceOrAppends) {
+  EXPECT_EQ(rewritten("GET / HTTP/1.1\r\nauthorization: old\r\nA: 1\r\nAuthorization: again\r\n\r\n",
+                      {{"Authorization", "new"}, {"X-New", "v"}}),
+            "GET / HTTP/1.1\r\nauthorization: new\r\nA: 1\r\nX-New: v\r\n\r\n");
+  EXPECT_EQ(rewritten("GET / HTTP/1.1\r\nHost: old\r\n\r\n", {{"host", "virtual"}}),
+            "GET / HTTP/1.1\r\nHost: virtual\r\n\r\n");
+}
+
+TEST(Rewrite, RemoveTakesEveryLineWithItsFolds) {
+  EXPECT_EQ(rewritten("GET / HTTP/1.1\r\nCookie: a\r\n b\r\nX: 1\r\nCOOKIE: c\r\n\r\n", {}, {"cookie"}),
+            "GET / HTTP/1.1\r\nX: 1\r\n\r\n");
+}
+
+TEST(Rewrite, HeaderOptions) {
+  const Result<http::Header> header = parse_header_option(" X-A :  b c ");
+  ASSERT_TRUE(header);
+  EXPECT_EQ(*header, (http::Header{"X-A", "b c"}));
+  EXPECT_TRUE(parse_header_option("X:"));
+  for (const char* bad : {"X", ": v", "a b: c", "X: a\r\nY: b", "X\n: a"}) EXPECT_FALSE(parse_header_option(bad)) << bad;
+  EXPECT_FALSE(parse_header_name("a:b"));
+}
+
+TEST(Rewrite, KeepAlive) {
+  EXPECT_TRUE(keeps_alive("GET / HTTP/1.1\r\n\r\n"));
+  EXPECT_FALSE(keeps_alive("GET / HTTP/1.0\r\n\r\n"));
+  EXPECT_TRUE(keeps_alive("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n"));
+  EXPECT_FALSE(keeps_alive("GET / HTTP/1.1\r\nCONNECTION: te, Close\r\n\r\n"));
+  EXPECT_TRUE(keeps_alive("GET / HTTP/1.1\r\nConnection: closed\r\n\r\n"));
+}
+
+}  // namespace
+}  // namespace tracerec::replay
