@@ -46,7 +46,8 @@ class Recording {
       if (seq == 0) {
         ASSERT_TRUE(writer->submit(schema::Connection{one.connection, 1, local, "10.9.9.9:5", kRecordedAt, false}));
       }
-      ASSERT_TRUE(writer->submit(make(one, seq)));
+      schema::Command exchange = make(one, seq);
+      while (!writer->submit(std::move(exchange))) ASSERT_TRUE(writer->flush());
     }
     ASSERT_TRUE(writer->flush());
     EXPECT_EQ(writer->error(), "");

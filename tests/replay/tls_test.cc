@@ -1,0 +1,92 @@
+// https targets: who is trusted, and that the replay over TLS is the same replay.
+#include <gtest/gtest.h>
+#include <httplib.h>
+
+#include <thread>
+
+#include "tests/replay/recorded.h"
+#include "tests/testing/self_signed.h"
+
+namespace tracerec::replay::testing {
+namespace {
+
+struct TlsTest : ::testing::Test {
+  TlsTest() {
+    EXPECT_TRUE(tracerec::testing::write_self_signed(key, certificate, "DNS:localhost"));
+    server = std::make_unique<httplib::SSLServer>(certificate.c_str(), key.c_str());
+    server->set_tcp_nodelay(true);
+    server->set_keep_alive_max_count(3);
+    server->Get(".*", [](const httplib::Request& request, httplib::Response& response) {
+      response.set_content(request.path, "text/plain");
+    });
+    server->Post(".*", [](const httplib::Request& request, httplib::Response& response) {
+      response.set_content(request.body, "text/plain");
+    });
+    port = server->bind_to_any_port("127.0.0.1");
+    thread = std::thread([this] { server->listen_after_bind(); });
+    while (!server->is_running()) std::this_thread::yield();
+    recording.add({{.target = "/one"}, {.at_ns = 1, .method = "POST", .body = std::string(1'000'000, 'u')}});
+  }
+  ~TlsTest() override {
+    server->stop();
+    thread.join();
+  }
+
+  ReplayOptions options(const std::string& host) const {
+    ReplayOptions chosen = options_for(1);
+    chosen.target = *Target::parse("https://" + host + ":" + std::to_string(port));
+    return chosen;
+  }
+
+  std::string error(const ReplayOptions& chosen) {
+    const auto summary = recording.replay(chosen);
+    return summary ? "" : summary.error().message;
+  }
+
+  tracerec::testing::TempDir dir;
+  std::string key = dir.file("key.pem");
+  std::string certificate = dir.file("certificate.pem");
+  std::unique_ptr<httplib::SSLServer> server;
+  int port = 0;
+  std::thread thread;
+  Recording recording;
+};
+
+TEST_F(TlsTest, AnUnknownCertificateIsRefusedUnlessToldOtherwise) {
+  EXPECT_NE(error(options("localhost")).find("certificate verify failed"), std::string::npos);
+  ReplayOptions insecure = options("localhost");
+  insecure.insecure = true;
+  EXPECT_EQ(error(insecure), "");
+  EXPECT_EQ(recording.answer_body(1), "/one");
+}
+
+TEST_F(TlsTest, ANamedAuthorityIsTrustedForTheNameInTheCertificateOnly) {
+  ReplayOptions trusted = options("localhost");
+  trusted.cacert = certificate;
+  EXPECT_EQ(error(trusted), "");
+  EXPECT_EQ(recording.answers(), "1:200 2:200");
+  EXPECT_TRUE(recording.answer_body(2) == std::string(1'000'000, 'u'));
+  ReplayOptions other_name = options("127.0.0.1");
+  other_name.cacert = certificate;
+  EXPECT_NE(error(other_name).find("certificate verify failed"), std::string::npos);
+  trusted.cacert = dir.file("missing.pem");
+  EXPECT_NE(error(trusted).find("--cacert"), std::string::npos);
+}
+
+TEST_F(TlsTest, AConnectionThatTheServerClosesIsOpenedAgain) {
+  recording.add({{.at_ns = 2}, {.at_ns = 3}, {.at_ns = 4}, {.at_ns = 5}});
+  ReplayOptions insecure = options("localhost");
+  insecure.insecure = true;
+  EXPECT_EQ(error(insecure), "");
+  EXPECT_EQ(recording.answers(), "1:200 2:200 3:200 4:200 5:200 6:200");
+}
+
+TEST_F(TlsTest, PlainHttpToAnHttpsPortFails) {
+  ReplayOptions plain = options("localhost");
+  plain.target.tls = false;
+  EXPECT_EQ(error(plain), "");
+  EXPECT_EQ(recording.answers().find("200"), std::string::npos) << recording.answers();
+}
+
+}  // namespace
+}  // namespace tracerec::replay::testing
