@@ -15,9 +15,13 @@ using std::chrono::nanoseconds;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
-SteadyTime now() { return SteadyTime::clock::now(); }
+SteadyTime now() {
+  return SteadyTime::clock::now();
+}
 
-std::int64_t ns_since(SteadyTime start) { return std::chrono::duration_cast<nanoseconds>(now() - start).count(); }
+std::int64_t ns_since(SteadyTime start) {
+  return std::chrono::duration_cast<nanoseconds>(now() - start).count();
+}
 
 // An alarm that only makes io_context::run_one return.
 class Alarm {

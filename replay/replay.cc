@@ -132,10 +132,14 @@ Result<void> store_end(schema::BatchWriter& writer, const Play& play, std::uint6
   return balanced ? stored : balanced;
 }
 
-}  // namespace
+// What is known before the first connection is opened.
+struct Prepared {
+  schema::RowId recording_id = 0;
+  RecordingShape shape;
+  std::vector<Endpoint> endpoints;
+};
 
-Result<ReplaySummary> replay(const ReplayOptions& options, schema::Reader& reader, schema::BatchWriter* writer,
-                             const ReplayControl& control, const Clock& clock) {
+Result<Prepared> prepare(const ReplayOptions& options, schema::Reader& reader) {
   const Result<schema::Recording> recording = find_recording(reader, options.recording_id);
   if (!recording) return recording.error();
   const Result<RecordingShape> shape = measure(reader, recording->id);
@@ -144,33 +148,52 @@ Result<ReplaySummary> replay(const ReplayOptions& options, schema::Reader& reade
   if (!endpoints) return endpoints.error();
   const Result<void> safe = check_not_recorded(reader, recording->id, options, *endpoints);
   if (!safe) return safe.error();
-  if (options.dry_run) return count_only(options, reader, *shape, recording->id);
+  return Prepared{recording->id, *shape, *endpoints};
+}
 
+Result<ReplaySummary> play_and_store(asio::io_context& io, Transport& transport, const ReplayOptions& options,
+                                     const Prepared& prepared, schema::Reader& reader, schema::BatchWriter& writer,
+                                     const ReplayControl& control, const Clock& clock) {
+  const schema::Run run{0, prepared.recording_id, options.target.url(), options.options_json, clock.unix_ns(), 0};
+  const Result<schema::RowId> run_id = writer.begin_run(run);
+  if (!run_id) return run_id.error();
+  const std::uint64_t answers_before = writer.written().answers;
+  const auto lead = std::chrono::nanoseconds(options.pace == Pace::kMax ? 0 : kConnectLeadNs);
+  const SteadyTime start = SteadyTime::clock::now() + lead;
+  const std::unique_ptr<Pacer> pacer = make_pacer(io, options, prepared.shape, start);
+  Play play{.options = options,
+            .rewrite = make_rewrite(options.target, options.set_headers, options.remove_headers),
+            .reader = reader,
+            .writer = writer,
+            .transport = transport,
+            .pacer = *pacer,
+            .executor = io.get_executor(),
+            .run_id = *run_id,
+            .start = start};
+  play.ledger.plan(prepared.shape.exchanges);
+  Player player(io, play, prepared.shape, control);
+  const Result<void> played = player.run(prepared.recording_id);
+  const ReplaySummary summary = summarize(play, prepared.shape, prepared.recording_id, player.interrupted());
+  const Result<void> ended = store_end(writer, play, answers_before, clock);
+  if (!played) return with_context("replaying recording " + std::to_string(prepared.recording_id), played.error());
+  if (!ended) return ended.error();
+  return summary;
+}
+
+}  // namespace
+
+Result<ReplaySummary> replay(const ReplayOptions& options, schema::Reader& reader, schema::BatchWriter* writer,
+                             const ReplayControl& control, const Clock& clock) {
+  const Result<Prepared> prepared = prepare(options, reader);
+  if (!prepared) return prepared.error();
+  if (options.dry_run) return count_only(options, reader, prepared->shape, prepared->recording_id);
   asio::io_context io(1);  // one thread runs it
   Result<std::unique_ptr<Transport>> transport =
-      make_asio_transport(io, options.target, *endpoints, {options.insecure, options.cacert});
+      make_asio_transport(io, options.target, prepared->endpoints, {options.insecure, options.cacert});
   if (!transport) return transport.error();
   const Result<void> reachable = probe(io, **transport, options);
   if (!reachable) return reachable.error();
-
-  const Result<schema::RowId> run_id = writer->begin_run(
-      {0, recording->id, options.target.url(), options.options_json, clock.unix_ns(), 0});
-  if (!run_id) return run_id.error();
-  const std::uint64_t answers_before = writer->written().answers;
-  const auto lead = std::chrono::nanoseconds(options.pace == Pace::kMax ? 0 : kConnectLeadNs);
-  const SteadyTime start = SteadyTime::clock::now() + lead;
-  const std::unique_ptr<Pacer> pacer = make_pacer(io, options, *shape, start);
-  Play play{options, make_rewrite(options.target, options.set_headers, options.remove_headers),
-            reader, *writer, **transport, *pacer, io.get_executor(), *run_id, start,
-            {}, {}, {}, {}, {}, 1, false, {}};
-  play.ledger.plan(shape->exchanges);
-  Player player(io, play, *shape, control);
-  const Result<void> played = player.run(recording->id);
-  const ReplaySummary summary = summarize(play, *shape, recording->id, player.interrupted());
-  const Result<void> ended = store_end(*writer, play, answers_before, clock);
-  if (!played) return with_context("replaying recording " + std::to_string(recording->id), played.error());
-  if (!ended) return ended.error();
-  return summary;
+  return play_and_store(io, **transport, options, *prepared, reader, *writer, control, clock);
 }
 
 }  // namespace tracerec::replay

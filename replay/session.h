@@ -28,16 +28,16 @@ struct Play {
   Pacer& pacer;
   boost::asio::any_io_executor executor;
   schema::RowId run_id = 0;
-  SteadyTime start;
+  SteadyTime start{};
 
-  RunLedger ledger;
-  Histogram intended_latency;  // from when it should have been sent to the last byte of the answer
-  Histogram latency;           // from when it was sent
-  Histogram ttfb;
-  Histogram schedule_error;  // sent − intended
+  RunLedger ledger{};
+  Histogram intended_latency{};  // from when it should have been sent to the last byte of the answer
+  Histogram latency{};           // from when it was sent
+  Histogram ttfb{};
+  Histogram schedule_error{};  // sent − intended
   std::uint64_t next_stream_key = 1;
   bool stopping = false;
-  std::string error;  // the run cannot go on: the trace file cannot be read or written
+  std::string error{};  // the run cannot go on: the trace file cannot be read or written
 
   void fail(const std::string& message) {
     if (error.empty()) error = message;

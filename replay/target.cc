@@ -44,7 +44,7 @@ bool split(std::string_view text, std::string_view& host, std::string_view& port
 
 Result<Target> Target::parse(std::string_view text) {
   const auto bad = [original = std::string(text)](const std::string& why) {
-    return Error{"--target " + printable(original) + ": " + why + "; it takes [http://|https://]HOST[:PORT]"};
+    return Error{printable(original) + ": " + why + "; a target is written [http://|https://]HOST[:PORT]"};
   };
   Target target;
   if (take_scheme(text, "https://")) {

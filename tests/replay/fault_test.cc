@@ -38,7 +38,8 @@ TEST(Faults, RequestsAreOnTheWireAsRecorded) {
     c.write(kOk);
   }));
   Recording recording;
-  recording.add({{.method = "PoST", .target = "/a%20b?x", .headers = "hOST:   x\r\nB: 1\r\nA:2\r\nB: 3\r\n", .body = "body"}});
+  recording.add(
+      {{.method = "PoST", .target = "/a%20b?x", .headers = "hOST:   x\r\nB: 1\r\nA:2\r\nB: 3\r\n", .body = "body"}});
   EXPECT_EQ(play(recording, server), "1:200");
   EXPECT_EQ(seen, "PoST /a%20b?x HTTP/1.1\r\nhOST:   127.0.0.1:" + std::to_string(server.port()) +
                       "\r\nB: 1\r\nA:2\r\nB: 3\r\nContent-Length: 4\r\n\r\nbody");
@@ -46,7 +47,9 @@ TEST(Faults, RequestsAreOnTheWireAsRecorded) {
 
 TEST(Faults, OddButRightAnswers) {
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 102 P\r\n\r\nHTTP/1.1 201 C\r\nContent-Length: 3\r\n\r\nabc", "201 abc"},
+      {"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 102 P\r\n\r\nHTTP/1.1 201 C\r\nContent-Length: "
+       "3\r\n\r\nabc",
+       "201 abc"},
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nTrailer: x\r\n\r\n",
        "200 3\r\nabc\r\n0\r\nTrailer: x\r\n\r\n"},
       {"HTTP/1.1 204 No Content\r\n\r\n", "204 "},
@@ -58,10 +61,12 @@ TEST(Faults, OddButRightAnswers) {
   for (const auto& [wire, expected] : cases) {
     for (const bool bytewise : {false, true}) {
       const bool closes = wire.find("HTTP/1.0") == 0 || wire.find("close") != std::string::npos;
-      RawServer server(answering([&, text = wire](RawConnection& c, const std::string&) {
-        if (!bytewise) c.write(text);
-        for (const char byte : bytewise ? text : std::string()) c.write(std::string(1, byte));
-      }, closes ? 1 : 1'000));
+      RawServer server(answering(
+          [&, text = wire](RawConnection& c, const std::string&) {
+            if (!bytewise) c.write(text);
+            for (const char byte : bytewise ? text : std::string()) c.write(std::string(1, byte));
+          },
+          closes ? 1 : 1'000));
       Recording recording;
       recording.add({{}, {.at_ns = 1}});
       const std::string status = expected.substr(0, 3);
@@ -90,7 +95,8 @@ TEST(Faults, Garbage) {
 }
 
 TEST(Faults, BytesAfterAnAnswerDoNotBecomeTheNextOne) {
-  RawServer server(answering([](RawConnection& c, const std::string&) { c.write(kOk + "HTTP/1.1 500 stray\r\n\r\n"); }));
+  RawServer server(
+      answering([](RawConnection& c, const std::string&) { c.write(kOk + "HTTP/1.1 500 stray\r\n\r\n"); }));
   Recording recording;
   recording.add({{}, {.at_ns = 1}});
   EXPECT_EQ(play(recording, server), "1:200 2:200");
@@ -104,12 +110,10 @@ TEST(Faults, NeverAnswers) {
 }
 
 TEST(Faults, StopsInTheMiddleOfTheBody) {
-  RawServer slow(answering([](RawConnection& c, const std::string&) {
-    c.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
-  }));
-  RawServer closing(answering([](RawConnection& c, const std::string&) {
-    c.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
-  }, 1));
+  RawServer slow(answering(
+      [](RawConnection& c, const std::string&) { c.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"); }));
+  RawServer closing(answering(
+      [](RawConnection& c, const std::string&) { c.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"); }, 1));
   Recording recording;
   recording.add({{}});
   EXPECT_EQ(play(recording, slow, 30 * kMs), "1:timeout");
@@ -175,8 +179,8 @@ TEST(Faults, TheTargetGoesAway) {
   Recording recording;
   recording.add({{.method = "POST", .body = "x"}, {.connection = 2, .at_ns = 500 * kMs}});
   const ReplayControl control{nullptr, [&](const Progress& progress) {
-    if (progress.sent == 1) server.reset();
-  }};
+                                if (progress.sent == 1) server.reset();
+                              }};
   ASSERT_TRUE(recording.replay(options_for(server->port(), Pace::kRecorded), control));
   EXPECT_EQ(recording.answers(), "1:200 2:refused");
 }

@@ -18,7 +18,9 @@ class EchoServer {
     server_.set_keep_alive_max_count(100'000);
     server_.set_keep_alive_timeout(60);
     server_.new_task_queue = [] { return new httplib::ThreadPool(16); };
-    const auto handle = [this](const httplib::Request& request, httplib::Response& response) { answer(request, response); };
+    const auto handle = [this](const httplib::Request& request, httplib::Response& response) {
+      answer(request, response);
+    };
     server_.Get(".*", handle);
     server_.Post(".*", handle);
     server_.Put(".*", handle);
@@ -47,8 +49,9 @@ class EchoServer {
     if (request.path == "/large") {
       response.set_content(std::string(std::stoul(request.get_param_value("n")), 'L'), "text/plain");
     } else {
-      response.set_content(request.body + "|" + request.get_header_value("Host") + "|" +
-                           request.get_header_value("X-Test"), "text/plain");
+      response.set_content(
+          request.body + "|" + request.get_header_value("Host") + "|" + request.get_header_value("X-Test"),
+          "text/plain");
     }
   }
 
@@ -68,8 +71,12 @@ struct PlayerTest : ::testing::Test {
 TEST_F(PlayerTest, RequestsArriveAndAnswersAreStored) {
   recording.add({{.target = "/one"},
                  {.at_ns = 1, .method = "POST", .target = "/two", .body = "hello"},
-                 {.connection = 2, .at_ns = 2, .method = "PUT", .target = "/three",
-                  .headers = "Host: x\r\nTransfer-Encoding: chunked\r\n", .body = "3\r\nabc\r\n0\r\n\r\n"}});
+                 {.connection = 2,
+                  .at_ns = 2,
+                  .method = "PUT",
+                  .target = "/three",
+                  .headers = "Host: x\r\nTransfer-Encoding: chunked\r\n",
+                  .body = "3\r\nabc\r\n0\r\n\r\n"}});
   const auto summary = recording.replay(options_for(server.port()));
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_EQ(summary->answered, 3u);
@@ -113,7 +120,8 @@ TEST_F(PlayerTest, EveryPaceKeepsTheOrderOfAConnectionAndSendsAll) {
 }
 
 TEST_F(PlayerTest, RecordedTimesAndEvenSlotsBecomeIntendedTimes) {
-  recording.add({{.at_ns = 0}, {.connection = 2, .at_ns = 30 * kMs}, {.at_ns = 50 * kMs}, {.connection = 2, .at_ns = 51 * kMs}});
+  recording.add(
+      {{.at_ns = 0}, {.connection = 2, .at_ns = 30 * kMs}, {.at_ns = 50 * kMs}, {.connection = 2, .at_ns = 51 * kMs}});
   ReplayOptions options = options_for(server.port(), Pace::kRecorded);
   options.speed = 2;
   ASSERT_TRUE(recording.replay(options));
@@ -215,7 +223,8 @@ TEST_F(PlayerTest, WhatCannotBeReplayedIsAnError) {
   ReplayOptions options = options_for(server.port());
   options.recording_id = 9;
   EXPECT_NE(error(options).find("no recording 9"), std::string::npos);
-  EXPECT_NE(error(options_for(1)).find("cannot reach target http://127.0.0.1:1: Connection refused"), std::string::npos);
+  EXPECT_NE(error(options_for(1)).find("cannot reach target http://127.0.0.1:1: Connection refused"),
+            std::string::npos);
   options = options_for(server.port());
   options.target.host = "no-such-host.invalid";
   EXPECT_NE(error(options).find("cannot resolve no-such-host.invalid"), std::string::npos);
@@ -229,8 +238,8 @@ TEST_F(PlayerTest, StoppedInTheMiddleTheRestIsInterrupted) {
   for (const Pace pace : {Pace::kRecorded, Pace::kRate}) {
     std::atomic<bool> stop{false};
     ReplayControl control{&stop, [&](const Progress& progress) {
-      if (progress.sent > 0) stop = true;
-    }};
+                            if (progress.sent > 0) stop = true;
+                          }};
     ReplayOptions options = options_for(server.port(), pace);
     options.rate = 0.001;
     const auto summary = recording.replay(options, control);

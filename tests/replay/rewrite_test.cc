@@ -52,7 +52,8 @@ TEST(Rewrite, HeaderOptions) {
   ASSERT_TRUE(header);
   EXPECT_EQ(*header, (http::Header{"X-A", "b c"}));
   EXPECT_TRUE(parse_header_option("X:"));
-  for (const char* bad : {"X", ": v", "a b: c", "X: a\r\nY: b", "X\n: a"}) EXPECT_FALSE(parse_header_option(bad)) << bad;
+  for (const char* bad : {"X", ": v", "a b: c", "X: a\r\nY: b", "X\n: a"})
+    EXPECT_FALSE(parse_header_option(bad)) << bad;
   EXPECT_FALSE(parse_header_name("a:b"));
 }
 
