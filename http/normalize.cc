@@ -38,6 +38,8 @@ void append_start_line(std::string& out, std::string_view line, bool is_request)
 bool has_transfer_encoding(std::string_view fields) {
   while (!fields.empty()) {
     const std::string_view line = take_line(fields);
+    if (line.empty()) return false;
+    if (is_continuation(line)) continue;
     const std::string_view name = line.substr(0, line.find(':'));
     if (equals_ignoring_case(trim(name), "Transfer-Encoding")) return true;
   }

@@ -155,7 +155,11 @@ struct MessageParser<is_request>::Impl {
     return fail(is_request ? "not a request" : "not a response");
   }
 
+  // Asks what gather_head() asks of a head that came in pieces: a split must not decide.
+  [[nodiscard]] bool may_be_head() const { return is_request ? may_be_request(head) : may_be_response(head); }
+
   Step read_head(std::size_t consumed) {
+    if (!may_be_head()) return fail(is_request ? "not a request" : "not a response");
     if (!parse_strictly(head)) {
       normalized = normalize_head(head, is_request);
       if (!parse_strictly(normalized)) return refuse_head();

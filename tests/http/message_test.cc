@@ -41,5 +41,10 @@ TEST(Normalize, DropsOnlyWhatIsWrong) {
             "HTTP/1.1 200 \r\nTransfer-Encoding:chunked\r\n\r\n");
 }
 
+TEST(Normalize, AFoldedLineIsNotAField) {
+  const std::string head = "POST / HTTP/1.1\nContent-Length: 3\nX: a\n Transfer-Encoding: chunked\n\n";
+  EXPECT_NE(normalize_head(head, true).find("Content-Length: 3\r\n"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace tracerec::http

@@ -204,6 +204,15 @@ TEST(Parser, RefusesGarbageAtOnce) {
   EXPECT_EQ(first_refusal("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", &why), Part::kError);
 }
 
+TEST(Parser, RefusesAMethodThatIsTooLongHoweverItArrives) {
+  const std::string head = std::string(33, 'M') + " / HTTP/1.1\r\n\r\n";
+  std::string why;
+  EXPECT_EQ(first_refusal(head, &why), Part::kError);
+  EXPECT_EQ(why, "not a request");
+  RequestParser parser;
+  EXPECT_EQ(parser.next(head.substr(0, 40)).part, Part::kError);
+}
+
 TEST(Parser, RefusesAHeadWithoutEnd) {
   RequestParser parser;
   const std::string line = "X: " + std::string(1000, 'x') + "\r\n";
