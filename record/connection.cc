@@ -263,7 +263,8 @@ void Connection::refuse_response(std::string_view rest, std::int64_t time_ns) {
   unfinished_to_opaque(TR_OUT, response_.unfinished_head(), time_ns);
   append_opaque(TR_OUT, rest, time_ns);
   response_.reset();
-  finish_all({});
+  // A request that is still coming in is stored at its own end.
+  while (!open_.empty() && open_.front().request_done) finish_cut_front({});
 }
 
 // ---- the end of exchanges
@@ -279,14 +280,16 @@ void Connection::finish_ready() {
   while (!open_.empty() && open_.front().request_done && open_.front().response_done) finish_front();
 }
 
+void Connection::finish_cut_front(std::string_view note) {
+  Draft& draft = open_.front();
+  if (!note.empty()) draft.note(note);
+  if (!draft.request_done) draft.note("request_cut");
+  if (!draft.response_done) draft.note(draft.row.status == 0 ? "no_response" : "response_cut");
+  finish_front();
+}
+
 void Connection::finish_all(std::string_view note) {
-  while (!open_.empty()) {
-    Draft& draft = open_.front();
-    if (!note.empty()) draft.note(note);
-    if (!draft.request_done) draft.note("request_cut");
-    if (!draft.response_done) draft.note(draft.row.status == 0 ? "no_response" : "response_cut");
-    finish_front();
-  }
+  while (!open_.empty()) finish_cut_front(note);
 }
 
 void Connection::end_of_output(std::int64_t time_ns) {

@@ -66,6 +66,7 @@ class Connection {
 
   [[nodiscard]] Draft* awaiting_response();
   void finish_front();
+  void finish_cut_front(std::string_view note);
   void finish_ready();
   void finish_all(std::string_view note);
   void end_of_output(std::int64_t time_ns);

@@ -165,6 +165,20 @@ TEST_F(OneConnection, WhatTheParserRefusesIsKeptAndMarked) {
   EXPECT_EQ(rig.store.opaque[0].position, std::string(kGet).size());
 }
 
+TEST_F(OneConnection, ARefusedAnswerInsideAnUploadLetsTheUploadEnd) {
+  open();
+  in("POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nsome");
+  out("no http at all\r\n\r\n");
+  in(" more!");
+  in(kGet);
+  close();
+  ASSERT_EQ(rig.store.exchanges.size(), 2U);
+  EXPECT_EQ(exchange(0).request_body.bytes, "some more!");
+  EXPECT_FALSE(exchange(0).complete);
+  EXPECT_EQ(exchange(0).notes, "response_refused,no_response");
+  EXPECT_EQ(exchange(1).target, "/a");
+}
+
 TEST_F(OneConnection, TlsIsNamed) {
   open();
   in(std::string("\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00", 10));
