@@ -79,6 +79,10 @@ struct {
 	__type(value, struct positions);
 } other_sockets SEC(".maps");
 
+struct address {
+	__u64 halves[2];
+};
+
 /* What is known of the system call's socket, and where the copy loop stands. */
 struct call {
 	struct sock *sock;
@@ -98,8 +102,12 @@ struct call {
 	__s32 fd;
 	__u16 family;
 	__u16 local_port;
+	__u16 peer_port;
 	__u8 direction;
 	bool is_tcp;
+	bool fin_was_seen; /* the peer's end of the stream is in the receive queue, or was read */
+	__u8 local_address[16];
+	__u8 peer_address[16];
 };
 
 static __always_inline bool is_recorded(__u32 tgid)
@@ -132,30 +140,6 @@ static __always_inline bool port_is_wanted(__u16 port)
 	return false;
 }
 
-static __noinline void fill_addresses(struct tr_event *event, struct sock *sock, __u16 family)
-{
-	event->family = family;
-	event->local_port = 0;
-	event->peer_port = 0;
-	event->reserved = 0;
-	__builtin_memset(event->local_address, 0, 16);
-	__builtin_memset(event->peer_address, 0, 16);
-	if (family == AF_INET) {
-		__u32 local = BPF_CORE_READ(sock, __sk_common.skc_rcv_saddr);
-		__u32 peer = BPF_CORE_READ(sock, __sk_common.skc_daddr);
-
-		__builtin_memcpy(event->local_address, &local, 4);
-		__builtin_memcpy(event->peer_address, &peer, 4);
-	} else if (family == AF_INET6) {
-		BPF_CORE_READ_INTO(&event->local_address, sock, __sk_common.skc_v6_rcv_saddr.in6_u.u6_addr8);
-		BPF_CORE_READ_INTO(&event->peer_address, sock, __sk_common.skc_v6_daddr.in6_u.u6_addr8);
-	} else {
-		return;
-	}
-	event->local_port = BPF_CORE_READ(sock, __sk_common.skc_num);
-	event->peer_port = __builtin_bswap16(BPF_CORE_READ(sock, __sk_common.skc_dport));
-}
-
 static __noinline void fill_event(struct tr_event *event, const struct call *call, __u8 kind)
 {
 	event->kind = kind;
@@ -170,7 +154,12 @@ static __noinline void fill_event(struct tr_event *event, const struct call *cal
 	event->position_out = call->position_out;
 	event->tgid = call->tgid;
 	event->fd = call->fd;
-	fill_addresses(event, call->sock, call->family);
+	event->family = call->family;
+	event->local_port = call->local_port;
+	event->peer_port = call->peer_port;
+	event->reserved = 0;
+	__builtin_memcpy(event->local_address, call->local_address, 16);
+	__builtin_memcpy(event->peer_address, call->peer_address, 16);
 }
 
 static __always_inline void count_loss(struct tr_counters *count, __u32 reason, __u64 bytes)
@@ -303,6 +292,46 @@ static __always_inline struct file *file_of(struct task_struct *task, int fd)
 	return file;
 }
 
+/*
+ * The start of a socket, read in one go: each read of kernel memory by a helper costs as much as all the rest of a
+ * small step. SOCK_FIELD takes a field out of the copy, at the offset that it has in the running kernel.
+ */
+#define SOCK_HEAD_BYTES 128
+#define SOCK_FIELD(head, type, field)                                                                                  \
+	({                                                                                                             \
+		__u32 offset = bpf_core_field_offset(struct sock_common, field);                                       \
+		type field_value = {0};                                                                                \
+		if (offset <= SOCK_HEAD_BYTES - sizeof(type))                                                          \
+			field_value = *(type *)((head) + offset);                                                      \
+		field_value;                                                                                           \
+	})
+
+static __noinline bool read_socket(struct call *call)
+{
+	struct sock *sock = call->sock;
+	__u8 head[SOCK_HEAD_BYTES] __attribute__((aligned(8)));
+
+	if (bpf_probe_read_kernel(head, sizeof(head), sock))
+		return false;
+	call->family = SOCK_FIELD(head, __u16, skc_family);
+	if (call->family == AF_UNIX)
+		return true;
+	if (call->family == AF_INET) {
+		*(__u32 *)call->local_address = SOCK_FIELD(head, __u32, skc_rcv_saddr);
+		*(__u32 *)call->peer_address = SOCK_FIELD(head, __u32, skc_daddr);
+	} else if (call->family == AF_INET6) {
+		*(struct address *)call->local_address = SOCK_FIELD(head, struct address, skc_v6_rcv_saddr);
+		*(struct address *)call->peer_address = SOCK_FIELD(head, struct address, skc_v6_daddr);
+	} else {
+		return false;
+	}
+	call->is_tcp = BPF_CORE_READ(sock, sk_protocol) == IPPROTO_TCP;
+	call->local_port = SOCK_FIELD(head, __u16, skc_num);
+	call->peer_port = __builtin_bswap16(SOCK_FIELD(head, __u16, skc_dport));
+	call->fin_was_seen = SOCK_FIELD(head, __u64, skc_flags) & (1ul << SOCK_DONE);
+	return true;
+}
+
 /* Finds the socket behind fd by the task's file table, so that no accept needs to have been seen. */
 static __always_inline bool find_socket(struct call *call, struct task_struct *task, int fd)
 {
@@ -321,35 +350,27 @@ static __always_inline bool find_socket(struct call *call, struct task_struct *t
 	if (!sock || BPF_CORE_READ(sock, sk_type) != SOCK_STREAM)
 		return false;
 	call->sock = sock;
-	call->family = BPF_CORE_READ(sock, __sk_common.skc_family);
-	call->is_tcp = BPF_CORE_READ(sock, sk_protocol) == IPPROTO_TCP;
 	call->inode = BPF_CORE_READ(inode, i_ino);
 	call->fd = fd;
-	if (call->family == AF_UNIX) {
-		call->is_tcp = false;
-		return port_count == 0;
-	}
-	if (call->family != AF_INET && call->family != AF_INET6)
-		return false;
-	call->local_port = BPF_CORE_READ(sock, __sk_common.skc_num);
-	return port_is_wanted(call->local_port);
+	return read_socket(call) && port_is_wanted(call->local_port);
 }
 
 /* The count that the socket itself keeps of what was read. A FIN that was read counts as one. */
-static __always_inline __u64 tcp_position_in(struct sock *sock)
+static __always_inline __u64 tcp_position_in(struct call *call)
 {
-	struct tcp_sock *tcp = (struct tcp_sock *)sock;
+	struct tcp_sock *tcp = (struct tcp_sock *)call->sock;
 	__u32 copied = BPF_CORE_READ(tcp, copied_seq);
-	unsigned long flags = BPF_CORE_READ(sock, __sk_common.skc_flags);
 
-	if ((flags & (1ul << SOCK_DONE)) && BPF_CORE_READ(tcp, rcv_nxt) == copied)
+	if (call->fin_was_seen && BPF_CORE_READ(tcp, rcv_nxt) == copied)
 		copied--;
 	return copied;
 }
 
-static __always_inline __u64 tcp_position_out(struct sock *sock)
+static __always_inline __u64 tcp_position_out(struct call *call)
 {
-	return BPF_CORE_READ((struct tcp_sock *)sock, write_seq);
+	struct tcp_sock *tcp = (struct tcp_sock *)call->sock;
+
+	return BPF_CORE_READ(tcp, write_seq);
 }
 
 static __always_inline struct positions *other_positions(struct call *call)
@@ -368,8 +389,8 @@ static __always_inline struct positions *other_positions(struct call *call)
 static __always_inline bool locate(struct call *call, __u64 bytes)
 {
 	if (call->is_tcp) {
-		call->position_in = tcp_position_in(call->sock);
-		call->position_out = tcp_position_out(call->sock);
+		call->position_in = tcp_position_in(call);
+		call->position_out = tcp_position_out(call);
 		call->position = (__u32)((call->direction == TR_IN ? call->position_in : call->position_out) - bytes);
 		seen_ports[call->local_port] = 1;
 		return true;
@@ -590,27 +611,29 @@ SEC("tp_btf/inet_sock_set_state")
 int on_tcp_state(__u64 *context)
 {
 	struct sock *sock = (struct sock *)context[0];
+	struct inet_sock *inet = (struct inet_sock *)sock;
 	const int state = (int)context[2];
 	struct call call = {};
+	__u16 port;
 
 	if (state != TCP_FIN_WAIT1 && state != TCP_LAST_ACK && state != TCP_CLOSE)
 		return 0;
-	call.local_port = sock->__sk_common.skc_num;
-	if (!seen_ports[call.local_port] || sock->sk_protocol != IPPROTO_TCP || !port_is_wanted(call.local_port))
+	/* At TCP_CLOSE the port was given back already and skc_num is 0 (inet_put_port); inet_sport is still there. */
+	port = __builtin_bswap16(BPF_CORE_READ(inet, inet_sport));
+	if (!seen_ports[port] || sock->sk_protocol != IPPROTO_TCP)
 		return 0;
 	call.count = this_cpu_counters();
-	if (!call.count)
-		return 0;
 	call.sock = sock;
-	call.is_tcp = true;
-	call.family = sock->__sk_common.skc_family;
+	if (!call.count || !read_socket(&call))
+		return 0;
+	call.local_port = port;
 	call.fd = -1;
 	call.direction = TR_OUT;
 	call.time_ns = bpf_ktime_get_boot_ns();
 	if (sock->sk_socket && sock->sk_socket->file && sock->sk_socket->file->f_inode)
 		call.inode = sock->sk_socket->file->f_inode->i_ino;
-	call.position_in = tcp_position_in(sock);
-	call.position_out = tcp_position_out(sock);
+	call.position_in = tcp_position_in(&call);
+	call.position_out = tcp_position_out(&call);
 	send_control(&call, TR_END, state == TCP_CLOSE ? TR_END_IN | TR_END_OUT : TR_END_OUT);
 	return 0;
 }

@@ -122,6 +122,10 @@ struct sock {
 	__u16 sk_type;
 };
 
+struct inet_sock {
+	__be16 inet_sport;
+};
+
 struct tcp_sock {
 	__u32 copied_seq;
 	__u32 write_seq;

@@ -22,6 +22,7 @@ class RecordGin : public KernelTest {
   // curl arguments for one request whose head and body go to files named after `tag`.
   std::vector<std::string> curl_request(const GinServer& server, std::size_t size, const std::string& tag) {
     return {"-sS",
+            "--raw",
             "-D",
             folder() + "/head-" + tag,
             "-o",

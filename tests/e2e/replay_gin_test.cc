@@ -65,13 +65,13 @@ TEST_F(ReplayGin, ABadDeployIsNamedWithCounts) {
   const json report = json::parse(outcome.out);
   const json* missing = find_finding(report, "$.answer", "missing");
   const json* added = find_finding(report, "$.response", "added");
-  const json* status = find_finding(report, "status", "value");
+  const json* status = find_finding(report, "status", "status");
   ASSERT_TRUE(missing && added && status) << outcome.out;
   EXPECT_EQ(missing->at("endpoint"), "POST /customResponse");
-  EXPECT_EQ(status->at("count").get<int>(), 3) << outcome.out;
+  EXPECT_EQ(status->at("exchanges").get<int>(), 3) << outcome.out;
   // 30 requests are served on one connection after the other; the 10th, 20th and 30th get a 500. The long ones are the
   // 10th to 12th and the 25th to 27th, so five of them get the renamed field.
-  EXPECT_EQ(added->at("count").get<int>(), 5) << outcome.out;
+  EXPECT_EQ(added->at("exchanges").get<int>(), 5) << outcome.out;
 }
 
 TEST_F(ReplayGin, ARunCanBeJudgedAgain) {
