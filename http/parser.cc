@@ -18,6 +18,8 @@ constexpr std::size_t kGatherStepBytes = 16 << 10;
 // A chunk-size line or trailer section longer than this is refused; Beast's own limits are of this order.
 constexpr std::size_t kCarryLimitBytes = 64 << 10;
 
+constexpr const char* kChunkLineTooLong = "chunk line too long";
+
 constexpr std::size_t kLongestMethod = 32;
 
 // One past the empty line that ends a head, or npos. `from` is where an earlier search of the same bytes left off.
@@ -69,6 +71,7 @@ bool is_http2_preface(std::string_view bytes) {
 template <bool is_request>
 struct MessageParser<is_request>::Impl {
   enum class State { kHead, kCounted, kChunked, kUntilClose, kEnd, kError };
+  static constexpr const char* kNotAMessage = is_request ? "not a request" : "not a response";
 
   State state = State::kHead;
   std::string method_of_request;
@@ -129,40 +132,45 @@ struct MessageParser<is_request>::Impl {
     const std::size_t end = find_head_end(bytes, start_of_search(bytes));
     if (end == std::string_view::npos) return gather_head(bytes);
     head = bytes.substr(0, end);
-    return read_head(end);
+    return read_head(0);
   }
 
   Step gather_head(std::string_view bytes) {
     const std::size_t before = gathered.size();
-    const std::size_t taken = std::min(bytes.size(), kGatherStepBytes);
-    gathered.append(bytes.substr(0, taken));
-    if (!(is_request ? may_be_request(gathered) : may_be_response(gathered))) return fail_gathered(before);
-    const std::size_t end = find_head_end(gathered, start_of_search(gathered));
-    if (end == std::string_view::npos) {
+    for (std::string_view rest = bytes; !rest.empty();) {
+      const std::size_t taken = std::min(rest.size(), kGatherStepBytes);
+      gathered.append(rest.substr(0, taken));
+      rest.remove_prefix(taken);
+      if (!(is_request ? may_be_request(gathered) : may_be_response(gathered))) return refuse(before, kNotAMessage);
+      const std::size_t end = find_head_end(gathered, start_of_search(gathered));
+      if (end != std::string_view::npos) {
+        gathered.resize(end);
+        head = gathered;
+        return read_head(before);
+      }
       // An LF may still become the first half of the empty line.
       searched = gathered.size() < 2 ? 0 : gathered.size() - 2;
-      if (gathered.size() > kHeadLimitBytes) return fail("head too large");
-      return {Part::kNeedMore, taken};
+      if (gathered.size() > kHeadLimitBytes) return refuse(before, "head too large");
     }
-    gathered.resize(end);
-    head = gathered;
-    return read_head(end - before);
+    return {Part::kNeedMore, bytes.size()};
   }
 
   // Bytes taken in earlier calls stay in `gathered` for unfinished_head(); those of this call are not taken.
-  Step fail_gathered(std::size_t before) {
+  Step refuse(std::size_t before, const char* why) {
     gathered.resize(before);
-    return fail(is_request ? "not a request" : "not a response");
+    head = {};
+    return fail(why);
   }
 
   // Asks what gather_head() asks of a head that came in pieces: a split must not decide.
   [[nodiscard]] bool may_be_head() const { return is_request ? may_be_request(head) : may_be_response(head); }
 
-  Step read_head(std::size_t consumed) {
-    if (!may_be_head()) return fail(is_request ? "not a request" : "not a response");
+  // `before`: how much of the head was taken in earlier calls.
+  Step read_head(std::size_t before) {
+    if (!may_be_head()) return refuse(before, kNotAMessage);
     if (!parse_strictly(head)) {
       normalized = normalize_head(head, is_request);
-      if (!parse_strictly(normalized)) return refuse_head();
+      if (!parse_strictly(normalized)) return refuse(before, why_bad_head());
     }
     facts.method = strict->method;
     facts.target = strict->target;
@@ -170,12 +178,12 @@ struct MessageParser<is_request>::Impl {
     facts.expects_continue = strict->expects_continue;
     facts.keep_alive = strict->keep_alive();
     choose_framing();
-    return {Part::kHead, consumed};
+    return {Part::kHead, head.size() - before};
   }
 
-  Step refuse_head() {
-    if (is_request && is_http2_preface(head)) return fail("http/2");
-    return fail(is_request ? "bad request head" : "bad response head");
+  [[nodiscard]] const char* why_bad_head() const {
+    if (is_request && is_http2_preface(head)) return "http/2";
+    return is_request ? "bad request head" : "bad response head";
   }
 
   bool parse_strictly(std::string_view bytes) {
@@ -218,7 +226,15 @@ struct MessageParser<is_request>::Impl {
     boost::beast::error_code failed;
     std::size_t taken = 0;
     do {
-      taken += strict->put(boost::asio::const_buffer(bytes.data() + taken, bytes.size() - taken), failed);
+      strict->took_chunk_line = false;
+      const std::size_t step =
+          strict->put(boost::asio::const_buffer(bytes.data() + taken, bytes.size() - taken), failed);
+      taken += step;
+      // Also when it came in one piece: a split must not decide.
+      if (strict->took_chunk_line && step > kCarryLimitBytes) {
+        fail(kChunkLineTooLong);
+        return taken;
+      }
     } while (!failed && !strict->is_done() && taken < bytes.size());
     if (failed && failed != beast_http::error::need_more) {
       fail("bad chunk");
@@ -235,7 +251,7 @@ struct MessageParser<is_request>::Impl {
     if (state == State::kError) return taken == 0 ? Step{Part::kError, 0} : Step{Part::kBody, taken};
     if (state == State::kEnd) return {Part::kBody, taken};
     // What Beast left is the start of a chunk-size line or of the trailers: part of this body all the same.
-    if (bytes.size() - taken > kCarryLimitBytes) return fail("chunk line too long");
+    if (bytes.size() - taken > kCarryLimitBytes) return fail(kChunkLineTooLong);
     carry.assign(bytes.substr(taken));
     return {Part::kBody, bytes.size()};
   }
@@ -251,7 +267,7 @@ struct MessageParser<is_request>::Impl {
       return {Part::kBody, taken - before};
     }
     carry.erase(0, taken);
-    if (carry.size() > kCarryLimitBytes) return fail("chunk line too long");
+    if (carry.size() > kCarryLimitBytes) return fail(kChunkLineTooLong);
     return {Part::kBody, added};
   }
 };

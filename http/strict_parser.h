@@ -34,6 +34,7 @@ class StrictParser final : public beast_http::basic_parser<is_request> {
   int status = 0;
   int minor_version = 1;
   bool expects_continue = false;
+  bool took_chunk_line = false;  // put() took one; behind the last chunk the trailers are part of it
 
  private:
   void on_request_impl(beast_http::verb, BeastView verb, BeastView path, int version, ErrorCode& error) override {
@@ -59,7 +60,10 @@ class StrictParser final : public beast_http::basic_parser<is_request> {
     error = {};
     return body.size();
   }
-  void on_chunk_header_impl(std::uint64_t, BeastView, ErrorCode& error) override { error = {}; }
+  void on_chunk_header_impl(std::uint64_t, BeastView, ErrorCode& error) override {
+    error = {};
+    took_chunk_line = true;
+  }
   std::size_t on_chunk_body_impl(std::uint64_t, BeastView body, ErrorCode& error) override {
     error = {};
     return body.size();

@@ -213,6 +213,13 @@ TEST(Parser, RefusesAMethodThatIsTooLongHoweverItArrives) {
   EXPECT_EQ(parser.next(head.substr(0, 40)).part, Part::kError);
 }
 
+TEST(Parser, KeepsTheTakenBytesOfARefusedHead) {
+  RequestParser parser;
+  EXPECT_EQ(parser.next("E ").part, Part::kNeedMore);
+  EXPECT_EQ(parser.next("\n\n").part, Part::kError);
+  EXPECT_EQ(parser.unfinished_head(), "E ");
+}
+
 TEST(Parser, RefusesAHeadWithoutEnd) {
   RequestParser parser;
   const std::string line = "X: " + std::string(1000, 'x') + "\r\n";
@@ -236,6 +243,18 @@ TEST(Parser, TakesALargeHead) {
   ASSERT_EQ(parser.next(head).part, Part::kHead);
   EXPECT_EQ(parser.head_bytes(), head);
   EXPECT_EQ(parser.facts().target.size(), 100'001U);
+}
+
+TEST(Parser, TakesALargePieceOfAHeadWhole) {
+  const std::string head = "GET / HTTP/1.1\r\nCookie: " + std::string(100'000, 'c') + "\r\n\r\n";
+  RequestParser parser;
+  const Step first = parser.next(std::string_view(head).substr(0, 70'000));
+  EXPECT_EQ(first.part, Part::kNeedMore);
+  EXPECT_EQ(first.consumed, 70'000U);
+  const Step second = parser.next(std::string_view(head).substr(70'000));
+  EXPECT_EQ(second.part, Part::kHead);
+  EXPECT_EQ(second.consumed, head.size() - 70'000);
+  EXPECT_EQ(parser.head_bytes(), head);
 }
 
 TEST(Parser, AHoleCanBeSkippedOnlyWhereTheEndIsKnown) {
