@@ -108,8 +108,8 @@ class RecordedPacer final : public Pacer {
 // that its first exchange will get, as far as can be told from those that wait or are on their way already.
 class RatePacer final : public Pacer {
  public:
-  RatePacer(asio::io_context& io, EvenSchedule schedule, SteadyTime start)
-      : io_(&io), schedule_(schedule), start_(start), slots_(io) {}
+  RatePacer(asio::io_context& io, EvenSchedule schedule, SteadyTime start, nanoseconds patience)
+      : io_(&io), schedule_(schedule), start_(start), patience_(patience), slots_(io) {}
 
   bool may_start(std::int64_t first_recorded_ns) override {
     next_connection_ns_ = first_recorded_ns;
@@ -150,9 +150,6 @@ class RatePacer final : public Pacer {
   }
 
  private:
-  // A connection that takes longer than this to get ready loses its place in the order: others need not wait.
-  static constexpr auto kPatience = std::chrono::milliseconds(50);
-
   // How often to look when a slot is due and an earlier exchange is still on its way.
   static constexpr auto kLookAgain = std::chrono::microseconds(100);
 
@@ -165,7 +162,7 @@ class RatePacer final : public Pacer {
   SteadyTime slot_at(std::uint64_t index) const { return start_ + nanoseconds(schedule_.intended_ns(index)); }
 
   void forget_slow() {
-    std::erase_if(on_their_way_, [limit = now() - kPatience](const auto& entry) { return entry.second < limit; });
+    std::erase_if(on_their_way_, [limit = now() - patience_](const auto& entry) { return entry.second < limit; });
   }
 
   // Looks at no more of those that wait than get their turn within the lead.
@@ -212,6 +209,7 @@ class RatePacer final : public Pacer {
   asio::io_context* io_;
   EvenSchedule schedule_;
   SteadyTime start_;
+  nanoseconds patience_;
   Timer slots_;
   std::multimap<std::int64_t, Waiter*> waiting_;          // by recorded time
   std::multimap<std::int64_t, SteadyTime> on_their_way_;  // recorded time of the first exchange → started when
@@ -224,12 +222,12 @@ class RatePacer final : public Pacer {
 }  // namespace
 
 std::unique_ptr<Pacer> make_pacer(asio::io_context& io, const ReplayOptions& options, const RecordingShape& shape,
-                                  SteadyTime start) {
+                                  SteadyTime start, nanoseconds patience) {
   switch (options.pace) {
     case Pace::kMax:
       return std::make_unique<MaxPacer>(start);
     case Pace::kRate:
-      return std::make_unique<RatePacer>(io, EvenSchedule(options.rate), start);
+      return std::make_unique<RatePacer>(io, EvenSchedule(options.rate), start, patience);
     case Pace::kRecorded:
       break;
   }

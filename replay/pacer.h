@@ -36,8 +36,12 @@ class Pacer {
 // How long before its first request a connection is opened, unless with Pace::kMax; the run starts that much later.
 constexpr std::int64_t kConnectLeadNs = 20'000'000;
 
+// With Pace::kRate: a connection that takes longer than this to get ready loses its place in the order.
+constexpr std::chrono::milliseconds kPatience(50);
+
 // `start` is time 0 of the run. `io` must outlive the pacer.
 [[nodiscard]] std::unique_ptr<Pacer> make_pacer(boost::asio::io_context& io, const ReplayOptions& options,
-                                                const RecordingShape& shape, SteadyTime start);
+                                                const RecordingShape& shape, SteadyTime start,
+                                                std::chrono::nanoseconds patience = kPatience);
 
 }  // namespace tracerec::replay

@@ -1,5 +1,7 @@
 #include "replay/replay.h"
 
+#include <sys/resource.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <memory>
@@ -67,6 +69,14 @@ Result<void> probe(asio::io_context& io, Transport& transport, const ReplayOptio
   io.restart();
   if (failure.reason.empty()) return {};
   return Error{"cannot reach target " + options.target.url() + ": " + failure.message + "; is it running?"};
+}
+
+// A recording may hold more connections at a time than the 1,024 descriptors that a process is given at first.
+void allow_many_sockets() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 Quantiles quantiles_of(const Histogram& h) {
@@ -193,6 +203,7 @@ Result<ReplaySummary> replay(const ReplayOptions& options, schema::Reader& reade
   if (!transport) return transport.error();
   const Result<void> reachable = probe(io, **transport, options);
   if (!reachable) return reachable.error();
+  allow_many_sockets();
   return play_and_store(io, **transport, options, *prepared, reader, *writer, control, clock);
 }
 

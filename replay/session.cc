@@ -111,13 +111,12 @@ Task<void> Session::play_one(const schema::StoredExchange& exchange) {
   if (play_.stopping || !load_request(exchange, request)) co_return;
   response.answer.run_id = play_.run_id;
   response.answer.exchange_id = exchange.id;
-  const std::int64_t connecting_ns = ns_now();
   bool connected = stream_ != nullptr;
   if (!connected) connected = co_await connect(response);
   announce_ready();
   response.answer.intended_ns = co_await play_.pacer.turn(exchange.started_unix_ns);
   if (play_.stopping) co_return;
-  response.answer.sent_ns = connected ? ns_now() : connecting_ns;
+  response.answer.sent_ns = ns_now();
   if (connected) co_await send_and_retry(request, response);
   co_await finish(request, response);
 }
