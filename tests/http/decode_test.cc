@@ -165,6 +165,7 @@ TEST(Chunked, FramingExtensionsAndTrailersAreRemoved) {
       *decode_transfer(headers, "3;ext=\"a b\";x\r\nabc\r\nA \r\n0123456789\r\n000;last\r\nX-Sum: 1\r\nY: 2\r\n\r\n"),
       "abc0123456789");
   EXPECT_EQ(*decode_transfer(headers, "3\nabc\n0\n\n"), "abc");
+  EXPECT_EQ(*decode_transfer(headers, "3;x=\"a\nb\"\r\nabc\r\n0\r\n\r\n"), "abc") << "a bare LF in quotes";
   EXPECT_EQ(*decode_transfer(headers, "2\r\n\r\n\r\n0\r\n\r\n"), "\r\n") << "chunk data that looks like framing";
   EXPECT_EQ(*decode_transfer(coded(nullptr, "Chunked"), "1\r\na\r\n0\r\n\r\n"), "a");
 }
