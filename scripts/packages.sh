@@ -7,6 +7,8 @@ BUILD_PACKAGES=(
 )
 # The example server, and what the tests and the demo drive it with.
 EXAMPLE_PACKAGES=(golang-go golang-github-gin-gonic-gin-dev curl wrk procps)
+# scripts/lint and scripts/fuzz. clang-format 14 and clang 19: one version each, since another one has other opinions.
+LINT_PACKAGES=(clang-format-14 clang-tidy-19 clang-19 libclang-rt-19-dev)
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
