@@ -42,18 +42,21 @@ void Connection::on_event(const Event& event) {
   switch (header.kind) {
     case TR_DATA:
       owner_ = owner_of(header);
-      return on_data(header, event.payload);
+      on_data(header, event.payload);
+      break;
     case TR_HOLE: {
       const auto placed =
           cursors_[direction_of(header)].place(header.position, header.length, (header.flags & TR_SEQ32) != 0);
       const std::uint64_t missing = placed.hole_bytes + header.length - placed.seen_bytes;
-      return on_hole(direction_of(header), missing, static_cast<std::int64_t>(header.time_ns));
+      on_hole(direction_of(header), missing, static_cast<std::int64_t>(header.time_ns));
+      break;
     }
     case TR_END:
       return on_end(header);
     default:
       return;
   }
+  if (pending_end_ && !is_behind(*pending_end_)) settle();
 }
 
 void Connection::on_data(const tr_event& header, std::string_view bytes) {
@@ -70,7 +73,29 @@ void Connection::on_data(const tr_event& header, std::string_view bytes) {
 }
 
 void Connection::on_end(const tr_event& header) {
+  tr_event end = header;
+  if (pending_end_) {
+    // The first one knows where sending ended; a later one may count the FIN as a byte.
+    end.flags |= pending_end_->flags;
+    if ((pending_end_->flags & TR_END_OUT) != 0) end.position_out = pending_end_->position_out;
+  }
+  if (!is_behind(end)) return apply_end(end);
+  pending_end_ = end;
+}
+
+bool Connection::is_behind(const tr_event& end) const {
+  const bool seq32 = (end.flags & TR_SEQ32) != 0;
+  if ((end.flags & TR_END_IN) != 0 && cursors_[TR_IN].missing_until(end.position_in, seq32) > 0) return true;
+  return (end.flags & TR_END_OUT) != 0 && !output_ended_ && cursors_[TR_OUT].missing_until(end.position_out, seq32) > 0;
+}
+
+void Connection::settle() {
+  if (pending_end_) apply_end(*std::exchange(pending_end_, std::nullopt));
+}
+
+void Connection::apply_end(const tr_event& header) {
   const auto time_ns = static_cast<std::int64_t>(header.time_ns);
+  pending_end_.reset();
   if ((header.flags & TR_END_OUT) != 0 && !output_ended_) {
     const auto placed = cursors_[TR_OUT].place(header.position_out, 0, (header.flags & TR_SEQ32) != 0);
     if (placed.hole_bytes > 0) on_hole(TR_OUT, placed.hole_bytes, time_ns);
@@ -301,6 +326,7 @@ void Connection::end_of_output(std::int64_t time_ns) {
 }
 
 void Connection::close(std::int64_t time_ns) {
+  settle();
   if (closed_) return;
   closed_ = true;
   if (!output_ended_) end_of_output(time_ns);

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,12 @@ class Connection {
   void close(std::int64_t time_ns);
 
   [[nodiscard]] bool closed() const { return closed_; }
+
+  // The end of the connection was reported before all of its bytes: another thread's read or write has moved them but
+  // has not returned yet. Give it a moment, then call settle(): what is missing then is a hole.
+  [[nodiscard]] bool awaits_late_bytes() const { return pending_end_.has_value(); }
+  void settle();
+
   [[nodiscard]] std::uint64_t inode() const { return inode_; }
   [[nodiscard]] std::uint64_t owner() const { return owner_; }  // tgid << 32 | fd that used it last
 
@@ -49,6 +56,8 @@ class Connection {
 
   void on_data(const tr_event& header, std::string_view bytes);
   void on_end(const tr_event& header);
+  void apply_end(const tr_event& header);
+  [[nodiscard]] bool is_behind(const tr_event& end) const;
   void on_hole(tr_direction direction, std::uint64_t bytes, std::int64_t time_ns);
   void on_bytes(tr_direction direction, std::string_view bytes, std::int64_t time_ns);
 
@@ -86,6 +95,7 @@ class Connection {
   bool pipelined_ = false;  // more than one request was open: a lost boundary cannot be found again with certainty
   bool closed_ = false;
   bool output_ended_ = false;
+  std::optional<tr_event> pending_end_;
   std::int64_t next_seq_ = 0;
   std::int64_t request_started_ns_ = 0;  // of a head that came in pieces
   StreamCursor cursors_[2];

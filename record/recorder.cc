@@ -8,6 +8,10 @@ namespace {
 
 // The longest that an event waits in the ring while little happens. Under load the kernel side wakes the reader.
 constexpr int kPollMs = 10;
+
+// A system call that was under way when its connection ended returns within this time, unless its thread is stopped.
+constexpr std::int64_t kLateBytesNs = 200'000'000;
+
 constexpr std::int64_t kProgressNs = 200'000'000;
 
 }  // namespace
@@ -22,6 +26,7 @@ Result<Recorder::Ended> Recorder::run(const Limits& limits) {
   Ended why = Ended::kStopped;
   while (wants_more(limits, started_ns, why)) {
     if (auto polled = source_.poll(kPollMs, handle); !polled) return polled.error();
+    settle_ended(clock_.boot_ns());
     if (limits.on_progress && clock_.boot_ns() >= next_progress_ns) {
       next_progress_ns = clock_.boot_ns() + kProgressNs;
       limits.on_progress({sink_.counts().stored.count, received_bytes_, connections_.size()});
@@ -84,9 +89,20 @@ void Recorder::on_socket_event(const Event& event) {
     found = connections_.emplace(header.socket, std::make_unique<Connection>(sink_, header)).first;
   }
   Connection& connection = *found->second;
+  const bool was_ending = connection.awaits_late_bytes();
   connection.on_event(event);
+  if (connection.awaits_late_bytes() && !was_ending) ending_.push_back({header.socket, connection.inode(), time_ns});
   if ((header.flags & TR_SEQ32) == 0) unix_owners_[connection.owner()] = header.socket;
   if (connection.closed()) connections_.erase(found);
+}
+
+void Recorder::settle_ended(std::int64_t now_ns) {
+  for (; !ending_.empty() && now_ns - ending_.front().since_ns >= kLateBytesNs; ending_.pop_front()) {
+    const auto found = connections_.find(ending_.front().socket);
+    if (found == connections_.end() || found->second->inode() != ending_.front().inode) continue;
+    found->second->settle();
+    if (found->second->closed()) connections_.erase(found);
+  }
 }
 
 // A descriptor was closed. When it was the one that used the (Unix) socket last, the connection is over.

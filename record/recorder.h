@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 
@@ -43,6 +44,9 @@ class Recorder {
   // One event of the source. Public for tests and for replayed event files.
   void on_event(const Event& event);
 
+  // Ends the connections whose last bytes have been awaited for long enough (Connection::awaits_late_bytes).
+  void settle_ended(std::int64_t now_ns);
+
   // Stores what is still open. No events after it.
   void finish();
 
@@ -60,6 +64,12 @@ class Recorder {
   const Clock& clock_;
   boost::unordered_flat_map<std::uint64_t, std::unique_ptr<Connection>> connections_;  // by socket
   boost::unordered_flat_map<std::uint64_t, std::uint64_t> unix_owners_;                // owner → socket, not TCP
+  struct Ending {
+    std::uint64_t socket;
+    std::uint64_t inode;
+    std::int64_t since_ns;
+  };
+  std::deque<Ending> ending_;  // oldest first
   std::uint64_t received_bytes_ = 0;
 };
 

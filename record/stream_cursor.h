@@ -22,6 +22,12 @@ class StreamCursor {
   // The next byte of the stream has this position.
   void start(std::uint64_t position) { expected_ = position; }
 
+  // How many bytes lie between the next expected byte and `position`; 0 when it was reached, or nothing is known yet.
+  [[nodiscard]] std::uint64_t missing_until(std::uint64_t position, bool seq32) const {
+    const std::int64_t distance = started() ? distance_to(position, seq32) : 0;
+    return distance > 0 ? static_cast<std::uint64_t>(distance) : 0;
+  }
+
   // A piece of `length` bytes at `position`; the cursor moves behind it.
   Placement place(std::uint64_t position, std::uint64_t length, bool seq32) {
     Placement placement;

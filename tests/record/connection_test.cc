@@ -269,9 +269,36 @@ TEST_F(OneConnection, AMissingEndIsSeenAtTheClose) {
   out("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nabc");
   tcp.miss_out(50);
   close();
+  rig.recorder.settle_ended(INT64_MAX);
   ASSERT_EQ(rig.store.exchanges.size(), 1U);
   EXPECT_FALSE(exchange(0).complete);
   EXPECT_EQ(exchange(0).response_body.wire_bytes, 53U);
+}
+
+// A reset can end the connection on one processor while the write that it cuts off still returns on another.
+TEST_F(OneConnection, AnEndThatOvertakesTheLastWriteWaitsForIt) {
+  open();
+  in(kGet);
+  const auto late = tcp.out(std::string(kOk) + "ab");
+  rig.feed(tcp.close());
+  EXPECT_TRUE(rig.store.exchanges.empty());
+  rig.feed(late);
+  ASSERT_EQ(rig.store.exchanges.size(), 1U);
+  EXPECT_TRUE(exchange(0).complete);
+  EXPECT_EQ(rig.store.connections.size(), 1U);
+}
+
+TEST_F(OneConnection, AnEndWhoseBytesNeverComeSettlesAsAHole) {
+  open();
+  in(kGet);
+  tcp.miss_out(100);
+  rig.feed(tcp.close());
+  EXPECT_TRUE(rig.store.exchanges.empty());
+  rig.recorder.settle_ended(static_cast<std::int64_t>(tcp.time_ns) + 100'000'000);
+  EXPECT_TRUE(rig.store.exchanges.empty());
+  rig.recorder.settle_ended(static_cast<std::int64_t>(tcp.time_ns) + 300'000'000);
+  ASSERT_EQ(rig.store.exchanges.size(), 1U);
+  EXPECT_FALSE(exchange(0).complete);
 }
 
 TEST_F(OneConnection, ASocketAddressThatIsReusedIsAnotherConnection) {
