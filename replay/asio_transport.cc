@@ -36,7 +36,7 @@ tcp::socket& socket_of(TlsStream& stream) {
 // Shared with the timer's handler, which may run after the stream has gone.
 class Watchdog : public std::enable_shared_from_this<Watchdog> {
  public:
-  Watchdog(asio::any_io_executor executor, tcp::socket& socket) : timer_(std::move(executor)), socket_(&socket) {}
+  Watchdog(const asio::any_io_executor& executor, tcp::socket& socket) : timer_(executor), socket_(&socket) {}
 
   void set(SteadyTime deadline) {
     deadline_ = deadline;
