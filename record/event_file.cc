@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <random>
 #include <system_error>
 
 #include "base/unique_fd.h"
@@ -31,8 +32,13 @@ Result<std::unique_ptr<EventFileWriter>> EventFileWriter::create(const std::stri
   return writer;
 }
 
+EventFileWriter::EventFileWriter(std::FILE* file, std::string path)
+    : file_(file), path_(std::move(path)), address_mask_(std::random_device{}() | std::uint64_t{1} << 63) {}
+
 void EventFileWriter::write(const Event& event) {
-  std::fwrite(&event.header, sizeof event.header, 1, file_.get());
+  tr_event header = event.header;
+  if (header.socket != 0) header.socket ^= address_mask_ * 0x9e3779b97f4a7c15U;
+  std::fwrite(&header, sizeof header, 1, file_.get());
   std::fwrite(event.payload.data(), 1, event.payload.size(), file_.get());
 }
 

@@ -12,7 +12,8 @@
 namespace tracerec::record {
 
 // The file: "TREV0001", then per event the struct tr_event of bpf/wire.h and, for TR_DATA, its payload; at the end a
-// struct tr_counters behind an event of kind 0. Machine byte order; for the machine that wrote it.
+// struct tr_counters behind an event of kind 0. Machine byte order; for the machine that wrote it. Kernel addresses
+// (`socket`) are masked with a random number: equal ones stay equal, none leaves the machine.
 class EventFileWriter {
  public:
   // The file is created with mode 0600 and replaced when it exists.
@@ -27,10 +28,11 @@ class EventFileWriter {
   struct Closer {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
-  explicit EventFileWriter(std::FILE* file, std::string path) : file_(file), path_(std::move(path)) {}
+  EventFileWriter(std::FILE* file, std::string path);
 
   std::unique_ptr<std::FILE, Closer> file_;
   std::string path_;
+  std::uint64_t address_mask_;
 };
 
 // Plays such a file back. Everything comes out of the first poll.
