@@ -28,8 +28,8 @@ constexpr std::size_t kPieceBytes = std::size_t{64} << 10;
 // How long a target may go on reading a request that it has answered already.
 constexpr auto kEarlyAnswerGrace = std::chrono::seconds(1);
 
-// Servers close idle connections. A request that must not be sent twice first makes sure that this one is open when
-// it was idle for as long as a close takes to arrive.
+// Servers close idle connections, some after a 408 that must not be taken for the next answer. A connection that was
+// idle for as long as that takes to arrive is looked at before it is used again.
 constexpr auto kIdleCheck = std::chrono::milliseconds(50);
 
 // The queue of the writer is full: the disk is slower than the target.
@@ -152,7 +152,7 @@ Task<bool> Session::connect(Response& response) {
 // A server may close a kept connection at any moment. When nothing of an answer came, a request that may be sent twice
 // is sent again on a new connection (RFC 9110 §9.2.2), once.
 Task<void> Session::send_and_retry(const Request& request, Response& response) {
-  const bool check = reused_ && !request.idempotent && SteadyTime::clock::now() - idle_since_ >= kIdleCheck;
+  const bool check = reused_ && SteadyTime::clock::now() - idle_since_ >= kIdleCheck;
   if (check && stream_->is_stale()) {
     if (!co_await connect(response)) co_return;
   }
@@ -291,7 +291,7 @@ void Session::count(const Request& request, const Response& response) {
 // The replay may become slower, but nothing is dropped. False: the writer has failed, and the run with it.
 // By reference: GCC 12 destroys a temporary argument of a coroutine that is awaited in the same expression twice.
 Task<bool> Session::submit(schema::Command& command) {
-  while (!play_.writer.submit(std::move(command))) {
+  while (!play_.writer.submit(std::move(command))) {  // NOLINT(bugprone-use-after-move): a refused one stays here
     const std::string error = play_.writer.error();
     if (!error.empty()) {
       play_.fail(error);

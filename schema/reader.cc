@@ -308,14 +308,14 @@ Result<void> Reader::for_each_exchange(RowId recording_id, const Visitor<StoredE
 }
 
 Result<std::optional<StoredExchange>> Reader::exchange(RowId id) {
-  static const std::string sql = select(kExchangeColumns, "FROM exchange e WHERE e.id = ?");
-  return impl_->find<StoredExchange>(sql, {id}, [](const Statement& row) { return read_exchange(row); });
+  static const std::string kSql = select(kExchangeColumns, "FROM exchange e WHERE e.id = ?");
+  return impl_->find<StoredExchange>(kSql, {id}, [](const Statement& row) { return read_exchange(row); });
 }
 
 Result<std::optional<StoredExchange>> Reader::next_exchange(RowId connection_id, std::int64_t after_seq) {
-  static const std::string sql =
+  static const std::string kSql =
       select(kExchangeColumns, "FROM exchange e WHERE e.connection_id = ? AND e.seq > ? ORDER BY e.seq LIMIT 1");
-  return impl_->find<StoredExchange>(sql, {connection_id, after_seq},
+  return impl_->find<StoredExchange>(kSql, {connection_id, after_seq},
                                      [](const Statement& row) { return read_exchange(row); });
 }
 
@@ -334,8 +334,8 @@ Result<void> Reader::for_each_answer(RowId run_id,
 }
 
 Result<std::optional<StoredAnswer>> Reader::answer(RowId run_id, RowId exchange_id) {
-  static const std::string sql = select(kAnswerColumns, "FROM answer a WHERE a.run_id = ? AND a.exchange_id = ?");
-  return impl_->find<StoredAnswer>(sql, {run_id, exchange_id}, [](const Statement& row) { return read_answer(row); });
+  static const std::string kSql = select(kAnswerColumns, "FROM answer a WHERE a.run_id = ? AND a.exchange_id = ?");
+  return impl_->find<StoredAnswer>(kSql, {run_id, exchange_id}, [](const Statement& row) { return read_answer(row); });
 }
 
 Result<std::vector<std::int64_t>> Reader::Impl::repeated_keys(const std::string& table, std::size_t max_groups) {
@@ -370,7 +370,10 @@ Result<void> Reader::Impl::visit_group(const std::string& table, std::int64_t ke
     }
     if (!same_request(*first, member)) return true;
     // A group has at least two members: the first is held back until the second is there.
-    if (visited == 0 && (++visited, !visit(*first))) return false;
+    if (visited == 0) {
+      ++visited;
+      if (!visit(*first)) return false;
+    }
     if (visited >= max_per_group) return false;
     ++visited;
     return visit(member);
@@ -384,7 +387,7 @@ Result<void> Reader::for_each_duplicate(RowId recording_id, std::size_t max_grou
       std::to_string(recording_id) + " ORDER BY id";
   return impl_->with_table(query, [&](const std::string& table) -> Result<void> {
     const std::string name = table.substr(table.find('.') + 1);
-    const Result<void> indexed =
+    Result<void> indexed =
         impl_->database.execute(("CREATE INDEX temp." + name + "_key ON " + name + "(request_key)").c_str());
     if (!indexed) return indexed;
     const Result<std::vector<std::int64_t>> keys = impl_->repeated_keys(table, max_groups);
@@ -420,8 +423,8 @@ Result<std::optional<Reader::BodyPiece>> Reader::next_body_piece(const StoredBod
     if (after_seq >= 0 || body.bytes.empty()) return std::optional<BodyPiece>();
     return std::optional<BodyPiece>(BodyPiece{0, body.bytes});
   }
-  static const std::string sql = "SELECT seq, data FROM body_part WHERE body_id = ? AND seq > ? ORDER BY seq LIMIT 1";
-  return impl_->find<BodyPiece>(sql, {body.body_id, after_seq}, [](const Statement& row) {
+  static const std::string kSql = "SELECT seq, data FROM body_part WHERE body_id = ? AND seq > ? ORDER BY seq LIMIT 1";
+  return impl_->find<BodyPiece>(kSql, {body.body_id, after_seq}, [](const Statement& row) {
     return BodyPiece{row.integer_at(0), row.string_at(1)};
   });
 }

@@ -27,6 +27,7 @@ std::uint64_t load_word(const char* bytes) {
 std::uint64_t murmur(std::string_view bytes, std::uint64_t seed) {
   std::uint64_t hash = seed ^ (bytes.size() * kMultiplier);
   for (; bytes.size() >= 8; bytes.remove_prefix(8)) {
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): eight bytes are there
     std::uint64_t word = load_word(bytes.data()) * kMultiplier;
     word = (word ^ (word >> kShift)) * kMultiplier;
     hash = (hash ^ word) * kMultiplier;
