@@ -104,6 +104,7 @@ TEST(Faults, BytesAfterAnAnswerDoNotBecomeTheNextOne) {
   Recording recording;
   recording.add({{}, {.at_ns = 1}});
   EXPECT_EQ(play(recording, server), "1:200 2:200");
+  EXPECT_EQ(server.connections(), 3) << "the probe, and one for each";
 }
 
 TEST(Faults, NeverAnswers) {
@@ -196,13 +197,35 @@ TEST(Faults, AnsweredBeforeTheBodyWasRead) {
       if (!c.read_more()) return;
     }
     c.write("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-    std::atomic<bool> never{false};
-    while (c.read_more() && !never) {
-    }
+    c.wait_for_close();
   });
   Recording recording;
-  recording.add({{.method = "POST", .body = std::string(8'000'000, 'u')}, {.at_ns = 1, .method = "POST", .body = "x"}});
-  EXPECT_EQ(play(recording, server), "1:413 2:413");
+  recording.add(
+      {{.method = "POST", .body = std::string(30'000'000, 'u')}, {.at_ns = 1, .method = "POST", .body = "x"}});
+  EXPECT_EQ(play(recording, server, 3'600'000 * kMs), "1:413 2:413");
+}
+
+TEST(Faults, ATimeoutMessageOnAnIdleConnectionIsNotAnAnswer) {
+  RawServer server([](RawConnection& c) {
+    if (!c.read_request()) return;
+    c.write(kOk);
+    c.write("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  });
+  Recording recording;
+  recording.add({{}, {.at_ns = 300 * kMs}});
+  ASSERT_TRUE(recording.replay(options_for(server.port(), Pace::kRecorded)));
+  EXPECT_EQ(recording.answers(), "1:200 2:200");
+}
+
+TEST(Faults, ARequestWhoseAnswerHasBegunIsNotSentAgain) {
+  RawServer server([](RawConnection& c) {
+    if (!c.read_request()) return;
+    c.write(kOk);
+    if (c.read_request()) c.write("HTTP/1.1 200 OK\r\nContent-Le");
+  });
+  Recording recording;
+  recording.add({{}, {.at_ns = 1}});
+  EXPECT_EQ(play(recording, server), "1:200 2:connection_closed");
 }
 
 TEST(Faults, AServerThatEchoesWhileItReads) {

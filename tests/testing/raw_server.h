@@ -46,6 +46,14 @@ class RawConnection {
     while (read_more()) buffer_.clear();
   }
 
+  // Waits until the client closes, and reads nothing.
+  void wait_for_close() {
+    pollfd poll_fd{fd_.get(), POLLRDHUP, 0};
+    while (::poll(&poll_fd, 1, 20) == 0) {
+      if (stopping_()) return;
+    }
+  }
+
   [[nodiscard]] bool read_more() {
     char bytes[65536];
     pollfd poll_fd{fd_.get(), POLLIN, 0};
