@@ -26,17 +26,18 @@
 namespace tracerec::schema {
 namespace {
 
-// Short against commit_interval_ns, long against the time between two exchanges of a busy server.
-constexpr int kNapMs = 5;
+// Between two looks at an empty queue while a batch is open. A commit rewrites the pages that every insert touches, so a
+// batch is not ended early just because a recorder hands over in bursts; commit_interval_ns ends it.
+constexpr int kNapMs = 10;
 
 std::int64_t steady_ns() {
   return std::chrono::steady_clock::now().time_since_epoch().count();
 }
 
-// 4,000 pages (16 MiB) between checkpoints: fewer repeated writes of hot index pages than with the default of 1,000.
+// 2,000 pages (32 MiB) between checkpoints: hot index pages are written again less often than with the default.
 constexpr const char* kSettings =
     "PRAGMA synchronous = NORMAL;"
-    "PRAGMA wal_autocheckpoint = 4000;"
+    "PRAGMA wal_autocheckpoint = 2000;"
     "PRAGMA journal_size_limit = 67108864;"
     "PRAGMA cache_size = -16384;";
 
@@ -206,7 +207,7 @@ void BatchWriter::Impl::idle() {
   if (ticket != flush_done) return answer_flush(ticket);
   if (!in_batch) return sleep();
   wakeup.wait(kNapMs);
-  if (queued_bytes.load() == 0) commit_batch();
+  if (steady_ns() - batch_started_ns >= options.commit_interval_ns) commit_batch();
 }
 
 void BatchWriter::Impl::sleep() {

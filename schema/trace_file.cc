@@ -12,13 +12,17 @@ namespace {
 // Step n brings version n to version n + 1.
 const std::array<const char* const*, kVersion> kMigrations = {&kMigration0001};
 
+// Each page that changed costs a system call and a header in the write-ahead log.
+constexpr int kPageBytes = 16384;
+
 Error newer_version(const std::string& path, std::int64_t version) {
   return Error{path + ": written by a newer tracerec (format " + std::to_string(version) + ", this one knows " +
                std::to_string(kVersion) + "): update tracerec, or use -d for another file"};
 }
 
 Result<void> apply(const Database& database, std::int64_t from) {
-  std::string sql = "BEGIN IMMEDIATE; PRAGMA application_id = " + std::to_string(kApplicationId) + ";\n";
+  // Decides for a file that is still empty only.
+  std::string sql = "PRAGMA page_size = " + std::to_string(kPageBytes) + "; BEGIN IMMEDIATE; PRAGMA application_id = " + std::to_string(kApplicationId) + ";\n";
   sql += *kMigrations[static_cast<std::size_t>(from)];
   sql += "\nPRAGMA user_version = " + std::to_string(from + 1) + "; COMMIT;";
   Result<void> applied = database.execute(sql.c_str());
