@@ -26,8 +26,8 @@
 namespace tracerec::schema {
 namespace {
 
-// Between two looks at an empty queue while a batch is open. A commit rewrites the pages that every insert touches, so a
-// batch is not ended early just because a recorder hands over in bursts; commit_interval_ns ends it.
+// Between two looks at an empty queue while a batch is open. A commit rewrites the pages that every insert touches, so
+// a batch is not ended early just because a recorder hands over in bursts; commit_interval_ns ends it.
 constexpr int kNapMs = 10;
 
 std::int64_t steady_ns() {
