@@ -275,6 +275,10 @@ void Connection::on_response_end(Draft& draft, std::int64_t time_ns) {
   if (!switched) return;
   start_opaque(TR_IN, "upgraded");
   start_opaque(TR_OUT, "upgraded");
+  if (request_.unfinished_head().empty()) return;
+  // A client that did not wait for the answer has begun to speak the new protocol: that was no head.
+  unfinished_to_opaque(TR_IN, request_.unfinished_head(), time_ns);
+  request_.reset();
 }
 
 void Connection::refuse_response(std::string_view rest, std::int64_t time_ns) {

@@ -6,7 +6,7 @@ BUILD_PACKAGES=(
   libssl-dev libzstd-dev libbrotli-dev libgtest-dev
 )
 # The example server, and what the tests and the demo drive it with.
-EXAMPLE_PACKAGES=(golang-go golang-github-gin-gonic-gin-dev curl wrk procps)
+EXAMPLE_PACKAGES=(golang-go golang-github-gin-gonic-gin-dev curl wrk procps libxml2-utils)
 # scripts/lint and scripts/fuzz. clang-format 14 and clang 19: one version each, since another one has other opinions.
 LINT_PACKAGES=(clang-format-14 clang-tidy-19 clang-19 libclang-rt-19-dev)
 

@@ -152,6 +152,17 @@ TEST_F(OneConnection, AnUpgradeMakesTheRestOpaque) {
   EXPECT_EQ(rig.store.opaque[1].reason, "upgraded");
 }
 
+TEST_F(OneConnection, BytesSentBeforeTheUpgradeWasAnsweredComeFirst) {
+  open();
+  in("GET /chat HTTP/1.1\r\nUpgrade: chat\r\nConnection: Upgrade\r\n\r\nhello");
+  out("HTTP/1.1 101 Switching Protocols\r\nUpgrade: chat\r\n\r\n");
+  in(" there");
+  close();
+  ASSERT_EQ(rig.store.opaque.size(), 1U);
+  EXPECT_EQ(rig.store.opaque[0].bytes, "hello there");
+  EXPECT_EQ(rig.store.opaque[0].position, 58U);
+}
+
 TEST_F(OneConnection, WhatTheParserRefusesIsKeptAndMarked) {
   open();
   in(kGet);
