@@ -106,6 +106,7 @@ void Connection::apply_end(const tr_event& header) {
 
 void Connection::on_bytes(tr_direction direction, std::string_view bytes, std::int64_t time_ns) {
   if (mode_ == Mode::kUnsynced && !try_sync(direction, bytes)) {
+    answered_ = direction == TR_OUT;  // what was received and skipped is a request that is still open
     if (mode_ == Mode::kUnsynced) return sink_.skip(Skip::kUnsynced, bytes.size());
   }
   if (mode_ == Mode::kOutgoing) return sink_.skip(Skip::kOutgoing, bytes.size());
@@ -127,7 +128,7 @@ bool Connection::try_sync(tr_direction direction, std::string_view bytes) {
     mode_ = Mode::kOutgoing;
     return false;
   }
-  if (direction != TR_IN || !request || pipelined_) return false;
+  if (direction != TR_IN || !request || pipelined_ || !answered_) return false;
   mode_ = Mode::kHttp;
   guessed_ = true;
   return true;
@@ -138,11 +139,13 @@ void Connection::lose_sync(std::string_view note) {
   sink_.skip(Skip::kUnsynced, request_.unfinished_head().size() + response_.unfinished_head().size(), 0);
   request_.reset();
   response_.reset();
+  answered_ = false;
   if (mode_ == Mode::kHttp && !opaque_[TR_IN].active && !opaque_[TR_OUT].active) mode_ = Mode::kUnsynced;
 }
 
 void Connection::on_hole(tr_direction direction, std::uint64_t bytes, std::int64_t time_ns) {
   taken_[direction] += bytes;
+  if (mode_ == Mode::kUnsynced && direction == TR_IN) answered_ = false;
   if (mode_ != Mode::kHttp || opaque_[direction].active) return;
   if (direction == TR_IN) {
     if (open_.empty() || request_.skippable_bytes() < bytes) return lose_sync("hole_in_request");
@@ -224,9 +227,7 @@ void Connection::read_response(std::string_view bytes, std::int64_t time_ns) {
   for (;;) {
     Draft* draft = awaiting_response();
     if (draft == nullptr) {
-      if (bytes.empty()) return;
-      start_opaque(TR_OUT, opaque_[TR_IN].active ? opaque_[TR_IN].reason : "response without a request");
-      return append_opaque(TR_OUT, bytes, time_ns);
+      return bytes.empty() ? void() : on_unpaired_response(bytes, time_ns);
     }
     if (response_.at_message_start()) response_.reset(draft->row.method);
     const http::Step step = response_.next(bytes);
@@ -251,6 +252,19 @@ void Connection::read_response(std::string_view bytes, std::int64_t time_ns) {
         return refuse_response(bytes, time_ns);
     }
   }
+}
+
+// The server speaks although nobody asked: a 408 on an idle connection, or the answer to a request that was missed. It
+// is kept, and the next request that comes behind it is a clean boundary again.
+void Connection::on_unpaired_response(std::string_view bytes, std::int64_t time_ns) {
+  const bool refused = opaque_[TR_IN].active;
+  start_opaque(TR_OUT, refused ? opaque_[TR_IN].reason : "response without a request");
+  append_opaque(TR_OUT, bytes, time_ns);
+  if (refused) return;
+  flush_opaque(TR_OUT);
+  opaque_[TR_OUT].active = false;
+  lose_sync({});
+  answered_ = true;
 }
 
 void Connection::on_response_head(Draft& draft, std::int64_t time_ns) {

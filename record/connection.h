@@ -69,6 +69,7 @@ class Connection {
   void refuse_request(std::string_view rest, std::int64_t time_ns);
 
   void read_response(std::string_view bytes, std::int64_t time_ns);
+  void on_unpaired_response(std::string_view bytes, std::int64_t time_ns);
   void on_response_head(Draft& draft, std::int64_t time_ns);
   void on_response_end(Draft& draft, std::int64_t time_ns);
   void refuse_response(std::string_view rest, std::int64_t time_ns);
@@ -93,6 +94,7 @@ class Connection {
   Mode mode_;
   bool guessed_ = false;    // the boundary was found, not seen from the accept on
   bool pipelined_ = false;  // more than one request was open: a lost boundary cannot be found again with certainty
+  bool answered_ = true;  // unsynced: the server has spoken since the hole, so that no request before it is still open
   bool closed_ = false;
   bool output_ended_ = false;
   std::optional<tr_event> pending_end_;

@@ -2,7 +2,7 @@
 // and the books balance.
 #include <map>
 #include <random>
-#include <set>
+#include <vector>
 
 #include "rig.h"
 
@@ -48,19 +48,28 @@ void feed_with_losses(Rig& rig, std::string_view bytes, std::mt19937& random, un
   }
 }
 
-void run_with_losses(unsigned seed, unsigned percent, bool attached_late) {
+constexpr unsigned kExchanges = 60;
+
+void run_with_losses(unsigned seed, unsigned percent, bool attached_late, bool pipelined) {
   std::mt19937 random(seed);
   Rig rig;
   FakeConnection tcp(1);
   std::map<std::string, Planned> all;
   if (!attached_late) rig.feed(tcp.open());
-  for (unsigned n = 0; n < 60; ++n) {
-    const Planned planned = plan_exchange(n, random);
-    all["/" + std::to_string(n)] = planned;
-    feed_with_losses(
-        rig, planned.request, random, percent, [&](auto b) { return tcp.in(b); }, [&](auto b) { tcp.miss_in(b); });
-    feed_with_losses(
-        rig, planned.response, random, percent, [&](auto b) { return tcp.out(b); }, [&](auto b) { tcp.miss_out(b); });
+  const auto in = [&](std::string_view bytes) { return tcp.in(bytes); };
+  const auto out = [&](std::string_view bytes) { return tcp.out(bytes); };
+  const auto miss_in = [&](std::uint32_t bytes) { tcp.miss_in(bytes); };
+  const auto miss_out = [&](std::uint32_t bytes) { tcp.miss_out(bytes); };
+  for (unsigned n = 0; n < kExchanges;) {
+    // Some clients send several requests before the first answer.
+    const unsigned burst = std::min<unsigned>(pipelined ? 1 + static_cast<unsigned>(random() % 3) : 1, kExchanges - n);
+    std::vector<Planned> planned;
+    for (unsigned i = 0; i < burst; ++i, ++n) {
+      planned.push_back(plan_exchange(n, random));
+      all["/" + std::to_string(n)] = planned.back();
+    }
+    for (const Planned& one : planned) feed_with_losses(rig, one.request, random, percent, in, miss_in);
+    for (const Planned& one : planned) feed_with_losses(rig, one.response, random, percent, out, miss_out);
   }
   rig.feed(tcp.close());
   rig.finish();
@@ -73,12 +82,18 @@ void run_with_losses(unsigned seed, unsigned percent, bool attached_late) {
     ASSERT_EQ(row.response_head + row.response_body.bytes, truth.response) << "seed " << seed;
   }
   if (percent == 0) {
-    EXPECT_EQ(complete, 60U);
+    // A request line that came in pieces is no boundary to join at.
+    EXPECT_GE(complete, attached_late ? kExchanges - 1 : kExchanges);
   }
 }
 
 TEST(Holes, CompleteMeansByteExact) {
-  for (unsigned seed = 0; seed < 300; ++seed) run_with_losses(seed, seed % 12, seed % 3 == 0);
+  for (unsigned seed = 0; seed < 1000; ++seed) run_with_losses(seed, seed % 13, seed % 3 == 0, false);
+}
+
+// A connection that was joined late may owe answers to pipelined requests that nobody saw: that cannot be known.
+TEST(Holes, CompleteMeansByteExactWithPipelining) {
+  for (unsigned seed = 0; seed < 1000; ++seed) run_with_losses(seed, seed % 13, false, true);
 }
 
 }  // namespace
