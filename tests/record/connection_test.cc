@@ -274,6 +274,19 @@ TEST_F(OneConnection, AHoleInAHeadLosesSyncUntilTheNextCleanBoundary) {
   EXPECT_TRUE(exchange(1).complete);
 }
 
+TEST_F(OneConnection, AnAnswerThatIsStillOwedIsNotGivenToALaterRequest) {
+  open();
+  in("GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\n");
+  out("HTTP/1.1 200 OK\r\nConte");
+  tcp.miss_out(7);
+  out("gth: 2\r\n\r\nab");
+  in("GET /3 HTTP/1.1\r\n\r\n");
+  out(std::string(kOk) + "22");  // the answer to /2
+  out(std::string(kOk) + "33");
+  close();
+  for (const auto& row : rig.store.exchanges) EXPECT_FALSE(row.complete) << row.target;
+}
+
 TEST_F(OneConnection, AMissingEndIsSeenAtTheClose) {
   open();
   in(kGet);
