@@ -22,7 +22,8 @@ Error newer_version(const std::string& path, std::int64_t version) {
 
 Result<void> apply(const Database& database, std::int64_t from) {
   // Decides for a file that is still empty only.
-  std::string sql = "PRAGMA page_size = " + std::to_string(kPageBytes) + "; BEGIN IMMEDIATE; PRAGMA application_id = " + std::to_string(kApplicationId) + ";\n";
+  std::string sql = "PRAGMA page_size = " + std::to_string(kPageBytes) +
+                    "; BEGIN IMMEDIATE; PRAGMA application_id = " + std::to_string(kApplicationId) + ";\n";
   sql += *kMigrations[static_cast<std::size_t>(from)];
   sql += "\nPRAGMA user_version = " + std::to_string(from + 1) + "; COMMIT;";
   Result<void> applied = database.execute(sql.c_str());
