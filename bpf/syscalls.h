@@ -8,6 +8,7 @@
 #define NR_read	    0
 #define NR_write    1
 #define NR_close    3
+#define NR_mmap	    9
 #define NR_readv    19
 #define NR_writev   20
 #define NR_sendfile 40
@@ -26,6 +27,7 @@
 #define SYSCALL_ARG2(regs)   ((regs)->si)
 #define SYSCALL_ARG3(regs)   ((regs)->dx)
 #define SYSCALL_ARG4(regs)   ((regs)->r10)
+#define SYSCALL_ARG5(regs)   ((regs)->r8)
 
 /* A 32-bit program numbers its calls differently (asm/thread_info.h: TS_COMPAT). */
 #define TASK_IS_COMPAT(task) ((task)->thread_info.status & 2)
@@ -45,6 +47,7 @@
 #define NR_shutdown	     210
 #define NR_sendmsg	     211
 #define NR_recvmsg	     212
+#define NR_mmap		     222
 #define NR_accept4	     242
 
 /* x0 is overwritten by the return value, orig_x0 keeps the first argument. */
@@ -53,6 +56,7 @@
 #define SYSCALL_ARG2(regs)   ((regs)->regs[1])
 #define SYSCALL_ARG3(regs)   ((regs)->regs[2])
 #define SYSCALL_ARG4(regs)   ((regs)->regs[3])
+#define SYSCALL_ARG5(regs)   ((regs)->regs[4])
 
 /* asm/thread_info.h: TIF_32BIT is bit 22. */
 #define TASK_IS_COMPAT(task) ((task)->thread_info.flags & (1ul << 22))

@@ -23,6 +23,9 @@ enum tr_kind {
 	TR_END = 4,	 /* no more bytes in the directions named by flags; position_* are final */
 	TR_CLOSE_FD = 5, /* close(fd) of tgid: a hint for sockets that are not TCP */
 	TR_EXIT = 6,	 /* process tgid ended */
+	TR_PROCESS =
+		7, /* process tgid is recorded from now on: a child, or a program that was selected by name or cgroup */
+	TR_IMAGE = 8, /* process tgid has new code: it runs another program, or mapped a library */
 };
 
 enum tr_direction {
@@ -85,6 +88,9 @@ struct tr_counters {
 #define TR_CONTROL_RESERVE (1u << 20) /* of the ring, never used by data: opens and ends survive an overflow */
 #define TR_RECORD_LARGEST  (128u << 10)
 #define TR_PORTS_MAX	   16
+#define TR_PROCESSES_MAX   16384
+#define TR_NAMES_MAX	   8
+#define TR_NAME_BYTES	   16 /* TASK_COMM_LEN */
 
 TR_STATIC_ASSERT(sizeof(struct tr_event) == 104, "struct tr_event is shared with the recorder");
 TR_STATIC_ASSERT(sizeof(struct tr_counters) == 88, "struct tr_counters is shared with the recorder");

@@ -68,6 +68,9 @@ void Recorder::on_event(const Event& event) {
       return on_close_hint(std::uint64_t{header.tgid} << 32 | static_cast<std::uint32_t>(header.fd), time_ns);
     case TR_EXIT:
       return on_process_end(header.tgid, time_ns);
+    case TR_PROCESS:
+    case TR_IMAGE:
+      return;  // for the source
     default:
       return on_socket_event(event);
   }

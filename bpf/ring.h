@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * From a call's bytes to records in the ring buffer: struct call is what one probe knows, the functions below copy what
+ * it points to, count it, and tell of what could not be copied.
+ */
+#ifndef TRACEREC_BPF_RING_H
+#define TRACEREC_BPF_RING_H
+
+#include "kernel_types.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include "wire.h"
+
+#define UIO_MAXIOV 1024 /* buffers in one call, include/uapi/linux/uio.h */
+/* Wake the reader when this much waits; below it, its own timer does (design: no wake-up per event). */
+#define WAKE_BYTES (TR_RING_BYTES / 4)
+
+/* Events to the recorder. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, TR_RING_BYTES);
+} ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tr_counters);
+} counters SEC(".maps");
+
+struct positions;
+
+/* What is known of the system call's socket, and where the copy loop stands. */
+struct call {
+	struct sock *sock;
+	struct tr_counters *count;
+	struct positions *other; /* not TCP */
+	__u64 time_ns;
+	__u64 inode;
+	__u64 position;
+	__u64 position_in; /* of the next byte in each direction */
+	__u64 position_out;
+	__u64 remaining;		     /* bytes of the call still to copy */
+	const struct user_iovec *iovecs;     /* next, and one past the last: two addresses rather than a */
+	const struct user_iovec *iovecs_end; /* counter, whose every value the verifier would walk through */
+	const void *base;		     /* of the current buffer */
+	__u64 base_left;
+	__u32 tgid;
+	__s32 fd;
+	__u16 family;
+	__u16 local_port;
+	__u16 peer_port;
+	__u8 direction;
+	bool is_tcp;
+	bool fin_was_seen; /* the peer's end of the stream is in the receive queue, or was read */
+	__u8 local_address[16];
+	__u8 peer_address[16];
+};
+
+static __always_inline struct tr_counters *this_cpu_counters(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&counters, &zero);
+}
+
+/* Wakes the reader at the moment the fill level crosses the threshold, not at each event above it. */
+static __always_inline __u64 wake_flag(__u64 used_before, __u64 size)
+{
+	if (used_before < WAKE_BYTES && used_before + size >= WAKE_BYTES)
+		return BPF_RB_FORCE_WAKEUP;
+	return BPF_RB_NO_WAKEUP;
+}
+
+static __noinline void fill_event(struct tr_event *event, const struct call *call, __u8 kind)
+{
+	event->kind = kind;
+	event->direction = call->direction;
+	event->flags = call->is_tcp ? TR_SEQ32 : 0;
+	event->length = 0;
+	event->time_ns = call->time_ns;
+	event->socket = (__u64)call->sock;
+	event->inode = call->inode;
+	event->position = call->position;
+	event->position_in = call->position_in;
+	event->position_out = call->position_out;
+	event->tgid = call->tgid;
+	event->fd = call->fd;
+	event->family = call->family;
+	event->local_port = call->local_port;
+	event->peer_port = call->peer_port;
+	event->reserved = 0;
+	__builtin_memcpy(event->local_address, call->local_address, 16);
+	__builtin_memcpy(event->peer_address, call->peer_address, 16);
+}
+
+static __always_inline void count_loss(struct tr_counters *count, __u32 reason, __u64 bytes)
+{
+	if (reason < TR_LOST_REASONS) {
+		count->lost_bytes[reason] += bytes;
+		count->lost_events[reason]++;
+	}
+}
+
+/* Tells the reader of bytes that it will not get. Kept small so that it fits when data does not. */
+static __noinline void send_hole(struct call *call, __u32 reason, __u64 bytes)
+{
+	struct tr_event *event;
+
+	count_loss(call->count, reason, bytes);
+	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
+	if (!event) {
+		call->count->lost_control_events++;
+		return;
+	}
+	fill_event(event, call, TR_HOLE);
+	event->length = bytes > 0xffffffff ? 0xffffffff : bytes;
+	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+}
+
+/* Copies `length` user bytes into a record of `record_size` bytes, a constant the verifier knows. */
+static __always_inline void send_record(struct call *call, const void *user, __u32 length, __u64 used,
+					const __u32 record_size)
+{
+	const __u32 room = record_size - sizeof(struct tr_event);
+	struct tr_event *event = bpf_ringbuf_reserve(&ring, record_size, 0);
+
+	if (!event) {
+		send_hole(call, TR_LOST_RING_FULL, length);
+		return;
+	}
+	fill_event(event, call, TR_DATA);
+	event->length = length;
+	/* The compiler knows that length fits and drops the check; the verifier does not know. */
+	asm volatile("" : "+r"(length));
+	if (length > room)
+		length = room;
+	if (bpf_probe_read_user(event + 1, length, user)) {
+		bpf_ringbuf_discard(event, BPF_RB_NO_WAKEUP);
+		send_hole(call, TR_LOST_FAULT, length);
+		return;
+	}
+	call->count->sent_bytes += length;
+	bpf_ringbuf_submit(event, wake_flag(used, record_size));
+}
+
+/* The ring takes sizes that are constants only, so records come in classes. Memory behind the payload of a record is
+ * never touched: a large class costs ring space, not time. */
+static __noinline void send_piece(struct call *call, const void *user, __u32 length)
+{
+	const __u64 used = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
+	const __u32 need = length + sizeof(struct tr_event);
+
+	if (used + TR_RECORD_LARGEST + TR_CONTROL_RESERVE > TR_RING_BYTES)
+		send_hole(call, TR_LOST_RING_FULL, length);
+	else if (need <= 512)
+		send_record(call, user, length, used, 512);
+	else if (need <= 2048)
+		send_record(call, user, length, used, 2048);
+	else if (need <= 8192)
+		send_record(call, user, length, used, 8192);
+	else if (need <= 32768)
+		send_record(call, user, length, used, 32768);
+	else
+		send_record(call, user, length, used, TR_RECORD_LARGEST);
+	call->position += length;
+	call->remaining -= length;
+}
+
+static __always_inline __u32 smaller(__u64 a, __u64 b)
+{
+	return a < b ? a : b;
+}
+
+/* One step over the buffers of a call: take the next iovec, or copy one record's worth of the current one. */
+static long copy_step(__u32 index, struct call *call)
+{
+	const __u32 largest = TR_RECORD_LARGEST - sizeof(struct tr_event);
+	struct user_iovec next;
+	__u32 length;
+
+	(void)index;
+	if (call->remaining == 0)
+		return 1;
+	if (call->base_left == 0) {
+		if (call->iovecs >= call->iovecs_end)
+			return 1;
+		if (bpf_probe_read_user(&next, sizeof(next), call->iovecs))
+			return 1;
+		call->base = next.iov_base;
+		call->base_left = next.iov_len;
+		call->iovecs++;
+		if (call->base_left == 0)
+			return 0;
+	}
+	length = smaller(smaller(call->base_left, call->remaining), largest);
+	send_piece(call, call->base, length);
+	call->base += length;
+	call->base_left -= length;
+	return 0;
+}
+
+static __always_inline void copy_all(struct call *call)
+{
+	/* The step count cannot be reached: a call moves at most 2 GiB (MAX_RW_COUNT) in at most UIO_MAXIOV buffers. */
+	bpf_loop(UIO_MAXIOV * 2 + (1u << 31) / (TR_RECORD_LARGEST / 2), copy_step, call, 0);
+	if (call->remaining > 0) {
+		send_hole(call, TR_LOST_IOVEC_LIMIT, call->remaining);
+		call->position += call->remaining;
+		call->remaining = 0;
+	}
+}
+
+static __always_inline void send_control(struct call *call, __u8 kind, __u16 flags)
+{
+	const __u64 used = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
+	struct tr_event *event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
+
+	if (!event) {
+		call->count->lost_control_events++;
+		return;
+	}
+	fill_event(event, call, kind);
+	event->flags |= flags;
+	bpf_ringbuf_submit(event, wake_flag(used, sizeof(*event)));
+}
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* The socket behind a descriptor: who it is, where its streams stand, and whether it is wanted. */
+#ifndef TRACEREC_BPF_SOCKET_H
+#define TRACEREC_BPF_SOCKET_H
+
+#include "ring.h"
+
+#define AF_UNIX	    1
+#define AF_INET	    2
+#define AF_INET6    10
+#define SOCK_STREAM 1
+#define IPPROTO_TCP 6
+#define S_IFMT	    0170000
+#define S_IFSOCK    0140000
+
+/* Set between open and load. Local ports; none: all. */
+const volatile __u32 port_count = 0;
+const volatile __u16 ports[TR_PORTS_MAX] = {};
+
+/* Local ports on which recorded processes were seen, so that TCP state changes of other sockets stay cheap. */
+__u8 seen_ports[65536] = {};
+/* Some recorded socket is not TCP: only then are close() hints sent. */
+bool seen_other_sockets = false;
+
+struct positions {
+	__u64 inode;
+	__u64 in;
+	__u64 out;
+};
+
+/* Stream positions of sockets that do not count their bytes themselves (Unix sockets). LRU: entries of closed sockets
+ * need no removal; one that falls out restarts at 0, which the reader sees as a position that went back. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, __u64);
+	__type(value, struct positions);
+} other_sockets SEC(".maps");
+
+struct address {
+	__u64 halves[2];
+};
+
+static __always_inline bool port_is_wanted(__u16 port)
+{
+	if (port_count == 0)
+		return true;
+	for (__u32 i = 0; i < TR_PORTS_MAX; i++)
+		if (i < port_count && ports[i] == port)
+			return true;
+	return false;
+}
+
+static __always_inline struct file *file_of(struct task_struct *task, int fd)
+{
+	struct fdtable *table = task->files ? task->files->fdt : 0;
+	struct file **slots;
+	struct file *file = 0;
+
+	if (!table || fd < 0 || (__u32)fd >= table->max_fds)
+		return 0;
+	slots = table->fd;
+	bpf_probe_read_kernel(&file, sizeof(file), slots + fd);
+	return file;
+}
+
+/*
+ * The start of a socket, read in one go: each read of kernel memory by a helper costs as much as all the rest of a
+ * small step. SOCK_FIELD takes a field out of the copy, at the offset that it has in the running kernel.
+ */
+#define SOCK_HEAD_BYTES 128
+#define SOCK_FIELD(head, type, field)                                                                                  \
+	({                                                                                                             \
+		__u32 offset = bpf_core_field_offset(struct sock_common, field);                                       \
+		type field_value = {0};                                                                                \
+		if (offset <= SOCK_HEAD_BYTES - sizeof(type))                                                          \
+			field_value = *(type *)((head) + offset);                                                      \
+		field_value;                                                                                           \
+	})
+
+static __noinline bool read_socket(struct call *call)
+{
+	struct sock *sock = call->sock;
+	__u8 head[SOCK_HEAD_BYTES] __attribute__((aligned(8)));
+
+	if (bpf_probe_read_kernel(head, sizeof(head), sock))
+		return false;
+	call->family = SOCK_FIELD(head, __u16, skc_family);
+	if (call->family == AF_UNIX)
+		return true;
+	if (call->family == AF_INET) {
+		*(__u32 *)call->local_address = SOCK_FIELD(head, __u32, skc_rcv_saddr);
+		*(__u32 *)call->peer_address = SOCK_FIELD(head, __u32, skc_daddr);
+	} else if (call->family == AF_INET6) {
+		*(struct address *)call->local_address = SOCK_FIELD(head, struct address, skc_v6_rcv_saddr);
+		*(struct address *)call->peer_address = SOCK_FIELD(head, struct address, skc_v6_daddr);
+	} else {
+		return false;
+	}
+	call->is_tcp = BPF_CORE_READ(sock, sk_protocol) == IPPROTO_TCP;
+	call->local_port = SOCK_FIELD(head, __u16, skc_num);
+	call->peer_port = __builtin_bswap16(SOCK_FIELD(head, __u16, skc_dport));
+	call->fin_was_seen = SOCK_FIELD(head, __u64, skc_flags) & (1ul << SOCK_DONE);
+	return true;
+}
+
+/* Finds the socket behind fd by the task's file table, so that no accept needs to have been seen. */
+static __always_inline bool find_socket(struct call *call, struct task_struct *task, int fd)
+{
+	struct file *file = file_of(task, fd);
+	struct socket *socket;
+	struct inode *inode;
+	struct sock *sock;
+
+	if (!file)
+		return false;
+	inode = BPF_CORE_READ(file, f_inode);
+	if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return false;
+	socket = BPF_CORE_READ(file, private_data);
+	sock = BPF_CORE_READ(socket, sk);
+	if (!sock || BPF_CORE_READ(sock, sk_type) != SOCK_STREAM)
+		return false;
+	call->sock = sock;
+	call->inode = BPF_CORE_READ(inode, i_ino);
+	call->fd = fd;
+	return read_socket(call) && port_is_wanted(call->local_port);
+}
+
+/* The count that the socket itself keeps of what was read. A FIN that was read counts as one. */
+static __always_inline __u64 tcp_position_in(struct call *call)
+{
+	struct tcp_sock *tcp = (struct tcp_sock *)call->sock;
+	__u32 copied = BPF_CORE_READ(tcp, copied_seq);
+
+	if (call->fin_was_seen && BPF_CORE_READ(tcp, rcv_nxt) == copied)
+		copied--;
+	return copied;
+}
+
+static __always_inline __u64 tcp_position_out(struct call *call)
+{
+	struct tcp_sock *tcp = (struct tcp_sock *)call->sock;
+
+	return BPF_CORE_READ(tcp, write_seq);
+}
+
+static __always_inline struct positions *other_positions(struct call *call)
+{
+	__u64 key = (__u64)call->sock;
+	struct positions *known = bpf_map_lookup_elem(&other_sockets, &key);
+	struct positions fresh = {.inode = call->inode};
+
+	if (known && known->inode == call->inode)
+		return known;
+	bpf_map_update_elem(&other_sockets, &key, &fresh, BPF_ANY);
+	return bpf_map_lookup_elem(&other_sockets, &key);
+}
+
+/* Sets the positions, `position` to that of the first of `bytes` bytes that the call just moved. */
+static __always_inline bool locate(struct call *call, __u64 bytes)
+{
+	if (call->is_tcp) {
+		call->position_in = tcp_position_in(call);
+		call->position_out = tcp_position_out(call);
+		call->position = (__u32)((call->direction == TR_IN ? call->position_in : call->position_out) - bytes);
+		seen_ports[call->local_port] = 1;
+		return true;
+	}
+	seen_other_sockets = true;
+	call->other = other_positions(call);
+	if (!call->other)
+		return false;
+	if (call->direction == TR_IN)
+		call->position = __sync_fetch_and_add(&call->other->in, bytes);
+	else
+		call->position = __sync_fetch_and_add(&call->other->out, bytes);
+	call->position_in = call->other->in;
+	call->position_out = call->other->out;
+	return true;
+}
+
+static __always_inline bool begin(struct call *call, struct task_struct *task, __u32 tgid, int fd, __u8 direction)
+{
+	call->direction = direction;
+	call->tgid = tgid;
+	if (!find_socket(call, task, fd))
+		return false;
+	call->count = this_cpu_counters();
+	call->time_ns = bpf_ktime_get_boot_ns();
+	return call->count != 0;
+}
+
+#endif
