@@ -110,6 +110,8 @@ Connection read_connection(const Statement& row) {
   c.peer = row.string_at(3);
   c.opened_unix_ns = row.integer_at(4);
   c.open_before = row.integer_at(5) != 0;
+  c.role = row.string_at(6) == role_name(Role::kClient) ? Role::kClient : Role::kServer;
+  c.tls = row.integer_at(7) != 0;
   return c;
 }
 
@@ -241,7 +243,7 @@ Result<Ledger> Reader::run_ledger(RowId run_id) {
 
 Result<std::optional<Connection>> Reader::connection(RowId id) {
   return impl_->find<Connection>(
-      "SELECT id, recording_id, local, peer, opened_unix_ns, open_before FROM connection WHERE id = ?", {id},
+      "SELECT id, recording_id, local, peer, opened_unix_ns, open_before, role, tls FROM connection WHERE id = ?", {id},
       read_connection);
 }
 

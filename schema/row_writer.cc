@@ -11,7 +11,8 @@ namespace {
 constexpr std::size_t kCommandBytes = 512;
 
 constexpr std::string_view kInsertConnection =
-    "INSERT INTO connection(id, recording_id, local, peer, opened_unix_ns, open_before) VALUES (?, ?, ?, ?, ?, ?)";
+    "INSERT INTO connection(id, recording_id, local, peer, opened_unix_ns, open_before, role, tls)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 
 constexpr std::string_view kInsertExchange =
     "INSERT INTO exchange(id, recording_id, connection_id, seq, started_unix_ns, ttfb_ns, duration_ns, status, "
@@ -97,7 +98,8 @@ BatchWriter::Written RowWriter::take_written() {
 
 Result<void> RowWriter::add(const Connection& c) {
   connection_.start().integer(c.id).integer(c.recording_id).text(c.local).text(c.peer);
-  return connection_.integer(c.opened_unix_ns).integer(c.open_before ? 1 : 0).run();
+  connection_.integer(c.opened_unix_ns).integer(c.open_before ? 1 : 0);
+  return connection_.text(role_name(c.role)).integer(c.tls ? 1 : 0).run();
 }
 
 Result<void> RowWriter::add(const BodyPart& part) {

@@ -31,7 +31,15 @@ struct Recording {
   std::int64_t ended_unix_ns = 0;  // 0 while it runs, or when the recorder was killed
 };
 
-// One TCP or Unix stream as the server saw it. Ids are given by the recorder (BatchWriter::next_ids).
+// What the recorded process is on a connection: it answers, or it asks.
+enum class Role { kServer, kClient };
+
+// "server", "client", as in the file.
+[[nodiscard]] constexpr const char* role_name(Role role) {
+  return role == Role::kServer ? "server" : "client";
+}
+
+// One TCP or Unix stream, or one TLS session, as the recorded process saw it. Ids are given by the recorder (BatchWriter::next_ids).
 struct Connection {
   RowId id = 0;
   RowId recording_id = 0;
@@ -39,6 +47,8 @@ struct Connection {
   std::string peer;
   std::int64_t opened_unix_ns = 0;  // of the accept, or of the first byte seen when it was open before attaching
   bool open_before = false;         // was open before the recorder attached
+  Role role = Role::kServer;
+  bool tls = false;  // what is stored is the plaintext of a TLS session
 };
 
 // A body on its way into the file. Small bodies travel inside the row; large ones were submitted before, piece by

@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include <thread>
+#include <utility>
 
 #include "tests/schema/trace_samples.h"
 
@@ -39,8 +40,9 @@ void expect_whole(Reader& reader, const StoredExchange& e) {
   EXPECT_TRUE(*request == pattern(100'000, static_cast<unsigned>(e.id))) << e.id;
 }
 
-// Writes until it is killed; tells the parent through the pipe how far it has come.
-[[noreturn]] void write_for_ever(const std::string& path, int progress) {
+// Writes until it is killed; tells the parent through the pipe how far it has come. Where the machine is busy nothing
+// may be committed by then, so that `commit_first` sees to it.
+[[noreturn]] void write_for_ever(const std::string& path, int progress, bool commit_first) {
   BatchWriterOptions options;
   options.commit_bytes = 300'000;
   options.commit_interval_ns = 1'000'000;
@@ -48,16 +50,17 @@ void expect_whole(Reader& reader, const StoredExchange& e) {
   if (!writer) ::_exit(1);
   for (RowId id = (*writer)->next_ids().exchange;; ++id) {
     submit_numbered(**writer, id);
+    if (std::exchange(commit_first, false) && !(*writer)->flush()) ::_exit(3);
     if (::write(progress, "x", 1) != 1) ::_exit(2);
   }
 }
 
 // Starts a writer, waits for `exchanges` of them to be submitted, and kills it.
-void write_and_kill(const std::string& path, int exchanges) {
+void write_and_kill(const std::string& path, int exchanges, bool commit_first) {
   int pipe_fds[2];
   ASSERT_EQ(::pipe(pipe_fds), 0);
   const pid_t child = ::fork();
-  if (child == 0) write_for_ever(path, pipe_fds[1]);
+  if (child == 0) write_for_ever(path, pipe_fds[1], commit_first);
   ::close(pipe_fds[1]);
   char byte = 0;
   for (int i = 0; i < exchanges; ++i) ASSERT_EQ(::read(pipe_fds[0], &byte, 1), 1);
@@ -71,7 +74,7 @@ void write_and_kill(const std::string& path, int exchanges) {
 TEST_F(Crash, AKilledWriterLeavesAFileInWhichEveryExchangeIsWhole) {
   std::int64_t kept = 0;
   for (int round = 0; round < 12; ++round) {
-    write_and_kill(path, 1 + round * 7 % 31);
+    write_and_kill(path, 1 + round * 7 % 31, round % 2 == 1);
     {
       auto reader = open_reader(path);  // before anybody recovered it
       ASSERT_TRUE(reader->for_each_exchange(1, [&](const StoredExchange& e) {

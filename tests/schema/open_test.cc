@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "schema/trace_file.h"
 #include "tests/schema/trace_samples.h"
 
 namespace tracerec::schema::testing {
@@ -46,13 +47,27 @@ TEST_F(Open, TheFileIsPrivateWhateverTheUmask) {
 TEST_F(Open, AnEmptyFileAndVersionZeroAreMigrated) {
   write_whole_file(path, "");
   open_writer(path);
-  EXPECT_EQ(query(path, "PRAGMA user_version"), 1);
+  EXPECT_EQ(query(path, "PRAGMA user_version"), kVersion);
   const std::string zero = dir.file("zero.db");
   run_sql(zero, "PRAGMA application_id = 0x74726563; CREATE TABLE older(x); DROP TABLE older");
   EXPECT_TRUE(contains(reader_error(zero), "older tracerec"));
   open_writer(zero);
-  EXPECT_EQ(query(zero, "PRAGMA user_version"), 1);
+  EXPECT_EQ(query(zero, "PRAGMA user_version"), kVersion);
   EXPECT_EQ(query(zero, "SELECT count(*) FROM exchange"), 0);
+}
+
+TEST_F(Open, AFileOfVersionOneGetsTheNewColumns) {
+  const std::string first = read_whole_file(TRACEREC_SOURCE_DIR "/schema/migration_0001.sql");
+  run_sql(path, "PRAGMA application_id = 0x74726563;" + first +
+                    "PRAGMA user_version = 1; INSERT INTO connection VALUES (5, 1, 'a', 'b', 7, 1)");
+  EXPECT_TRUE(contains(reader_error(path), "older tracerec"));
+  open_writer(path);
+  auto reader = open_reader(path);
+  const auto connection = reader->connection(5);
+  ASSERT_TRUE(connection && *connection);
+  EXPECT_EQ((*connection)->role, Role::kServer);
+  EXPECT_FALSE((*connection)->tls);
+  EXPECT_TRUE((*connection)->open_before);
 }
 
 TEST_F(Open, AFailedMigrationLeavesTheOldVersion) {

@@ -29,7 +29,7 @@ TEST_F(RoundTrip, RecordingAndLedger) {
     const Result<RowId> id = writer->begin_recording(in);
     ASSERT_TRUE(id);
     EXPECT_EQ(*id, 1);
-    ASSERT_TRUE(writer->submit(Connection{7, 1, "127.0.0.1:80", "127.0.0.1:5000", 5, true}));
+    ASSERT_TRUE(writer->submit(Connection{7, 1, "127.0.0.1:80", "127.0.0.1:5000", 5, true, Role::kClient, true}));
     ASSERT_TRUE(writer->finish_recording(1, 2'000, {{"seen", 3, 30}, {"lost.queue_full", 1, 10}}));
   }
   auto reader = open_reader(path);
@@ -49,6 +49,8 @@ TEST_F(RoundTrip, RecordingAndLedger) {
   ASSERT_TRUE(connection && *connection);
   EXPECT_EQ((*connection)->peer, "127.0.0.1:5000");
   EXPECT_TRUE((*connection)->open_before);
+  EXPECT_EQ((*connection)->role, Role::kClient);
+  EXPECT_TRUE((*connection)->tls);
   EXPECT_EQ(*reader->local_addresses(1), std::vector<std::string>{"127.0.0.1:80"});
   EXPECT_FALSE(*reader->connection(8));
 }
