@@ -6,6 +6,9 @@
  * still in the registers. For a recorded process and a stream socket it copies exactly the bytes that the call moved
  * into the ring buffer. Three small programs follow forks, process ends and the TCP state of sockets.
  */
+#include "file.h"
+#include "io_uring.h"
+#include "overload.h"
 #include "process.h"
 #include "ring.h"
 #include "socket.h"
@@ -25,6 +28,10 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 static __always_inline void on_accept(struct call *call)
 {
+	const __u64 key = (__u64)call->sock;
+
+	if (shed_any)
+		bpf_map_delete_elem(&shed_sockets, &key); /* of an earlier socket at this address */
 	if (locate(call, 0))
 		send_control(call, TR_OPEN, 0);
 }
@@ -49,6 +56,10 @@ static __always_inline bool is_hooked(long nr)
 	case NR_sendto:
 	case NR_recvmsg:
 	case NR_sendmsg:
+	case NR_recvmmsg:
+	case NR_sendmmsg:
+	case NR_preadv2:
+	case NR_pwritev2:
 	case NR_sendfile:
 	case NR_splice:
 	case NR_accept:
@@ -64,7 +75,8 @@ static __always_inline bool is_hooked(long nr)
 
 static __always_inline bool receives(long nr)
 {
-	return nr == NR_read || nr == NR_readv || nr == NR_recvfrom || nr == NR_recvmsg;
+	return nr == NR_read || nr == NR_recvfrom || nr == NR_recvmsg || nr == NR_recvmmsg || nr == NR_readv ||
+	       nr == NR_preadv2;
 }
 
 /* Calls that succeed with 0 and are not about bytes. */
@@ -73,59 +85,114 @@ static __always_inline bool opens_or_ends(long nr)
 	return nr == NR_accept || nr == NR_accept4 || nr == NR_shutdown;
 }
 
-/* Bytes that were only looked at (MSG_PEEK) come again; error queue messages are no stream data. */
-static __always_inline bool is_no_data(long nr, struct pt_regs *regs)
+static __always_inline unsigned long receive_flags(long nr, struct pt_regs *regs)
 {
-	unsigned long flags = 0;
-
-	if (nr == NR_recvfrom)
-		flags = SYSCALL_ARG4(regs);
-	else if (nr == NR_recvmsg)
-		flags = SYSCALL_ARG3(regs);
-	return flags & (MSG_PEEK | MSG_ERRQUEUE);
+	if (nr == NR_recvfrom || nr == NR_recvmmsg)
+		return SYSCALL_ARG4(regs);
+	return nr == NR_recvmsg ? SYSCALL_ARG3(regs) : 0;
 }
 
-/* MSG_TRUNC on a stream socket throws the bytes away without copying them (man 7 tcp). */
-static __always_inline bool discards(long nr, struct pt_regs *regs)
+/* The bytes that a call moved; recvmmsg and sendmmsg return a number of messages. */
+static long add_message(__u32 index, struct call *call)
 {
-	return (nr == NR_recvfrom && (SYSCALL_ARG4(regs) & MSG_TRUNC)) ||
-	       (nr == NR_recvmsg && (SYSCALL_ARG3(regs) & MSG_TRUNC));
+	unsigned int length = 0;
+
+	if (bpf_probe_read_user(&length, sizeof(length), &call->messages[index].msg_len))
+		return 1;
+	call->remaining += length;
+	return 0;
 }
 
-/* Notes where the call's bytes are in user memory; nowhere for sendfile, splice and discarding reads. */
+static __always_inline __u64 bytes_of(struct call *call, long nr, struct pt_regs *regs, __u32 result)
+{
+	if (nr != NR_recvmmsg && nr != NR_sendmmsg)
+		return result;
+	call->messages = (const void *)SYSCALL_ARG2(regs);
+	call->messages_end = call->messages + (result & (2 * UIO_MAXIOV - 1));
+	bpf_loop(result & (2 * UIO_MAXIOV - 1), add_message, call, 0);
+	return call->remaining;
+}
+
+/* Notes where the call's bytes are in user memory, the first buffer at once. */
 static __always_inline void find_buffers(struct call *call, long nr, struct pt_regs *regs, __u64 bytes)
 {
 	const void *argument = (const void *)SYSCALL_ARG2(regs);
 	struct user_msghdr message;
 
+	call->message_left = bytes;
 	if (nr == NR_read || nr == NR_recvfrom || nr == NR_write || nr == NR_sendto) {
 		call->base = argument;
 		call->base_left = bytes;
-	} else if (nr == NR_readv || nr == NR_writev) {
-		call->iovecs = argument;
-		call->iovecs_end = call->iovecs + (SYSCALL_ARG3(regs) & (2 * UIO_MAXIOV - 1));
-	} else if (!bpf_probe_read_user(&message, sizeof(message), argument)) {
+		return;
+	}
+	if (nr == NR_recvmmsg || nr == NR_sendmmsg) {
+		next_message(call);
+	} else if (nr == NR_recvmsg || nr == NR_sendmsg) {
+		if (bpf_probe_read_user(&message, sizeof(message), argument))
+			return;
 		call->iovecs = message.msg_iov;
 		call->iovecs_end = call->iovecs + (message.msg_iovlen & (2 * UIO_MAXIOV - 1));
+	} else {
+		call->iovecs = argument;
+		call->iovecs_end = call->iovecs + (SYSCALL_ARG3(regs) & (2 * UIO_MAXIOV - 1));
 	}
+	next_buffer(call);
 }
 
-static __always_inline void on_data(struct call *call, long nr, struct pt_regs *regs, __u64 bytes)
+/* sendfile moves the offset that it was given, or the file's own. */
+static __always_inline bool on_sendfile(struct call *call, struct task_struct *task, struct pt_regs *regs, __u64 bytes)
 {
+	const void *pointer = (const void *)SYSCALL_ARG3(regs);
+	struct file *file;
+	__u64 end;
+
+	call->file_fd = SYSCALL_ARG2(regs);
+	file = file_of(task, call->file_fd);
+	if (!file)
+		return false;
+	if (!pointer)
+		end = BPF_CORE_READ(file, f_pos);
+	else if (bpf_probe_read_user(&end, sizeof(end), pointer))
+		return false;
+	return send_file(call, (__u64)file, end - bytes, bytes);
+}
+
+/* MSG_TRUNC throws bytes of a TCP stream away without copying them (man 7 tcp). */
+static __always_inline bool has_no_buffer(const struct call *call, long nr, struct pt_regs *regs)
+{
+	return nr == NR_splice || nr == NR_sendfile || (call->is_tcp && (receive_flags(nr, regs) & MSG_TRUNC));
+}
+
+static __always_inline void on_data(struct call *call, struct task_struct *task, long nr, struct pt_regs *regs,
+				    __u32 result)
+{
+	const __u64 bytes = bytes_of(call, nr, regs, result);
+
 	call->remaining = bytes;
-	call->count->seen_bytes += bytes;
-	if (!locate(call, bytes)) {
-		count_loss(call->count, TR_LOST_RING_FULL, bytes);
-	} else if (nr == NR_sendfile || nr == NR_splice || discards(nr, regs)) {
-		send_hole(call, TR_LOST_NO_BUFFER, bytes);
-	} else {
+	COUNT(seen_bytes, bytes);
+	if (!locate(call, bytes))
+		return count_loss(TR_LOST_RING_FULL, bytes);
+	if (!has_no_buffer(call, nr, regs))
 		find_buffers(call, nr, regs, bytes);
-		/* The common case, a record's worth in one buffer, needs no loop. */
-		if (call->base_left > 0 && bytes <= TR_RECORD_LARGEST - sizeof(struct tr_event))
-			send_piece(call, call->base, bytes);
-		else
-			copy_all(call);
+	if (shed(call))
+		return;
+	if (has_no_buffer(call, nr, regs)) {
+		if (nr != NR_sendfile || !on_sendfile(call, task, regs, bytes))
+			send_hole(call, TR_LOST_NO_BUFFER, bytes);
+		return;
 	}
+	/* The common case, a record's worth in one buffer, needs no loop. */
+	if (call->base_left >= bytes && bytes <= TR_RECORD_LARGEST - sizeof(struct tr_event))
+		send_piece(call, (__u64)call->base, bytes);
+	else
+		copy_all(call);
+}
+
+/* splice works in both directions; one of its ends is a pipe. */
+static __always_inline bool begin_splice(struct call *call, struct task_struct *task, __u32 tgid, struct pt_regs *regs)
+{
+	return begin(call, task, tgid, SYSCALL_ARG3(regs), TR_OUT) ||
+	       begin(call, task, tgid, SYSCALL_ARG1(regs), TR_IN);
 }
 
 /* The descriptor of the socket that a call is about. */
@@ -133,8 +200,6 @@ static __always_inline int fd_of(long nr, struct pt_regs *regs, long result)
 {
 	if (nr == NR_accept || nr == NR_accept4)
 		return result;
-	if (nr == NR_splice)
-		return SYSCALL_ARG3(regs);
 	return SYSCALL_ARG1(regs);
 }
 
@@ -173,16 +238,21 @@ int on_sys_exit(__u64 *context)
 			send_process_event(TR_CLOSE_FD, tgid, SYSCALL_ARG1(regs));
 		return 0;
 	}
-	if (is_no_data(nr, regs) || (result == 0 && !opens_or_ends(nr)))
+	/* Bytes that were only looked at come again; error queue messages are no stream data. */
+	if ((receive_flags(nr, regs) & (MSG_PEEK | MSG_ERRQUEUE)) || (result == 0 && !opens_or_ends(nr)))
 		return 0;
-	if (!begin(&call, task, tgid, fd_of(nr, regs, result), receives(nr) ? TR_IN : TR_OUT))
+	if (nr == NR_splice) {
+		if (!begin_splice(&call, task, tgid, regs))
+			return 0;
+	} else if (!begin(&call, task, tgid, fd_of(nr, regs, result), receives(nr) ? TR_IN : TR_OUT)) {
 		return 0;
+	}
 	if (nr == NR_accept || nr == NR_accept4)
 		on_accept(&call);
 	else if (nr == NR_shutdown)
 		on_shutdown(&call, SYSCALL_ARG2(regs));
 	else
-		on_data(&call, nr, regs, result);
+		on_data(&call, task, nr, regs, result);
 	return 0;
 }
 
@@ -206,9 +276,8 @@ int on_tcp_state(__u64 *context)
 	port = __builtin_bswap16(BPF_CORE_READ(inet, inet_sport));
 	if (!seen_ports[port] || sock->sk_protocol != IPPROTO_TCP)
 		return 0;
-	call.count = this_cpu_counters();
 	call.sock = sock;
-	if (!call.count || !read_socket(&call))
+	if (!read_socket(&call))
 		return 0;
 	call.local_port = port;
 	call.fd = -1;

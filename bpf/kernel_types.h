@@ -66,11 +66,47 @@ struct thread_info {
 struct inode {
 	unsigned short i_mode;
 	unsigned long i_ino;
+	unsigned int i_nlink;
+	__s64 i_size;
+	__s64 i_mtime_sec;
+	__s64 i_ctime_sec;
+	__u32 i_mtime_nsec;
+	__u32 i_ctime_nsec;
+};
+
+struct qstr {
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct dentry *d_parent;
+	struct qstr d_name;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
 };
 
 struct file {
 	struct inode *f_inode;
+	struct path f_path;
+	__s64 f_pos;
 	void *private_data;
+};
+
+struct fs_struct {
+	struct path root;
 };
 
 struct fdtable {
@@ -108,6 +144,7 @@ struct signal_struct {
 struct task_struct {
 	struct thread_info thread_info;
 	int tgid;
+	struct fs_struct *fs;
 	struct files_struct *files;
 	struct signal_struct *signal;
 };
@@ -169,6 +206,11 @@ struct user_msghdr {
 	void *msg_control;
 	unsigned long msg_controllen;
 	unsigned int msg_flags;
+};
+
+struct user_mmsghdr {
+	struct user_msghdr msg_hdr;
+	unsigned int msg_len;
 };
 
 #endif

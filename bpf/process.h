@@ -63,12 +63,9 @@ static __always_inline void send_process_event(__u8 kind, __u32 tgid, int fd)
 {
 	struct tr_event *event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
 	const bool urgent = kind == TR_EXIT || kind == TR_IMAGE || kind == TR_PROCESS;
-	struct tr_counters *count;
 
 	if (!event) {
-		count = this_cpu_counters();
-		if (count)
-			count->lost_control_events++;
+		COUNT(lost_control_events, 1);
 		return;
 	}
 	__builtin_memset(event, 0, sizeof(*event));

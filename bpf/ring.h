@@ -13,12 +13,15 @@
 
 #define UIO_MAXIOV 1024 /* buffers in one call, include/uapi/linux/uio.h */
 /* Wake the reader when this much waits; below it, its own timer does (design: no wake-up per event). */
-#define WAKE_BYTES (TR_RING_BYTES / 4)
+#define WAKE_BYTES (ring_bytes / 4)
+
+/* The size of the ring, set between open and load together with the map's. */
+const volatile __u64 ring_bytes = 16u << 20;
 
 /* Events to the recorder. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, TR_RING_BYTES);
+	__uint(max_entries, 16u << 20);
 } ring SEC(".maps");
 
 struct {
@@ -33,7 +36,6 @@ struct positions;
 /* What is known of the system call's socket, and where the copy loop stands. */
 struct call {
 	struct sock *sock;
-	struct tr_counters *count;
 	struct positions *other; /* not TCP */
 	__u64 time_ns;
 	__u64 inode;
@@ -45,8 +47,13 @@ struct call {
 	const struct user_iovec *iovecs_end; /* counter, whose every value the verifier would walk through */
 	const void *base;		     /* of the current buffer */
 	__u64 base_left;
+	const struct user_mmsghdr *messages; /* recvmmsg, sendmmsg: likewise */
+	const struct user_mmsghdr *messages_end;
+	__u64 message_left; /* bytes of the current message still to copy */
 	__u32 tgid;
 	__s32 fd;
+	__s32 file_fd; /* sendfile: what is sent */
+	__u16 flags;   /* more TR_ flags of the events */
 	__u16 family;
 	__u16 local_port;
 	__u16 peer_port;
@@ -57,11 +64,33 @@ struct call {
 	__u8 peer_address[16];
 };
 
+/*
+ * Functions without `static` are verified once, by themselves, instead of once for each way that leads to them: without
+ * that the verifier gives up at a million instructions. They take nothing but numbers and struct call as plain memory,
+ * and return an int.
+ */
+
 static __always_inline struct tr_counters *this_cpu_counters(void)
 {
 	__u32 zero = 0;
 
 	return bpf_map_lookup_elem(&counters, &zero);
+}
+
+/* Atomic, because a uprobe can be interrupted between reading and writing by another probe on the same processor. */
+#define COUNT(field, amount)                                                                                           \
+	do {                                                                                                           \
+		struct tr_counters *counters_here = this_cpu_counters();                                               \
+		if (counters_here)                                                                                     \
+			__sync_fetch_and_add(&counters_here->field, amount);                                           \
+	} while (0)
+
+static __always_inline void count_loss(__u32 reason, __u64 bytes)
+{
+	if (reason < TR_LOST_REASONS) {
+		COUNT(lost_bytes[reason], bytes);
+		COUNT(lost_events[reason], 1);
+	}
 }
 
 /* Wakes the reader at the moment the fill level crosses the threshold, not at each event above it. */
@@ -76,7 +105,7 @@ static __noinline void fill_event(struct tr_event *event, const struct call *cal
 {
 	event->kind = kind;
 	event->direction = call->direction;
-	event->flags = call->is_tcp ? TR_SEQ32 : 0;
+	event->flags = call->flags | (call->is_tcp ? TR_SEQ32 : 0);
 	event->length = 0;
 	event->time_ns = call->time_ns;
 	event->socket = (__u64)call->sock;
@@ -94,28 +123,24 @@ static __noinline void fill_event(struct tr_event *event, const struct call *cal
 	__builtin_memcpy(event->peer_address, call->peer_address, 16);
 }
 
-static __always_inline void count_loss(struct tr_counters *count, __u32 reason, __u64 bytes)
-{
-	if (reason < TR_LOST_REASONS) {
-		count->lost_bytes[reason] += bytes;
-		count->lost_events[reason]++;
-	}
-}
-
 /* Tells the reader of bytes that it will not get. Kept small so that it fits when data does not. */
-static __noinline void send_hole(struct call *call, __u32 reason, __u64 bytes)
+__noinline int send_hole(struct call *call, __u32 reason, __u64 bytes)
 {
 	struct tr_event *event;
 
-	count_loss(call->count, reason, bytes);
+	if (!call)
+		return 0;
+	count_loss(reason, bytes);
 	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
 	if (!event) {
-		call->count->lost_control_events++;
-		return;
+		COUNT(lost_control_events, 1);
+		COUNT(silent_bytes, bytes);
+		return 0;
 	}
 	fill_event(event, call, TR_HOLE);
 	event->length = bytes > 0xffffffff ? 0xffffffff : bytes;
 	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+	return 0;
 }
 
 /* Copies `length` user bytes into a record of `record_size` bytes, a constant the verifier knows. */
@@ -140,18 +165,21 @@ static __always_inline void send_record(struct call *call, const void *user, __u
 		send_hole(call, TR_LOST_FAULT, length);
 		return;
 	}
-	call->count->sent_bytes += length;
+	COUNT(sent_bytes, length);
 	bpf_ringbuf_submit(event, wake_flag(used, record_size));
 }
 
 /* The ring takes sizes that are constants only, so records come in classes. Memory behind the payload of a record is
  * never touched: a large class costs ring space, not time. */
-static __noinline void send_piece(struct call *call, const void *user, __u32 length)
+__noinline int send_piece(struct call *call, __u64 address, __u32 length)
 {
+	const void *user = (const void *)address;
 	const __u64 used = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
 	const __u32 need = length + sizeof(struct tr_event);
 
-	if (used + TR_RECORD_LARGEST + TR_CONTROL_RESERVE > TR_RING_BYTES)
+	if (!call)
+		return 0;
+	if (used + TR_RECORD_LARGEST + TR_CONTROL_RESERVE > ring_bytes)
 		send_hole(call, TR_LOST_RING_FULL, length);
 	else if (need <= 512)
 		send_record(call, user, length, used, 512);
@@ -165,6 +193,8 @@ static __noinline void send_piece(struct call *call, const void *user, __u32 len
 		send_record(call, user, length, used, TR_RECORD_LARGEST);
 	call->position += length;
 	call->remaining -= length;
+	call->flags &= ~TR_RESUMED; /* said once, of where the call's bytes begin */
+	return 0;
 }
 
 static __always_inline __u32 smaller(__u64 a, __u64 b)
@@ -172,57 +202,87 @@ static __always_inline __u32 smaller(__u64 a, __u64 b)
 	return a < b ? a : b;
 }
 
-/* One step over the buffers of a call: take the next iovec, or copy one record's worth of the current one. */
-static long copy_step(__u32 index, struct call *call)
+/* Takes the next message of a recvmmsg or sendmmsg. */
+static __always_inline bool next_message(struct call *call)
 {
-	const __u32 largest = TR_RECORD_LARGEST - sizeof(struct tr_event);
+	struct user_mmsghdr next;
+
+	if (call->messages >= call->messages_end || bpf_probe_read_user(&next, sizeof(next), call->messages))
+		return false;
+	call->messages++;
+	call->message_left = next.msg_len;
+	call->iovecs = next.msg_hdr.msg_iov;
+	call->iovecs_end = call->iovecs + (next.msg_hdr.msg_iovlen & (2 * UIO_MAXIOV - 1));
+	call->base_left = 0;
+	return true;
+}
+
+static __always_inline bool next_buffer(struct call *call)
+{
 	struct user_iovec next;
+
+	if (call->iovecs >= call->iovecs_end || bpf_probe_read_user(&next, sizeof(next), call->iovecs))
+		return false;
+	call->iovecs++;
+	call->base = next.iov_base;
+	call->base_left = next.iov_len;
+	return true;
+}
+
+/* One step over the buffers of a call: take the next message or buffer, or copy one record's worth of the current one.
+ * Returns 1 at the end. */
+static long copy_step(__u32 index, struct call **context)
+{
+	struct call *call = *context;
+	const __u32 largest = TR_RECORD_LARGEST - sizeof(struct tr_event);
 	__u32 length;
 
 	(void)index;
 	if (call->remaining == 0)
 		return 1;
-	if (call->base_left == 0) {
-		if (call->iovecs >= call->iovecs_end)
-			return 1;
-		if (bpf_probe_read_user(&next, sizeof(next), call->iovecs))
-			return 1;
-		call->base = next.iov_base;
-		call->base_left = next.iov_len;
-		call->iovecs++;
-		if (call->base_left == 0)
-			return 0;
-	}
-	length = smaller(smaller(call->base_left, call->remaining), largest);
-	send_piece(call, call->base, length);
+	if (call->message_left == 0)
+		return !next_message(call);
+	if (call->base_left == 0)
+		return !next_buffer(call);
+	length = smaller(smaller(call->base_left, call->message_left), largest);
+	send_piece(call, (__u64)call->base, length);
 	call->base += length;
 	call->base_left -= length;
+	call->message_left -= length;
 	return 0;
 }
 
-static __always_inline void copy_all(struct call *call)
+__noinline int copy_all(struct call *call)
 {
-	/* The step count cannot be reached: a call moves at most 2 GiB (MAX_RW_COUNT) in at most UIO_MAXIOV buffers. */
-	bpf_loop(UIO_MAXIOV * 2 + (1u << 31) / (TR_RECORD_LARGEST / 2), copy_step, call, 0);
+	if (!call)
+		return 0;
+	/* A call moves at most 2 GiB (MAX_RW_COUNT) in at most UIO_MAXIOV buffers; sendmmsg and recvmmsg UIO_MAXIOV
+	 * times that, of which this takes the first million buffers. */
+	bpf_loop(1u << 20, copy_step, &call, 0);
 	if (call->remaining > 0) {
 		send_hole(call, TR_LOST_IOVEC_LIMIT, call->remaining);
 		call->position += call->remaining;
 		call->remaining = 0;
 	}
+	return 0;
 }
 
-static __always_inline void send_control(struct call *call, __u8 kind, __u16 flags)
+__noinline int send_control(struct call *call, __u32 kind, __u32 flags)
 {
 	const __u64 used = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
-	struct tr_event *event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
+	struct tr_event *event;
 
+	if (!call)
+		return 0;
+	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
 	if (!event) {
-		call->count->lost_control_events++;
-		return;
+		COUNT(lost_control_events, 1);
+		return 0;
 	}
 	fill_event(event, call, kind);
 	event->flags |= flags;
 	bpf_ringbuf_submit(event, wake_flag(used, sizeof(*event)));
+	return 0;
 }
 
 #endif

@@ -186,9 +186,8 @@ static __always_inline bool begin(struct call *call, struct task_struct *task, _
 	call->tgid = tgid;
 	if (!find_socket(call, task, fd))
 		return false;
-	call->count = this_cpu_counters();
 	call->time_ns = bpf_ktime_get_boot_ns();
-	return call->count != 0;
+	return true;
 }
 
 #endif

@@ -20,6 +20,10 @@
 #define NR_shutdown 48
 #define NR_splice   275
 #define NR_accept4  288
+#define NR_recvmmsg 299
+#define NR_sendmmsg 307
+#define NR_preadv2  327
+#define NR_pwritev2 328
 
 /* The return value overwrites ax, orig_ax keeps the number; the argument registers are left as they were. */
 #define SYSCALL_NUMBER(regs) ((long)(regs)->orig_ax)
@@ -49,6 +53,10 @@
 #define NR_recvmsg	     212
 #define NR_mmap		     222
 #define NR_accept4	     242
+#define NR_recvmmsg	     243
+#define NR_sendmmsg	     269
+#define NR_preadv2	     286
+#define NR_pwritev2	     287
 
 /* x0 is overwritten by the return value, orig_x0 keeps the first argument. */
 #define SYSCALL_NUMBER(regs) ((long)(regs)->syscallno)

@@ -17,15 +17,16 @@
 #endif
 
 enum tr_kind {
-	TR_DATA = 1,	 /* payload bytes of one direction */
-	TR_OPEN = 2,	 /* accept returned: positions are those of the first bytes to come */
-	TR_HOLE = 3,	 /* `length` bytes passed at `position` whose content could not be had */
-	TR_END = 4,	 /* no more bytes in the directions named by flags; position_* are final */
-	TR_CLOSE_FD = 5, /* close(fd) of tgid: a hint for sockets that are not TCP */
-	TR_EXIT = 6,	 /* process tgid ended */
-	TR_PROCESS =
-		7, /* process tgid is recorded from now on: a child, or a program that was selected by name or cgroup */
-	TR_IMAGE = 8, /* process tgid has new code: it runs another program, or mapped a library */
+	TR_DATA = 1,	  /* payload bytes of one direction */
+	TR_OPEN = 2,	  /* accept returned: positions are those of the first bytes to come */
+	TR_HOLE = 3,	  /* `length` bytes passed at `position` whose content could not be had */
+	TR_END = 4,	  /* no more bytes in the directions named by flags; position_* are final */
+	TR_CLOSE_FD = 5,  /* close(fd) of tgid: a hint for sockets that are not TCP */
+	TR_EXIT = 6,	  /* process tgid ended */
+	TR_PROCESS = 7,	  /* process tgid is recorded from now on: a child, or selected by name or cgroup */
+	TR_IMAGE = 8,	  /* process tgid has new code: it runs another program, or mapped a library */
+	TR_FILE = 9,	  /* bytes of a file were sent: struct tr_file and its path follow */
+	TR_IO_URING = 10, /* process tgid uses sockets through io_uring, which is not seen */
 };
 
 enum tr_direction {
@@ -34,18 +35,20 @@ enum tr_direction {
 };
 
 enum tr_flags {
-	TR_SEQ32 = 1,	/* positions are 32-bit TCP sequence numbers and wrap */
-	TR_END_OUT = 2, /* TR_END: the process will send no more */
-	TR_END_IN = 4,	/* TR_END: the process will receive no more */
+	TR_SEQ32 = 1,	 /* positions are 32-bit TCP sequence numbers and wrap */
+	TR_END_OUT = 2,	 /* TR_END: the process will send no more */
+	TR_END_IN = 4,	 /* TR_END: the process will receive no more */
+	TR_RESUMED = 16, /* whole exchanges were shed before this one, which begins here */
 };
 
 /* Why bytes that were seen are not in the ring. */
 enum tr_loss {
 	TR_LOST_RING_FULL = 0,	 /* the reader was too slow */
 	TR_LOST_FAULT = 1,	 /* the user page could not be read */
-	TR_LOST_NO_BUFFER = 2,	 /* sendfile, splice: the bytes were in no user buffer */
+	TR_LOST_NO_BUFFER = 2,	 /* splice, MSG_TRUNC: the bytes were in no user buffer */
 	TR_LOST_IOVEC_LIMIT = 3, /* more iovecs than the kernel allows in one call (UIO_MAXIOV) */
-	TR_LOST_REASONS = 4,
+	TR_LOST_OVERLOAD = 4,	 /* shed because the reader fell behind; its count is that of whole exchanges */
+	TR_LOST_REASONS = 5,
 };
 
 /*
@@ -75,24 +78,44 @@ struct tr_event {
 	__u8 peer_address[16];
 };
 
-/* Kept per CPU, summed by the reader. Invariant: seen = sent + the sum of lost. */
+/*
+ * Behind the header of a TR_FILE: `bytes` bytes from `offset` of a file went to the socket at the header's position.
+ * The path follows, from the last name to the first, each with a zero behind it; it is the one that the process would
+ * use.
+ */
+struct tr_file {
+	__u64 bytes;
+	__u64 offset;
+	__u64 inode;
+	__u64 size;
+	__u64 mtime_ns;
+	__u64 ctime_ns;
+	__s32 fd; /* of the file in process tgid, at that moment */
+	__u32 path_bytes;
+};
+
+/* Kept per CPU, summed by the reader. Invariant: seen = sent + file + muted + the sum of lost. */
 struct tr_counters {
 	__u64 seen_bytes;
 	__u64 sent_bytes;
+	__u64 file_bytes;   /* told of by TR_FILE, for the reader to fetch */
+	__u64 silent_bytes; /* the part of lost that no record tells of: a hole by position only */
+	__u64 muted_bytes;  /* ciphertext of connections whose plaintext is recorded */
 	__u64 lost_bytes[TR_LOST_REASONS];
 	__u64 lost_events[TR_LOST_REASONS];
 	__u64 lost_control_events; /* an open, end or exit that did not fit */
 };
 
-#define TR_RING_BYTES	   (32u << 20)
 #define TR_CONTROL_RESERVE (1u << 20) /* of the ring, never used by data: opens and ends survive an overflow */
 #define TR_RECORD_LARGEST  (128u << 10)
 #define TR_PORTS_MAX	   16
+#define TR_PATH_BYTES	   2048 /* longest path of a file that is told */
 #define TR_PROCESSES_MAX   16384
 #define TR_NAMES_MAX	   8
 #define TR_NAME_BYTES	   16 /* TASK_COMM_LEN */
 
 TR_STATIC_ASSERT(sizeof(struct tr_event) == 104, "struct tr_event is shared with the recorder");
-TR_STATIC_ASSERT(sizeof(struct tr_counters) == 88, "struct tr_counters is shared with the recorder");
+TR_STATIC_ASSERT(sizeof(struct tr_file) == 56, "struct tr_file is shared with the recorder");
+TR_STATIC_ASSERT(sizeof(struct tr_counters) == 128, "struct tr_counters is shared with the recorder");
 
 #endif

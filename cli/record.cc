@@ -169,7 +169,8 @@ class RecordCommand {
 
   ExitStatus close_books(record::Recorder::Ended ended) {
     const Result<void> flushed = writer_->flush();
-    const record::Books books{source_->counters(), recorder_->received_bytes(), sink_->counts(), writer_->written()};
+    const record::Books books{source_->counters(), recorder_->received_bytes(), recorder_->fetched(), sink_->counts(),
+                              writer_->written()};
     const schema::Ledger ledger = record::make_ledger(books);
     const Result<void> finished =
         flushed ? writer_->finish_recording(recording_id_, clock_.unix_ns(), ledger) : flushed;

@@ -39,14 +39,17 @@ Connection::Connection(TraceSink& sink, const tr_event& first)
 void Connection::on_event(const Event& event) {
   const tr_event& header = event.header;
   if (inode_ == 0) inode_ = header.inode;
+  if ((header.flags & TR_RESUMED) != 0) resume(header);
   switch (header.kind) {
     case TR_DATA:
       owner_ = owner_of(header);
+      if (Draft* draft = event.note.empty() ? nullptr : concerned(direction_of(header))) draft->note(event.note);
       on_data(header, event.payload);
       break;
     case TR_HOLE: {
       const auto placed =
           cursors_[direction_of(header)].place(header.position, header.length, (header.flags & TR_SEQ32) != 0);
+      sink_.count_gap(placed.hole_bytes);
       const std::uint64_t missing = placed.hole_bytes + header.length - placed.seen_bytes;
       on_hole(direction_of(header), missing, static_cast<std::int64_t>(header.time_ns));
       break;
@@ -68,8 +71,18 @@ void Connection::on_data(const tr_event& header, std::string_view bytes) {
     bytes.remove_prefix(placed.seen_bytes);
   }
   if (placed.lost_track) lose_sync("hole");
+  sink_.count_gap(placed.hole_bytes);
   if (placed.hole_bytes > 0) on_hole(direction, placed.hole_bytes, time_ns);
   if (!bytes.empty()) on_bytes(direction, bytes, time_ns);
+}
+
+// Whole exchanges were shed (bpf/overload.h): the positions jump, but here begins a request.
+void Connection::resume(const tr_event& header) {
+  const tr_direction direction = direction_of(header);
+  lose_sync("hole");
+  passed_over_.reset();
+  cursors_[direction].start(header.position);
+  cursors_[1 - direction].start(direction == TR_IN ? header.position_out : header.position_in);
 }
 
 void Connection::on_end(const tr_event& header) {
@@ -86,7 +99,8 @@ void Connection::on_end(const tr_event& header) {
 bool Connection::is_behind(const tr_event& end) const {
   const bool seq32 = (end.flags & TR_SEQ32) != 0;
   if ((end.flags & TR_END_IN) != 0 && cursors_[TR_IN].missing_until(end.position_in, seq32) > 0) return true;
-  return (end.flags & TR_END_OUT) != 0 && !output_ended_ && cursors_[TR_OUT].missing_until(end.position_out, seq32) > 0;
+  const bool was_told = asks_ == TR_IN && answers_ended_;  // a later end may count the FIN as a byte
+  return (end.flags & TR_END_OUT) != 0 && !was_told && cursors_[TR_OUT].missing_until(end.position_out, seq32) > 0;
 }
 
 void Connection::settle() {
@@ -95,24 +109,28 @@ void Connection::settle() {
 
 void Connection::apply_end(const tr_event& header) {
   const auto time_ns = static_cast<std::int64_t>(header.time_ns);
+  const bool seq32 = (header.flags & TR_SEQ32) != 0;
+  const bool ends = (header.flags & (answers_ == TR_OUT ? TR_END_OUT : TR_END_IN)) != 0;
   pending_end_.reset();
-  if ((header.flags & TR_END_OUT) != 0 && !output_ended_) {
-    const auto placed = cursors_[TR_OUT].place(header.position_out, 0, (header.flags & TR_SEQ32) != 0);
-    if (placed.hole_bytes > 0) on_hole(TR_OUT, placed.hole_bytes, time_ns);
-    end_of_output(time_ns);
+  if (ends && !answers_ended_) {
+    const std::uint64_t position = answers_ == TR_OUT ? header.position_out : header.position_in;
+    const auto placed = cursors_[answers_].place(position, 0, seq32);
+    sink_.count_gap(placed.hole_bytes);
+    if (placed.hole_bytes > 0) on_hole(answers_, placed.hole_bytes, time_ns);
+    end_of_answers(time_ns);
   }
   if ((header.flags & TR_END_IN) != 0 && (header.flags & TR_END_OUT) != 0) close(time_ns);
 }
 
 void Connection::on_bytes(tr_direction direction, std::string_view bytes, std::int64_t time_ns) {
   if (mode_ == Mode::kUnsynced && !try_sync(direction, bytes)) {
-    answered_ = direction == TR_OUT;  // what was received and skipped is a request that is still open
+    passed_over_ = direction;
     if (mode_ == Mode::kUnsynced) return sink_.skip(Skip::kUnsynced, bytes.size());
   }
   if (mode_ == Mode::kOutgoing) return sink_.skip(Skip::kOutgoing, bytes.size());
   if (opaque_[direction].active) {
     append_opaque(direction, bytes, time_ns);
-  } else if (direction == TR_IN) {
+  } else if (direction == asks_) {
     read_request(bytes, time_ns);
   } else {
     read_response(bytes, time_ns);
@@ -123,15 +141,25 @@ void Connection::on_bytes(tr_direction direction, std::string_view bytes, std::i
 bool Connection::try_sync(tr_direction direction, std::string_view bytes) {
   const bool request = http::starts_with_request_line(bytes);
   const bool response = http::starts_with_status_line(bytes);
-  const bool may_be_client = row_.open_before && next_seq_ == 0;
-  if (may_be_client && ((direction == TR_OUT && request) || (direction == TR_IN && response))) {
-    mode_ = Mode::kOutgoing;
-    return false;
-  }
-  if (direction != TR_IN || !request || pipelined_ || !answered_) return false;
+  const bool may_be_client = row_.open_before && next_seq_ == 0 && asks_ == TR_IN;
+  if (may_be_client && ((direction == TR_OUT && request) || (direction == TR_IN && response))) become_client();
+  if (mode_ != Mode::kUnsynced || direction != asks_ || !request || !may_join()) return false;
   mode_ = Mode::kHttp;
   guessed_ = true;
   return true;
+}
+
+bool Connection::may_join() const {
+  return !pipelined_ && (!passed_over_ || *passed_over_ == answers_);
+}
+
+void Connection::become_client() {
+  if (!sink_.wants_outgoing()) {
+    mode_ = Mode::kOutgoing;
+    return;
+  }
+  row_.role = schema::Role::kClient;
+  std::swap(asks_, answers_);
 }
 
 void Connection::lose_sync(std::string_view note) {
@@ -139,15 +167,21 @@ void Connection::lose_sync(std::string_view note) {
   sink_.skip(Skip::kUnsynced, request_.unfinished_head().size() + response_.unfinished_head().size(), 0);
   request_.reset();
   response_.reset();
-  answered_ = false;
+  passed_over_ = asks_;
   if (mode_ == Mode::kHttp && !opaque_[TR_IN].active && !opaque_[TR_OUT].active) mode_ = Mode::kUnsynced;
+}
+
+// The exchange whose bytes come next in this direction; none before its head.
+Draft* Connection::concerned(tr_direction direction) {
+  if (direction == answers_) return awaiting_response();
+  return open_.empty() || open_.back().request_done ? nullptr : &open_.back();
 }
 
 void Connection::on_hole(tr_direction direction, std::uint64_t bytes, std::int64_t time_ns) {
   taken_[direction] += bytes;
-  if (mode_ == Mode::kUnsynced && direction == TR_IN) answered_ = false;
+  if (mode_ == Mode::kUnsynced && direction == asks_) passed_over_ = asks_;
   if (mode_ != Mode::kHttp || opaque_[direction].active) return;
-  if (direction == TR_IN) {
+  if (direction == asks_) {
     if (open_.empty() || request_.skippable_bytes() < bytes) return lose_sync("hole_in_request");
     TraceSink::append_hole(open_.back().row.request_body, bytes);
     open_.back().note("hole_in_request");
@@ -169,7 +203,7 @@ void Connection::read_request(std::string_view bytes, std::int64_t time_ns) {
     if (request_.at_message_start()) request_started_ns_ = time_ns;
     const http::Step step = request_.next(bytes);
     const std::string_view piece = bytes.substr(0, step.consumed);
-    taken_[TR_IN] += step.consumed;
+    taken_[asks_] += step.consumed;
     bytes.remove_prefix(step.consumed);
     switch (step.part) {
       case http::Part::kNeedMore:
@@ -184,7 +218,7 @@ void Connection::read_request(std::string_view bytes, std::int64_t time_ns) {
         open_.back().request_done = true;
         request_.reset();
         finish_ready();
-        if (opaque_[TR_OUT].active) finish_all("response_refused");
+        if (opaque_[answers_].active) finish_all("response_refused");
         if (bytes.empty()) return;
         break;
       case http::Part::kError:
@@ -199,6 +233,7 @@ void Connection::on_request_head(std::int64_t time_ns) {
   draft.started_boot_ns = time_ns;
   draft.row.started_unix_ns = sink_.to_unix_ns(time_ns);
   draft.row.seq = next_seq_++;
+  if (row_.role == schema::Role::kClient) draft.note("outgoing");
   if (!open_.empty()) pipelined_ = true;
   open_.push_back(std::move(draft));
 }
@@ -208,9 +243,9 @@ void Connection::refuse_request(std::string_view rest, std::int64_t time_ns) {
   const std::string_view gathered = request_.unfinished_head();
   const char* reason = http::starts_with_tls_hello(gathered.empty() ? rest : gathered) ? "tls" : request_.error();
   if (!open_.empty() && !open_.back().request_done) open_.back().note("request_refused");
-  start_opaque(TR_IN, reason);
-  unfinished_to_opaque(TR_IN, gathered, time_ns);
-  append_opaque(TR_IN, rest, time_ns);
+  start_opaque(asks_, reason);
+  unfinished_to_opaque(asks_, gathered, time_ns);
+  append_opaque(asks_, rest, time_ns);
   request_.reset();
 }
 
@@ -232,7 +267,7 @@ void Connection::read_response(std::string_view bytes, std::int64_t time_ns) {
     if (response_.at_message_start()) response_.reset(draft->row.method);
     const http::Step step = response_.next(bytes);
     const std::string_view piece = bytes.substr(0, step.consumed);
-    taken_[TR_OUT] += step.consumed;
+    taken_[answers_] += step.consumed;
     bytes.remove_prefix(step.consumed);
     switch (step.part) {
       case http::Part::kNeedMore:
@@ -245,7 +280,7 @@ void Connection::read_response(std::string_view bytes, std::int64_t time_ns) {
         break;
       case http::Part::kEnd:
         on_response_end(*draft, time_ns);
-        if (opaque_[TR_OUT].active) return append_opaque(TR_OUT, bytes, time_ns);
+        if (opaque_[answers_].active) return append_opaque(answers_, bytes, time_ns);
         if (bytes.empty()) return;
         break;
       case http::Part::kError:
@@ -257,14 +292,14 @@ void Connection::read_response(std::string_view bytes, std::int64_t time_ns) {
 // The server speaks although nobody asked: a 408 on an idle connection, or the answer to a request that was missed. It
 // is kept, and the next request that comes behind it is a clean boundary again.
 void Connection::on_unpaired_response(std::string_view bytes, std::int64_t time_ns) {
-  const bool refused = opaque_[TR_IN].active;
-  start_opaque(TR_OUT, refused ? opaque_[TR_IN].reason : "response without a request");
-  append_opaque(TR_OUT, bytes, time_ns);
+  const bool refused = opaque_[asks_].active;
+  start_opaque(answers_, refused ? opaque_[asks_].reason : "response without a request");
+  append_opaque(answers_, bytes, time_ns);
   if (refused) return;
-  flush_opaque(TR_OUT);
-  opaque_[TR_OUT].active = false;
+  flush_opaque(answers_);
+  opaque_[answers_].active = false;
   lose_sync({});
-  answered_ = true;
+  passed_over_ = answers_;
 }
 
 void Connection::on_response_head(Draft& draft, std::int64_t time_ns) {
@@ -287,11 +322,11 @@ void Connection::on_response_end(Draft& draft, std::int64_t time_ns) {
   response_.reset();
   finish_ready();
   if (!switched) return;
-  start_opaque(TR_IN, "upgraded");
-  start_opaque(TR_OUT, "upgraded");
+  start_opaque(asks_, "upgraded");
+  start_opaque(answers_, "upgraded");
   if (request_.unfinished_head().empty()) return;
   // A client that did not wait for the answer has begun to speak the new protocol: that was no head.
-  unfinished_to_opaque(TR_IN, request_.unfinished_head(), time_ns);
+  unfinished_to_opaque(asks_, request_.unfinished_head(), time_ns);
   request_.reset();
 }
 
@@ -302,9 +337,9 @@ void Connection::refuse_response(std::string_view rest, std::int64_t time_ns) {
     return sink_.skip(Skip::kUnsynced, rest.size());
   }
   if (Draft* draft = awaiting_response()) draft->note("response_refused");
-  start_opaque(TR_OUT, response_.error());
-  unfinished_to_opaque(TR_OUT, response_.unfinished_head(), time_ns);
-  append_opaque(TR_OUT, rest, time_ns);
+  start_opaque(answers_, response_.error());
+  unfinished_to_opaque(answers_, response_.unfinished_head(), time_ns);
+  append_opaque(answers_, rest, time_ns);
   response_.reset();
   // A request that is still coming in is stored at its own end.
   while (!open_.empty() && open_.front().request_done) finish_cut_front({});
@@ -335,8 +370,8 @@ void Connection::finish_all(std::string_view note) {
   while (!open_.empty()) finish_cut_front(note);
 }
 
-void Connection::end_of_output(std::int64_t time_ns) {
-  output_ended_ = true;
+void Connection::end_of_answers(std::int64_t time_ns) {
+  answers_ended_ = true;
   if (mode_ != Mode::kHttp) return;
   if (Draft* draft = awaiting_response(); draft != nullptr && response_.finish_at_close()) {
     on_response_end(*draft, time_ns);
@@ -347,14 +382,14 @@ void Connection::close(std::int64_t time_ns) {
   settle();
   if (closed_) return;
   closed_ = true;
-  if (!output_ended_) end_of_output(time_ns);
+  if (!answers_ended_) end_of_answers(time_ns);
   if (!request_.unfinished_head().empty()) {
-    start_opaque(TR_IN, "head cut by close");
-    unfinished_to_opaque(TR_IN, request_.unfinished_head(), time_ns);
+    start_opaque(asks_, "head cut by close");
+    unfinished_to_opaque(asks_, request_.unfinished_head(), time_ns);
   }
   if (!response_.unfinished_head().empty()) {
-    start_opaque(TR_OUT, "head cut by close");
-    unfinished_to_opaque(TR_OUT, response_.unfinished_head(), time_ns);
+    start_opaque(answers_, "head cut by close");
+    unfinished_to_opaque(answers_, response_.unfinished_head(), time_ns);
   }
   finish_all({});
   flush_opaque(TR_IN);
@@ -394,7 +429,7 @@ void Connection::flush_opaque(tr_direction direction) {
   OpaqueStream& stream = opaque_[direction];
   if (stream.bytes.empty()) return;
   schema::Opaque row;
-  row.from_client = direction == TR_IN;
+  row.from_client = direction == asks_;
   row.position = stream.position;
   row.at_unix_ns = sink_.to_unix_ns(stream.time_ns);
   row.reason = stream.reason;

@@ -55,6 +55,7 @@ class Connection {
   };
 
   void on_data(const tr_event& header, std::string_view bytes);
+  void resume(const tr_event& header);
   void on_end(const tr_event& header);
   void apply_end(const tr_event& header);
   [[nodiscard]] bool is_behind(const tr_event& end) const;
@@ -62,6 +63,9 @@ class Connection {
   void on_bytes(tr_direction direction, std::string_view bytes, std::int64_t time_ns);
 
   bool try_sync(tr_direction direction, std::string_view bytes);
+  void become_client();
+  [[nodiscard]] bool may_join() const;
+  [[nodiscard]] Draft* concerned(tr_direction direction);
   void lose_sync(std::string_view note);
 
   void read_request(std::string_view bytes, std::int64_t time_ns);
@@ -79,7 +83,7 @@ class Connection {
   void finish_cut_front(std::string_view note);
   void finish_ready();
   void finish_all(std::string_view note);
-  void end_of_output(std::int64_t time_ns);
+  void end_of_answers(std::int64_t time_ns);
 
   void start_opaque(tr_direction direction, std::string_view reason);
   void unfinished_to_opaque(tr_direction direction, std::string_view gathered, std::int64_t time_ns);
@@ -94,9 +98,13 @@ class Connection {
   Mode mode_;
   bool guessed_ = false;    // the boundary was found, not seen from the accept on
   bool pipelined_ = false;  // more than one request was open: a lost boundary cannot be found again with certainty
-  bool answered_ = true;  // unsynced: the server has spoken since the hole, so that no request before it is still open
+  // Unsynced: the direction of the last bytes that were passed over; none when there were none. A boundary lies behind
+  // an answer only: what was passed over in the direction of requests is a request that is still open.
+  std::optional<tr_direction> passed_over_;
+  tr_direction asks_ = TR_IN;  // the direction of requests: the process is the server, or (TR_OUT) the client
+  tr_direction answers_ = TR_OUT;
   bool closed_ = false;
-  bool output_ended_ = false;
+  bool answers_ended_ = false;
   std::optional<tr_event> pending_end_;
   std::int64_t next_seq_ = 0;
   std::int64_t request_started_ns_ = 0;  // of a head that came in pieces

@@ -14,7 +14,7 @@
 namespace tracerec::record {
 namespace {
 
-constexpr char kMagic[] = "TREV0001";
+constexpr char kMagic[] = "TREV0002";
 constexpr std::size_t kMagicBytes = sizeof kMagic - 1;
 constexpr std::uint8_t kEndKind = 0;
 
@@ -74,7 +74,7 @@ Result<std::size_t> EventFileSource::poll(int, const EventHandler& handle) {
       position_ = bytes_.size();
       return count;
     }
-    const std::size_t length = header.kind == TR_DATA ? header.length : 0;
+    const std::size_t length = payload_bytes(header);
     if (length > bytes_.size() - position_) break;
     handle(Event{header, std::string_view(bytes_).substr(position_, length)});
     position_ += length;

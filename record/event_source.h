@@ -13,8 +13,14 @@ namespace tracerec::record {
 // One record of the ring. Views are valid during the call only.
 struct Event {
   const tr_event& header;
-  std::string_view payload;  // header.length bytes for TR_DATA, else empty
+  std::string_view payload;  // header.length bytes for TR_DATA and TR_FILE, else empty
+  std::string_view note{};   // for the exchange that the bytes belong to
 };
+
+// How many bytes stand behind a header.
+[[nodiscard]] inline std::size_t payload_bytes(const tr_event& header) {
+  return header.kind == TR_DATA || header.kind == TR_FILE ? header.length : 0;
+}
 
 using EventHandler = std::function<void(const Event&)>;
 

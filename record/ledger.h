@@ -11,10 +11,18 @@
 
 namespace tracerec::record {
 
+// What sendfile took from files, by whether it could be fetched from there.
+struct FetchCounts {
+  std::uint64_t bytes = 0;
+  std::uint64_t refused_bytes = 0;  // the file could not be had, or was another one by then
+  std::uint64_t refused_count = 0;
+};
+
 // The counts at the end of a recording, each from where it is known first-hand.
 struct Books {
-  SourceCounters source{};               // the kernel side
-  std::uint64_t received_bytes = 0;      // payload that came out of the ring
+  SourceCounters source{};           // the kernel side
+  std::uint64_t received_bytes = 0;  // payload that came out of the ring, and bytes of files
+  FetchCounts fetched;
   SinkCounts sink;                       // what became of it
   schema::BatchWriter::Written written;  // what the file holds
 };

@@ -62,7 +62,7 @@ bool Recorder::wants_more(const Limits& limits, std::int64_t started_ns, Ended& 
 void Recorder::on_event(const Event& event) {
   const tr_event& header = event.header;
   const auto time_ns = static_cast<std::int64_t>(header.time_ns);
-  received_bytes_ += event.payload.size();
+  if (header.kind == TR_DATA) received_bytes_ += event.payload.size();
   switch (header.kind) {
     case TR_CLOSE_FD:
       return on_close_hint(std::uint64_t{header.tgid} << 32 | static_cast<std::uint32_t>(header.fd), time_ns);
@@ -71,6 +71,11 @@ void Recorder::on_event(const Event& event) {
     case TR_PROCESS:
     case TR_IMAGE:
       return;  // for the source
+    case TR_IO_URING:
+      io_uring_processes_.insert(header.tgid);
+      return;
+    case TR_FILE:
+      return on_file(event);
     default:
       return on_socket_event(event);
   }
@@ -99,7 +104,35 @@ void Recorder::on_socket_event(const Event& event) {
   if (connection.closed()) connections_.erase(found);
 }
 
+// Turns a range of a file into the data that it was on the socket. What cannot be had is a hole.
+void Recorder::on_file(const Event& event) {
+  SentRange range;
+  tr_event header = event.header;
+  const bool known = SentRange::parse(event.payload, range);
+  range.tgid = header.tgid;
+  range.sent_unix_ns = sink_.to_unix_ns(static_cast<std::int64_t>(header.time_ns));
+  const std::string note =
+      "sendfile:inode=" + std::to_string(range.file.inode) + ":mtime_ns=" + std::to_string(range.file.mtime_ns);
+  const auto take = [&](std::string_view bytes) {
+    header.kind = TR_DATA;
+    header.length = static_cast<std::uint32_t>(bytes.size());
+    received_bytes_ += bytes.size();
+    on_socket_event({header, bytes, note});
+    header.flags &= static_cast<std::uint16_t>(~TR_RESUMED);
+    header.position += bytes.size();
+  };
+  const std::uint64_t got = known ? files_.read(range, take) : 0;
+  fetched_.bytes += got;
+  if (got == range.file.bytes) return;
+  header.kind = TR_HOLE;
+  header.length = static_cast<std::uint32_t>(range.file.bytes - got);
+  fetched_.refused_bytes += header.length;
+  ++fetched_.refused_count;
+  on_socket_event({header, {}, {}});
+}
+
 void Recorder::settle_ended(std::int64_t now_ns) {
+  files_.close_idle(now_ns);
   for (; !ending_.empty() && now_ns - ending_.front().since_ns >= kLateBytesNs; ending_.pop_front()) {
     const auto found = connections_.find(ending_.front().socket);
     if (found == connections_.end() || found->second->inode() != ending_.front().inode) continue;

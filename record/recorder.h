@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <set>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -13,6 +14,7 @@
 #include "record/connection.h"
 #include "record/event_source.h"
 #include "record/ledger.h"
+#include "record/sent_file.h"
 #include "record/trace_sink.h"
 
 namespace tracerec::record {
@@ -50,10 +52,16 @@ class Recorder {
   // Stores what is still open. No events after it.
   void finish();
 
+  // Payload of the source, and bytes of files that were fetched.
   [[nodiscard]] std::uint64_t received_bytes() const { return received_bytes_; }
+  [[nodiscard]] const FetchCounts& fetched() const { return fetched_; }
+
+  // Processes that use sockets through io_uring, which no source sees.
+  [[nodiscard]] const std::set<std::uint32_t>& io_uring_processes() const { return io_uring_processes_; }
 
  private:
   void on_socket_event(const Event& event);
+  void on_file(const Event& event);
   void on_close_hint(std::uint64_t owner, std::int64_t time_ns);
   void on_process_end(std::uint32_t tgid, std::int64_t time_ns);
   void close_and_forget(std::uint64_t socket, std::int64_t time_ns);
@@ -70,7 +78,10 @@ class Recorder {
     std::int64_t since_ns;
   };
   std::deque<Ending> ending_;  // oldest first
+  SentFiles files_;
+  std::set<std::uint32_t> io_uring_processes_;
   std::uint64_t received_bytes_ = 0;
+  FetchCounts fetched_;
 };
 
 }  // namespace tracerec::record

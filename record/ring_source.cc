@@ -67,6 +67,9 @@ Error load_error(int error) {
 void add(tr_counters& sum, const tr_counters& one) {
   sum.seen_bytes += one.seen_bytes;
   sum.sent_bytes += one.sent_bytes;
+  sum.file_bytes += one.file_bytes;
+  sum.silent_bytes += one.silent_bytes;
+  sum.muted_bytes += one.muted_bytes;
   for (int reason = 0; reason < TR_LOST_REASONS; ++reason) {
     sum.lost_bytes[reason] += one.lost_bytes[reason];
     sum.lost_events[reason] += one.lost_events[reason];
@@ -88,8 +91,7 @@ struct RingSource::Impl {
     auto* self = static_cast<Impl*>(object);
     const auto* header = static_cast<const tr_event*>(data);
     const auto* payload = reinterpret_cast<const char*>(header + 1);
-    const std::size_t length = header->kind == TR_DATA ? header->length : 0;
-    (*self->handler)(Event{*header, {payload, length}});
+    (*self->handler)(Event{*header, {payload, payload_bytes(*header)}});
     return ++self->batch % kBatchRecords == 0 ? kBatchDone : 0;
   }
 

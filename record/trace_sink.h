@@ -53,6 +53,7 @@ struct SinkCounts {
   Pair opaque;      // rows of streams that are not HTTP/1
   std::array<Pair, static_cast<std::size_t>(Skip::kCount)> skipped;
   std::uint64_t connections = 0;
+  std::uint64_t gap_bytes = 0;  // missing by position
 };
 
 // One thread.
@@ -64,6 +65,7 @@ class TraceSink {
     EndpointFilter filter;
     std::uint64_t max_exchanges = UINT64_MAX;
     std::int64_t unix_minus_boot_ns = 0;
+    bool outgoing = false;  // keep the calls that the process makes to others
   };
 
   // `store` must outlive the sink.
@@ -87,6 +89,11 @@ class TraceSink {
   void store_opaque(schema::Opaque&& row, schema::Connection& connection, bool& connection_stored);
 
   void skip(Skip reason, std::uint64_t bytes, std::uint64_t count = 1);
+
+  // Bytes that are missing by position, although no event told of them.
+  void count_gap(std::uint64_t bytes) { counts_.gap_bytes += bytes; }
+
+  [[nodiscard]] bool wants_outgoing() const { return options_.outgoing; }
 
   [[nodiscard]] const SinkCounts& counts() const { return counts_; }
   [[nodiscard]] bool limit_reached() const { return counts_.stored.count >= options_.max_exchanges; }

@@ -5,6 +5,7 @@
 //   Z that many times 32 KiB go out      x output ends             c it is over
 //   n another socket at the same address f its descriptor closes   e its process ends
 //   R the store refuses each so-many-th row (0: none)
+//   P, Q as I, O, but exchanges were shed before
 // A number is the character after the letter, less '0'.
 #include <array>
 #include <string>
@@ -36,6 +37,12 @@ class Steps {
         break;
       case 'O':
         feed(tcp().out(text));
+        break;
+      case 'P':
+        feed(resumed(tcp().in(text)));
+        break;
+      case 'Q':
+        feed(resumed(tcp().out(text)));
         break;
       case 'D':
         tcp().miss_in(-static_cast<std::uint32_t>(text.size()));
@@ -86,6 +93,11 @@ class Steps {
     if (chosen_ % 2 == 1) event.header.flags &= static_cast<std::uint16_t>(~TR_SEQ32);
     event.header.fd = static_cast<std::int32_t>(chosen_);
     recording_.feed(event.view());
+  }
+
+  static FakeConnection::Stored resumed(FakeConnection::Stored event) {
+    event.header.flags |= TR_RESUMED;
+    return event;
   }
 
   void hint(tr_kind kind) {

@@ -44,7 +44,7 @@ TEST_F(RecordedEvents, GarbageIsKeptInBothDirections) {
 }
 
 TEST_F(RecordedEvents, TheBooksOfKernelAndRecorderAgree) {
-  Books books{counters, rig.recorder.received_bytes(), rig.sink.counts(), {}};
+  Books books{counters, rig.recorder.received_bytes(), rig.recorder.fetched(), rig.sink.counts(), {}};
   books.written.exchanges = rig.store.exchanges.size();
   books.written.message_bytes = books.sink.stored.bytes;
   books.written.opaque_bytes = books.sink.opaque.bytes;

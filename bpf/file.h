@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * sendfile(2): the bytes go from the page cache to the socket and are in no user buffer. What is known is which bytes
+ * of which file, and that is told: descriptor, path, offset, and the attributes by which the recorder makes sure that
+ * what it reads there is what was sent.
+ */
+#ifndef TRACEREC_BPF_FILE_H
+#define TRACEREC_BPF_FILE_H
+
+#include "socket.h"
+
+#define S_IFREG	    0100000
+#define PATH_STEPS  64	/* folders and mounts on the way up */
+#define NAME_BYTES  256 /* NAME_MAX and a zero */
+#define RECORD_SIZE (sizeof(struct tr_event) + sizeof(struct tr_file) + TR_PATH_BYTES + NAME_BYTES)
+
+/* Times have had three layouts: timespec64 i_mtime, __i_mtime (6.6), i_mtime_sec and _nsec (6.11). */
+struct timespec64 {
+	__s64 tv_sec;
+	long tv_nsec;
+} __attribute__((preserve_access_index));
+
+struct inode___first {
+	struct timespec64 i_mtime;
+	struct timespec64 i_ctime;
+} __attribute__((preserve_access_index));
+
+struct inode___second {
+	struct timespec64 __i_mtime;
+	struct timespec64 __i_ctime;
+} __attribute__((preserve_access_index));
+
+static __always_inline __u64 nanoseconds(__u64 seconds, __u64 rest)
+{
+	return seconds * 1000000000ull + rest;
+}
+
+static __always_inline void read_times(struct tr_file *range, struct inode *inode)
+{
+	struct inode___first *first = (void *)inode;
+	struct inode___second *second = (void *)inode;
+
+	if (bpf_core_field_exists(inode->i_mtime_sec)) {
+		range->mtime_ns = nanoseconds(BPF_CORE_READ(inode, i_mtime_sec), BPF_CORE_READ(inode, i_mtime_nsec));
+		range->ctime_ns = nanoseconds(BPF_CORE_READ(inode, i_ctime_sec), BPF_CORE_READ(inode, i_ctime_nsec));
+	} else if (bpf_core_field_exists(second->__i_mtime)) {
+		range->mtime_ns =
+			nanoseconds(BPF_CORE_READ(second, __i_mtime.tv_sec), BPF_CORE_READ(second, __i_mtime.tv_nsec));
+		range->ctime_ns =
+			nanoseconds(BPF_CORE_READ(second, __i_ctime.tv_sec), BPF_CORE_READ(second, __i_ctime.tv_nsec));
+	} else {
+		range->mtime_ns =
+			nanoseconds(BPF_CORE_READ(first, i_mtime.tv_sec), BPF_CORE_READ(first, i_mtime.tv_nsec));
+		range->ctime_ns =
+			nanoseconds(BPF_CORE_READ(first, i_ctime.tv_sec), BPF_CORE_READ(first, i_ctime.tv_nsec));
+	}
+}
+
+struct path_walk {
+	struct dentry *dentry;
+	struct mount *mount;
+	struct dentry *root_dentry; /* of the process: chroot ends the walk */
+	struct vfsmount *root_mount;
+	char *text;
+	__u32 length;
+	bool whole;
+};
+
+/* One step towards the process's root: from a mount's root to the place where it is mounted, or out of a folder.
+ * Returns 1 at the end. The locals are there because BPF_CORE_READ relocates all of its first argument. */
+static long walk_step(__u32 index, struct path_walk *walk)
+{
+	struct dentry *dentry = walk->dentry;
+	struct mount *mount = walk->mount;
+	struct mount *parent;
+	long read;
+
+	(void)index;
+	if (dentry == walk->root_dentry && &mount->mnt == walk->root_mount) {
+		walk->whole = true;
+		return 1;
+	}
+	if (dentry == BPF_CORE_READ(mount, mnt.mnt_root)) {
+		parent = BPF_CORE_READ(mount, mnt_parent);
+		if (parent == mount) {
+			walk->whole = true;
+			return 1;
+		}
+		walk->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+		walk->mount = parent;
+		return 0;
+	}
+	if (walk->length > TR_PATH_BYTES)
+		return 1;
+	read = bpf_probe_read_kernel_str(walk->text + walk->length, NAME_BYTES, BPF_CORE_READ(dentry, d_name.name));
+	if (read <= 0 || read > NAME_BYTES)
+		return 1;
+	walk->length += read;
+	walk->dentry = BPF_CORE_READ(dentry, d_parent);
+	return 0;
+}
+
+/* The names from the file up to the process's root, each with a zero behind it; 0 when they do not fit. */
+static __always_inline __u32 read_path(char *text, struct file *file, struct task_struct *task)
+{
+	struct path_walk walk = {.text = text};
+
+	walk.dentry = BPF_CORE_READ(file, f_path.dentry);
+	walk.mount = (void *)BPF_CORE_READ(file, f_path.mnt) - bpf_core_field_offset(struct mount, mnt);
+	walk.root_dentry = BPF_CORE_READ(task, fs, root.dentry);
+	walk.root_mount = BPF_CORE_READ(task, fs, root.mnt);
+	bpf_loop(PATH_STEPS, walk_step, &walk, 0);
+	return walk.whole && walk.length <= TR_PATH_BYTES + NAME_BYTES ? walk.length : 0;
+}
+
+/* Tells that `bytes` bytes came from `file`, from `offset` on. False: it is no regular file; nothing was told. */
+__noinline int send_file(struct call *call, __u64 file_address, __u64 offset, __u64 bytes)
+{
+	struct file *file = (struct file *)file_address;
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct tr_event *event;
+	struct tr_file *range;
+
+	if (!call || (BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFREG || bytes > 0xffffffff)
+		return false;
+	event = bpf_ringbuf_reserve(&ring, RECORD_SIZE, 0);
+	if (!event)
+		return false;
+	fill_event(event, call, TR_FILE);
+	range = (struct tr_file *)(event + 1);
+	range->bytes = bytes;
+	range->offset = offset;
+	range->inode = BPF_CORE_READ(inode, i_ino);
+	range->size = BPF_CORE_READ(inode, i_size);
+	range->fd = call->file_fd;
+	read_times(range, inode);
+	range->path_bytes = read_path((char *)(range + 1), file, bpf_get_current_task_btf());
+	event->length = sizeof(*range) + range->path_bytes;
+	COUNT(file_bytes, bytes);
+	/* One that has no name any more can be read through its descriptor only, while that is open. */
+	bpf_ringbuf_submit(event, BPF_CORE_READ(inode, i_nlink) == 0 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+	return true;
+}
+
+#endif

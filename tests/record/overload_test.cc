@@ -1,0 +1,85 @@
+// Whole exchanges that the kernel side shed (bpf/overload.h): what comes behind them is read as what it is.
+#include "rig.h"
+
+namespace tracerec::record {
+namespace {
+
+using testing::FakeConnection;
+
+constexpr std::string_view kGet = "GET /a HTTP/1.1\r\n\r\n";
+constexpr std::string_view kAnswer = "HTTP/1.1 204 No Content\r\n\r\n";
+
+FakeConnection::Stored resumed(FakeConnection::Stored event) {
+  event.header.flags |= TR_RESUMED;
+  return event;
+}
+
+TEST(Overload, NothingIsIncompleteAroundExchangesThatWereShed) {
+  Rig rig;
+  FakeConnection tcp(1);
+  rig.feed(tcp.open());
+  rig.feed(tcp.in(kGet));
+  rig.feed(tcp.out(kAnswer));
+  tcp.miss_in(300);
+  tcp.miss_out(500);
+  rig.feed(resumed(tcp.in(kGet)));
+  rig.feed(tcp.out(kAnswer));
+  rig.feed(tcp.close());
+  rig.finish();
+  ASSERT_EQ(rig.store.exchanges.size(), 2U);
+  EXPECT_TRUE(rig.store.exchanges[0].complete);
+  EXPECT_TRUE(rig.store.exchanges[1].complete);
+  EXPECT_EQ(rig.sink.counts().gap_bytes, 0U);
+}
+
+TEST(Overload, AnAnswerThatWasStillOwedIsNotPairedWithTheNextRequest) {
+  Rig rig;
+  FakeConnection tcp(1);
+  rig.feed(tcp.open());
+  rig.feed(tcp.in(kGet));
+  tcp.miss_out(500);
+  rig.feed(resumed(tcp.in("GET /b HTTP/1.1\r\n\r\n")));
+  rig.feed(tcp.out(kAnswer));
+  rig.feed(tcp.close());
+  rig.finish();
+  ASSERT_EQ(rig.store.exchanges.size(), 2U);
+  EXPECT_FALSE(rig.store.exchanges[0].complete);
+  EXPECT_EQ(rig.store.exchanges[1].target, "/b");
+  EXPECT_TRUE(rig.store.exchanges[1].complete);
+}
+
+TEST(Overload, ALongRequestInPiecesIsTakenAsAWhole) {
+  Rig rig;
+  FakeConnection tcp(1);
+  rig.feed(tcp.open());
+  tcp.miss_in(70);
+  tcp.miss_out(70);
+  rig.feed(resumed(tcp.in("POST /up HTTP/1.1\r\nContent-Length: 6\r\n\r\nabc")));
+  rig.feed(tcp.in("def"));
+  rig.feed(tcp.out(kAnswer));
+  rig.feed(tcp.close());
+  rig.finish();
+  ASSERT_EQ(rig.store.exchanges.size(), 1U);
+  EXPECT_TRUE(rig.store.exchanges[0].complete);
+  EXPECT_EQ(rig.store.exchanges[0].request_body.bytes, "abcdef");
+}
+
+// The kernel's memory of a socket that was shed may fall out of its list: then there is a hole like any other.
+TEST(Overload, WithoutTheMarkItIsAHole) {
+  Rig rig;
+  FakeConnection tcp(1);
+  rig.feed(tcp.open());
+  rig.feed(tcp.in(kGet));
+  rig.feed(tcp.out(kAnswer));
+  tcp.miss_in(300);
+  tcp.miss_out(500);
+  rig.feed(tcp.in(kGet));
+  rig.feed(tcp.out(kAnswer));
+  rig.feed(tcp.close());
+  rig.finish();
+  EXPECT_EQ(rig.store.exchanges.size(), 1U);
+  EXPECT_EQ(rig.sink.counts().gap_bytes, 800U);
+}
+
+}  // namespace
+}  // namespace tracerec::record

@@ -1,0 +1,150 @@
+// Bytes of sendfile: read from the file that was sent, or not at all.
+#include "record/sent_file.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <ctime>
+#include <fstream>
+
+#include "rig.h"
+#include "testing/temp_dir.h"
+
+namespace tracerec::record {
+namespace {
+
+class SentFile : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::ofstream(path) << "0123456789";
+    struct stat file {};
+    ASSERT_EQ(::stat(path.c_str(), &file), 0);
+    range.file.bytes = 4;
+    range.file.offset = 3;
+    range.file.inode = file.st_ino;
+    range.file.size = 10;
+    range.file.mtime_ns = static_cast<std::uint64_t>(file.st_mtim.tv_sec) * 1'000'000'000U +
+                          static_cast<std::uint64_t>(file.st_mtim.tv_nsec);
+    range.file.ctime_ns = static_cast<std::uint64_t>(file.st_ctim.tv_sec) * 1'000'000'000U +
+                          static_cast<std::uint64_t>(file.st_ctim.tv_nsec);
+    range.file.fd = -1;
+    range.tgid = static_cast<std::uint32_t>(::getpid());
+    range.sent_unix_ns = static_cast<std::int64_t>(range.file.ctime_ns) + 1'000'000'000;
+    range.path = path;
+  }
+
+  std::string fetch() {
+    std::string bytes;
+    const std::uint64_t got = files.read(range, [&](std::string_view piece) { bytes += piece; });
+    EXPECT_EQ(got, bytes.size());
+    return bytes;
+  }
+
+  testing::TempDir dir;
+  std::string path = dir.file("page.html");
+  SentRange range;
+  SentFiles files;
+};
+
+TEST_F(SentFile, TheRangeIsRead) {
+  EXPECT_EQ(fetch(), "3456");
+}
+
+TEST_F(SentFile, AFileThatChangedAfterwardsIsNotTaken) {
+  std::ofstream(path) << "abcdefghij";
+  EXPECT_EQ(fetch(), "");
+}
+
+TEST_F(SentFile, AnotherFileOfThatNameIsNotTaken) {
+  std::ofstream(dir.file("new")) << "abcdefghij";
+  ASSERT_EQ(::rename(dir.file("new").c_str(), path.c_str()), 0);
+  EXPECT_EQ(fetch(), "");
+}
+
+TEST_F(SentFile, AFileThatChangedJustBeforeItWasSentProvesNothing) {
+  range.sent_unix_ns = static_cast<std::int64_t>(range.file.ctime_ns) + 5'000'000;
+  EXPECT_EQ(fetch(), "");
+}
+
+TEST_F(SentFile, WithoutANameItIsReadThroughItsDescriptor) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  ASSERT_EQ(::unlink(path.c_str()), 0);
+  EXPECT_EQ(fetch(), "");  // its change time moved with that, so it is not even looked for there
+  struct stat file {};
+  ASSERT_EQ(::fstat(fd.get(), &file), 0);
+  range.file.ctime_ns = static_cast<std::uint64_t>(file.st_ctim.tv_sec) * 1'000'000'000U +
+                        static_cast<std::uint64_t>(file.st_ctim.tv_nsec);
+  range.sent_unix_ns += 1'000'000'000;
+  range.file.fd = fd.get();
+  range.path.clear();
+  EXPECT_EQ(fetch(), "3456");
+}
+
+TEST_F(SentFile, TheSecondRangeIsHadAfterTheDescriptorIsGone) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  range.file.fd = fd.get();
+  range.path.clear();
+  EXPECT_EQ(fetch(), "3456");
+  fd.reset();
+  range.file.offset = 6;
+  EXPECT_EQ(fetch(), "6789");
+}
+
+TEST_F(SentFile, BeyondTheEndThereIsNothing) {
+  range.file.offset = 8;
+  EXPECT_EQ(fetch(), "89");
+}
+
+TEST_F(SentFile, TheNamesOfThePathComeLastFirst) {
+  range.file.path_bytes = 14;
+  std::string payload(reinterpret_cast<const char*>(&range.file), sizeof range.file);
+  payload += std::string("page\0www\0var\0\0", 14);
+  payload.resize(sizeof range.file + 13);
+  SentRange parsed;
+  EXPECT_FALSE(SentRange::parse(payload, parsed));
+  range.file.path_bytes = 13;
+  payload.replace(0, sizeof range.file, reinterpret_cast<const char*>(&range.file), sizeof range.file);
+  ASSERT_TRUE(SentRange::parse(payload, parsed));
+  EXPECT_EQ(parsed.path, "/var/www/page");
+  EXPECT_FALSE(SentRange::parse(payload.substr(0, 20), parsed));
+}
+
+// Through the recorder: an answer whose body came from a file is whole, and one whose file is gone has a hole.
+TEST_F(SentFile, ABodyFromAFileIsPartOfItsExchange) {
+  Rig rig;
+  testing::FakeConnection tcp(1);
+  rig.feed(tcp.open());
+  for (const bool there : {true, false}) {
+    rig.feed(tcp.in("GET /page.html HTTP/1.1\r\n\r\n"));
+    rig.feed(tcp.out("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"));
+    if (!there) range.file.inode += 1;
+    range.path = path;
+    std::string names;
+    for (std::string rest = path; !rest.empty(); rest.resize(rest.rfind('/'))) {
+      names += rest.substr(rest.rfind('/') + 1) + '\0';
+    }
+    range.file.path_bytes = static_cast<std::uint32_t>(names.size());
+    auto event = tcp.hole_out(4);
+    event.header.kind = TR_FILE;
+    event.header.time_ns = 3'600'000'000'000U + static_cast<std::uint64_t>(range.sent_unix_ns);
+    event.payload = std::string(reinterpret_cast<const char*>(&range.file), sizeof range.file) + names;
+    event.header.length = static_cast<std::uint32_t>(event.payload.size());
+    event.header.tgid = range.tgid;
+    rig.feed(event);
+  }
+  rig.feed(tcp.close());
+  rig.finish();
+  ASSERT_EQ(rig.store.exchanges.size(), 2U);
+  EXPECT_TRUE(rig.store.exchanges[0].complete) << rig.store.exchanges[0].notes;
+  EXPECT_EQ(rig.store.exchanges[0].response_body.bytes, "3456");
+  EXPECT_NE(rig.store.exchanges[0].notes.find("sendfile:inode="), std::string::npos);
+  EXPECT_FALSE(rig.store.exchanges[1].complete);
+  EXPECT_EQ(rig.store.exchanges[1].response_body.wire_bytes, 4U);
+  EXPECT_EQ(rig.recorder.fetched().bytes, 4U);
+  EXPECT_EQ(rig.recorder.fetched().refused_bytes, 4U);
+}
+
+}  // namespace
+}  // namespace tracerec::record
