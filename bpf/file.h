@@ -30,9 +30,10 @@ struct inode___second {
 	struct timespec64 __i_ctime;
 } __attribute__((preserve_access_index));
 
-static __always_inline __u64 nanoseconds(__u64 seconds, __u64 rest)
+/* The highest bit of the rest is a flag of the kernel's own since 6.13 (I_CTIME_QUERIED). */
+static __always_inline __u64 nanoseconds(__u64 seconds, __u32 rest)
 {
-	return seconds * 1000000000ull + rest;
+	return seconds * 1000000000ull + (rest & 0x7fffffff);
 }
 
 static __always_inline void read_times(struct tr_file *range, struct inode *inode)

@@ -16,6 +16,8 @@
 /* Set between open and load. Local ports; none: all. */
 const volatile __u32 port_count = 0;
 const volatile __u16 ports[TR_PORTS_MAX] = {};
+/* Connections whose hash is below this are recorded; 2^32: all. */
+const volatile __u64 sample_below = 1ull << 32;
 
 /* Local ports on which recorded processes were seen, so that TCP state changes of other sockets stay cheap. */
 __u8 seen_ports[65536] = {};
@@ -104,6 +106,12 @@ static __noinline bool read_socket(struct call *call)
 	return true;
 }
 
+/* Inode numbers of sockets count up; multiplied with the golden ratio they spread evenly (Knuth, TAOCP 6.4). */
+static __always_inline bool is_sampled(__u64 inode)
+{
+	return (__u32)(inode * 0x9e3779b1u) < sample_below;
+}
+
 /* Finds the socket behind fd by the task's file table, so that no accept needs to have been seen. */
 static __always_inline bool find_socket(struct call *call, struct task_struct *task, int fd)
 {
@@ -124,7 +132,7 @@ static __always_inline bool find_socket(struct call *call, struct task_struct *t
 	call->sock = sock;
 	call->inode = BPF_CORE_READ(inode, i_ino);
 	call->fd = fd;
-	return read_socket(call) && port_is_wanted(call->local_port);
+	return is_sampled(call->inode) && read_socket(call) && port_is_wanted(call->local_port);
 }
 
 /* The count that the socket itself keeps of what was read. A FIN that was read counts as one. */

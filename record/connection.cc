@@ -23,7 +23,8 @@ tr_direction direction_of(const tr_event& header) {
 }  // namespace
 
 Connection::Connection(TraceSink& sink, const tr_event& first)
-    : sink_(sink), inode_(first.inode), mode_(first.kind == TR_OPEN ? Mode::kHttp : Mode::kUnsynced) {
+    : sink_(sink), local_port_(first.local_port), inode_(first.inode) {
+  if (first.kind == TR_OPEN) mode_ = sink.wants_port(first.local_port) ? Mode::kHttp : Mode::kFiltered;
   row_.id = sink.new_connection_id();
   row_.local = format_address(first.family, first.local_address, first.local_port);
   row_.peer = format_address(first.family, first.peer_address, first.peer_port);
@@ -128,6 +129,7 @@ void Connection::on_bytes(tr_direction direction, std::string_view bytes, std::i
     if (mode_ == Mode::kUnsynced) return sink_.skip(Skip::kUnsynced, bytes.size());
   }
   if (mode_ == Mode::kOutgoing) return sink_.skip(Skip::kOutgoing, bytes.size());
+  if (mode_ == Mode::kFiltered) return sink_.skip(Skip::kFiltered, bytes.size());
   if (opaque_[direction].active) {
     append_opaque(direction, bytes, time_ns);
   } else if (direction == asks_) {
@@ -144,9 +146,9 @@ bool Connection::try_sync(tr_direction direction, std::string_view bytes) {
   const bool may_be_client = row_.open_before && next_seq_ == 0 && asks_ == TR_IN;
   if (may_be_client && ((direction == TR_OUT && request) || (direction == TR_IN && response))) become_client();
   if (mode_ != Mode::kUnsynced || direction != asks_ || !request || !may_join()) return false;
-  mode_ = Mode::kHttp;
   guessed_ = true;
-  return true;
+  mode_ = asks_ == TR_OUT || sink_.wants_port(local_port_) ? Mode::kHttp : Mode::kFiltered;
+  return mode_ == Mode::kHttp;
 }
 
 bool Connection::may_join() const {
@@ -350,7 +352,9 @@ void Connection::refuse_response(std::string_view rest, std::int64_t time_ns) {
 void Connection::finish_front() {
   Draft draft = std::move(open_.front());
   open_.pop_front();
-  draft.row.complete = draft.request_done && draft.response_done && draft.row.notes.find("hole") == std::string::npos;
+  if (draft.cut) draft.note("max_body");
+  draft.row.complete =
+      draft.request_done && draft.response_done && !draft.cut && draft.row.notes.find("hole") == std::string::npos;
   sink_.finish(std::move(draft), row_, row_stored_);
 }
 

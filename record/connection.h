@@ -44,7 +44,7 @@ class Connection {
   [[nodiscard]] std::uint64_t owner() const { return owner_; }  // tgid << 32 | fd that used it last
 
  private:
-  enum class Mode { kUnsynced, kHttp, kOutgoing };
+  enum class Mode { kUnsynced, kHttp, kOutgoing, kFiltered };
   struct OpaqueStream {
     bool active = false;
     std::string reason;
@@ -93,9 +93,10 @@ class Connection {
   TraceSink& sink_;
   schema::Connection row_;
   bool row_stored_ = false;
+  std::uint16_t local_port_;
   std::uint64_t inode_;
   std::uint64_t owner_ = 0;
-  Mode mode_;
+  Mode mode_ = Mode::kUnsynced;
   bool guessed_ = false;    // the boundary was found, not seen from the accept on
   bool pipelined_ = false;  // more than one request was open: a lost boundary cannot be found again with certainty
   // Unsynced: the direction of the last bytes that were passed over; none when there were none. A boundary lies behind

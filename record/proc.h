@@ -21,6 +21,9 @@ namespace tracerec::record {
 // until nothing new turns up.
 [[nodiscard]] std::vector<std::int64_t> descendants(std::int64_t pid);
 
+// Memory that this process has in use now (VmRSS), in bytes.
+[[nodiscard]] std::uint64_t resident_bytes();
+
 // "host (Linux 6.1.0)".
 [[nodiscard]] std::string host_name_and_kernel();
 

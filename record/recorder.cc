@@ -12,7 +12,8 @@ constexpr int kPollMs = 10;
 // A system call that was under way when its connection ended returns within this time, unless its thread is stopped.
 constexpr std::int64_t kLateBytesNs = 200'000'000;
 
-constexpr std::int64_t kProgressNs = 200'000'000;
+// Between two looks at what need not be looked at for each event: progress, the size of the file.
+constexpr std::int64_t kLookNs = 200'000'000;
 
 }  // namespace
 
@@ -22,16 +23,19 @@ Recorder::Recorder(EventSource& source, TraceSink& sink, const Clock& clock)
 Result<Recorder::Ended> Recorder::run(const Limits& limits) {
   const EventHandler handle = [this](const Event& event) { on_event(event); };
   const std::int64_t started_ns = clock_.boot_ns();
-  std::int64_t next_progress_ns = started_ns;
+  std::int64_t next_look_ns = started_ns;
+  bool full = false;
   Ended why = Ended::kStopped;
-  while (wants_more(limits, started_ns, why)) {
+  while (wants_more(limits, started_ns, why) && !full) {
     if (auto polled = source_.poll(kPollMs, handle); !polled) return polled.error();
-    settle_ended(clock_.boot_ns());
-    if (limits.on_progress && clock_.boot_ns() >= next_progress_ns) {
-      next_progress_ns = clock_.boot_ns() + kProgressNs;
-      limits.on_progress({sink_.counts().stored.count, received_bytes_, connections_.size()});
-    }
+    const std::int64_t now_ns = clock_.boot_ns();
+    settle_ended(now_ns);
+    if (now_ns < next_look_ns) continue;
+    next_look_ns = now_ns + kLookNs;
+    full = limits.full && limits.full();
+    if (limits.on_progress) limits.on_progress({sink_.counts().stored.count, received_bytes_, connections_.size()});
   }
+  if (full) why = Ended::kSize;
   source_.detach();
   for (std::size_t count = 1; count > 0;) {
     auto drained = source_.poll(0, handle);

@@ -34,10 +34,11 @@ class Recorder {
     std::int64_t duration_ns = INT64_MAX;
     const std::atomic<bool>* stop = nullptr;  // set by a signal handler
     std::function<bool()> failed;             // the store cannot go on
+    std::function<bool()> full;               // the file has its size; asked now and then
     std::function<void(const Progress&)> on_progress;
   };
 
-  enum class Ended { kStopped, kDuration, kExchanges, kProcessEnded, kStoreFailed };
+  enum class Ended { kStopped, kDuration, kExchanges, kSize, kProcessEnded, kStoreFailed };
 
   // Reads until something of Limits, the sink's --max-exchanges or the end of the process ends it; then detaches the
   // source, drains it, and closes every connection. Error: the source broke; what came before is in the sink.

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdio>
@@ -21,6 +22,7 @@
 #include "base/unique_fd.h"
 #include "capture.skel.h"
 #include "record/proc.h"
+#include "record/selection.h"
 
 namespace tracerec::record {
 namespace {
@@ -29,6 +31,8 @@ namespace {
 // on with the next record.
 constexpr std::size_t kBatchRecords = 16384;
 constexpr int kBatchDone = -ECANCELED;
+
+constexpr std::size_t kSmallestRing = std::size_t{4} << 20;
 
 struct SkeletonDeleter {
   void operator()(capture* skeleton) const { capture__destroy(skeleton); }
@@ -64,6 +68,31 @@ Error load_error(int error) {
           "; Linux 5.17 or newer with CONFIG_BPF_EVENTS is needed (tracerec doctor tells more)"};
 }
 
+// The skeleton declares what is set here const volatile, as the programs see it; until load it is ordinary memory.
+void configure(capture& skeleton, const RingSourceOptions& options) {
+  auto& to = *skeleton.rodata;
+  to.follow_children = options.follow_children;
+  to.port_count = static_cast<std::uint32_t>(options.ports.size());
+  std::copy(options.ports.begin(), options.ports.end(), const_cast<std::uint16_t*>(to.ports));
+  to.name_count = static_cast<std::uint32_t>(options.names.size());
+  for (std::size_t i = 0; i < options.names.size(); ++i) {
+    const std::string name = kernel_name(options.names[i]);
+    std::copy(name.begin(), name.end(), const_cast<char*>(to.names[i]));
+  }
+  to.cgroup_id = options.cgroup.id;
+  to.cgroup_level = options.cgroup.level;
+  to.pid_namespace = own_pid_namespace();
+  to.sample_below = static_cast<std::uint64_t>(std::clamp(options.sample, 0.0, 1.0) * 4294967296.0);
+  const std::size_t ring_bytes = std::bit_floor(std::max(options.memory_bytes, kSmallestRing));
+  to.ring_bytes = ring_bytes;
+  bpf_map__set_max_entries(skeleton.maps.ring, static_cast<std::uint32_t>(ring_bytes));
+}
+
+// Since Linux 6.0, where io_uring is built in; without it io_uring is not noticed.
+bool kernel_traces_io_uring() {
+  return libbpf_find_vmlinux_btf_id("io_uring_submit_req", BPF_TRACE_RAW_TP) > 0;
+}
+
 void add(tr_counters& sum, const tr_counters& one) {
   sum.seen_bytes += one.seen_bytes;
   sum.sent_bytes += one.sent_bytes;
@@ -85,7 +114,8 @@ struct RingSource::Impl {
   UniqueFd epoll;
   const EventHandler* handler = nullptr;
   bool any_process = false;
-  std::size_t batch = 0;  // records of this poll
+  bool waits_for_more = false;  // processes may be selected later
+  std::size_t batch = 0;        // records of this poll
 
   static int on_record(void* object, void* data, std::size_t) {
     auto* self = static_cast<Impl*>(object);
@@ -121,15 +151,17 @@ Result<std::unique_ptr<RingSource>> RingSource::attach(const RingSourceOptions& 
   if (options.ports.size() > TR_PORTS_MAX) {
     return Error{"too many ports: at most " + std::to_string(TR_PORTS_MAX) + " can be given to --port"};
   }
+  if (options.names.size() > TR_NAMES_MAX) {
+    return Error{"too many names: at most " + std::to_string(TR_NAMES_MAX) + " can be given to --comm"};
+  }
   libbpf_set_print(keep_warning);
   last_warning.clear();
   auto impl = std::make_unique<Impl>();
   impl->skeleton.reset(capture__open());
   if (!impl->skeleton) return load_error(errno);
-  impl->skeleton->rodata->follow_children = options.follow_children;
-  impl->skeleton->rodata->port_count = static_cast<std::uint32_t>(options.ports.size());
-  // The skeleton declares the array const volatile, as the program sees it; until load it is ordinary memory.
-  std::copy(options.ports.begin(), options.ports.end(), const_cast<std::uint16_t*>(impl->skeleton->rodata->ports));
+  configure(*impl->skeleton, options);
+  bpf_program__set_autoload(impl->skeleton->progs.on_io_uring, kernel_traces_io_uring());
+  impl->waits_for_more = !options.names.empty() || options.cgroup.id != 0;
   if (const int failed = capture__load(impl->skeleton.get())) return load_error(-failed);
   if (const int failed = capture__attach(impl->skeleton.get())) return load_error(-failed);
 
@@ -178,7 +210,7 @@ Result<std::size_t> RingSource::poll(int timeout_ms, const EventHandler& handle)
 }
 
 bool RingSource::exhausted() const {
-  return impl_->any_process && impl_->no_process_left();
+  return impl_->any_process && !impl_->waits_for_more && impl_->no_process_left();
 }
 
 void RingSource::detach() {

@@ -6,12 +6,17 @@
 #include <vector>
 
 #include "record/event_source.h"
+#include "record/selection.h"
 
 namespace tracerec::record {
 
 struct RingSourceOptions {
   std::vector<std::uint16_t> ports;  // local ports; none: all
   bool follow_children = true;       // record processes that recorded ones fork
+  double sample = 1;                 // the share of connections that is recorded, each whole or not at all
+  std::vector<std::string> names;    // programs with these names are recorded from their start on
+  Cgroup cgroup;                     // likewise those that start in it
+  std::size_t memory_bytes = std::size_t{16} << 20;  // of the ring: rounded down to a power of two
 };
 
 class RingSource final : public EventSource {

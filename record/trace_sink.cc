@@ -1,12 +1,14 @@
 #include "record/trace_sink.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tracerec::record {
 namespace {
 
-// A body longer than this leaves memory in pieces of this size.
+// A body longer than this leaves memory in pieces of this size; of the smaller size when many wait at a time.
 constexpr std::size_t kPartBytes = 128 << 10;
+constexpr std::size_t kSmallPartBytes = 8 << 10;
 
 }  // namespace
 
@@ -22,6 +24,8 @@ const char* skip_key(Skip reason) {
       return "skipped.filtered";
     case Skip::kLimit:
       return "skipped.limit";
+    case Skip::kMaxBody:
+      return "skipped.max_body";
     case Skip::kOpaqueLimit:
       return "skipped.opaque_limit";
     case Skip::kQueueFull:
@@ -58,18 +62,42 @@ Draft TraceSink::begin(std::string_view method, std::string_view target, std::st
 }
 
 void TraceSink::append(Draft& draft, schema::BodyIn& body, std::string_view bytes) {
+  const std::uint64_t room = options_.max_body_bytes - std::min(options_.max_body_bytes, body.wire_bytes);
   body.wire_bytes += bytes.size();
+  if (bytes.size() > room) {
+    skip(Skip::kMaxBody, bytes.size() - room, draft.cut ? 0 : 1);
+    draft.cut = true;
+    bytes = bytes.substr(0, room);
+  }
   draft.taken_bytes += bytes.size();
   if (draft.dropped != Skip::kNone) return;
   body.bytes.append(bytes);
-  if (body.bytes.size() < kPartBytes) return;
+  draft.held_bytes += bytes.size();
+  held_bytes_ += bytes.size();
+  if (body.bytes.size() < part_bytes()) return;
   if (body.stream_key == 0) body.stream_key = next_stream_key_++;
+  release(draft, body.bytes.size());
   if (!store_.submit(schema::BodyPart{body.stream_key, std::exchange(body.bytes, {})})) drop(draft, Skip::kQueueFull);
+}
+
+std::size_t TraceSink::part_bytes() const {
+  return held_bytes_ > options_.memory_bytes ? kSmallPartBytes : kPartBytes;
+}
+
+void TraceSink::release(Draft& draft, std::uint64_t bytes) {
+  draft.held_bytes -= bytes;
+  held_bytes_ -= bytes;
+}
+
+bool TraceSink::wants_port(std::uint16_t port) const {
+  return options_.ports.empty() ||
+         std::find(options_.ports.begin(), options_.ports.end(), port) != options_.ports.end();
 }
 
 // From here on the exchange is only counted: it shall be missing as a whole rather than in pieces.
 void TraceSink::drop(Draft& draft, Skip reason) {
   draft.dropped = reason;
+  release(draft, draft.held_bytes);
   discard_parts(draft);
   draft.row.request_body.bytes.clear();
   draft.row.response_body.bytes.clear();
@@ -93,6 +121,7 @@ bool TraceSink::submit_connection(schema::Connection& connection, bool& stored) 
 void TraceSink::finish(Draft&& draft, schema::Connection& connection, bool& connection_stored) {
   if (draft.dropped == Skip::kNone && limit_reached()) drop(draft, Skip::kLimit);
   if (draft.dropped != Skip::kNone) return skip(draft.dropped, draft.taken_bytes);
+  release(draft, draft.held_bytes);
   draft.row.connection_id = connection.id;
   draft.row.id = options_.next.exchange;
   for (schema::BodyIn* body : {&draft.row.request_body, &draft.row.response_body}) {

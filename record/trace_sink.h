@@ -19,8 +19,9 @@ enum class Skip {
   kOutgoing,     // a call that the process makes to others
   kUnsynced,     // before the first clean boundary, or after a hole until the next one
   kDuplicate,    // positions that were seen before
-  kFiltered,     // --include, --exclude
+  kFiltered,     // --include, --exclude, --port
   kLimit,        // beyond --max-exchanges
+  kMaxBody,      // of a body, beyond --max-body
   kOpaqueLimit,  // beyond what is kept of a stream that is not HTTP/1
   kQueueFull,    // the store was too slow
   kWriteError,   // the disk refused
@@ -34,10 +35,12 @@ enum class Skip {
 struct Draft {
   schema::Exchange row;
   std::int64_t started_boot_ns = 0;
+  std::uint64_t held_bytes = 0;   // of bodies, in memory
   std::uint64_t taken_bytes = 0;  // captured so far: heads, interim heads and bodies
   Skip dropped = Skip::kNone;
   bool request_done = false;
   bool response_done = false;
+  bool cut = false;  // a body is longer than what is kept of one
 
   // Adds a word to the notes, once.
   void note(std::string_view word);
@@ -65,7 +68,10 @@ class TraceSink {
     EndpointFilter filter;
     std::uint64_t max_exchanges = UINT64_MAX;
     std::int64_t unix_minus_boot_ns = 0;
-    bool outgoing = false;  // keep the calls that the process makes to others
+    bool outgoing = false;                             // keep the calls that the process makes to others
+    std::vector<std::uint16_t> ports;                  // local ports of connections that it answers; none: all
+    std::uint64_t max_body_bytes = UINT64_MAX;         // kept of a body; the rest is counted
+    std::size_t memory_bytes = std::size_t{16} << 20;  // of bodies that wait for their end here
   };
 
   // `store` must outlive the sink.
@@ -94,18 +100,22 @@ class TraceSink {
   void count_gap(std::uint64_t bytes) { counts_.gap_bytes += bytes; }
 
   [[nodiscard]] bool wants_outgoing() const { return options_.outgoing; }
+  [[nodiscard]] bool wants_port(std::uint16_t port) const;
 
   [[nodiscard]] const SinkCounts& counts() const { return counts_; }
   [[nodiscard]] bool limit_reached() const { return counts_.stored.count >= options_.max_exchanges; }
 
  private:
   void drop(Draft& draft, Skip reason);
+  [[nodiscard]] std::size_t part_bytes() const;
+  void release(Draft& draft, std::uint64_t bytes);
   void discard_parts(Draft& draft);
   bool submit_connection(schema::Connection& connection, bool& stored);
 
   schema::Store& store_;
   Options options_;
   SinkCounts counts_;
+  std::uint64_t held_bytes_ = 0;  // of all drafts
   std::uint64_t next_stream_key_ = 1;
   std::vector<std::uint64_t> discards_;  // that the queue had no room for yet
 };

@@ -6,6 +6,7 @@
 namespace tracerec::replay {
 
 const char* skip_reason(const schema::StoredExchange& exchange, const EndpointFilter& filter) {
+  if (schema::has_note(exchange.notes, "outgoing")) return kSkippedOutgoing;
   if (!filter.accepts(exchange.method, exchange.target)) return kSkippedFiltered;
   if (!exchange.complete) return kSkippedIncomplete;
   if (exchange.method == "CONNECT" || exchange.status == 101) return kSkippedUpgrade;

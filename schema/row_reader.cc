@@ -14,6 +14,15 @@ StoredBody read_body(const Statement& row, int column) {
 
 }  // namespace
 
+bool has_note(std::string_view notes, std::string_view word) {
+  while (!notes.empty()) {
+    const std::size_t comma = notes.find(',');
+    if (notes.substr(0, comma) == word) return true;
+    notes.remove_prefix(comma == std::string_view::npos ? notes.size() : comma + 1);
+  }
+  return false;
+}
+
 StoredExchange read_exchange(const Statement& row, int first_column) {
   int column = first_column;
   StoredExchange e;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tracerec::schema {
@@ -39,7 +40,8 @@ enum class Role { kServer, kClient };
   return role == Role::kServer ? "server" : "client";
 }
 
-// One TCP or Unix stream, or one TLS session, as the recorded process saw it. Ids are given by the recorder (BatchWriter::next_ids).
+// One TCP or Unix stream, or one TLS session, as the recorded process saw it. Ids are given by the recorder
+// (BatchWriter::next_ids).
 struct Connection {
   RowId id = 0;
   RowId recording_id = 0;
@@ -125,6 +127,9 @@ struct Answer {
   std::string response_head;
   BodyIn response_body;
 };
+
+// True when `word` is one of the comma separated words of an exchange's notes.
+[[nodiscard]] bool has_note(std::string_view notes, std::string_view word);
 
 // A body in the file. Inline when small, else by content (body_id).
 struct StoredBody {

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include <fstream>
 #include <functional>
 #include <thread>
+#include <utility>
 
 #include "http/parser.h"
 
@@ -34,16 +36,6 @@ std::string read_file(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Looks again every few milliseconds until it is so, or patience ends.
-bool eventually(const std::function<bool()>& is_so) {
-  const auto deadline = steady_clock::now() + kPatience;
-  while (steady_clock::now() < deadline) {
-    if (is_so()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return is_so();
-}
-
 sockaddr_in loopback(int port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -52,11 +44,34 @@ sockaddr_in loopback(int port) {
   return address;
 }
 
-UniqueFd connect_to(int port) {
-  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const sockaddr_in address = loopback(port);
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fd.reset();
+UniqueFd connect_to(const RawClient::Address& to) {
+  sockaddr_storage storage{};
+  socklen_t length = 0;
+  if (auto* v4 = reinterpret_cast<sockaddr_in*>(&storage); ::inet_pton(AF_INET, to.host.c_str(), &v4->sin_addr) == 1) {
+    v4->sin_family = AF_INET;
+    v4->sin_port = htons(static_cast<std::uint16_t>(to.port));
+    length = sizeof *v4;
+  } else if (auto* v6 = reinterpret_cast<sockaddr_in6*>(&storage);
+             ::inet_pton(AF_INET6, to.host.c_str(), &v6->sin6_addr) == 1) {
+    v6->sin6_family = AF_INET6;
+    v6->sin6_port = htons(static_cast<std::uint16_t>(to.port));
+    length = sizeof *v6;
+  } else {
+    auto* path = reinterpret_cast<sockaddr_un*>(&storage);
+    path->sun_family = AF_UNIX;
+    to.host.copy(path->sun_path, sizeof path->sun_path - 1);
+    length = sizeof *path;
+  }
+  UniqueFd fd(::socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&storage), length) != 0) fd.reset();
+  const timeval patience{30, 0};  // a server that says nothing fails the test instead of holding it up
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   return fd;
+}
+
+UniqueFd connect_to(int port) {
+  return connect_to(RawClient::Address{"127.0.0.1", port});
 }
 
 bool kernel_is_required() {
@@ -64,6 +79,15 @@ bool kernel_is_required() {
 }
 
 }  // namespace
+
+bool eventually(const std::function<bool()>& is_so) {
+  const auto deadline = steady_clock::now() + kPatience;
+  while (steady_clock::now() < deadline) {
+    if (is_so()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return is_so();
+}
 
 Process::Process(const std::vector<std::string>& command, const Options& options) {
   std::string pattern = ::testing::TempDir() + "tracerec-process-XXXXXX";
@@ -134,8 +158,12 @@ Outcome tracerec(std::vector<std::string> arguments) {
   return run(arguments);
 }
 
-RawClient::RawClient(int port) : fd_(connect_to(port)) {
-  EXPECT_TRUE(fd_.valid()) << "cannot connect to " << port;
+RawClient::RawClient(const Address& address) : fd_(connect_to(address)) {
+  EXPECT_TRUE(fd_.valid()) << "cannot connect to " << address.host << " " << address.port;
+}
+
+bool RawClient::can_connect(const Address& address) {
+  return connect_to(address).valid();
 }
 
 void RawClient::send(std::string_view bytes) const {
@@ -146,25 +174,49 @@ void RawClient::send(std::string_view bytes) const {
   }
 }
 
-std::string RawClient::read_response() {
+bool RawClient::receive() {
+  char bytes[65536];
+  const ssize_t got = ::recv(fd_.get(), bytes, sizeof bytes, 0);
+  if (got > 0) buffer_.append(bytes, static_cast<std::size_t>(got));
+  return got > 0;
+}
+
+std::string RawClient::read_response(const std::string& method) {
   http::ResponseParser parser;
-  parser.reset("GET");
+  parser.reset(method);
   std::string response;
   for (;;) {
     const http::Step step = parser.next(buffer_);
     response += buffer_.substr(0, step.consumed);
+    const bool interim = step.part == http::Part::kEnd && parser.facts().status / 100 == 1;
     buffer_.erase(0, step.consumed);
-    if (step.part == http::Part::kEnd) return response;
-    if (step.part == http::Part::kError) {
+    if (interim) {
+      parser.reset(method);
+    } else if (step.part == http::Part::kEnd) {
+      return response;
+    } else if (step.part == http::Part::kError) {
       ADD_FAILURE() << "not a response: " << parser.error();
       return {};
+    } else if (step.part == http::Part::kNeedMore && !receive()) {
+      return parser.finish_at_close() ? response : std::string{};
     }
-    if (step.part != http::Part::kNeedMore) continue;
-    char bytes[65536];
-    const ssize_t got = ::recv(fd_.get(), bytes, sizeof bytes, 0);
-    if (got <= 0) return parser.finish_at_close() ? response : std::string{};
-    buffer_.append(bytes, static_cast<std::size_t>(got));
   }
+}
+
+std::string RawClient::read_interim() {
+  while (buffer_.find("\r\n\r\n") == std::string::npos && receive()) {
+  }
+  const std::size_t end = buffer_.find("\r\n\r\n");
+  if (end == std::string::npos) return {};
+  std::string head = buffer_.substr(0, end + 4);
+  buffer_.erase(0, end + 4);
+  return head;
+}
+
+std::string RawClient::read_to_end() {
+  while (receive()) {
+  }
+  return std::exchange(buffer_, {});
 }
 
 int free_port() {
@@ -247,6 +299,25 @@ std::vector<KernelTest::Stored> KernelTest::stored() const {
   });
   EXPECT_TRUE(walked.has_value());
   return all;
+}
+
+schema::Connection KernelTest::connection(schema::RowId id) const {
+  const auto reader = schema::Reader::open(db());
+  EXPECT_TRUE(reader.has_value());
+  const auto row = (*reader)->connection(id);
+  EXPECT_TRUE(row && *row) << "no connection " << id;
+  return row && *row ? **row : schema::Connection{};
+}
+
+schema::LedgerEntry KernelTest::ledger(const std::string& key) const {
+  const auto reader = schema::Reader::open(db());
+  EXPECT_TRUE(reader.has_value());
+  const auto newest = (*reader)->newest_recording();
+  EXPECT_TRUE(newest && *newest);
+  for (const schema::LedgerEntry& entry : (*reader)->recording_ledger((*newest)->id).value()) {
+    if (entry.key == key) return entry;
+  }
+  return {key, 0, 0};
 }
 
 }  // namespace tracerec::e2e

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/types.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -59,16 +60,37 @@ Outcome tracerec(std::vector<std::string> arguments);
 // A TCP client that says exactly what it is told.
 class RawClient {
  public:
-  explicit RawClient(int port);
-  void send(std::string_view bytes) const;
+  struct Address {
+    std::string host;  // an IP address, or the path of a Unix socket
+    int port;
+  };
+  explicit RawClient(int port) : RawClient(Address{"127.0.0.1", port}) {}
+  explicit RawClient(const std::string& socket_path) : RawClient(Address{socket_path, 0}) {}
+  explicit RawClient(const Address& address);
+  [[nodiscard]] static bool can_connect(const Address& address);
 
-  // Reads one response with a Content-Length (or chunked, to its end) and returns its bytes; empty at end of file.
-  std::string read_response();
+  void send(std::string_view bytes) const;
+  void close() { fd_.reset(); }
+
+  // Reads one response, interim ones before it included, to its end, and returns its bytes; empty at end of file. The
+  // method of the request decides whether there is a body.
+  std::string read_response(const std::string& method = "GET");
+
+  // The next head and nothing more: an interim response.
+  std::string read_interim();
+
+  // Everything until the server closes.
+  std::string read_to_end();
 
  private:
+  bool receive();
+
   UniqueFd fd_;
   std::string buffer_;
 };
+
+// Looks again every few milliseconds until it is so, or a minute is over.
+bool eventually(const std::function<bool()>& is_so);
 
 [[nodiscard]] int free_port();
 void wait_for_port(int port);
@@ -109,6 +131,9 @@ class KernelTest : public ::testing::Test {
   };
   // All exchanges of the newest recording.
   [[nodiscard]] std::vector<Stored> stored() const;
+  [[nodiscard]] schema::Connection connection(schema::RowId id) const;
+  // An entry of the newest recording's ledger; zeros when it is not there.
+  [[nodiscard]] schema::LedgerEntry ledger(const std::string& key) const;
   [[nodiscard]] std::string db() const { return folder_ + "/tracerec.db"; }
   [[nodiscard]] std::string folder() const { return folder_; }
 

@@ -29,6 +29,11 @@ TEST(Plan, ReasonsNotToSend) {
   EXPECT_STREQ(skip_reason(exchange("GET", "/", 200, false), all), "skipped.incomplete");
   EXPECT_STREQ(skip_reason(exchange("GET", "/ws", 101), all), "skipped.upgrade");
   EXPECT_STREQ(skip_reason(exchange("CONNECT", "h:1"), all), "skipped.upgrade");
+  schema::StoredExchange outgoing = exchange("GET", "/");
+  outgoing.notes = "joined,outgoing";
+  EXPECT_STREQ(skip_reason(outgoing, all), "skipped.outgoing");
+  outgoing.notes = "not_outgoing";
+  EXPECT_EQ(skip_reason(outgoing, all), nullptr);
   EndpointFilter filter;
   filter.exclude = {*EndpointPattern::parse("POST /a*")};
   EXPECT_STREQ(skip_reason(exchange("POST", "/a/b", 200, false), filter), "skipped.filtered");

@@ -1,0 +1,205 @@
+// One test per row of the hook table (docs/capture.md): a server that receives and sends by a named system call,
+// recorded by the real kernel, compared byte for byte with what its client sent and received.
+#include <signal.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+
+#include "harness.h"
+
+namespace tracerec::e2e {
+namespace {
+
+std::string letters(std::size_t count) {
+  std::string text(count, '\0');
+  for (std::size_t i = 0; i < count; ++i) text[i] = static_cast<char>('a' + i % 26);
+  return text;
+}
+
+class RecordSyscalls : public KernelTest {
+ protected:
+  void SetUp() override {
+    KernelTest::SetUp();
+    std::ofstream(file()) << letters(2'000'026);
+    std::filesystem::last_write_time(file(), std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+  }
+
+  [[nodiscard]] std::string file() const { return folder() + "/letters"; }
+
+  void start(const std::string& family = "4", const std::vector<std::string>& more = {}) {
+    where_ = family == "unix" ? folder() + "/socket" : std::to_string(free_port());
+    std::vector<std::string> command{SYSCALL_SERVER_BINARY, where_, family, file()};
+    command.insert(command.end(), more.begin(), more.end());
+    server_ = std::make_unique<Process>(command);
+    if (family == "unix") {
+      ASSERT_TRUE(eventually([this] { return RawClient::can_connect({where_, 0}); }));
+    } else {
+      wait_for_port(std::stoi(where_));
+    }
+  }
+
+  [[nodiscard]] std::unique_ptr<RawClient> connect() const {
+    return where_.front() == '/' ? std::make_unique<RawClient>(where_) : std::make_unique<RawClient>(std::stoi(where_));
+  }
+
+  // Talks on one connection: the first request names how the second is read, and so on.
+  void talk(RawClient& client, const std::string& in, const std::string& out, std::size_t bytes, int times = 3) {
+    for (int i = 0; i < times; ++i) {
+      const std::string request =
+          "GET /" + in + "/" + out + "/" + std::to_string(bytes) + " HTTP/1.1\r\nHost: a\r\n\r\n";
+      client.send(request);
+      sent_.push_back(request);
+      seen_.push_back(client.read_response());
+      ASSERT_EQ(seen_.back().substr(seen_.back().find("\r\n\r\n") + 4), letters(bytes)) << "the server is wrong";
+    }
+  }
+
+  void expect_all_whole() {
+    const auto rows = stored();
+    ASSERT_EQ(rows.size(), sent_.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      EXPECT_TRUE(rows[i].row.complete) << rows[i].row.notes;
+      EXPECT_EQ(rows[i].request, sent_[i]);
+      EXPECT_TRUE(rows[i].response == seen_[i]) << rows[i].response.size() << " instead of " << seen_[i].size();
+    }
+  }
+
+  void record_and_compare(const std::string& in, const std::string& out, std::size_t bytes = 300'000) {
+    start();
+    const auto recorder = start_recording({"--pid", std::to_string(server_->pid())});
+    const auto client = connect();
+    talk(*client, in, out, bytes);
+    stop_recording(*recorder);
+    expect_all_whole();
+  }
+
+  std::string where_;
+  std::unique_ptr<Process> server_;
+  std::vector<std::string> sent_, seen_;
+};
+
+class Receive : public RecordSyscalls, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(Receive, IsRecorded) {
+  record_and_compare(GetParam(), "write", 100);
+}
+INSTANTIATE_TEST_SUITE_P(By, Receive,
+                         ::testing::Values("read", "recv", "recvfrom", "readv", "preadv2", "recvmsg", "recvmmsg",
+                                           "peek", "nonblocking", "dup"),
+                         [](const auto& one) { return std::string(one.param); });
+
+class Send : public RecordSyscalls, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(Send, IsRecorded) {
+  record_and_compare("read", GetParam());
+}
+INSTANTIATE_TEST_SUITE_P(By, Send,
+                         ::testing::Values("write", "send", "sendto", "nonblocking", "writev", "pwritev2", "sendmsg",
+                                           "sendmmsg", "many", "dup", "thread", "fork", "stranger", "sendfile",
+                                           "sendfile_offset"),
+                         [](const auto& one) { return std::string(one.param); });
+
+TEST_F(RecordSyscalls, IPv6AndMappedIPv4) {
+  start("6");
+  const auto recorder = start_recording({"--pid", std::to_string(server_->pid())});
+  const auto mapped = connect();
+  talk(*mapped, "recv", "send", 10);
+  const RawClient::Address six{"::1", std::stoi(where_)};
+  server_->signal(0);
+  mapped->close();
+  RawClient client(six);
+  talk(client, "recv", "send", 10);
+  stop_recording(*recorder);
+  expect_all_whole();
+  EXPECT_EQ(connection(stored().front().row.connection_id).local, "127.0.0.1:" + where_);
+  EXPECT_EQ(connection(stored().back().row.connection_id).local, "[::1]:" + where_);
+}
+
+TEST_F(RecordSyscalls, UnixSockets) {
+  start("unix");
+  const auto recorder = start_recording({"--pid", std::to_string(server_->pid())});
+  for (const char* in : {"read", "recvmsg", "recvmmsg", "peek"}) {
+    const auto client = connect();
+    talk(*client, in, "sendmsg", 200'000);
+  }
+  stop_recording(*recorder);
+  expect_all_whole();
+}
+
+TEST_F(RecordSyscalls, DescriptorZero) {
+  start("4", {"zero"});
+  const auto recorder = start_recording({"--pid", std::to_string(server_->pid())});
+  const auto client = connect();
+  talk(*client, "recv", "write", 1000);
+  stop_recording(*recorder);
+  expect_all_whole();
+}
+
+TEST_F(RecordSyscalls, TheSameDescriptorForOneConnectionAfterTheOther) {
+  start();
+  const auto recorder = start_recording({"--pid", std::to_string(server_->pid())});
+  for (int i = 0; i < 20; ++i) {
+    const auto client = connect();
+    talk(*client, "read", "write", static_cast<std::size_t>(i), 1);
+  }
+  stop_recording(*recorder);
+  expect_all_whole();
+}
+
+// The bytes cannot be had; what is known is how many: the exchange is there, with true lengths, and not called
+// complete.
+TEST_F(RecordSyscalls, SpliceIsACountedHole) {
+  start();
+  const auto recorder = start_recording({"--pid", std::to_string(server_->pid())});
+  const auto client = connect();
+  talk(*client, "read", "splice", 5000, 1);
+  talk(*client, "read", "write", 10, 1);
+  recorder->signal(SIGINT);
+  EXPECT_EQ(recorder->wait(), 0) << recorder->err();
+  const auto rows = stored();
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_FALSE(rows[0].row.complete);
+  EXPECT_EQ(rows[0].row.response_body.wire_bytes, 5000U);
+  EXPECT_EQ(rows[0].row.response_body.captured_bytes, 0U);
+  EXPECT_TRUE(rows[1].row.complete);
+  EXPECT_EQ(ledger("lost.no_buffer").bytes, 5000U);
+}
+
+TEST_F(RecordSyscalls, BytesThatTheServerThrowsAwayAreACountedHole) {
+  start();
+  const auto recorder = start_recording({"--pid", std::to_string(server_->pid())});
+  const auto client = connect();
+  client->send("POST /trunc/write/10 HTTP/1.1\r\nContent-Length: 700\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_EQ(client->read_interim(), "HTTP/1.1 100 Continue\r\n\r\n");
+  client->send(letters(700));
+  EXPECT_FALSE(client->read_response().empty());
+  recorder->signal(SIGINT);
+  EXPECT_EQ(recorder->wait(), 0) << recorder->err();
+  const auto rows = stored();
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_FALSE(rows[0].row.complete);
+  EXPECT_EQ(rows[0].row.request_body.wire_bytes, 700U);
+  EXPECT_EQ(rows[0].row.request_body.captured_bytes, 0U);
+  EXPECT_EQ(ledger("lost.no_buffer").bytes, 700U);
+}
+
+TEST_F(RecordSyscalls, AFileThatChangesRightAfterItWasSentIsAHole) {
+  start();
+  const auto recorder = start_recording({"--pid", std::to_string(server_->pid())});
+  recorder->signal(SIGSTOP);
+  const auto client = connect();
+  talk(*client, "read", "sendfile", 5000, 1);
+  std::ofstream(file()) << std::string(2'000'026, '!');
+  recorder->signal(SIGCONT);
+  recorder->signal(SIGINT);
+  EXPECT_EQ(recorder->wait(), 0) << recorder->err();
+  const auto rows = stored();
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_FALSE(rows[0].row.complete);
+  EXPECT_EQ(rows[0].response.find('!'), std::string::npos);
+  EXPECT_EQ(ledger("lost.file").bytes, 5000U);
+}
+
+}  // namespace
+}  // namespace tracerec::e2e
