@@ -1,0 +1,28 @@
+// node app.mjs PORT
+import http from 'node:http';
+
+const letters = (n) => 'abcdefghijklmnopqrstuvwxyz'.repeat(n / 26 + 1).slice(0, n);
+
+const server = http.createServer((request, response) => {
+  const [, name, count] = request.url.split('/');
+  const body = letters(Number(count ?? 0));
+  if (name === 'bytes') {
+    response.setHeader('Content-Length', body.length);
+    response.end(body);
+  } else if (name === 'chunked') {
+    for (let at = 0; at < body.length; at += 10000) response.write(body.slice(at, at + 10000));
+    response.end();
+  } else if (name === 'cached') {
+    response.setHeader('ETag', '"v1"');
+    if (request.headers['if-none-match'] === '"v1"') response.writeHead(304).end();
+    else response.end('cached');
+  } else if (name === 'upload') {
+    let bytes = 0;
+    request.on('data', (piece) => (bytes += piece.length));
+    request.on('end', () => response.end(String(bytes)));
+  } else {
+    response.writeHead(404).end();
+  }
+});
+server.keepAliveTimeout = 60000;
+server.listen(Number(process.argv[2]), '127.0.0.1');
