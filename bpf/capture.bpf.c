@@ -69,6 +69,10 @@ static __always_inline bool is_hooked(long nr)
 		return true;
 	case NR_mmap:
 		return watch_images;
+	case NR_pwrite64:
+	case NR_pwritev:
+	case NR_ftruncate:
+		return watch_writes;
 	}
 	return false;
 }
@@ -211,6 +215,29 @@ static __always_inline int on_mmap(__u32 tgid, struct pt_regs *regs)
 	return 0;
 }
 
+/* Where a call has written to a file, or cut it. */
+static __always_inline __u64 written_from(struct file *file, long nr, struct pt_regs *regs, long result)
+{
+	if (nr == NR_ftruncate)
+		return SYSCALL_ARG2(regs);
+	if (nr == NR_pwrite64 || nr == NR_pwritev || (nr == NR_pwritev2 && (long)SYSCALL_ARG4(regs) != -1))
+		return SYSCALL_ARG4(regs);
+	return BPF_CORE_READ(file, f_pos) - result;
+}
+
+/* A call that is about no socket: it may change a file of which ranges were sent. */
+static __always_inline int on_file_call(struct task_struct *task, long nr, struct pt_regs *regs, long result)
+{
+	struct file *file;
+
+	if (!watch_writes || receives(nr))
+		return 0;
+	file = file_of(task, SYSCALL_ARG1(regs));
+	if (file)
+		note_write(file, written_from(file, nr, regs, result));
+	return 0;
+}
+
 SEC("tp_btf/sys_exit")
 int on_sys_exit(__u64 *context)
 {
@@ -238,6 +265,8 @@ int on_sys_exit(__u64 *context)
 			send_process_event(TR_CLOSE_FD, tgid, SYSCALL_ARG1(regs));
 		return 0;
 	}
+	if (nr == NR_pwrite64 || nr == NR_pwritev || nr == NR_ftruncate)
+		return on_file_call(task, nr, regs, result);
 	/* Bytes that were only looked at come again; error queue messages are no stream data. */
 	if ((receive_flags(nr, regs) & (MSG_PEEK | MSG_ERRQUEUE)) || (result == 0 && !opens_or_ends(nr)))
 		return 0;
@@ -245,7 +274,7 @@ int on_sys_exit(__u64 *context)
 		if (!begin_splice(&call, task, tgid, regs))
 			return 0;
 	} else if (!begin(&call, task, tgid, fd_of(nr, regs, result), receives(nr) ? TR_IN : TR_OUT)) {
-		return 0;
+		return on_file_call(task, nr, regs, result);
 	}
 	if (nr == NR_accept || nr == NR_accept4)
 		on_accept(&call);

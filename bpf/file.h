@@ -114,6 +114,49 @@ static __always_inline __u32 read_path(char *text, struct file *file, struct tas
 	return walk.whole && walk.length <= TR_PATH_BYTES + NAME_BYTES ? walk.length : 0;
 }
 
+/*
+ * A file without a name (a server's temporary one) changes its times with each append, so that they prove nothing. But
+ * nobody can open it any more: it is the recorded processes that write to it, and they are watched. What was sent is
+ * still there unless one of them has written below its end. By inode number; a number of another file system's makes
+ * it only more careful.
+ */
+struct sent_file {
+	__u64 end; /* of what was sent of it */
+	__u64 overwritten;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, struct sent_file);
+} sent_files SEC(".maps");
+
+/* Such a file was sent: only then are writes to files looked at. */
+bool watch_writes = false;
+
+static __always_inline void remember_sent(__u64 inode, __u64 end)
+{
+	struct sent_file *known = bpf_map_lookup_elem(&sent_files, &inode);
+	struct sent_file fresh = {.end = end};
+
+	watch_writes = true;
+	if (!known)
+		bpf_map_update_elem(&sent_files, &inode, &fresh, BPF_ANY);
+	else if (known->end < end)
+		known->end = end;
+}
+
+/* A recorded process wrote to `file` from `offset` on, or cut it there. */
+static __always_inline void note_write(struct file *file, __u64 offset)
+{
+	__u64 inode = BPF_CORE_READ(file, f_inode, i_ino);
+	struct sent_file *known = bpf_map_lookup_elem(&sent_files, &inode);
+
+	if (known && offset < known->end)
+		known->overwritten = 1;
+}
+
 /* Tells that `bytes` bytes came from `file`, from `offset` on. False: it is no regular file; nothing was told. */
 __noinline int send_file(struct call *call, __u64 file_address, __u64 offset, __u64 bytes)
 {
@@ -134,12 +177,16 @@ __noinline int send_file(struct call *call, __u64 file_address, __u64 offset, __
 	range->inode = BPF_CORE_READ(inode, i_ino);
 	range->size = BPF_CORE_READ(inode, i_size);
 	range->fd = call->file_fd;
+	range->links = BPF_CORE_READ(inode, i_nlink);
+	range->reserved = 0;
+	if (range->links == 0)
+		remember_sent(range->inode, offset + bytes);
 	read_times(range, inode);
 	range->path_bytes = read_path((char *)(range + 1), file, bpf_get_current_task_btf());
 	event->length = sizeof(*range) + range->path_bytes;
 	COUNT(file_bytes, bytes);
 	/* One that has no name any more can be read through its descriptor only, while that is open. */
-	bpf_ringbuf_submit(event, BPF_CORE_READ(inode, i_nlink) == 0 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+	bpf_ringbuf_submit(event, range->links == 0 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 	return true;
 }
 

@@ -169,6 +169,8 @@ static __always_inline void send_record(struct call *call, const void *user, __u
 	bpf_ringbuf_submit(event, wake_flag(used, record_size));
 }
 
+#define CLASS_HEADER 128 /* room for the header beside the sizes that programs like */
+
 /* The ring takes sizes that are constants only, so records come in classes. Memory behind the payload of a record is
  * never touched: a large class costs ring space, not time. */
 __noinline int send_piece(struct call *call, __u64 address, __u32 length)
@@ -185,10 +187,16 @@ __noinline int send_piece(struct call *call, __u64 address, __u32 length)
 		send_record(call, user, length, used, 512);
 	else if (need <= 2048)
 		send_record(call, user, length, used, 2048);
-	else if (need <= 8192)
-		send_record(call, user, length, used, 8192);
-	else if (need <= 32768)
-		send_record(call, user, length, used, 32768);
+	else if (need <= 4096 + CLASS_HEADER)
+		send_record(call, user, length, used, 4096 + CLASS_HEADER);
+	else if (need <= 8192 + CLASS_HEADER)
+		send_record(call, user, length, used, 8192 + CLASS_HEADER);
+	else if (need <= 16384 + CLASS_HEADER)
+		send_record(call, user, length, used, 16384 + CLASS_HEADER);
+	else if (need <= 32768 + CLASS_HEADER)
+		send_record(call, user, length, used, 32768 + CLASS_HEADER);
+	else if (need <= 65536 + CLASS_HEADER)
+		send_record(call, user, length, used, 65536 + CLASS_HEADER);
 	else
 		send_record(call, user, length, used, TR_RECORD_LARGEST);
 	call->position += length;

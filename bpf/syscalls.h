@@ -5,25 +5,28 @@
 
 #if defined(__TARGET_ARCH_x86)
 
-#define NR_read	    0
-#define NR_write    1
-#define NR_close    3
-#define NR_mmap	    9
-#define NR_readv    19
-#define NR_writev   20
-#define NR_sendfile 40
-#define NR_accept   43
-#define NR_sendto   44
-#define NR_recvfrom 45
-#define NR_sendmsg  46
-#define NR_recvmsg  47
-#define NR_shutdown 48
-#define NR_splice   275
-#define NR_accept4  288
-#define NR_recvmmsg 299
-#define NR_sendmmsg 307
-#define NR_preadv2  327
-#define NR_pwritev2 328
+#define NR_read	     0
+#define NR_write     1
+#define NR_close     3
+#define NR_mmap	     9
+#define NR_pwrite64  18
+#define NR_readv     19
+#define NR_writev    20
+#define NR_sendfile  40
+#define NR_accept    43
+#define NR_sendto    44
+#define NR_recvfrom  45
+#define NR_sendmsg   46
+#define NR_recvmsg   47
+#define NR_shutdown  48
+#define NR_ftruncate 77
+#define NR_splice    275
+#define NR_accept4   288
+#define NR_pwritev   296
+#define NR_recvmmsg  299
+#define NR_sendmmsg  307
+#define NR_preadv2   327
+#define NR_pwritev2  328
 
 /* The return value overwrites ax, orig_ax keeps the number; the argument registers are left as they were. */
 #define SYSCALL_NUMBER(regs) ((long)(regs)->orig_ax)
@@ -52,6 +55,9 @@
 #define NR_sendmsg	     211
 #define NR_recvmsg	     212
 #define NR_mmap		     222
+#define NR_ftruncate	     46
+#define NR_pwrite64	     68
+#define NR_pwritev	     70
 #define NR_accept4	     242
 #define NR_recvmmsg	     243
 #define NR_sendmmsg	     269

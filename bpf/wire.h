@@ -92,6 +92,8 @@ struct tr_file {
 	__u64 ctime_ns;
 	__s32 fd; /* of the file in process tgid, at that moment */
 	__u32 path_bytes;
+	__u32 links; /* 0: it has no name any more */
+	__u32 reserved;
 };
 
 /* Kept per CPU, summed by the reader. Invariant: seen = sent + file + muted + the sum of lost. */
@@ -115,7 +117,7 @@ struct tr_counters {
 #define TR_NAME_BYTES	   16 /* TASK_COMM_LEN */
 
 TR_STATIC_ASSERT(sizeof(struct tr_event) == 104, "struct tr_event is shared with the recorder");
-TR_STATIC_ASSERT(sizeof(struct tr_file) == 56, "struct tr_file is shared with the recorder");
+TR_STATIC_ASSERT(sizeof(struct tr_file) == 64, "struct tr_file is shared with the recorder");
 TR_STATIC_ASSERT(sizeof(struct tr_counters) == 128, "struct tr_counters is shared with the recorder");
 
 #endif

@@ -35,6 +35,9 @@ class Connection {
 
   [[nodiscard]] bool closed() const { return closed_; }
 
+  // It is a call to others, and those are not kept.
+  [[nodiscard]] bool is_passed_over() const { return mode_ == Mode::kOutgoing; }
+
   // The end of the connection was reported before all of its bytes: another thread's read or write has moved them but
   // has not returned yet. Give it a moment, then call settle(): what is missing then is a hole.
   [[nodiscard]] bool awaits_late_bytes() const { return pending_end_.has_value(); }

@@ -68,6 +68,7 @@ class TeeSource final : public EventSource {
   [[nodiscard]] bool exhausted() const override { return source_.exhausted(); }
   void detach() override { source_.detach(); }
   [[nodiscard]] SourceCounters counters() const override { return source_.counters(); }
+  [[nodiscard]] bool was_overwritten(std::uint64_t inode) const override { return source_.was_overwritten(inode); }
 
  private:
   EventSource& source_;

@@ -42,6 +42,13 @@ class EventSource {
   virtual void detach() = 0;
 
   [[nodiscard]] virtual SourceCounters counters() const = 0;
+
+  // A recorded process has written to the file without a name that has this inode number, below the end of what was
+  // sent of it (TR_FILE): what stands there now need not be what was sent.
+  [[nodiscard]] virtual bool was_overwritten(std::uint64_t inode) const {
+    (void)inode;
+    return false;
+  }
 };
 
 }  // namespace tracerec::record

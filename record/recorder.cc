@@ -18,7 +18,10 @@ constexpr std::int64_t kLookNs = 200'000'000;
 }  // namespace
 
 Recorder::Recorder(EventSource& source, TraceSink& sink, const Clock& clock)
-    : source_(source), sink_(sink), clock_(clock) {}
+    : source_(source),
+      sink_(sink),
+      clock_(clock),
+      files_([&source](std::uint64_t inode) { return source.was_overwritten(inode); }) {}
 
 Result<Recorder::Ended> Recorder::run(const Limits& limits) {
   const EventHandler handle = [this](const Event& event) { on_event(event); };
@@ -108,6 +111,12 @@ void Recorder::on_socket_event(const Event& event) {
   if (connection.closed()) connections_.erase(found);
 }
 
+// A connection of which nothing is kept: its files need not be read.
+bool Recorder::is_of_no_interest(std::uint64_t socket) const {
+  const auto found = connections_.find(socket);
+  return found != connections_.end() && found->second->is_passed_over();
+}
+
 // Turns a range of a file into the data that it was on the socket. What cannot be had is a hole.
 void Recorder::on_file(const Event& event) {
   SentRange range;
@@ -125,6 +134,11 @@ void Recorder::on_file(const Event& event) {
     header.flags &= static_cast<std::uint16_t>(~TR_RESUMED);
     header.position += bytes.size();
   };
+  if (known && is_of_no_interest(header.socket)) {
+    fetched_.bytes += range.file.bytes;
+    received_bytes_ += range.file.bytes;
+    return sink_.skip(Skip::kOutgoing, range.file.bytes);
+  }
   const std::uint64_t got = known ? files_.read(range, take) : 0;
   fetched_.bytes += got;
   if (got == range.file.bytes) return;

@@ -63,6 +63,7 @@ class Recorder {
  private:
   void on_socket_event(const Event& event);
   void on_file(const Event& event);
+  [[nodiscard]] bool is_of_no_interest(std::uint64_t socket) const;
   void on_close_hint(std::uint64_t owner, std::int64_t time_ns);
   void on_process_end(std::uint32_t tgid, std::int64_t time_ns);
   void close_and_forget(std::uint64_t socket, std::int64_t time_ns);

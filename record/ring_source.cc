@@ -227,4 +227,12 @@ SourceCounters RingSource::counters() const {
   return sum;
 }
 
+bool RingSource::was_overwritten(std::uint64_t inode) const {
+  struct {
+    std::uint64_t end, overwritten;
+  } sent{};
+  const int known = bpf_map_lookup_elem(bpf_map__fd(impl_->skeleton->maps.sent_files), &inode, &sent);
+  return known != 0 || sent.overwritten != 0;  // one that fell out of the list may have been
+}
+
 }  // namespace tracerec::record

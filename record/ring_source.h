@@ -33,6 +33,7 @@ class RingSource final : public EventSource {
   [[nodiscard]] bool exhausted() const override;
   void detach() override;
   [[nodiscard]] SourceCounters counters() const override;
+  [[nodiscard]] bool was_overwritten(std::uint64_t inode) const override;
 
  private:
   struct Impl;

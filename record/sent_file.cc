@@ -34,6 +34,11 @@ bool was_at_rest(const SentRange& range) {
   return range.sent_unix_ns - changed > 2 * kTickNs;
 }
 
+// While a file without a name is open here its inode number is not given to another.
+std::uint64_t key_time(const SentRange& range) {
+  return range.file.links == 0 ? 0 : range.file.ctime_ns;
+}
+
 // O_NONBLOCK: should the name lead to a pipe by now, opening it must not wait. Nothing is followed out of
 // /proc/PID/root but links of the process's own, which it would follow too.
 UniqueFd open_file(const std::string& path) {
@@ -59,11 +64,24 @@ bool SentRange::parse(std::string_view payload, SentRange& range) {
 }
 
 int SentFiles::find(const SentRange& range) {
+  const std::uint64_t ctime_ns = key_time(range);
   for (Open& one : open_) {
-    if (one.inode != range.file.inode || one.ctime_ns != range.file.ctime_ns) continue;
+    if (one.inode != range.file.inode || one.ctime_ns != ctime_ns) continue;
     one.used = ++uses_;
     return one.fd.get();
   }
+  return range.file.links == 0 ? find_unnamed(range) : find_named(range);
+}
+
+int SentFiles::find_unnamed(const SentRange& range) {
+  UniqueFd fd = open_file("/proc/" + std::to_string(range.tgid) + "/fd/" + std::to_string(range.file.fd));
+  struct stat now {};
+  if (!fd.valid() || ::fstat(fd.get(), &now) != 0 || now.st_ino != range.file.inode || now.st_nlink != 0) return -1;
+  return keep(range, std::move(fd));
+}
+
+int SentFiles::find_named(const SentRange& range) {
+  if (!was_at_rest(range)) return -1;
   const std::string process = "/proc/" + std::to_string(range.tgid);
   UniqueFd fd = open_file(process + "/fd/" + std::to_string(range.file.fd));
   if (fd.valid() && is_what_was_sent(fd.get(), range.file)) return keep(range, std::move(fd));
@@ -76,24 +94,28 @@ int SentFiles::find(const SentRange& range) {
   return -1;
 }
 
+bool SentFiles::is_still_there(int fd, const SentRange& range) const {
+  return range.file.links == 0 ? !was_overwritten_(range.file.inode) : is_what_was_sent(fd, range.file);
+}
+
 int SentFiles::keep(const SentRange& range, UniqueFd fd) {
   if (open_.size() == kOpenFiles) {
     open_.erase(
         std::min_element(open_.begin(), open_.end(), [](const Open& a, const Open& b) { return a.used < b.used; }));
   }
-  open_.push_back({range.file.inode, range.file.ctime_ns, ++uses_, std::move(fd)});
+  open_.push_back({range.file.inode, key_time(range), ++uses_, std::move(fd)});
   return open_.back().fd.get();
 }
 
 std::uint64_t SentFiles::read(const SentRange& range, const std::function<void(std::string_view)>& take) {
-  const int fd = was_at_rest(range) ? find(range) : -1;
+  const int fd = find(range);
   if (fd < 0) return 0;
   buffer_.resize(kPieceBytes);
   std::uint64_t done = 0;
   while (done < range.file.bytes) {
     const std::size_t want = std::min<std::uint64_t>(kPieceBytes, range.file.bytes - done);
     const ssize_t got = ::pread(fd, buffer_.data(), want, static_cast<off_t>(range.file.offset + done));
-    if (got <= 0 || !is_what_was_sent(fd, range.file)) break;
+    if (got <= 0 || !is_still_there(fd, range)) break;
     take({buffer_.data(), static_cast<std::size_t>(got)});
     done += static_cast<std::uint64_t>(got);
   }

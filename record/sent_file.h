@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/unique_fd.h"
@@ -26,11 +27,16 @@ struct SentRange {
 // Fetches such ranges. A file is taken for the one that was sent only when inode number, size, modification and change
 // time are what they were at that moment, before and after reading; times are kept by the clock tick, so that one that
 // was changed just before it was sent proves nothing and is refused. Not seen by this: a page of the file that another
-// process has mapped for writing and had written to before already (the times move when a page is first dirtied).
+// process has mapped for writing and had written to before already (the times move when a page is first dirtied). A
+// file without a name, whose times move with each append, is watched by the source instead
+// (EventSource::was_overwritten).
 //
 // One thread. Keeps a few files open, so that the next range of a file without a name can still be had.
 class SentFiles {
  public:
+  explicit SentFiles(std::function<bool(std::uint64_t inode)> was_overwritten)
+      : was_overwritten_(std::move(was_overwritten)) {}
+
   // Hands the bytes to `take`, in order and in pieces, and returns how many: all of them, or those before the point
   // where the file could not be had or was another one than before.
   std::uint64_t read(const SentRange& range, const std::function<void(std::string_view)>& take);
@@ -41,14 +47,18 @@ class SentFiles {
  private:
   struct Open {
     std::uint64_t inode = 0;
-    std::uint64_t ctime_ns = 0;
+    std::uint64_t ctime_ns = 0;  // 0: it has no name
     std::uint64_t used = 0;
     UniqueFd fd;
   };
 
   [[nodiscard]] int find(const SentRange& range);
+  [[nodiscard]] int find_named(const SentRange& range);
+  [[nodiscard]] int find_unnamed(const SentRange& range);
   [[nodiscard]] int keep(const SentRange& range, UniqueFd fd);
+  [[nodiscard]] bool is_still_there(int fd, const SentRange& range) const;
 
+  std::function<bool(std::uint64_t)> was_overwritten_;
   std::vector<Open> open_;
   std::string buffer_;
   std::uint64_t uses_ = 0;

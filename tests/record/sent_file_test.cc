@@ -30,6 +30,7 @@ class SentFile : public ::testing::Test {
     range.file.ctime_ns = static_cast<std::uint64_t>(file.st_ctim.tv_sec) * 1'000'000'000U +
                           static_cast<std::uint64_t>(file.st_ctim.tv_nsec);
     range.file.fd = -1;
+    range.file.links = 1;
     range.tgid = static_cast<std::uint32_t>(::getpid());
     range.sent_unix_ns = static_cast<std::int64_t>(range.file.ctime_ns) + 1'000'000'000;
     range.path = path;
@@ -45,7 +46,8 @@ class SentFile : public ::testing::Test {
   testing::TempDir dir;
   std::string path = dir.file("page.html");
   SentRange range;
-  SentFiles files;
+  bool overwritten = false;
+  SentFiles files{[this](std::uint64_t) { return overwritten; }};
 };
 
 TEST_F(SentFile, TheRangeIsRead) {
@@ -68,18 +70,17 @@ TEST_F(SentFile, AFileThatChangedJustBeforeItWasSentProvesNothing) {
   EXPECT_EQ(fetch(), "");
 }
 
-TEST_F(SentFile, WithoutANameItIsReadThroughItsDescriptor) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+TEST_F(SentFile, WithoutANameItIsReadThroughItsDescriptorAlthoughItGrows) {
+  const UniqueFd fd(::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC));
   ASSERT_EQ(::unlink(path.c_str()), 0);
-  EXPECT_EQ(fetch(), "");  // its change time moved with that, so it is not even looked for there
-  struct stat file {};
-  ASSERT_EQ(::fstat(fd.get(), &file), 0);
-  range.file.ctime_ns = static_cast<std::uint64_t>(file.st_ctim.tv_sec) * 1'000'000'000U +
-                        static_cast<std::uint64_t>(file.st_ctim.tv_nsec);
-  range.sent_unix_ns += 1'000'000'000;
+  EXPECT_EQ(fetch(), "");  // it was said to have a name
+  range.file.links = 0;
+  EXPECT_EQ(fetch(), "");  // a wrong descriptor
   range.file.fd = fd.get();
-  range.path.clear();
+  ASSERT_EQ(::write(fd.get(), "more", 4), 4);
   EXPECT_EQ(fetch(), "3456");
+  overwritten = true;
+  EXPECT_EQ(fetch(), "");
 }
 
 TEST_F(SentFile, TheSecondRangeIsHadAfterTheDescriptorIsGone) {

@@ -11,7 +11,7 @@ def app(environ, start_response):
     name, count = parts[1], int(parts[2]) if len(parts) > 2 else 0
     if name == "bytes":
         start_response("200 OK", [("Content-Length", str(count))])
-        return [letters(count)]
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [letters(count)]
     if name == "chunked":
         start_response("200 OK", [])
         body = letters(count)
