@@ -15,12 +15,17 @@
 #define SHED_ABOVE   (ring_bytes / 2)
 #define RETURN_BELOW (ring_bytes / 4)
 
+struct shed_socket {
+	__u8 asks;     /* the direction of its requests */
+	__u8 answered; /* a final answer has begun since the last request */
+};
+
 /* Sockets that are shed. LRU: one that falls out comes back in the middle, a hole by position like any other. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 65536);
 	__type(key, __u64);
-	__type(value, __u8);
+	__type(value, struct shed_socket);
 } shed_sockets SEC(".maps");
 
 /* There was an overload: the list need not be asked before. */
@@ -50,31 +55,56 @@ static __always_inline bool begins_request(const struct call *call)
 	return true;
 }
 
+/* "HTTP/1.1 1": an interim response, which answers nothing yet. */
+static __always_inline bool is_interim(const struct call *call)
+{
+	char start[10] = {};
+
+	return call->base_left >= sizeof(start) && !bpf_probe_read_user(start, sizeof(start), call->base) &&
+	       start[0] == 'H' && start[4] == '/' && start[9] == '1';
+}
+
+/* A request begins on a socket that is shed. Its first read may hold a single byte (Go reads ahead), so that what comes
+ * behind an answer counts, whatever it looks like. */
+static __always_inline bool begins_next(const struct call *call, struct shed_socket *socket)
+{
+	if (call->direction != socket->asks) {
+		if (!socket->answered)
+			socket->answered = !is_interim(call);
+		return false;
+	}
+	return socket->answered || begins_request(call);
+}
+
 /* Decides about the bytes of a call, once its first buffer is known. True: they were counted and are not to be copied.
  */
 __noinline int shed(struct call *call)
 {
 	const __u64 used = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
+	struct shed_socket fresh = {};
+	struct shed_socket *known;
 	__u64 key;
-	const __u8 yes = 1;
-	bool is_shed;
 
 	if (!call || (used < SHED_ABOVE && !shed_any))
 		return false;
 	key = (__u64)call->sock;
-	is_shed = bpf_map_lookup_elem(&shed_sockets, &key) != 0;
-	if (begins_request(call)) {
-		if (used < (is_shed ? RETURN_BELOW : SHED_ABOVE)) {
-			if (is_shed && bpf_map_delete_elem(&shed_sockets, &key) == 0)
-				call->flags |= TR_RESUMED;
+	known = bpf_map_lookup_elem(&shed_sockets, &key);
+	if (known && begins_next(call, known)) {
+		if (used < RETURN_BELOW) {
+			bpf_map_delete_elem(&shed_sockets, &key);
+			call->flags |= TR_RESUMED;
 			return false;
 		}
+		known->answered = false;
+		COUNT(lost_events[TR_LOST_OVERLOAD], 1);
+	} else if (!known) {
+		if (used < SHED_ABOVE || !begins_request(call))
+			return false;
+		fresh.asks = call->direction;
 		shed_any = true;
-		if (!is_shed && bpf_map_update_elem(&shed_sockets, &key, &yes, BPF_ANY))
+		if (bpf_map_update_elem(&shed_sockets, &key, &fresh, BPF_ANY))
 			return false;
 		COUNT(lost_events[TR_LOST_OVERLOAD], 1);
-	} else if (!is_shed) {
-		return false;
 	}
 	COUNT(lost_bytes[TR_LOST_OVERLOAD], call->remaining);
 	COUNT(silent_bytes, call->remaining);

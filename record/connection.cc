@@ -80,7 +80,9 @@ void Connection::on_data(const tr_event& header, std::string_view bytes) {
 // Whole exchanges were shed (bpf/overload.h): the positions jump, but here begins a request.
 void Connection::resume(const tr_event& header) {
   const tr_direction direction = direction_of(header);
+  const Mode before = mode_;
   lose_sync("hole");
+  mode_ = before;
   passed_over_.reset();
   cursors_[direction].start(header.position);
   cursors_[1 - direction].start(direction == TR_IN ? header.position_out : header.position_in);
@@ -181,7 +183,7 @@ Draft* Connection::concerned(tr_direction direction) {
 
 void Connection::on_hole(tr_direction direction, std::uint64_t bytes, std::int64_t time_ns) {
   taken_[direction] += bytes;
-  if (mode_ == Mode::kUnsynced && direction == asks_) passed_over_ = asks_;
+  if (mode_ == Mode::kUnsynced) passed_over_ = direction;
   if (mode_ != Mode::kHttp || opaque_[direction].active) return;
   if (direction == asks_) {
     if (open_.empty() || request_.skippable_bytes() < bytes) return lose_sync("hole_in_request");
@@ -191,7 +193,11 @@ void Connection::on_hole(tr_direction direction, std::uint64_t bytes, std::int64
     return read_request({}, time_ns);
   }
   Draft* draft = awaiting_response();
-  if (draft == nullptr || response_.skippable_bytes() < bytes) return lose_sync("hole_in_response");
+  if (draft == nullptr || response_.skippable_bytes() < bytes) {
+    lose_sync("hole_in_response");
+    passed_over_ = answers_;
+    return;
+  }
   TraceSink::append_hole(draft->row.response_body, bytes);
   draft->note("hole_in_response");
   response_.skip(bytes);

@@ -1,5 +1,6 @@
 #include "schema/reader.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <map>
 #include <utility>
 
+#include "base/unique_fd.h"
 #include "schema/row_reader.h"
 #include "schema/sqlite.h"
 #include "schema/trace_file.h"
@@ -58,15 +60,10 @@ bool exists(const std::string& path) {
   return ::stat(path.c_str(), &file) == 0;
 }
 
-// Whose file it is stands in its first page since the moment it was made. Reading only that, without the log, leaves
-// nothing beside a file that is not ours.
 Result<void> check_owner(const std::string& path) {
-  const Result<Database> probe = Database::open(path, Database::Mode::kImmutable);
-  if (!probe) return with_context(path, probe.error());
-  const Result<std::int64_t> id = probe->query_integer("PRAGMA application_id");
-  if (!id) return with_context(path, id.error());
-  if (*id != kApplicationId) return Error{path + ": not a tracerec file; -d names the file to read"};
-  return {};
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) return Error{path + ": " + std::strerror(errno) + "; -d names the file to read"};
+  return check_header(path, fd.get());
 }
 
 // SQLite opens what may not be written for reading only. What may be is opened for both, although nothing is written:

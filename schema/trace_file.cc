@@ -1,6 +1,11 @@
 #include "schema/trace_file.h"
 
+#include <unistd.h>
+
 #include <array>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
 
 namespace tracerec {
 
@@ -32,7 +37,27 @@ Result<void> apply(const Database& database, std::int64_t from) {
   return applied;
 }
 
+constexpr std::string_view kSqliteMagic{"SQLite format 3\0", 16};
+constexpr std::size_t kApplicationIdOffset = 68;  // https://www.sqlite.org/fileformat.html#the_database_header
+constexpr std::size_t kHeaderBytes = 100;
+
 }  // namespace
+
+Result<void> check_header(const std::string& path, int fd) {
+  std::array<char, kHeaderBytes> header{};
+  const ssize_t size = ::pread(fd, header.data(), header.size(), 0);
+  if (size < 0) return Error{path + ": cannot read: " + std::strerror(errno)};
+  if (size == 0) return {};
+  const std::string_view bytes(header.data(), static_cast<std::size_t>(size));
+  if (!bytes.starts_with(kSqliteMagic) || bytes.size() < kHeaderBytes) {
+    return Error{path + ": not a database; use -d to name another file"};
+  }
+  std::int64_t id = 0;
+  for (std::size_t i = 0; i < 4; ++i) id = id << 8 | static_cast<unsigned char>(bytes[kApplicationIdOffset + i]);
+  if (id != kApplicationId)
+    return Error{path + ": not a tracerec file but a database of another program; use -d to name another"};
+  return {};
+}
 
 Result<std::int64_t> version_of(const Database& database, const std::string& path) {
   const Result<std::int64_t> id = database.query_integer("PRAGMA application_id");

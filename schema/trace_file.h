@@ -18,6 +18,11 @@ constexpr std::int64_t kVersion = 2;
 // Error: the open database is not ours, or from a newer version. Reads only.
 [[nodiscard]] Result<std::int64_t> version_of(const Database& database, const std::string& path);
 
+// Looks at the header of the open file `fd`, before SQLite sees it: a foreign file stays untouched, its log included,
+// and one whose log could not be moved into it (a full disk) is not mistaken for a damaged one. An empty file passes.
+// Errors: not a database, a database of another program.
+[[nodiscard]] Result<void> check_header(const std::string& path, int fd);
+
 // Brings an open database of ours (or an empty file) to kVersion, each step in a transaction of its own.
 [[nodiscard]] Result<void> migrate(const Database& database, const std::string& path);
 

@@ -20,10 +20,6 @@
 namespace tracerec::schema {
 namespace {
 
-constexpr std::string_view kSqliteMagic{"SQLite format 3\0", 16};
-constexpr std::size_t kApplicationIdOffset = 68;  // https://www.sqlite.org/fileformat.html#the_database_header
-constexpr std::size_t kHeaderBytes = 100;
-
 Error system_error(const std::string& path, const char* doing) {
   return Error{path + ": cannot " + doing + ": " + std::strerror(errno)};
 }
@@ -50,22 +46,6 @@ Error locked_by_another(const std::string& path, int fd) {
   const long pid = ::fstat(fd, &file) == 0 ? lock_holder(file) : 0;
   const std::string who = pid > 0 ? " (pid " + std::to_string(pid) + ")" : "";
   return Error{"another tracerec" + who + " is writing " + path + ": use -d for another file"};
-}
-
-// The file is looked at with pread, before SQLite sees it: a foreign file stays untouched, its log included.
-Result<void> check_header(const std::string& path, int fd) {
-  std::array<char, kHeaderBytes> header{};
-  const ssize_t size = ::pread(fd, header.data(), header.size(), 0);
-  if (size < 0) return system_error(path, "read");
-  if (size == 0) return {};
-  const std::string_view bytes(header.data(), static_cast<std::size_t>(size));
-  if (!bytes.starts_with(kSqliteMagic) || bytes.size() < kHeaderBytes) {
-    return Error{path + ": not a database; use -d to name another file"};
-  }
-  std::int64_t id = 0;
-  for (std::size_t i = 0; i < 4; ++i) id = id << 8 | static_cast<unsigned char>(bytes[kApplicationIdOffset + i]);
-  if (id != kApplicationId) return Error{path + ": a database of another program; use -d to name another file"};
-  return {};
 }
 
 struct Opened {

@@ -89,6 +89,12 @@ bool eventually(const std::function<bool()>& is_so) {
   return is_so();
 }
 
+std::uint64_t fs_bytes(const std::string& path) {
+  std::error_code error;
+  const std::uintmax_t bytes = fs::file_size(path, error);
+  return error ? 0 : bytes;
+}
+
 Process::Process(const std::vector<std::string>& command, const Options& options) {
   std::string pattern = ::testing::TempDir() + "tracerec-process-XXXXXX";
   base_ = ::mkdtemp(pattern.data());
@@ -128,6 +134,11 @@ void Process::signal(int number) const {
 bool Process::ended() const {
   if (!reaped_ && ::waitpid(pid_, &status_, WNOHANG) == pid_) reaped_ = true;
   return reaped_;
+}
+
+int Process::wait_long() {
+  for (int minutes = 0; minutes < 3 && !ended(); ++minutes) (void)eventually([this] { return ended(); });
+  return wait();
 }
 
 int Process::wait() {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -31,8 +32,9 @@ class Process {
   [[nodiscard]] pid_t pid() const { return pid_; }
   void signal(int number) const;
 
-  // Exit code, 128 + signal when a signal ended it. Waits at most a minute.
+  // Exit code, 128 + signal when a signal ended it. Waits at most a minute, or four.
   int wait();
+  int wait_long();
 
   // False when the process ended, or a minute passed, before `text` stood in its stderr.
   [[nodiscard]] bool wait_for_stderr(std::string_view text) const;
@@ -92,6 +94,9 @@ class RawClient {
 // Looks again every few milliseconds until it is so, or a minute is over.
 bool eventually(const std::function<bool()>& is_so);
 
+// The size of a file; 0 when it is not there.
+[[nodiscard]] std::uint64_t fs_bytes(const std::string& path);
+
 [[nodiscard]] int free_port();
 void wait_for_port(int port);
 
@@ -134,11 +139,13 @@ class KernelTest : public ::testing::Test {
   [[nodiscard]] schema::Connection connection(schema::RowId id) const;
   // An entry of the newest recording's ledger; zeros when it is not there.
   [[nodiscard]] schema::LedgerEntry ledger(const std::string& key) const;
-  [[nodiscard]] std::string db() const { return folder_ + "/tracerec.db"; }
+  [[nodiscard]] std::string db() const { return db_.empty() ? folder_ + "/tracerec.db" : db_; }
+  void use_db(std::string path) { db_ = std::move(path); }
   [[nodiscard]] std::string folder() const { return folder_; }
 
  private:
   std::string folder_;
+  std::string db_;
 };
 
 }  // namespace tracerec::e2e

@@ -64,6 +64,22 @@ TEST(Overload, ALongRequestInPiecesIsTakenAsAWhole) {
   EXPECT_EQ(rig.store.exchanges[0].request_body.bytes, "abcdef");
 }
 
+// Go reads the first byte of a request ahead.
+TEST(Overload, ARequestMayBeginWithASingleByte) {
+  Rig rig;
+  FakeConnection tcp(1);
+  rig.feed(tcp.open());
+  tcp.miss_in(70);
+  tcp.miss_out(70);
+  rig.feed(resumed(tcp.in(kGet.substr(0, 1))));
+  rig.feed(tcp.in(kGet.substr(1)));
+  rig.feed(tcp.out(kAnswer));
+  rig.feed(tcp.close());
+  rig.finish();
+  ASSERT_EQ(rig.store.exchanges.size(), 1U);
+  EXPECT_TRUE(rig.store.exchanges[0].complete);
+}
+
 // The kernel's memory of a socket that was shed may fall out of its list: then there is a hole like any other.
 TEST(Overload, WithoutTheMarkItIsAHole) {
   Rig rig;
