@@ -181,7 +181,7 @@ __noinline int send_piece(struct call *call, __u64 address, __u32 length)
 
 	if (!call)
 		return 0;
-	if (used + TR_RECORD_LARGEST + TR_CONTROL_RESERVE > ring_bytes)
+	if (used + (need <= 512 ? TR_CONTROL_RESERVE / 2 : TR_RECORD_LARGEST + TR_CONTROL_RESERVE) > ring_bytes)
 		send_hole(call, TR_LOST_RING_FULL, length);
 	else if (need <= 512)
 		send_record(call, user, length, used, 512);

@@ -108,7 +108,8 @@ struct tr_counters {
 	__u64 lost_control_events; /* an open, end or exit that did not fit */
 };
 
-#define TR_CONTROL_RESERVE (1u << 20) /* of the ring, never used by data: opens and ends survive an overflow */
+/* Of the ring, never used by large data: opens, ends and (half of it) small requests survive an overflow. */
+#define TR_CONTROL_RESERVE (1u << 20)
 #define TR_RECORD_LARGEST  (128u << 10)
 #define TR_PORTS_MAX	   16
 #define TR_PATH_BYTES	   2048 /* longest path of a file that is told */

@@ -15,6 +15,9 @@ constexpr std::array<std::string_view, 22> kMethods = {
     "GET",   "HEAD", "POST", "PUT",  "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH",      "PROPFIND", "PROPPATCH",
     "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "SEARCH",  "REPORT",  "MERGE", "MKACTIVITY", "CHECKOUT", "PURGE"};
 
+// Servers in the field take request lines of 8 KiB and more.
+constexpr std::size_t kLongestLine = 64 << 10;
+
 bool is_version(std::string_view text) {
   return text.size() == 8 && text.substr(0, 7) == "HTTP/1." && is_digit(text[7]);
 }
@@ -31,6 +34,14 @@ bool starts_with_request_line(std::string_view bytes) {
   if (first == std::string_view::npos || last <= first + 1 || !is_version(line.substr(last + 1))) return false;
   const std::string_view method = line.substr(0, first);
   return std::find(kMethods.begin(), kMethods.end(), method) != kMethods.end();
+}
+
+bool may_start_request_line(std::string_view bytes) {
+  if (bytes.empty() || bytes.size() > kLongestLine || bytes.find('\n') != std::string_view::npos) return false;
+  const std::string_view word = bytes.substr(0, bytes.find(' '));
+  return std::any_of(kMethods.begin(), kMethods.end(), [&](std::string_view method) {
+    return word.size() == bytes.size() ? method.starts_with(word) : method == word;
+  });
 }
 
 bool starts_with_status_line(std::string_view bytes) {

@@ -9,6 +9,9 @@ namespace tracerec::http {
 // Strict on purpose: it decides whether a stream that was joined in the middle is at a message boundary.
 [[nodiscard]] bool starts_with_request_line(std::string_view bytes);
 
+// What is there may be the start of such a line: a known method, or a part of one, and no line end yet.
+[[nodiscard]] bool may_start_request_line(std::string_view bytes);
+
 // "HTTP/1.x NNN" stands at the start.
 [[nodiscard]] bool starts_with_status_line(std::string_view bytes);
 

@@ -126,10 +126,7 @@ void Connection::apply_end(const tr_event& header) {
 }
 
 void Connection::on_bytes(tr_direction direction, std::string_view bytes, std::int64_t time_ns) {
-  if (mode_ == Mode::kUnsynced && !try_sync(direction, bytes)) {
-    passed_over_ = direction;
-    if (mode_ == Mode::kUnsynced) return sink_.skip(Skip::kUnsynced, bytes.size());
-  }
+  if (mode_ == Mode::kUnsynced) return join(direction, bytes, time_ns);
   if (mode_ == Mode::kOutgoing) return sink_.skip(Skip::kOutgoing, bytes.size());
   if (mode_ == Mode::kFiltered) return sink_.skip(Skip::kFiltered, bytes.size());
   if (opaque_[direction].active) {
@@ -139,6 +136,33 @@ void Connection::on_bytes(tr_direction direction, std::string_view bytes, std::i
   } else {
     read_response(bytes, time_ns);
   }
+}
+
+// Looks for the boundary at which the connection can be joined, and goes on from there.
+void Connection::join(tr_direction direction, std::string_view bytes, std::int64_t time_ns) {
+  std::string gathered;
+  if (direction != asks_) pass_over_joining();
+  if (!joining_.empty()) {
+    gathered = std::exchange(joining_, {}).append(bytes);
+    bytes = gathered;
+    time_ns = joining_since_ns_;
+  }
+  if (try_sync(direction, bytes) || mode_ != Mode::kUnsynced) return on_bytes(direction, bytes, time_ns);
+  if (direction == asks_ && may_join() && http::may_start_request_line(bytes)) {
+    joining_ = bytes;
+    joining_since_ns_ = time_ns;
+    return;
+  }
+  passed_over_ = direction;
+  sink_.skip(Skip::kUnsynced, bytes.size());
+}
+
+// It was no request line after all.
+void Connection::pass_over_joining() {
+  if (joining_.empty()) return;
+  sink_.skip(Skip::kUnsynced, joining_.size(), 0);
+  joining_.clear();
+  passed_over_ = asks_;
 }
 
 // Decides from the first bytes of a read or write whether the stream is at a boundary, and who asks whom.
@@ -167,6 +191,7 @@ void Connection::become_client() {
 }
 
 void Connection::lose_sync(std::string_view note) {
+  pass_over_joining();
   finish_all(note);
   sink_.skip(Skip::kUnsynced, request_.unfinished_head().size() + response_.unfinished_head().size(), 0);
   request_.reset();
@@ -183,7 +208,10 @@ Draft* Connection::concerned(tr_direction direction) {
 
 void Connection::on_hole(tr_direction direction, std::uint64_t bytes, std::int64_t time_ns) {
   taken_[direction] += bytes;
-  if (mode_ == Mode::kUnsynced) passed_over_ = direction;
+  if (mode_ == Mode::kUnsynced) {
+    pass_over_joining();
+    passed_over_ = direction;
+  }
   if (mode_ != Mode::kHttp || opaque_[direction].active) return;
   if (direction == asks_) {
     if (open_.empty() || request_.skippable_bytes() < bytes) return lose_sync("hole_in_request");
@@ -392,6 +420,7 @@ void Connection::close(std::int64_t time_ns) {
   settle();
   if (closed_) return;
   closed_ = true;
+  pass_over_joining();
   if (!answers_ended_) end_of_answers(time_ns);
   if (!request_.unfinished_head().empty()) {
     start_opaque(asks_, "head cut by close");

@@ -66,6 +66,8 @@ class Connection {
   void on_bytes(tr_direction direction, std::string_view bytes, std::int64_t time_ns);
 
   bool try_sync(tr_direction direction, std::string_view bytes);
+  void join(tr_direction direction, std::string_view bytes, std::int64_t time_ns);
+  void pass_over_joining();
   void become_client();
   [[nodiscard]] bool may_join() const;
   [[nodiscard]] Draft* concerned(tr_direction direction);
@@ -102,6 +104,9 @@ class Connection {
   Mode mode_ = Mode::kUnsynced;
   bool guessed_ = false;    // the boundary was found, not seen from the accept on
   bool pipelined_ = false;  // more than one request was open: a lost boundary cannot be found again with certainty
+  // Unsynced: the start of what may be a request line (Go reads the first byte of a request ahead).
+  std::string joining_;
+  std::int64_t joining_since_ns_ = 0;
   // Unsynced: the direction of the last bytes that were passed over; none when there were none. A boundary lies behind
   // an answer only: what was passed over in the direction of requests is a request that is still open.
   std::optional<tr_direction> passed_over_;

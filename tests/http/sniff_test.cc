@@ -28,5 +28,14 @@ TEST(Sniff, TlsHello) {
   EXPECT_FALSE(starts_with_tls_hello("GET / "));
 }
 
+TEST(Sniff, TheStartOfARequestLine) {
+  for (const char* start : {"G", "GET", "GET ", "GET /a?b HTTP/1.", "PROPFIND /"}) {
+    EXPECT_TRUE(may_start_request_line(start)) << start;
+  }
+  for (const char* other : {"", "g", "GOT", "GE T", "GET / HTTP/1.1\r\n", "HTTP/1.1 200 OK"}) {
+    EXPECT_FALSE(may_start_request_line(other)) << other;
+  }
+}
+
 }  // namespace
 }  // namespace tracerec::http

@@ -393,5 +393,38 @@ TEST(SlowStore, WholeExchangesAreMissingAndCounted) {
   for (const auto& row : rig.store.exchanges) EXPECT_EQ(row.response_body.bytes.size(), 300'000U);
 }
 
+// Go's server reads the first byte of the next request ahead of the rest.
+TEST(Connection, AConnectionIsJoinedAtARequestThatComesInPieces) {
+  Rig rig;
+  FakeConnection tcp(1);
+  for (const char* piece : {"G", "ET /a HTT", "P/1.1\r\nHost: a\r\n\r\n"}) rig.feed(tcp.in(piece));
+  rig.feed(tcp.out("HTTP/1.1 204 No Content\r\n\r\n"));
+  rig.feed(tcp.close());
+  rig.finish();
+  ASSERT_EQ(rig.store.exchanges.size(), 1U);
+  EXPECT_TRUE(rig.store.exchanges[0].complete);
+  EXPECT_EQ(rig.store.exchanges[0].request_head, "GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(rig.skipped(Skip::kUnsynced), 0U);
+}
+
+TEST(Connection, WhatOnlyLookedLikeTheStartOfARequestIsPassedOver) {
+  for (const bool answered : {true, false}) {
+    Rig rig;
+    FakeConnection tcp(1);
+    rig.feed(tcp.in("GE"));
+    if (answered) {
+      rig.feed(tcp.out("something"));
+    } else {
+      rig.feed(tcp.in("NESIS"));
+    }
+    rig.feed(tcp.in("GET /a HTTP/1.1\r\n\r\n"));
+    rig.feed(tcp.out("HTTP/1.1 204 No Content\r\n\r\n"));
+    rig.feed(tcp.close());
+    rig.finish();
+    EXPECT_EQ(rig.store.exchanges.size(), answered ? 1U : 0U);
+    EXPECT_GT(rig.skipped(Skip::kUnsynced), 0U);
+  }
+}
+
 }  // namespace
 }  // namespace tracerec::record
