@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "cli/notes.h"
 #include "http/decode.h"
 #include "http/message.h"
 
@@ -124,6 +125,16 @@ Result<void> write_preview(schema::Reader& reader, const schema::StoredBody& bod
   return {};
 }
 
+Result<void> write_connection(schema::Reader& reader, schema::RowId id, std::ostream& out) {
+  auto connection = reader.connection(id);
+  if (!connection) return connection.error();
+  if (!connection->has_value()) return {};  // lost to a full queue, and counted
+  const schema::Connection& row = **connection;
+  out << printable(row.local) << (row.role == schema::Role::kServer ? " asked by " : " asking ") << printable(row.peer)
+      << (row.tls ? ", through TLS" : "") << (row.open_before ? ", opened before it was recorded" : "") << '\n';
+  return {};
+}
+
 }  // namespace
 
 std::string base64(std::string_view bytes) {
@@ -211,15 +222,15 @@ Result<void> write_text(schema::Reader& reader, const schema::StoredExchange& ex
   out << "exchange " << exchange.id << " of recording " << exchange.recording_id << ", connection "
       << exchange.connection_id << " #" << exchange.seq << ", " << format_unix_ns(exchange.started_unix_ns, when)
       << " UTC\n";
+  if (auto where = write_connection(reader, exchange.connection_id, out); !where) return where;
   out << (exchange.complete ? "complete" : "INCOMPLETE");
-  if (!exchange.notes.empty()) out << " (" << printable(exchange.notes) << ")";
   if (exchange.duration_ns >= 0) {
     char took[64];
     std::snprintf(took, sizeof took, ", first byte after %.3f ms, last after %.3f ms",
                   static_cast<double>(exchange.ttfb_ns) / 1e6, static_cast<double>(exchange.duration_ns) / 1e6);
     out << took;
   }
-  out << "\n\n";
+  out << '\n' << explain_notes(exchange.notes) << '\n';
   write_head(exchange.request_head, "> ", out);
   if (auto written = write_preview(reader, exchange.request_body, out); !written) return written;
   out << '\n';

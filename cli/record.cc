@@ -170,7 +170,8 @@ class RecordCommand {
   Result<void> select() {
     const bool selects = !options_.pids.empty() || !options_.names.empty() || !options_.cgroup.empty();
     if (selects != options_.command.empty()) {
-      return Error{"say what to record: --pid PID, --comm NAME or --cgroup PATH of what runs, or -- COMMAND to start it"};
+      return Error{
+          "say what to record: --pid PID, --comm NAME or --cgroup PATH of what runs, or -- COMMAND to start it"};
     }
     for (const std::int64_t pid : options_.pids) {
       if (!record::process_exists(pid)) {

@@ -1,0 +1,54 @@
+#include "cli/notes.h"
+
+#include <utility>
+
+#include "base/text.h"
+
+namespace tracerec::cli {
+namespace {
+
+constexpr std::pair<std::string_view, const char*> kMeanings[] = {
+    {"hole", "bytes of this connection are missing, and where the exchange ended is not certain"},
+    {"hole_in_request", "bytes of the request are missing; the recording's ledger says why (lost.…)"},
+    {"hole_in_response", "bytes of the response are missing; the recording's ledger says why (lost.…)"},
+    {"max_body", "a body is longer than --max-body; its first part is here"},
+    {"no_response", "no response was seen before the connection or the recording ended"},
+    {"outgoing", "a call that the recorded process made to others; it is not replayed"},
+    {"redacted", "secrets were replaced by pseudonyms of the same shape"},
+    {"reencoded", "a compressed body was packed again after secrets in it were replaced"},
+    {"request_cut", "the connection or the recording ended in the middle of the request"},
+    {"request_refused", "the rest of the request is not HTTP/1 as it can be read"},
+    {"response_cut", "the connection or the recording ended in the middle of the response"},
+    {"response_refused", "the response is not HTTP/1 as it can be read"},
+    {"unsynced", "the recording joined this connection at what was no boundary between exchanges"},
+    {"upgrade", "from here on the connection speaks another protocol"},
+    {"withheld", "a body may hold secrets that could not be replaced for certain, and was left out"},
+};
+
+constexpr std::string_view kSendfile = "sendfile:";
+
+std::string_view meaning_of(std::string_view word) {
+  if (word.starts_with(kSendfile)) return "bytes of this body were read from the file that sendfile sent";
+  for (const auto& [known, meaning] : kMeanings) {
+    if (known == word) return meaning;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string explain_notes(std::string_view notes) {
+  std::string text;
+  while (!notes.empty()) {
+    const std::size_t comma = notes.find(',');
+    const std::string_view word = notes.substr(0, comma);
+    notes.remove_prefix(comma == std::string_view::npos ? notes.size() : comma + 1);
+    const std::string_view meaning = meaning_of(word);
+    text += "  " + printable(word);
+    if (!meaning.empty()) text.append(": ").append(meaning);
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace tracerec::cli
