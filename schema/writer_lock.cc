@@ -15,6 +15,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/owner.h"
 #include "schema/trace_file.h"
 
 namespace tracerec::schema {
@@ -60,6 +61,7 @@ Result<Opened> open_or_create(const std::string& path) {
   fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) return system_error(path, "create");
   if (::fchmod(fd, 0600) != 0) return system_error(path, "set the mode");  // a umask may have taken too much away
+  give_to_invoking_user(fd);  // SQLite gives -wal and -shm the owner of the file
   return Opened{fd, true};
 }
 

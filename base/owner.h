@@ -1,0 +1,11 @@
+// Files of a program that runs under sudo.
+#pragma once
+
+namespace tracerec {
+
+// A new file that root made for somebody (SUDO_UID and SUDO_GID of sudo) becomes that user's, who otherwise could not
+// read what he asked for. Call on creation only: another's file stays another's. Does nothing without sudo; where it
+// fails (some network file systems) the file stays root's.
+void give_to_invoking_user(int fd);
+
+}  // namespace tracerec
