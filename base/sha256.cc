@@ -1,6 +1,7 @@
 #include "base/sha256.h"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 namespace tracerec {
 
@@ -33,6 +34,13 @@ Sha256Digest sha256(std::string_view bytes) {
   Sha256 hash;
   hash.update(bytes);
   return hash.finish();
+}
+
+Sha256Digest hmac_sha256(std::string_view key, std::string_view bytes) {
+  Sha256Digest digest{};
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(bytes.data()),
+       bytes.size(), digest.data(), nullptr);
+  return digest;
 }
 
 std::string to_hex(const std::uint8_t* bytes, std::size_t count) {

@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4), by OpenSSL: names large bodies by their content.
+// SHA-256 (FIPS 180-4), by OpenSSL: names large bodies by their content. HMAC (RFC 2104) hides secrets.
 #pragma once
 
 #include <array>
@@ -30,6 +30,8 @@ class Sha256 {
 };
 
 [[nodiscard]] Sha256Digest sha256(std::string_view bytes);
+
+[[nodiscard]] Sha256Digest hmac_sha256(std::string_view key, std::string_view bytes);
 
 // Lower-case hexadecimal.
 [[nodiscard]] std::string to_hex(const std::uint8_t* bytes, std::size_t count);

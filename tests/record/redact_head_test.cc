@@ -1,0 +1,176 @@
+#include "record/redact_head.h"
+
+#include <gtest/gtest.h>
+
+#include "record/redact_rules.h"
+
+namespace tracerec::record {
+namespace {
+
+const RedactionKey kKey{1, 2, 3};
+
+RedactionRules rules_of(std::string_view redaction) {
+  auto rules = parse_redaction_rules("{\"redaction\":" + std::string(redaction) + "}");
+  EXPECT_TRUE(rules) << rules.error().message;
+  return std::move(*rules);
+}
+
+class RedactHead : public ::testing::Test {
+ protected:
+  std::string redact(std::string head) {
+    BodyFields fields;
+    redact_head(head, true, rules, replacer, fields);
+    return head;
+  }
+  std::string lines(std::string_view all, std::size_t cut) {
+    LinesState state;
+    std::string first(all.substr(0, cut)), second(all.substr(cut));
+    redact_lines(first, rules, replacer, state);
+    redact_lines(second, rules, replacer, state);
+    return first + second;
+  }
+  std::string pseudonym(std::string_view secret) { return std::string(Pseudonyms(kKey).of(secret)); }
+
+  RedactionRules rules = default_redaction_rules();
+  Replacer replacer{kKey};
+};
+
+TEST_F(RedactHead, TheSchemeOfAnAuthorizationStays) {
+  EXPECT_EQ(
+      redact("GET / HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer s3cretToken\r\nAccept: */*\r\n\r\n"),
+      "GET / HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer " + pseudonym("s3cretToken") + "\r\nAccept: */*\r\n\r\n");
+  EXPECT_EQ(redact("GET / HTTP/1.1\r\nauthorization:basic dTpw\r\n\r\n"),
+            "GET / HTTP/1.1\r\nauthorization:basic " + pseudonym("dTpw") + "\r\n\r\n");
+}
+
+TEST_F(RedactHead, AWordThatIsNoSchemeIsPartOfTheSecret) {
+  const std::string out = redact("GET / HTTP/1.1\r\nAuthorization: hunter2 or so\r\n\r\n");
+  EXPECT_EQ(out.find("hunter2"), std::string::npos);
+}
+
+TEST_F(RedactHead, ADigestIsReplacedAsAWhole) {
+  const std::string out =
+      redact("GET / HTTP/1.1\r\nProxy-Authorization: Digest username=\"mufasa\", nonce=\"dcd98b7\"\r\n\r\n");
+  EXPECT_NE(out.find("Proxy-Authorization: Digest "), std::string::npos);
+  EXPECT_EQ(out.find("mufasa"), std::string::npos);
+  EXPECT_EQ(out.find("dcd98b7"), std::string::npos);
+}
+
+TEST_F(RedactHead, CookieNamesStayAndEachValueIsReplaced) {
+  EXPECT_EQ(redact("GET / HTTP/1.1\r\nCookie: sid=abc123; theme=\"dark\";x=;lone; sid=abc123\r\n\r\n"),
+            "GET / HTTP/1.1\r\nCookie: sid=" + pseudonym("abc123") + "; theme=\"" + pseudonym("dark") + "\";x=;" +
+                pseudonym("lone") + "; sid=" + pseudonym("abc123") + "\r\n\r\n");
+}
+
+TEST_F(RedactHead, SetCookieKeepsItsAttributes) {
+  EXPECT_EQ(
+      redact("HTTP/1.1 200 OK\r\nSet-Cookie: sid=abc123; Path=/; Expires=Wed, 21 Oct 2026 07:28:00 GMT; HttpOnly\r\n"
+             "set-cookie: t=x9\r\n\r\n"),
+      "HTTP/1.1 200 OK\r\nSet-Cookie: sid=" + pseudonym("abc123") +
+          "; Path=/; Expires=Wed, 21 Oct 2026 07:28:00 GMT; HttpOnly\r\nset-cookie: t=" + pseudonym("x9") + "\r\n\r\n");
+}
+
+TEST_F(RedactHead, CookiesJoinedWithACommaAreAllReplaced) {
+  const std::string out =
+      redact("HTTP/1.1 200 OK\r\nSet-Cookie: a=first1; Path=/, b=second2; Secure, c=third3\r\n\r\n");
+  for (const char* secret : {"first1", "second2", "third3"}) EXPECT_EQ(out.find(secret), std::string::npos);
+  EXPECT_NE(out.find("; Path=/, b="), std::string::npos);
+}
+
+// A framework that escapes the value of a cookie (gin) means the same token as one that does not.
+TEST_F(RedactHead, AnEscapedCookieEqualsThePlainToken) {
+  const std::string plain = pseudonym("ab+12/xy=");
+  const std::string out = redact("GET / HTTP/1.1\r\nCookie: t=ab%2B12%2fxy%3D\r\nX-Api-Key: ab+12/xy=\r\n\r\n");
+  std::string escaped = plain;
+  for (const auto& [from, to] : {std::pair{"+", "%2B"}, {"/", "%2f"}, {"=", "%3D"}}) {
+    escaped.replace(escaped.find(from), 1, to);
+  }
+  EXPECT_EQ(out, "GET / HTTP/1.1\r\nCookie: t=" + escaped + "\r\nX-Api-Key: " + plain + "\r\n\r\n");
+}
+
+TEST_F(RedactHead, EveryWayToWriteAFieldIsFound) {
+  for (const std::string head : {
+           "GET / HTTP/1.1\r\nX-API-KEY:\t s3cretValue \t\r\n\r\n",
+           "GET / HTTP/1.1\nx-api-key: s3cretValue\n\n",
+           "GET / HTTP/1.1\r\nX-Api-Key : s3cretValue\r\n\r\n",
+           "GET / HTTP/1.1\r\nX-Api-Key:\r\n s3cretValue\r\n\r\n",
+           "GET / HTTP/1.1\r\nX-Api-Key: a\r\n\ts3cretValue\r\n b\r\nHost: h\r\n\r\n",
+           "GET / HTTP/1.1\r\nHost: h\rX-Api-Key: s3cretValue\r\n\r\n",
+           "GET / HTTP/1.1\r\nHost: h\r\n X-Api-Key: s3cretValue\r\n\r\n",
+           "\r\n\r\nGET / HTTP/1.1\r\nX-Api-Key: s3cretValue\r\n\r\n",
+           "GET / HTTP/1.1\r\nX-Api-Key: 1\r\nX-Api-Key: s3cretValue\r\n\r\n",
+           "GET / HTTP/1.1\r\nX-Api-Key: s3cretValue",
+           "GET / HTTP/1.1\r\nAuthorization: Bearer\r\n s3cretValue\r\n\r\n",
+       }) {
+    const std::string out = redact(head);
+    EXPECT_EQ(out.find("s3cretValue"), std::string::npos) << head;
+    EXPECT_EQ(out.size(), head.size());
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      const bool structure = head[i] == '\r' || head[i] == '\n' || head[i] == ':';
+      EXPECT_TRUE(!structure || out[i] == head[i]) << head;
+    }
+  }
+}
+
+TEST_F(RedactHead, WhatIsNoSecretIsNotTouched) {
+  const std::string head =
+      "GET /a?token=x HTTP/1.1\r\nHost: h\r\nX-Api-Keys: a\r\nXAuthorization: b\r\nAuthorizatio: c\r\nCookies: d=e\r\n"
+      "Content-Length: 5\r\nX-Api-Key:\r\nCookie: a=\r\nReferer: /?token=x\r\n\r\n";
+  EXPECT_EQ(redact(head), head);
+  EXPECT_EQ(replacer.take_replaced().values, 0U);
+}
+
+TEST_F(RedactHead, NamedHeadersAndQueryFieldsAreReplacedWherevertheyStand) {
+  rules = rules_of(R"({"headers":["X-Tenant"],"keep_headers":["cookie"],"query":["token","api key"]})");
+  const std::string token = pseudonym("abc+1");
+  std::string escaped = token;
+  escaped.replace(escaped.find('+'), 1, "%2B");
+  EXPECT_EQ(redact("GET /a?x=1&TOKEN=abc%2B1&api%20key=k9&api+key=k9#f HTTP/1.1\r\nx-tenant: t5\r\nCookie: a=b\r\n"
+                   "Referer: http://h/?token=abc%2B1\r\n\r\n"),
+            "GET /a?x=1&TOKEN=" + escaped + "&api%20key=" + pseudonym("k9") + "&api+key=" + pseudonym("k9") +
+                "#f HTTP/1.1\r\nx-tenant: " + pseudonym("t5") +
+                "\r\nCookie: a=b\r\nReferer: http://h/?token=" + escaped + "\r\n\r\n");
+  EXPECT_EQ(
+      redact("HTTP/1.1 302 Found\r\nLocation: /cb#state=1&token=q7Z\r\nLink: </n?token=q7Z>; rel=\"next\"\r\n\r\n"),
+      "HTTP/1.1 302 Found\r\nLocation: /cb#state=1&token=" + pseudonym("q7Z") +
+          "\r\nLink: </n?token=" + pseudonym("q7Z") + ">; rel=\"next\"\r\n\r\n");
+}
+
+TEST_F(RedactHead, AQueryFieldInsideAnotherOrBehindASemicolonIsFound) {
+  rules = rules_of(R"({"query":["token"]})");
+  for (const std::string target : {"/?next=/b?token=s3cret9", "/?a=1;token=s3cret9", "/?token=x;s3cret9&b=1",
+                                   "/?token=s3cret9\"s3cret9", "/?token=?s3cret9"}) {
+    EXPECT_EQ(redact("GET " + target + " HTTP/1.1\r\n\r\n").find("s3cret9"), std::string::npos) << target;
+  }
+}
+
+TEST_F(RedactHead, LinesCutAnywhereDoNotLeak) {
+  const std::string text =
+      "BAD REQUEST\r\nAuthorization: Bearer s3cretValue1234567\r\n  s3cretFolded12345\r\nHost: h\r\nCookie: "
+      "a=s3cretOther\r\n\r\n";
+  // A row ends behind a line, or anywhere in a line that is longer than a row.
+  for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+    const std::size_t at = whole_lines(std::string_view(text).substr(0, cut));
+    const std::string out = lines(text, at);
+    EXPECT_EQ(out.size(), text.size());
+    for (const char* secret : {"s3cretV", "1234567", "s3cretF", "12345", "s3cretO", "Other"}) {
+      EXPECT_EQ(out.find(secret), std::string::npos) << cut << out;
+    }
+    EXPECT_NE(out.find("Host: h"), std::string::npos);
+  }
+  const std::string long_line = "Authorization: Bearer " + std::string(5000, 'k') + "\r\nHost: h\r\n";
+  for (std::size_t cut = 15; cut < 5000; cut += 7) {
+    EXPECT_EQ(lines(long_line, cut).find("kkkkkkkk"), std::string::npos) << cut;
+    EXPECT_NE(lines(long_line, cut).find("Host: h"), std::string::npos) << cut;
+  }
+}
+
+TEST_F(RedactHead, WhatIsReplacedIsCounted) {
+  (void)redact("GET / HTTP/1.1\r\nCookie: a=bc; d=efg\r\nAuthorization: Bearer xyz1\r\n\r\n");
+  const Replaced replaced = replacer.take_replaced();
+  EXPECT_EQ(replaced.values, 3U);
+  EXPECT_EQ(replaced.bytes, 9U);
+}
+
+}  // namespace
+}  // namespace tracerec::record

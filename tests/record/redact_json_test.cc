@@ -1,0 +1,115 @@
+#include "record/redact_json.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace tracerec::record {
+namespace {
+
+const RedactionKey kKey{1, 2, 3};
+
+class RedactJson : public ::testing::Test {
+ protected:
+  // The text with what `paths` name replaced; "refused" when it is no JSON.
+  std::string redact(std::string text, const std::vector<std::string>& paths) {
+    std::vector<JsonRule> rules;
+    for (const std::string& path : paths) {
+      auto rule = parse_json_rule(path);
+      EXPECT_TRUE(rule) << path;
+      rules.push_back(*rule);
+    }
+    const std::string before = text;
+    if (!redact_json(text, rules, replacer)) {
+      EXPECT_EQ(text, before);
+      return "refused";
+    }
+    EXPECT_EQ(text.size(), before.size());
+    return text;
+  }
+  std::string pseudonym(std::string_view secret) { return std::string(Pseudonyms(kKey).of(secret)); }
+
+  Replacer replacer{kKey};
+};
+
+TEST_F(RedactJson, PathsNameWhatIsReplaced) {
+  const std::string text =
+      R"({"a":{"b":"s1","c":"k"},"list":[{"token":"s2"},{"token":"s3"}],"b":"k","x":{"y":[{"password":"s4"}]}})";
+  EXPECT_EQ(redact(text, {"$.a.b"}), std::string(text).replace(text.find("s1"), 2, pseudonym("s1")));
+  std::string both = text;
+  both.replace(both.find("s2"), 2, pseudonym("s2")).replace(both.find("s3"), 2, pseudonym("s3"));
+  EXPECT_EQ(redact(text, {"$.list[*].token"}), both);
+  EXPECT_EQ(redact(text, {"$.list[1]['token']"}), std::string(text).replace(text.find("s3"), 2, pseudonym("s3")));
+  EXPECT_EQ(redact(text, {"$..password"}), std::string(text).replace(text.find("s4"), 2, pseudonym("s4")));
+  EXPECT_EQ(redact(text, {"$..y[*].password"}), std::string(text).replace(text.find("s4"), 2, pseudonym("s4")));
+  EXPECT_EQ(redact(text, {"$.token", "$.a.b.c", "$.list.token", "$.list[2]"}), text);
+}
+
+TEST_F(RedactJson, NamesAreFoundInAnyCaseAndUnescaped) {
+  EXPECT_EQ(redact(R"({"PassWord":"ab1"})", {"$.password"}), "{\"PassWord\":\"" + pseudonym("ab1") + "\"}");
+  EXPECT_EQ(redact(R"({"pass\u0077ord":"ab1"})", {"$.password"}), "{\"pass\\u0077ord\":\"" + pseudonym("ab1") + "\"}");
+  EXPECT_EQ(redact(R"({"a":"ab1","a":"cd2"})", {"$.a"}),
+            "{\"a\":\"" + pseudonym("ab1") + "\",\"a\":\"" + pseudonym("cd2") + "\"}");
+}
+
+TEST_F(RedactJson, EverythingInsideANamedObjectIsReplaced) {
+  const std::string out = redact(R"({"card":{"n":"4111","v":[123,true,null,{"x":"yz9"}]},"o":"keep"})", {"$.card"});
+  const auto json = nlohmann::json::parse(out);
+  EXPECT_EQ(json["card"]["n"], pseudonym("4111"));
+  EXPECT_NE(json["card"]["v"][0], 123);
+  EXPECT_EQ(json["card"]["v"][1], true);
+  EXPECT_EQ(json["card"]["v"][2], nullptr);
+  EXPECT_EQ(json["card"]["v"][3]["x"], pseudonym("yz9"));
+  EXPECT_EQ(json["o"], "keep");
+}
+
+TEST_F(RedactJson, AnEscapedSecretEqualsThePlainOne) {
+  const std::string secret = "p\xC3\xA4ss/\"\xF0\x9F\x94\x91\n1!";
+  const std::string out = redact(R"(["p\u00e4ss\/\"\uD83D\uDD11\n1!","pä\u0073s/\"🔑\u000a1!"])", {"$[*]"});
+  const auto json = nlohmann::json::parse(out);
+  EXPECT_EQ(json[0], pseudonym(secret));
+  EXPECT_EQ(json[1], pseudonym(secret));
+}
+
+TEST_F(RedactJson, HalfASurrogatePairStaysHalfOne) {
+  const std::string out = redact(R"({"a":"x\ud83dy\udd11"})", {"$.a"});
+  EXPECT_EQ(out.substr(0, 6), "{\"a\":\"");
+  EXPECT_EQ(out.find("ud83d"), std::string::npos);
+  EXPECT_EQ(out.substr(7, 2), "\\u");
+}
+
+TEST_F(RedactJson, NumbersStayNumbersOfTheSameLength) {
+  for (const std::string number :
+       {"0", "7", "-12", "1234567890123456789", "0.125", "-0.5", "12.50e+3", "1E9", "5e-07"}) {
+    const std::string out = redact("{\"n\":" + number + ",\"s\":\"" + number + "\"}", {"$.n"});
+    EXPECT_TRUE(nlohmann::json::accept(out)) << out;
+    EXPECT_NE(out.substr(5, number.size()), number);
+  }
+  // Written as a number here and as a string there, it is the same secret.
+  const std::string both = redact(R"({"a":90210,"b":"90210"})", {"$.*"});
+  EXPECT_EQ(both.substr(5, 5), both.substr(16, 5));
+}
+
+TEST_F(RedactJson, SeveralDocumentsAreAllRead) {
+  const std::string out = redact("{\"t\":\"ab1\"}\n{\"t\":\"cd2\"}\n", {"$.t"});
+  EXPECT_EQ(out, "{\"t\":\"" + pseudonym("ab1") + "\"}\n{\"t\":\"" + pseudonym("cd2") + "\"}\n");
+}
+
+TEST_F(RedactJson, WhatIsNoJsonIsRefusedAndUnchanged) {
+  for (const std::string text :
+       {"", " ", "{", "{\"t\":\"s\"", "{\"t\":\"s\",}", "{t:\"s\"}", "{'t':'s'}", "[1,]", "\"\\x\"", "\"a", "01x", "-",
+        "1.", "1e", "tru", "{\"t\":\"s\"} x", "\"\\u12g4\"", "{\"t\" \"s\"}"}) {
+    EXPECT_EQ(redact(text, {"$..t"}), "refused") << text;
+  }
+  EXPECT_EQ(redact(std::string(600, '[') + std::string(600, ']'), {"$..t"}), "refused");
+}
+
+TEST_F(RedactJson, PathsThatAreNoneAreRefused) {
+  for (const char* path :
+       {"", "$", "a", ".a", "$.", "$a", "$..", "$.a[", "$[x]", "$[-1]", "$['a'", "$.a..", "$[]", "$[1]b"}) {
+    EXPECT_FALSE(parse_json_rule(path)) << path;
+  }
+}
+
+}  // namespace
+}  // namespace tracerec::record

@@ -1,0 +1,65 @@
+#include "record/redact_rules.h"
+
+#include <gtest/gtest.h>
+
+#include "testing/temp_dir.h"
+
+namespace tracerec::record {
+namespace {
+
+std::string error_of(std::string_view text) {
+  const auto rules = parse_redaction_rules(text);
+  return rules ? "none" : rules.error().message;
+}
+
+TEST(RedactRules, CommentsAndOtherPartsAreAllowed) {
+  const auto rules = parse_redaction_rules(R"({
+    // for the judge
+    "ignore": ["x"],
+    "redaction": { /* ours */ "headers": ["X-Tenant", "referer"], "keep_headers": ["X-CSRF-Token"],
+                   "query": ["token"], "form": ["password"], "json": ["$..password"] } })");
+  ASSERT_TRUE(rules) << rules.error().message;
+  EXPECT_EQ(*rules->fields.find("x-tenant"), FieldKind::kSecret);
+  EXPECT_EQ(*rules->fields.find("Referer"), FieldKind::kSecret);
+  EXPECT_EQ(*rules->fields.find("Location"), FieldKind::kUrl);
+  EXPECT_EQ(rules->fields.find("x-csrf-token"), nullptr);
+  EXPECT_EQ(*rules->fields.find("AUTHORIZATION"), FieldKind::kSecret);
+  EXPECT_EQ(*rules->fields.find("set-cookie"), FieldKind::kSetCookie);
+  EXPECT_TRUE(rules->concern_bodies());
+  EXPECT_FALSE(default_redaction_rules().concern_bodies());
+}
+
+// Dropping what a body is would switch off more than a header.
+TEST(RedactRules, KeepingAFieldThatTellsTheFramingChangesNothing) {
+  const auto rules =
+      parse_redaction_rules(R"({"redaction":{"keep_headers":["Transfer-Encoding","Content-Type"],"form":["a"]}})");
+  ASSERT_TRUE(rules);
+  EXPECT_NE(rules->fields.find("transfer-encoding"), nullptr);
+  EXPECT_NE(rules->fields.find("content-type"), nullptr);
+}
+
+TEST(RedactRules, WhatIsWrongIsNamedWithItsPlace) {
+  EXPECT_NE(error_of("{\n  \"redaction\": {,}\n}").find("line 2, column 17"), std::string::npos);
+  EXPECT_EQ(error_of("[]"), "the rules are not an object: write {\"redaction\": {…}}");
+  EXPECT_EQ(error_of("{\"redact\":{}}"), "there is no \"redaction\" in it: write {\"redaction\": {…}}");
+  EXPECT_EQ(error_of(R"({"redaction":{"header":[]}})"),
+            "redaction.header is unknown: it takes headers, keep_headers, query, form, json");
+  EXPECT_EQ(error_of(R"({"redaction":{"query":"token"}})"), "redaction.query is not a list: write [\"name\", …]");
+  EXPECT_EQ(error_of(R"({"redaction":{"query":["a",7]}})"), "redaction.query[1]: not a name in quotes");
+  EXPECT_EQ(error_of(R"({"redaction":{"headers":["a b"]}})"), "redaction.headers[0]: no field name: a b");
+  EXPECT_NE(error_of(R"({"redaction":{"headers":["content-length"]}})").find("redaction.headers[0]: content-length"),
+            std::string::npos);
+  EXPECT_NE(error_of(R"({"redaction":{"json":["$.a","password"]}})").find("redaction.json[1]: not a path: password"),
+            std::string::npos);
+}
+
+TEST(RedactRules, AFileIsNamedInItsErrors) {
+  const testing::TempDir dir;
+  testing::write_whole_file(dir.file("rules.json"), "{");
+  EXPECT_EQ(load_redaction_rules(dir.file("rules.json")).error().message.rfind(dir.file("rules.json") + ": line 1", 0),
+            0U);
+  EXPECT_NE(load_redaction_rules(dir.file("none")).error().message.find("cannot read"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tracerec::record
