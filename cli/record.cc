@@ -20,6 +20,8 @@
 #include "record/ledger.h"
 #include "record/proc.h"
 #include "record/recorder.h"
+#include "record/redact_rules.h"
+#include "record/redactor.h"
 #include "record/ring_source.h"
 #include "schema/batch_writer.h"
 
@@ -43,6 +45,8 @@ struct Options {
   std::string memory = "64MiB";
   std::string name;
   std::string save_events;
+  bool keep_secrets = false;
+  std::string redact;  // a rules file
 };
 
 // What the option texts mean.
@@ -94,6 +98,8 @@ nlohmann::json to_json(const Options& options) {
   if (!options.duration.empty()) json["for"] = options.duration;
   if (!options.max_body.empty()) json["max_body"] = options.max_body;
   if (!options.max_size.empty()) json["max_size"] = options.max_size;
+  if (options.keep_secrets) json["keep_secrets"] = true;
+  if (!options.redact.empty()) json["redact"] = options.redact;
   if (options.max_exchanges != UINT64_MAX) json["max_exchanges"] = options.max_exchanges;
   return json;
 }
@@ -163,6 +169,7 @@ class RecordCommand {
     if (!limits) return limits.error();
     limits_ = *limits;
     if (auto selected = select(); !selected) return selected;
+    if (auto ready = prepare_redaction(); !ready) return ready;
     return attach();
   }
 
@@ -189,6 +196,23 @@ class RecordCommand {
   }
 
   void add_pids(const std::vector<std::int64_t>& more) { pids_.insert(pids_.end(), more.begin(), more.end()); }
+
+  Result<void> prepare_redaction() {
+    if (options_.keep_secrets && !options_.redact.empty()) {
+      return Error{"--keep-secrets and --redact contradict each other: give one of them"};
+    }
+    if (options_.keep_secrets) return {};
+    auto rules = record::default_redaction_rules();
+    if (!options_.redact.empty()) {
+      auto loaded = record::load_redaction_rules(options_.redact);
+      if (!loaded) return loaded.error();
+      rules = std::move(*loaded);
+    }
+    auto redactor = record::Redactor::create(std::move(rules));
+    if (!redactor) return redactor.error();
+    redactor_ = std::move(*redactor);
+    return {};
+  }
 
   Result<void> attach() {
     record::RingSourceOptions wanted;
@@ -248,6 +272,7 @@ class RecordCommand {
     wanted.ports = options_.ports;
     wanted.max_body_bytes = limits_.body_bytes;
     wanted.memory_bytes = limits_.memory_bytes / 4;
+    wanted.redactor = redactor_.get();
     return wanted;
   }
 
@@ -352,6 +377,7 @@ class RecordCommand {
   std::unique_ptr<schema::BatchWriter> writer_;
   std::optional<Child> child_;
   schema::RowId recording_id_ = 0;
+  std::unique_ptr<record::Redactor> redactor_;  // outlives the sink; none: secrets are kept
   std::optional<record::TraceSink> sink_;
   std::optional<record::Recorder> recorder_;
   const std::atomic<bool>* stop_ = nullptr;
@@ -392,13 +418,19 @@ void add_record(CLI::App& app, const Globals& globals, Action& action) {
       ->type_name("SIZE")
       ->capture_default_str();
   command->add_option("--name", options->name, "A name for the recording")->type_name("TEXT");
-  command->add_option("--save-events", options->save_events, "Also keep the raw kernel events, for debugging")
+  command->add_flag("--keep-secrets", options->keep_secrets, "Store credentials as they are, instead of replaced");
+  command->add_option("--redact", options->redact, "A rules file: further headers and fields to replace")
+      ->type_name("FILE");
+  command
+      ->add_option("--save-events", options->save_events,
+                   "Also keep the raw kernel events, for debugging: secrets are not replaced in them")
       ->type_name("FILE");
   command->add_option("command", options->command, "After --: a command to start and record");
   command->footer(
       "Records until Ctrl-C, SIGTERM, --for, --max-exchanges, --max-size, or the end of the process; then prints the\n"
-      "ledger: "
-      "every byte the process moved is stored or counted. Needs root; `tracerec doctor` tells what is missing.\n"
+      "ledger: every byte the process moved is stored or counted. Credentials are replaced by equal-looking text "
+      "before they\n"
+      "reach the disk (docs/capture.md, Secrets). Needs root; `tracerec doctor` tells what is missing.\n"
       "  tracerec record --pid $(pgrep -o myserver) --for 60s\n"
       "  tracerec record --cgroup 3f2a9c1b7d4e --sample 0.1 --max-size 2GiB\n"
       "  tracerec record --port 8080 -- ./myserver --config test.yaml");

@@ -265,7 +265,11 @@ Result<std::string> decode_body(const HeaderList& headers, std::string_view wire
   auto payload = decode_transfer(headers, wire_body, limit_bytes);
   // Servers label empty bodies with a coding that they never applied; there is nothing to decode.
   if (!payload || payload->empty()) return payload;
-  return undo(list_members(headers, "Content-Encoding"), std::move(*payload), limit_bytes);
+  return undo(content_codings(headers), std::move(*payload), limit_bytes);
+}
+
+std::vector<std::string> content_codings(const HeaderList& headers) {
+  return list_members(headers, "Content-Encoding");
 }
 
 }  // namespace tracerec::http

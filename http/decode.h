@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "http/message.h"
@@ -23,5 +24,8 @@ constexpr std::size_t kDefaultDecodeLimitBytes = std::size_t{256} << 20;
 // unknown coding, corrupt or cut data, or more than `limit_bytes` of output.
 [[nodiscard]] Result<std::string> decode_body(const HeaderList& headers, std::string_view wire_body,
                                               std::size_t limit_bytes = kDefaultDecodeLimitBytes);
+
+// The codings of Content-Encoding in the order in which they were applied, in lower case.
+[[nodiscard]] std::vector<std::string> content_codings(const HeaderList& headers);
 
 }  // namespace tracerec::http

@@ -340,11 +340,9 @@ void Connection::on_unpaired_response(std::string_view bytes, std::int64_t time_
 
 void Connection::on_response_head(Draft& draft, std::int64_t time_ns) {
   const int status = response_.facts().status;
-  const std::string_view head = response_.head_bytes();
-  draft.taken_bytes += head.size();
   const bool interim = status / 100 == 1 && !response_.switches_protocol();
-  if (draft.dropped == Skip::kNone) (interim ? draft.row.interim : draft.row.response_head).append(head);
-  if (interim) return;
+  if (interim) return sink_.add_interim_head(draft, response_.head_bytes());
+  sink_.add_response_head(draft, response_.head_bytes());
   draft.row.status = status;
   draft.row.ttfb_ns = time_ns - draft.started_boot_ns;
 }
@@ -461,19 +459,26 @@ void Connection::append_opaque(tr_direction direction, std::string_view bytes, s
   }
   stream.bytes.append(kept);
   stream.kept_bytes += kept.size();
-  if (stream.bytes.size() >= kOpaqueRowBytes) flush_opaque(direction);
+  if (stream.bytes.size() >= kOpaqueRowBytes) store_opaque_row(direction, sink_.opaque_row_bytes(stream.bytes));
 }
 
 void Connection::flush_opaque(tr_direction direction) {
+  if (const std::size_t bytes = opaque_[direction].bytes.size(); bytes > 0) store_opaque_row(direction, bytes);
+}
+
+// The first `bytes` of what is gathered; the rest begins the next row.
+void Connection::store_opaque_row(tr_direction direction, std::size_t bytes) {
   OpaqueStream& stream = opaque_[direction];
-  if (stream.bytes.empty()) return;
   schema::Opaque row;
   row.from_client = direction == asks_;
   row.position = stream.position;
   row.at_unix_ns = sink_.to_unix_ns(stream.time_ns);
   row.reason = stream.reason;
-  row.bytes = std::exchange(stream.bytes, {});
-  sink_.store_opaque(std::move(row), row_, row_stored_);
+  std::string rest = stream.bytes.substr(bytes);
+  stream.bytes.resize(bytes);
+  row.bytes = std::exchange(stream.bytes, std::move(rest));
+  stream.position += bytes;
+  sink_.store_opaque(std::move(row), stream.lines, row_, row_stored_);
 }
 
 }  // namespace tracerec::record

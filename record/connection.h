@@ -55,6 +55,7 @@ class Connection {
     std::uint64_t position = 0;  // of bytes.front()
     std::uint64_t kept_bytes = 0;
     std::int64_t time_ns = 0;
+    LinesState lines;
   };
 
   void on_data(const tr_event& header, std::string_view bytes);
@@ -94,6 +95,7 @@ class Connection {
   void unfinished_to_opaque(tr_direction direction, std::string_view gathered, std::int64_t time_ns);
   void append_opaque(tr_direction direction, std::string_view bytes, std::int64_t time_ns);
   void flush_opaque(tr_direction direction);
+  void store_opaque_row(tr_direction direction, std::size_t bytes);
 
   TraceSink& sink_;
   schema::Connection row_;

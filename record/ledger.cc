@@ -70,13 +70,17 @@ schema::Ledger make_ledger(const Books& books) {
     add(ledger, skip_key(static_cast<Skip>(i)), pair.count, pair.bytes);
   }
   if (const std::uint64_t unseen = unseen_bytes(books); unseen > 0) ledger.push_back({"unseen.position", 0, unseen});
+  add(ledger, "reencoded.before", books.sink.reencoded_before.count, books.sink.reencoded_before.bytes);
+  add(ledger, "reencoded.after", books.sink.reencoded_after.count, books.sink.reencoded_after.bytes);
+  add(ledger, "redacted", books.sink.redacted.count, books.sink.redacted.bytes);
   return ledger;
 }
 
 std::string imbalance(const Books& books) {
   std::uint64_t lost_in_kernel = 0;
   for (const std::uint64_t bytes : books.source.lost_bytes) lost_in_kernel += bytes;
-  const std::uint64_t accounted = stored_bytes(books) + skipped_bytes(books);
+  const std::uint64_t accounted = stored_bytes(books) + skipped_bytes(books) + books.sink.reencoded_before.bytes;
+  const std::uint64_t produced = books.received_bytes + books.sink.reencoded_after.bytes;
   const std::uint64_t told = books.source.sent_bytes + books.source.file_bytes;
   const std::uint64_t dropped = books.source.muted_bytes + lost_in_kernel;
   const std::uint64_t received = books.received_bytes + books.fetched.refused_bytes;
@@ -84,8 +88,8 @@ std::string imbalance(const Books& books) {
     return off_by("seen by the kernel side = sent + files + muted + lost", books.source.seen_bytes, told + dropped);
   }
   if (told != received) return off_by("sent by the kernel side = received + refused", told, received);
-  if (books.received_bytes != accounted) {
-    return off_by("received = stored + skipped", books.received_bytes, accounted);
+  if (produced != accounted) {
+    return off_by("received + reencoded.after = stored + skipped + reencoded.before", produced, accounted);
   }
   if (written_bytes(books) > stored_bytes(books)) {
     return off_by("in the file = handed to the store", written_bytes(books), stored_bytes(books));
@@ -107,6 +111,11 @@ std::string describe_ledger(const schema::Ledger& ledger) {
   std::string text;
   for (const schema::LedgerEntry& entry : ledger) {
     char line[160];
+    if (entry.key == "redacted") {
+      std::snprintf(line, sizeof line, "  %-22s %12s values\n", entry.key.c_str(), format_count(entry.count).c_str());
+      text += line;
+      continue;
+    }
     std::snprintf(line, sizeof line, "  %-22s %12s %18s bytes\n", entry.key.c_str(),
                   entry.key == "seen" ? "" : format_count(entry.count).c_str(), format_count(entry.bytes).c_str());
     text += line;

@@ -28,11 +28,13 @@ struct Books {
 };
 
 // "seen", "stored.exchange", "stored.incomplete" (part of the former), "stored.opaque", "lost.<reason>",
-// "skipped.<reason>". Entries that are zero are left out, except seen and stored.exchange. What was handed to the store
-// but is not in the file becomes lost.write_error.
+// "skipped.<reason>", "redacted" (values, part of what is stored), "reencoded.before", "reencoded.after". Entries that
+// are zero are left out, except seen and stored.exchange. What was handed to the store but is not in the file becomes
+// lost.write_error.
 [[nodiscard]] schema::Ledger make_ledger(const Books& books);
 
-// Empty when seen = stored + lost + skipped in bytes and each stage passed on what it received; else what is off.
+// Empty when seen + reencoded.after = stored + lost + skipped + reencoded.before in bytes and each stage passed on what
+// it received; else what is off.
 [[nodiscard]] std::string imbalance(const Books& books);
 
 // One or a few lines for people.

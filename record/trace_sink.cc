@@ -9,6 +9,8 @@ namespace {
 // A body longer than this leaves memory in pieces of this size; of the smaller size when many wait at a time.
 constexpr std::size_t kPartBytes = 128 << 10;
 constexpr std::size_t kSmallPartBytes = 8 << 10;
+// A body that was held back and one event's worth of bytes may be longer than that.
+constexpr std::size_t kLongestPartBytes = 1 << 20;
 
 }  // namespace
 
@@ -28,6 +30,8 @@ const char* skip_key(Skip reason) {
       return "skipped.max_body";
     case Skip::kOpaqueLimit:
       return "skipped.opaque_limit";
+    case Skip::kWithheld:
+      return "skipped.withheld";
     case Skip::kQueueFull:
       return "lost.queue_full";
     case Skip::kWriteError:
@@ -45,6 +49,11 @@ void Draft::note(std::string_view word) {
   row.notes += word;
 }
 
+std::uint64_t Draft::stored_bytes() const {
+  return row.request_head.size() + row.interim.size() + row.response_head.size() + row.request_body.bytes.size() +
+         row.response_body.bytes.size() + parted_bytes;
+}
+
 TraceSink::TraceSink(schema::Store& store, Options options) : store_(store), options_(std::move(options)) {}
 
 Draft TraceSink::begin(std::string_view method, std::string_view target, std::string_view head) {
@@ -55,10 +64,32 @@ Draft TraceSink::begin(std::string_view method, std::string_view target, std::st
   draft.taken_bytes = head.size();
   if (!options_.filter.accepts(method, target)) {
     draft.dropped = Skip::kFiltered;
-  } else {
-    draft.row.request_head = head;
+    return draft;
+  }
+  draft.row.request_head = head;
+  if (options_.redactor != nullptr) {
+    draft.request_guard = options_.redactor->redact_request_head(draft.row.request_head, draft.row.target);
+    draft.replaced += options_.redactor->take_replaced();
   }
   return draft;
+}
+
+void TraceSink::add_response_head(Draft& draft, std::string_view head) {
+  draft.taken_bytes += head.size();
+  if (draft.dropped != Skip::kNone) return;
+  draft.row.response_head = head;
+  if (options_.redactor == nullptr) return;
+  draft.response_guard = options_.redactor->redact_response_head(draft.row.response_head);
+  draft.replaced += options_.redactor->take_replaced();
+}
+
+void TraceSink::add_interim_head(Draft& draft, std::string_view head) {
+  draft.taken_bytes += head.size();
+  if (draft.dropped != Skip::kNone) return;
+  draft.row.interim.append(head);
+  if (options_.redactor == nullptr) return;
+  options_.redactor->redact_interim_head(Bytes(draft.row.interim).last(head.size()));
+  draft.replaced += options_.redactor->take_replaced();
 }
 
 void TraceSink::append(Draft& draft, schema::BodyIn& body, std::string_view bytes) {
@@ -71,17 +102,43 @@ void TraceSink::append(Draft& draft, schema::BodyIn& body, std::string_view byte
   }
   draft.taken_bytes += bytes.size();
   if (draft.dropped != Skip::kNone) return;
-  body.bytes.append(bytes);
-  draft.held_bytes += bytes.size();
-  held_bytes_ += bytes.size();
-  if (body.bytes.size() < part_bytes()) return;
+  BodyGuard* guard = (&body == &draft.row.request_body ? draft.request_guard : draft.response_guard).get();
+  const std::size_t before = body.bytes.size();
+  if (guard == nullptr) {
+    body.bytes.append(bytes);
+  } else {
+    guard->append(bytes, body.bytes);
+  }
+  hold(draft, before, body.bytes.size());
+  if (guard != nullptr && guard->holding()) return;
+  if (body.bytes.size() >= part_bytes() && !submit_parts(draft, body, 0)) drop(draft, Skip::kQueueFull);
+}
+
+// Hands over what there is of a body, less the last bytes when they are no more than `keep_bytes`.
+bool TraceSink::submit_parts(Draft& draft, schema::BodyIn& body, std::size_t keep_bytes) {
+  if (body.bytes.size() <= keep_bytes) return true;
+  release(draft, std::min<std::uint64_t>(draft.held_bytes, body.bytes.size()));
   if (body.stream_key == 0) body.stream_key = next_stream_key_++;
-  release(draft, body.bytes.size());
-  if (!store_.submit(schema::BodyPart{body.stream_key, std::exchange(body.bytes, {})})) drop(draft, Skip::kQueueFull);
+  for (std::size_t at = 0; at < body.bytes.size(); at += kLongestPartBytes) {
+    const bool all = at == 0 && body.bytes.size() <= kLongestPartBytes;
+    std::string part = all ? std::move(body.bytes) : body.bytes.substr(at, kLongestPartBytes);
+    const std::size_t size = part.size();
+    if (!store_.submit(schema::BodyPart{body.stream_key, std::move(part)})) return false;
+    draft.parted_bytes += size;
+    if (all) break;
+  }
+  body.bytes.clear();
+  return true;
 }
 
 std::size_t TraceSink::part_bytes() const {
   return held_bytes_ > options_.memory_bytes ? kSmallPartBytes : kPartBytes;
+}
+
+// What is in memory of a body has changed; a guard may also have let go of it.
+void TraceSink::hold(Draft& draft, std::uint64_t bytes_before, std::uint64_t bytes_now) {
+  draft.held_bytes = draft.held_bytes + bytes_now - bytes_before;
+  held_bytes_ = held_bytes_ + bytes_now - bytes_before;
 }
 
 void TraceSink::release(Draft& draft, std::uint64_t bytes) {
@@ -99,6 +156,8 @@ void TraceSink::drop(Draft& draft, Skip reason) {
   draft.dropped = reason;
   release(draft, draft.held_bytes);
   discard_parts(draft);
+  draft.request_guard.reset();
+  draft.response_guard.reset();
   draft.row.request_body.bytes.clear();
   draft.row.response_body.bytes.clear();
 }
@@ -118,41 +177,95 @@ bool TraceSink::submit_connection(schema::Connection& connection, bool& stored) 
   return stored;
 }
 
+BodyGuard::Outcome TraceSink::finish_body(Draft& draft, bool is_request) {
+  BodyGuard* guard = (is_request ? draft.request_guard : draft.response_guard).get();
+  if (guard == nullptr) return {};
+  schema::BodyIn& body = is_request ? draft.row.request_body : draft.row.response_body;
+  std::string& head = is_request ? draft.row.request_head : draft.row.response_head;
+  const bool whole = is_request ? draft.request_done : draft.response_done;
+  const BodyGuard::Outcome outcome = guard->finish(whole, head, is_request, body);
+  if (outcome.withheld_bytes > 0) {
+    draft.note("withheld");
+    draft.row.complete = false;
+  }
+  if (outcome.reencoded_before > 0) draft.note("reencoded");
+  return outcome;
+}
+
+void TraceSink::finish_redaction(Draft& draft) {
+  for (const bool is_request : {true, false}) {
+    const BodyGuard::Outcome outcome = finish_body(draft, is_request);
+    draft.withheld_bytes += outcome.withheld_bytes;
+    draft.reencoded += outcome.reencoded_before > 0 ? 1U : 0U;
+    draft.reencoded_before_bytes += outcome.reencoded_before;
+    draft.reencoded_after_bytes += outcome.reencoded_after;
+  }
+  draft.request_guard.reset();
+  draft.response_guard.reset();
+  draft.replaced += options_.redactor->take_replaced();
+  if (draft.replaced.values > 0) draft.note("redacted");
+}
+
 void TraceSink::finish(Draft&& draft, schema::Connection& connection, bool& connection_stored) {
   if (draft.dropped == Skip::kNone && limit_reached()) drop(draft, Skip::kLimit);
   if (draft.dropped != Skip::kNone) return skip(draft.dropped, draft.taken_bytes);
   release(draft, draft.held_bytes);
+  if (options_.redactor != nullptr) finish_redaction(draft);
   draft.row.connection_id = connection.id;
   draft.row.id = options_.next.exchange;
+  bool taken = true;
   for (schema::BodyIn* body : {&draft.row.request_body, &draft.row.response_body}) {
-    if (body->stream_key == 0 || body->bytes.empty()) continue;
-    if (!store_.submit(schema::BodyPart{body->stream_key, std::move(body->bytes)})) {
-      drop(draft, Skip::kQueueFull);
-      return skip(draft.dropped, draft.taken_bytes);
-    }
+    taken = taken && submit_parts(draft, *body, body->stream_key == 0 ? kPartBytes : 0);
   }
+  const std::uint64_t bytes = draft.stored_bytes();
   const bool complete = draft.row.complete;
-  if (!submit_connection(connection, connection_stored) || !store_.submit(std::move(draft.row))) {
+  if (!taken || !submit_connection(connection, connection_stored) || !store_.submit(std::move(draft.row))) {
     drop(draft, Skip::kQueueFull);
     return skip(draft.dropped, draft.taken_bytes);
   }
   ++options_.next.exchange;
-  ++counts_.stored.count;
-  counts_.stored.bytes += draft.taken_bytes;
+  count_stored(draft, bytes);
   if (complete) return;
   ++counts_.incomplete.count;
-  counts_.incomplete.bytes += draft.taken_bytes;
+  counts_.incomplete.bytes += bytes;
 }
 
-void TraceSink::store_opaque(schema::Opaque&& row, schema::Connection& connection, bool& connection_stored) {
+// `bytes` were measured on the row; what was taken from the connection is counted apart (imbalance() in ledger.cc).
+void TraceSink::count_stored(const Draft& draft, std::uint64_t bytes) {
+  ++counts_.stored.count;
+  counts_.stored.bytes += bytes;
+  counts_.redacted.count += draft.replaced.values;
+  counts_.redacted.bytes += draft.replaced.bytes;
+  if (draft.withheld_bytes > 0) skip(Skip::kWithheld, draft.withheld_bytes);
+  counts_.reencoded_before.count += draft.reencoded;
+  counts_.reencoded_before.bytes += draft.reencoded_before_bytes;
+  counts_.reencoded_after.count += draft.reencoded;
+  counts_.reencoded_after.bytes += draft.reencoded_after_bytes;
+}
+
+std::size_t TraceSink::opaque_row_bytes(std::string_view gathered) const {
+  return options_.redactor == nullptr ? gathered.size() : whole_lines(gathered);
+}
+
+void TraceSink::store_opaque(schema::Opaque&& row, LinesState& lines, schema::Connection& connection,
+                             bool& connection_stored) {
+  const std::uint64_t taken = row.bytes.size();
+  Replaced replaced;
+  if (options_.redactor != nullptr) {
+    if (!options_.redactor->redact_opaque(row.bytes, row.reason, lines)) row.bytes.clear();
+    replaced = options_.redactor->take_replaced();
+  }
   const std::uint64_t bytes = row.bytes.size();
   row.recording_id = options_.recording_id;
   row.connection_id = connection.id;
   if (!submit_connection(connection, connection_stored) || !store_.submit(std::move(row))) {
-    return skip(Skip::kQueueFull, bytes);
+    return skip(Skip::kQueueFull, taken);
   }
   ++counts_.opaque.count;
   counts_.opaque.bytes += bytes;
+  counts_.redacted.count += replaced.values;
+  counts_.redacted.bytes += replaced.bytes;
+  if (bytes < taken) skip(Skip::kWithheld, taken - bytes);
 }
 
 void TraceSink::skip(Skip reason, std::uint64_t bytes, std::uint64_t count) {

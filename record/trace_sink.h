@@ -3,11 +3,13 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/glob.h"
+#include "record/redactor.h"
 #include "schema/batch_writer.h"
 #include "schema/rows.h"
 
@@ -23,6 +25,7 @@ enum class Skip {
   kLimit,        // beyond --max-exchanges
   kMaxBody,      // of a body, beyond --max-body
   kOpaqueLimit,  // beyond what is kept of a stream that is not HTTP/1
+  kWithheld,     // could hold a secret that cannot be replaced for certain
   kQueueFull,    // the store was too slow
   kWriteError,   // the disk refused
   kCount
@@ -34,13 +37,23 @@ enum class Skip {
 // An exchange that is being put together.
 struct Draft {
   schema::Exchange row;
+  std::unique_ptr<BodyGuard> request_guard, response_guard;  // of bodies that may hold secrets
   std::int64_t started_boot_ns = 0;
-  std::uint64_t held_bytes = 0;   // of bodies, in memory
-  std::uint64_t taken_bytes = 0;  // captured so far: heads, interim heads and bodies
+  std::uint64_t held_bytes = 0;    // of bodies, in memory
+  std::uint64_t taken_bytes = 0;   // captured so far: heads, interim heads and bodies
+  std::uint64_t parted_bytes = 0;  // of bodies, handed to the store as parts
+  Replaced replaced;
+  std::uint64_t withheld_bytes = 0;
+  std::uint64_t reencoded = 0;  // messages
+  std::uint64_t reencoded_before_bytes = 0;
+  std::uint64_t reencoded_after_bytes = 0;
   Skip dropped = Skip::kNone;
   bool request_done = false;
   bool response_done = false;
   bool cut = false;  // a body is longer than what is kept of one
+
+  // What of it the store gets: measured, not added up on the way.
+  [[nodiscard]] std::uint64_t stored_bytes() const;
 
   // Adds a word to the notes, once.
   void note(std::string_view word);
@@ -54,6 +67,10 @@ struct SinkCounts {
   Pair stored;      // exchanges, complete or not
   Pair incomplete;  // those of `stored` that are not complete
   Pair opaque;      // rows of streams that are not HTTP/1
+  Pair redacted;    // values that were replaced in what is stored
+  // Messages whose body was encoded again after a secret in it was replaced: what they were, and what is stored.
+  Pair reencoded_before;
+  Pair reencoded_after;
   std::array<Pair, static_cast<std::size_t>(Skip::kCount)> skipped;
   std::uint64_t connections = 0;
   std::uint64_t gap_bytes = 0;  // missing by position
@@ -72,6 +89,7 @@ class TraceSink {
     std::vector<std::uint16_t> ports;                  // local ports of connections that it answers; none: all
     std::uint64_t max_body_bytes = UINT64_MAX;         // kept of a body; the rest is counted
     std::size_t memory_bytes = std::size_t{16} << 20;  // of bodies that wait for their end here
+    Redactor* redactor = nullptr;  // outlives the sink and its drafts; none: secrets are stored as they are
   };
 
   // `store` must outlive the sink.
@@ -83,16 +101,25 @@ class TraceSink {
   // Starts an exchange with its request head.
   [[nodiscard]] Draft begin(std::string_view method, std::string_view target, std::string_view head);
 
+  // The head of the final response of `draft`, or of one before it (1xx).
+  void add_response_head(Draft& draft, std::string_view head);
+  void add_interim_head(Draft& draft, std::string_view head);
+
   // The next bytes of a body of `draft`. Long bodies go to the store piece by piece.
   void append(Draft& draft, schema::BodyIn& body, std::string_view bytes);
 
   // Bytes of `draft` that are missing: the body's true length grows, what is captured does not.
   static void append_hole(schema::BodyIn& body, std::uint64_t bytes) { body.wire_bytes += bytes; }
 
-  // Stores the exchange, or counts why not. `connection` is stored before the first row that needs it.
+  // Stores the exchange with its secrets replaced, or counts why not. `connection` is stored before the first row that
+  // needs it.
   void finish(Draft&& draft, schema::Connection& connection, bool& connection_stored);
 
-  void store_opaque(schema::Opaque&& row, schema::Connection& connection, bool& connection_stored);
+  // `lines` is the sink's note about the stream that the row belongs to: one for each, kept from row to row.
+  void store_opaque(schema::Opaque&& row, LinesState& lines, schema::Connection& connection, bool& connection_stored);
+
+  // How much of the gathered bytes of such a stream should be one row, so that no secret is cut in two.
+  [[nodiscard]] std::size_t opaque_row_bytes(std::string_view gathered) const;
 
   void skip(Skip reason, std::uint64_t bytes, std::uint64_t count = 1);
 
@@ -108,8 +135,13 @@ class TraceSink {
  private:
   void drop(Draft& draft, Skip reason);
   [[nodiscard]] std::size_t part_bytes() const;
+  void hold(Draft& draft, std::uint64_t bytes_before, std::uint64_t bytes_now);
   void release(Draft& draft, std::uint64_t bytes);
   void discard_parts(Draft& draft);
+  bool submit_parts(Draft& draft, schema::BodyIn& body, std::size_t keep_bytes);
+  void finish_redaction(Draft& draft);
+  BodyGuard::Outcome finish_body(Draft& draft, bool is_request);
+  void count_stored(const Draft& draft, std::uint64_t bytes);
   bool submit_connection(schema::Connection& connection, bool& stored);
 
   schema::Store& store_;
