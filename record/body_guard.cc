@@ -168,10 +168,14 @@ BodyGuard::Outcome BodyGuard::finish(bool whole, std::string& head, bool is_requ
   Outcome outcome;
   total_held_ -= std::exchange(held_, 0);
   if (mode_ == Mode::kHold && taken_ > 0) {
+    const Replaced before = replacer_.replaced();
     const bool redacted =
         whole && taken_ == body.wire_bytes && !plan_.other_transfer_coding &&
         (plan_.content_coded ? redact_coded(body.bytes, head, is_request, outcome) : redact_payload(body.bytes));
-    if (!redacted) withhold(body.bytes);
+    if (!redacted) {
+      withhold(body.bytes);
+      replacer_.set_replaced(before);
+    }
     if (outcome.reencoded_before > 0) body.wire_bytes = body.bytes.size();
   }
   redact_trailers(trailers_);

@@ -14,7 +14,7 @@ std::unique_ptr<BodyGuard> Redactor::redact_request_head(Bytes head, Bytes targe
   BodyFields fields;
   redact_head(head, true, rules_, replacer_, fields);
   if (!rules_.query.empty()) {
-    const Replaced so_far = replacer_.take_replaced();  // the same values again, not more of them
+    const Replaced so_far = replacer_.replaced();  // the same values again, not more of them
     redact_url_fields(target, rules_.query, replacer_);
     replacer_.set_replaced(so_far);
   }

@@ -51,6 +51,9 @@ class Replacer {
 
   // What was replaced since the last call.
   [[nodiscard]] Replaced take_replaced() { return std::exchange(replaced_, {}); }
+
+  // To take back what was counted for something that is not stored.
+  [[nodiscard]] const Replaced& replaced() const { return replaced_; }
   void set_replaced(const Replaced& replaced) { replaced_ = replaced; }
 
  private:

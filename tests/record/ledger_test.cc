@@ -44,14 +44,33 @@ TEST(Ledger, SeenIsStoredPlusLostPlusSkipped) {
 }
 
 TEST(Ledger, EachMissingByteIsNoticed) {
+  EXPECT_EQ(imbalance(balanced()), "");
   for (auto spoil : {+[](Books& b) { --b.source.sent_bytes; }, +[](Books& b) { --b.received_bytes; },
                      +[](Books& b) { --b.sink.stored.bytes; }, +[](Books& b) { ++b.source.seen_bytes; },
-                     +[](Books& b) { ++b.written.message_bytes; }, +[](Books& b) { --b.source.file_bytes; },
+                     +[](Books& b) { ++b.written.message_bytes; }, +[](Books& b) { ++b.sink.reencoded_before.bytes; },
+                     +[](Books& b) { ++b.sink.reencoded_after.bytes; }, +[](Books& b) { --b.source.file_bytes; },
                      +[](Books& b) { --b.source.muted_bytes; }, +[](Books& b) { --b.fetched.refused_bytes; }}) {
     Books books = balanced();
     spoil(books);
     EXPECT_NE(imbalance(books), "");
   }
+}
+
+// A message that was encoded again is in the file with another length.
+TEST(Ledger, AnotherLengthInTheFileIsExplained) {
+  Books books = balanced();
+  books.sink.stored.bytes = books.written.message_bytes = 680;
+  books.sink.reencoded_before = {1, 120};
+  books.sink.reencoded_after = {1, 100};
+  books.sink.redacted = {3, 60};
+  EXPECT_EQ(imbalance(books), "");
+  const schema::Ledger ledger = make_ledger(books);
+  EXPECT_EQ(bytes_of(ledger, "seen") + bytes_of(ledger, "reencoded.after"),
+            bytes_of(ledger, "stored.exchange") + bytes_of(ledger, "stored.opaque") +
+                bytes_of(ledger, "skipped.outgoing") + bytes_of(ledger, "lost.ring_full") +
+                bytes_of(ledger, "reencoded.before"));
+  EXPECT_NE(describe_ledger(ledger).find("redacted                          3 values"), std::string::npos)
+      << describe_ledger(ledger);
 }
 
 TEST(Ledger, WhatTheDiskRefusedIsLost) {

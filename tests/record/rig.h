@@ -37,7 +37,8 @@ class Rig {
     const SinkCounts& counts = sink.counts();
     std::uint64_t skipped = 0;
     for (const auto& pair : counts.skipped) skipped += pair.bytes;
-    EXPECT_EQ(recorder.received_bytes(), counts.stored.bytes + counts.opaque.bytes + skipped);
+    EXPECT_EQ(recorder.received_bytes() + counts.reencoded_after.bytes,
+              counts.stored.bytes + counts.opaque.bytes + skipped + counts.reencoded_before.bytes);
     EXPECT_EQ(store.stored_bytes(), counts.stored.bytes + counts.opaque.bytes);
     EXPECT_EQ(store.exchanges.size(), counts.stored.count);
   }

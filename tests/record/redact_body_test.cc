@@ -1,0 +1,292 @@
+// Bodies that may hold secrets, from events to rows.
+#include <gtest/gtest.h>
+
+#include "http/decode.h"
+#include "http/encode.h"
+#include "http/message.h"
+#include "secrets.h"
+
+namespace tracerec::record {
+namespace {
+
+const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+const std::string kPost = "POST /login HTTP/1.1\r\nHost: h\r\n";
+const std::string kJsonPost = kPost + "Content-Type: application/json\r\n";
+
+RedactionRules password_rules() {
+  return rules_of(R"({"query":["token"],"form":["password"],"json":["$..password","$.token"]})");
+}
+
+// One request with its answer, as the store got it.
+schema::Exchange recorded(const std::string& request, const std::string& response = kOk) {
+  SecretRig rig(password_rules());
+  rig.in(request);
+  rig.out(response);
+  rig.finish();
+  EXPECT_EQ(rig.rig.store.exchanges.size(), 1U);
+  return rig.row();
+}
+
+std::string wire_of(const schema::Exchange& row) {
+  return row.request_head + row.request_body.bytes + row.response_head + row.response_body.bytes;
+}
+
+TEST(RedactBody, ASecretIsEqualWhereverItStands) {
+  const std::string token = "tok+En/9x=";
+  SecretRig rig(password_rules());
+  rig.in(with_length(kJsonPost, R"({"user":"u","password":"tok+En\/9x="})"));
+  rig.out(with_length(
+      "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nSet-Cookie: s=tok%2BEn%2F9x%3D; Path=/\r\n",
+      R"({"token":"tok+En/9x="})"));
+  rig.in("GET /me?token=tok%2BEn/9x= HTTP/1.1\r\nAuthorization: Bearer tok+En/9x=\r\nCookie: s=tok+En/9x=\r\n\r\n");
+  rig.out(kOk);
+  rig.in(with_length(kPost + "Content-Type: application/x-www-form-urlencoded\r\n", "a=1&password=tok%2bEn%2f9x="));
+  rig.out(kOk);
+  rig.finish();
+  const std::string alias = pseudonym(token);
+  const std::string upper = replaced(replaced(replaced(alias, "+", "%2B"), "/", "%2F"), "=", "%3D");
+  EXPECT_EQ(rig.row(0).request_body.bytes, R"({"user":"u","password":")" + replaced(alias, "/", "\\/") + "\"}");
+  EXPECT_EQ(rig.row(0).response_body.bytes, "{\"token\":\"" + alias + "\"}");
+  EXPECT_NE(rig.row(0).response_head.find("Set-Cookie: s=" + upper + "; Path=/"), std::string::npos);
+  EXPECT_EQ(rig.row(1).target, "/me?token=" + replaced(alias, "+", "%2B"));
+  EXPECT_EQ(rig.row(1).request_head, "GET /me?token=" + replaced(alias, "+", "%2B") +
+                                         " HTTP/1.1\r\nAuthorization: Bearer " + alias + "\r\nCookie: s=" + alias +
+                                         "\r\n\r\n");
+  EXPECT_EQ(rig.row(2).request_body.bytes, "a=1&password=" + replaced(replaced(alias, "+", "%2b"), "/", "%2f"));
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_TRUE(rig.row(i).complete);
+    EXPECT_EQ(rig.row(i).notes, "redacted");
+  }
+  EXPECT_EQ(rig.counts().redacted.count, 7U);
+  EXPECT_EQ(rig.counts().stored.bytes, rig.rig.store.stored_bytes());
+}
+
+TEST(RedactBody, WithoutRulesBodiesStayAndAreNotHeld) {
+  const std::string body = "{\"password\":\"" + std::string(300'000, 'x') + "\"}";
+  SecretRig rig;
+  rig.in(with_length(kJsonPost, body), 16'384);
+  EXPECT_FALSE(rig.rig.store.parts.empty());
+  rig.out(kOk);
+  rig.finish();
+  EXPECT_EQ(rig.row().request_body.bytes, body);
+  EXPECT_EQ(rig.row().notes, "");
+}
+
+TEST(RedactBody, EverySplitGivesTheSameRows) {
+  const std::string request = kJsonPost + "Transfer-Encoding: chunked\r\nAuthorization: Bearer s3cretBearer\r\n\r\n" +
+                              chunked(R"({"a":[{"password":"s3cretPassword"}]})", 7, "X-Api-Key: s3cretTrailer\r\n");
+  const std::string response =
+      "HTTP/1.1 103 Early Hints\r\nSet-Cookie: a=s3cretInterim\r\n\r\n" +
+      with_length("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n", R"( {"token":"s3cretToken"})");
+  std::string whole;
+  for (std::size_t piece = 1; piece <= request.size(); ++piece) {
+    SecretRig rig(password_rules());
+    rig.in(request, piece);
+    rig.out(response, piece);
+    rig.finish();
+    ASSERT_EQ(rig.rig.store.exchanges.size(), 1U) << piece;
+    EXPECT_TRUE(rig.row().complete);
+    EXPECT_EQ(rig.everything().find("s3cret"), std::string::npos) << piece << rig.everything();
+    if (piece == 1) whole = rig.everything();
+    EXPECT_EQ(rig.everything(), whole) << piece;
+    EXPECT_EQ(rig.counts().redacted.count, 5U) << piece;
+  }
+}
+
+TEST(RedactBody, ChunkFramingIsKeptWhereTheSecretStraddlesIt) {
+  const std::string json = R"({"user":"me","password":"abcdefghij"})";
+  const std::string wire = chunked(json, 5);
+  const schema::Exchange row = recorded(kJsonPost + "Transfer-Encoding: chunked\r\n\r\n" + wire);
+  EXPECT_EQ(row.request_body.bytes, chunked(replaced(json, "abcdefghij", pseudonym("abcdefghij")), 5));
+  EXPECT_EQ(row.request_body.wire_bytes, wire.size());
+  EXPECT_TRUE(row.complete);
+}
+
+TEST(RedactBody, TrailersAreFieldsToo) {
+  SecretRig rig;
+  const std::string body(200'000, 'x');
+  rig.in("GET / HTTP/1.1\r\n\r\n");
+  rig.out("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" +
+              chunked(body, 9000, "A: b\r\nSet-Cookie: s=s3cretTrailer\r\n"),
+          333);
+  rig.finish();
+  EXPECT_EQ(rig.row().response_body.bytes,
+            chunked(body, 9000, "A: b\r\nSet-Cookie: s=" + pseudonym("s3cretTrailer") + "\r\n"));
+  EXPECT_TRUE(rig.row().complete);
+  EXPECT_EQ(rig.row().notes, "redacted");
+}
+
+TEST(RedactBody, AMultipartFieldIsReplacedInPlace) {
+  const std::string body =
+      "--B\r\nContent-Disposition: form-data; name=\"user\"\r\n\r\nme\r\n"
+      "--B\r\nContent-Disposition: form-data; filename=\"a; name=user\"; name=\"Password\"\r\n\r\ns3cretPassword\r\n"
+      "--B\r\ncontent-disposition: form-data; name=j\r\nContent-Type: "
+      "application/json\r\n\r\n{\"password\":\"s3cretJson\"}\r\n"
+      "--B--\r\n";
+  const std::string head = kPost + "Content-Type: multipart/form-data; boundary=\"B\"\r\n";
+  const schema::Exchange row = recorded(with_length(head, body));
+  EXPECT_EQ(row.request_body.bytes, replaced(replaced(body, "s3cretPassword", pseudonym("s3cretPassword")),
+                                             "s3cretJson", pseudonym("s3cretJson")));
+  EXPECT_TRUE(row.complete);
+  for (const std::string& broken :
+       {replaced(body, "--B--", "--B"), replaced(body, "\"}", "\""), std::string("--C--")}) {
+    EXPECT_EQ(recorded(with_length(head, broken)).notes, "withheld") << broken;
+  }
+}
+
+TEST(RedactBody, JsonThatIsCalledSomethingElseIsFound) {
+  for (const char* type :
+       {"", "Content-Type: application/x-www-form-urlencoded\r\n", "Content-Type: text/plain;charset=UTF-8\r\n",
+        "Content-Type: application/vnd.api+json\r\n", "Content-Type: application/x-ndjson\r\n"}) {
+    const schema::Exchange row = recorded(with_length(kPost + type, "\n{\"password\":\"s3cret12\"}"));
+    EXPECT_EQ(row.request_body.bytes, "\n{\"password\":\"" + pseudonym("s3cret12") + "\"}") << type;
+  }
+}
+
+TEST(RedactBody, LongTextThatIsNoJsonIsNotHeld) {
+  const std::string text(kHoldLimitBytes + 1000, 't');
+  for (const bool in_chunks : {false, true}) {
+    SecretRig rig(password_rules());
+    rig.in("GET / HTTP/1.1\r\n\r\n");
+    const std::string body = in_chunks ? chunked(text, 100'000) : text;
+    rig.out("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n" +
+                (in_chunks ? "Transfer-Encoding: chunked\r\n\r\n"
+                           : "Content-Length: " + std::to_string(text.size()) + "\r\n\r\n"),
+            100'000);
+    rig.out(body, 100'000);
+    rig.finish();
+    EXPECT_TRUE(rig.row().complete);
+    EXPECT_TRUE(rig.row().response_body.bytes == body);
+  }
+}
+
+TEST(RedactBody, ACodedBodyIsCodedAgain) {
+  const std::string json = R"({"token":"s3cretToken42","text":")" + std::string(3000, 'x') + "\"}";
+  const std::string expected = replaced(json, "s3cretToken42", pseudonym("s3cretToken42"));
+  for (const std::string coding : {"gzip", "deflate", "br", "zstd", "gzip, br"}) {
+    for (const bool in_chunks : {false, true}) {
+      http::HeaderList headers;
+      headers.add("Content-Encoding", coding);
+      const std::string coded = *http::encode_content(headers, json);
+      const std::string head =
+          "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: " + coding + "\r\n";
+      const std::string response =
+          in_chunks ? head + "Transfer-Encoding: chunked\r\n\r\n" + chunked(coded, 11, "X-Token: s3cretTrailer\r\n")
+                    : with_length(head, coded);
+      SecretRig rig(password_rules());
+      rig.in("GET / HTTP/1.1\r\n\r\n");
+      rig.out(response, 100);
+      rig.finish();
+      const schema::Exchange& row = rig.row();
+      EXPECT_TRUE(row.complete);
+      EXPECT_EQ(row.notes, "reencoded,redacted");
+      EXPECT_EQ(row.response_body.wire_bytes, row.response_body.bytes.size());
+      const auto parsed = http::parse_response_head(row.response_head);
+      ASSERT_TRUE(parsed);
+      EXPECT_EQ(*http::decode_body(parsed->headers, row.response_body.bytes), expected) << coding;
+      if (!in_chunks) {
+        EXPECT_EQ(*parsed->headers.find("Content-Length"), std::to_string(row.response_body.bytes.size()));
+      }
+      EXPECT_EQ(rig.everything().find("s3cret"), std::string::npos);
+      EXPECT_EQ(rig.counts().reencoded_before.bytes, response.size());
+      EXPECT_EQ(rig.counts().reencoded_after.bytes, row.response_head.size() + row.response_body.bytes.size());
+      EXPECT_EQ(rig.counts().reencoded_after.count, 1U);
+    }
+  }
+}
+
+TEST(RedactBody, ACodedBodyWithoutSecretsStaysByteForByte) {
+  http::HeaderList headers;
+  headers.add("Content-Encoding", "gzip");
+  const std::string coded = *http::encode_content(headers, R"({"nothing":"here"})");
+  const schema::Exchange row =
+      recorded("GET / HTTP/1.1\r\n\r\n",
+               with_length("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\n", coded));
+  EXPECT_EQ(row.response_body.bytes, coded);
+  EXPECT_EQ(row.notes, "");
+}
+
+TEST(RedactBody, WhatCannotBeReadIsWithheld) {
+  const std::string secret = R"({"password":"s3cretPassword")";  // no closing brace
+  for (const std::string& request : {
+           with_length(kJsonPost, secret),
+           with_length(kPost, secret),
+           with_length(kJsonPost + "Content-Encoding: gzip\r\n", secret),
+           with_length(kJsonPost + "Content-Encoding: rot13\r\n", secret + "}"),
+           kJsonPost + "Transfer-Encoding: chunked\r\n\r\n" + chunked(secret, 6),
+           kJsonPost + "Transfer-Encoding: gzip, chunked\r\n\r\n" + chunked(secret + "}", 6),
+           with_length(kJsonPost, secret + ",\"a\":\"" + std::string(kHoldLimitBytes, 'x') + "\"}"),
+           with_length(kPost + "Content-Type: multipart/form-data\r\n", secret),
+       }) {
+    SecretRig rig(password_rules());
+    rig.in(request, 1 << 20);
+    rig.out(kOk);
+    rig.finish();
+    const std::size_t head = request.find("\r\n\r\n") + 4;
+    ASSERT_EQ(rig.rig.store.exchanges.size(), 1U) << request.substr(0, 200);
+    EXPECT_FALSE(rig.row().complete);
+    EXPECT_EQ(rig.row().notes, "withheld");
+    EXPECT_EQ(rig.row().request_body.bytes, "");
+    EXPECT_EQ(rig.row().request_body.wire_bytes, request.size() - head);
+    EXPECT_EQ(rig.rig.skipped(Skip::kWithheld), request.size() - head);
+    EXPECT_EQ(rig.counts().skipped[static_cast<std::size_t>(Skip::kWithheld)].count, 1U);
+    EXPECT_EQ(rig.everything().find("s3cret"), std::string::npos);
+  }
+}
+
+TEST(RedactBody, ABodyWithAHoleOrWithoutItsEndIsWithheld) {
+  const std::string json = R"({"a":"0123456789","password":"s3cretPassword"})";
+  {
+    SecretRig rig(password_rules());
+    const std::string request = with_length(kJsonPost, json);
+    rig.in(request.substr(0, request.size() - json.size() + 8));
+    rig.tcp.miss_in(4);
+    rig.in(request.substr(request.size() - json.size() + 12));
+    rig.out(kOk);
+    rig.finish();
+    EXPECT_EQ(rig.row().notes, "hole_in_request,withheld");
+    EXPECT_EQ(rig.row().request_body.wire_bytes, json.size());
+    EXPECT_EQ(rig.row().request_body.bytes, "");
+  }
+  SecretRig rig(password_rules());
+  rig.in(with_length(kJsonPost, json).substr(0, 120));
+  rig.close();
+  rig.finish();
+  EXPECT_EQ(rig.row().request_body.bytes, "");
+  EXPECT_NE(rig.row().notes.find("withheld"), std::string::npos);
+}
+
+TEST(RedactBody, AnAnswerThatEndsWithTheConnectionIsReplaced) {
+  SecretRig rig(password_rules());
+  rig.in("GET / HTTP/1.1\r\n\r\n");
+  rig.out("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"token\":\"s3cretToken\"}", 9);
+  rig.close();
+  rig.finish();
+  EXPECT_TRUE(rig.row().complete);
+  EXPECT_EQ(rig.row().response_body.bytes, "{\"token\":\"" + pseudonym("s3cretToken") + "\"}");
+}
+
+TEST(RedactBody, WhatIsNotStoredIsNotCountedAsReplaced) {
+  SecretRig rig(password_rules());
+  rig.rig.store.refuse_every = 2;  // the connection is taken, the exchange is not
+  rig.in(with_length(kJsonPost, R"({"password":"s3cretPassword"})"));
+  rig.out(kOk);
+  rig.rig.store.refuse_every = 0;
+  rig.finish();
+  EXPECT_TRUE(rig.rig.store.exchanges.empty());
+  EXPECT_EQ(rig.counts().redacted.count, 0U);
+}
+
+TEST(RedactBody, SecretsAreKeptWhenNobodyReplacesThem) {
+  Rig rig;
+  testing::FakeConnection tcp{1};
+  rig.feed(tcp.open());
+  const std::string request = with_length(kJsonPost + "Authorization: Bearer s3cret\r\n", R"({"password":"s3cret"})");
+  rig.feed(tcp.in(request));
+  rig.feed(tcp.out(kOk));
+  rig.finish();
+  EXPECT_EQ(wire_of(rig.store.exchanges.at(0)), request + kOk);
+}
+
+}  // namespace
+}  // namespace tracerec::record
