@@ -40,7 +40,7 @@ class Pseudonyms {
   };
   using Map = std::unordered_map<std::string, std::string, Hash, std::equal_to<>>;
 
-  // The same token comes thousands of times; a new one costs two microseconds. Two generations: what was asked for
+  // The same token comes thousands of times; a new one costs 5 µs. Two generations: what was asked for
   // while the younger one filled up survives, the rest goes.
   [[nodiscard]] const std::string* find(std::string_view secret);
   const std::string& keep(std::string_view secret, std::string pseudonym);
