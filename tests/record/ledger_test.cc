@@ -65,10 +65,12 @@ TEST(Ledger, AnotherLengthInTheFileIsExplained) {
   books.sink.redacted = {3, 60};
   EXPECT_EQ(imbalance(books), "");
   const schema::Ledger ledger = make_ledger(books);
-  EXPECT_EQ(bytes_of(ledger, "seen") + bytes_of(ledger, "reencoded.after"),
-            bytes_of(ledger, "stored.exchange") + bytes_of(ledger, "stored.opaque") +
-                bytes_of(ledger, "skipped.outgoing") + bytes_of(ledger, "lost.ring_full") +
-                bytes_of(ledger, "reencoded.before"));
+  std::uint64_t accounted = 0;
+  for (const auto& entry : ledger) {
+    const bool other_side = entry.key == "seen" || entry.key == "reencoded.after";
+    if (!other_side && entry.key != "stored.incomplete" && entry.key != "redacted") accounted += entry.bytes;
+  }
+  EXPECT_EQ(bytes_of(ledger, "seen") + bytes_of(ledger, "reencoded.after"), accounted);
   EXPECT_NE(describe_ledger(ledger).find("redacted                          3 values"), std::string::npos)
       << describe_ledger(ledger);
 }
