@@ -110,7 +110,7 @@ std::size_t jwt_header_bytes(std::string_view secret) {
   if (!secret.starts_with("eyJ")) return 0;
   const std::size_t dot = secret.find('.');
   constexpr std::size_t kLongestHeader = 2048;
-  if (dot == std::string_view::npos || dot > kLongestHeader) return 0;
+  if (dot > kLongestHeader) return 0;  // or there is none
   if (std::count(secret.begin(), secret.end(), '.') != 2) return 0;
   const auto header = nlohmann::json::parse(decode_base64url(secret.substr(0, dot)), nullptr, false);
   return header.is_object() && header.contains("alg") ? dot + 1 : 0;
