@@ -208,7 +208,7 @@ class RecordCommand {
       if (!loaded) return loaded.error();
       rules = std::move(*loaded);
     }
-    auto redactor = record::Redactor::create(std::move(rules));
+    auto redactor = record::Redactor::create(std::move(rules), limits_.memory_bytes / 4);
     if (!redactor) return redactor.error();
     redactor_ = std::move(*redactor);
     return {};

@@ -90,15 +90,15 @@ BodyPlan plan_body(const BodyFields& fields, const RedactionRules& rules) {
   return plan;
 }
 
-BodyGuard::BodyGuard(BodyPlan plan, const RedactionRules& rules, Replacer& replacer, std::size_t& total_held)
+BodyGuard::BodyGuard(BodyPlan plan, const RedactionRules& rules, Replacer& replacer, HoldBudget& budget)
     : plan_(std::move(plan)),
       rules_(rules),
       replacer_(replacer),
-      total_held_(total_held),
+      budget_(budget),
       mode_(plan_.kind == BodyPlan::Kind::kUntouched ? Mode::kPass : Mode::kHold) {}
 
 BodyGuard::~BodyGuard() {
-  total_held_ -= held_;
+  budget_.held_bytes -= held_;
 }
 
 void BodyGuard::append(std::string_view bytes, std::string& out) {
@@ -110,12 +110,12 @@ void BodyGuard::append(std::string_view bytes, std::string& out) {
   }
   out.append(bytes);
   held_ += bytes.size();
-  total_held_ += bytes.size();
+  budget_.held_bytes += bytes.size();
   if (may_pass(out)) {
     mode_ = Mode::kPass;
-    total_held_ -= std::exchange(held_, 0);
+    budget_.held_bytes -= std::exchange(held_, 0);
     pass(std::exchange(out, {}), out);
-  } else if (out.size() > kHoldLimitBytes || total_held_ > kHoldTotalBytes) {
+  } else if (out.size() > kHoldLimitBytes || budget_.held_bytes > budget_.limit_bytes) {
     withhold(out);
   }
 }
@@ -144,7 +144,7 @@ void BodyGuard::withhold(std::string& out) {
   mode_ = Mode::kWithhold;
   dropped_ = taken_;
   out = {};
-  total_held_ -= std::exchange(held_, 0);
+  budget_.held_bytes -= std::exchange(held_, 0);
 }
 
 // Text is let go as soon as its first character shows that it is no JSON, so that long texts are not held.
@@ -166,7 +166,7 @@ bool BodyGuard::may_pass(std::string_view held) const {
 
 BodyGuard::Outcome BodyGuard::finish(bool whole, std::string& head, bool is_request, schema::BodyIn& body) {
   Outcome outcome;
-  total_held_ -= std::exchange(held_, 0);
+  budget_.held_bytes -= std::exchange(held_, 0);
   if (mode_ == Mode::kHold && taken_ > 0) {
     const Replaced before = replacer_.replaced();
     const bool redacted =

@@ -18,7 +18,10 @@ namespace tracerec::record {
 constexpr std::size_t kHoldLimitBytes = std::size_t{8} << 20;
 constexpr std::size_t kContentLimitBytes = std::size_t{32} << 20;
 // Of all bodies that are held at one time; a recorder must not grow with the number of connections.
-constexpr std::size_t kHoldTotalBytes = std::size_t{256} << 20;
+struct HoldBudget {
+  std::size_t limit_bytes = std::size_t{64} << 20;
+  std::size_t held_bytes = 0;
+};
 
 // What a head says that has to be done with its body.
 struct BodyPlan {
@@ -43,7 +46,7 @@ struct BodyPlan {
 // One thread. Everything given must outlive it.
 class BodyGuard {
  public:
-  BodyGuard(BodyPlan plan, const RedactionRules& rules, Replacer& replacer, std::size_t& total_held);
+  BodyGuard(BodyPlan plan, const RedactionRules& rules, Replacer& replacer, HoldBudget& budget);
   BodyGuard(const BodyGuard&) = delete;
   BodyGuard& operator=(const BodyGuard&) = delete;
   ~BodyGuard();
@@ -75,7 +78,7 @@ class BodyGuard {
   BodyPlan plan_;
   const RedactionRules& rules_;
   Replacer& replacer_;
-  std::size_t& total_held_;
+  HoldBudget& budget_;
   Mode mode_;
   http::ChunkWalker walker_;
   std::string trailers_;  // of a body that passes

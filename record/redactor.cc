@@ -4,10 +4,12 @@
 
 namespace tracerec::record {
 
-Result<std::unique_ptr<Redactor>> Redactor::create(RedactionRules rules) {
+Result<std::unique_ptr<Redactor>> Redactor::create(RedactionRules rules, std::size_t hold_bytes) {
   const auto key = random_redaction_key();
   if (!key) return key.error();
-  return std::make_unique<Redactor>(std::move(rules), *key);
+  auto redactor = std::make_unique<Redactor>(std::move(rules), *key);
+  redactor->budget_.limit_bytes = hold_bytes;
+  return redactor;
 }
 
 std::unique_ptr<BodyGuard> Redactor::redact_request_head(Bytes head, Bytes target) {
@@ -36,7 +38,7 @@ std::unique_ptr<BodyGuard> Redactor::guard(const BodyFields& fields) {
   if (!fields.chunked && !rules_.concern_bodies()) return nullptr;
   BodyPlan plan = plan_body(fields, rules_);
   if (!plan.needs_guard()) return nullptr;
-  return std::make_unique<BodyGuard>(std::move(plan), rules_, replacer_, total_held_);
+  return std::make_unique<BodyGuard>(std::move(plan), rules_, replacer_, budget_);
 }
 
 bool Redactor::redact_opaque(Bytes bytes, std::string_view reason, LinesState& state) {

@@ -17,8 +17,9 @@ namespace tracerec::record {
 // One recording; what is equal in it stays equal. One thread. Outlives the guards that it gives.
 class Redactor {
  public:
-  // With a key made for this recording. Error: the kernel gives no random bytes.
-  [[nodiscard]] static Result<std::unique_ptr<Redactor>> create(RedactionRules rules);
+  // With a key made for this recording, and this much memory for bodies that must be seen whole. Error: the kernel
+  // gives no random bytes.
+  [[nodiscard]] static Result<std::unique_ptr<Redactor>> create(RedactionRules rules, std::size_t hold_bytes);
   Redactor(RedactionRules rules, const RedactionKey& key) : rules_(std::move(rules)), replacer_(key) {}
 
   // A head in place; heads of requests with the target that was read from it. Gives what must see the body's bytes,
@@ -39,7 +40,7 @@ class Redactor {
 
   RedactionRules rules_;
   Replacer replacer_;
-  std::size_t total_held_ = 0;
+  HoldBudget budget_;
 };
 
 }  // namespace tracerec::record

@@ -256,6 +256,46 @@ TEST(RedactBody, ABodyWithAHoleOrWithoutItsEndIsWithheld) {
   EXPECT_NE(rig.row().notes.find("withheld"), std::string::npos);
 }
 
+// Memory does not grow with the number of connections: what does not fit is withheld, and later ones fit again.
+TEST(RedactBody, ManyHeldBodiesShareABudget) {
+  constexpr std::size_t kBudget = 100'000;
+  auto redactor = Redactor::create(password_rules(), kBudget);
+  ASSERT_TRUE(redactor);
+  TraceSink::Options options;
+  options.redactor = redactor->get();
+  Rig rig(options);
+  std::vector<testing::FakeConnection> clients;
+  const std::string body = "{\"a\":\"" + std::string(30'000, 'x') + "\"}";
+  for (std::uint64_t i = 0; i < 5; ++i) {
+    clients.emplace_back(i + 1);
+    rig.feed(clients.back().open());
+    rig.feed(clients.back().in(with_length(kJsonPost, body)));
+  }
+  for (auto& client : clients) rig.feed(client.out(kOk));
+  rig.feed(clients[0].in(with_length(kJsonPost, body)));
+  rig.feed(clients[0].out(kOk));
+  rig.finish();
+  std::size_t withheld = 0;
+  for (const schema::Exchange& row : rig.store.exchanges) withheld += row.notes == "withheld" ? 1 : 0;
+  EXPECT_EQ(withheld, 2U);
+  EXPECT_TRUE(rig.store.exchanges.back().complete);
+}
+
+TEST(RedactBody, ABodyThatIsLongerThanWhatIsKeptIsWithheld) {
+  Redactor redactor(password_rules(), kTestKey);
+  TraceSink::Options options;
+  options.redactor = &redactor;
+  options.max_body_bytes = 20;
+  Rig rig(options);
+  testing::FakeConnection tcp{1};
+  rig.feed(tcp.open());
+  rig.feed(tcp.in(with_length(kJsonPost, R"({"password":"s3cretPassword"})")));
+  rig.feed(tcp.out(kOk));
+  rig.finish();
+  EXPECT_EQ(rig.store.exchanges.at(0).request_body.bytes, "");
+  EXPECT_EQ(rig.skipped(Skip::kWithheld), 20U);
+}
+
 TEST(RedactBody, AnAnswerThatEndsWithTheConnectionIsReplaced) {
   SecretRig rig(password_rules());
   rig.in("GET / HTTP/1.1\r\n\r\n");
