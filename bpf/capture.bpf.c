@@ -13,18 +13,20 @@
 #include "ring.h"
 #include "socket.h"
 #include "syscalls.h"
+#include "tls.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define MSG_PEEK      0x2
-#define MSG_TRUNC     0x20
-#define MSG_ERRQUEUE  0x2000
-#define PROT_EXEC     0x4
-#define SHUT_RD	      0
-#define SHUT_WR	      1
-#define TCP_FIN_WAIT1 4
-#define TCP_CLOSE     7
-#define TCP_LAST_ACK  9
+#define MSG_PEEK	0x2
+#define MSG_TRUNC	0x20
+#define MSG_ERRQUEUE	0x2000
+#define PROT_EXEC	0x4
+#define SHUT_RD		0
+#define SHUT_WR		1
+#define TCP_ESTABLISHED 1
+#define TCP_FIN_WAIT1	4
+#define TCP_CLOSE	7
+#define TCP_LAST_ACK	9
 
 static __always_inline void on_accept(struct call *call)
 {
@@ -176,6 +178,10 @@ static __always_inline void on_data(struct call *call, struct task_struct *task,
 	COUNT(seen_bytes, bytes);
 	if (!locate(call, bytes))
 		return count_loss(TR_LOST_RING_FULL, bytes);
+	if (call->is_muted) {
+		COUNT(muted_bytes, bytes);
+		return;
+	}
 	if (!has_no_buffer(call, nr, regs))
 		find_buffers(call, nr, regs, bytes);
 	if (shed(call))
@@ -270,6 +276,7 @@ int on_sys_exit(__u64 *context)
 	/* Bytes that were only looked at come again; error queue messages are no stream data. */
 	if ((receive_flags(nr, regs) & (MSG_PEEK | MSG_ERRQUEUE)) || (result == 0 && !opens_or_ends(nr)))
 		return 0;
+	call.goroutine = GOROUTINE(regs);
 	if (nr == NR_splice) {
 		if (!begin_splice(&call, task, tgid, regs))
 			return 0;
@@ -299,6 +306,8 @@ int on_tcp_state(__u64 *context)
 	struct call call = {};
 	__u16 port;
 
+	if (state == TCP_ESTABLISHED)
+		on_new_connection(sock);
 	if (state != TCP_FIN_WAIT1 && state != TCP_LAST_ACK && state != TCP_CLOSE)
 		return 0;
 	/* At TCP_CLOSE the port was given back already and skc_num is 0 (inet_put_port); inet_sport is still there. */
@@ -316,6 +325,8 @@ int on_tcp_state(__u64 *context)
 		call.inode = sock->sk_socket->file->f_inode->i_ino;
 	call.position_in = tcp_position_in(&call);
 	call.position_out = tcp_position_out(&call);
+	if (tls_is_used && is_muted(&call))
+		call.flags |= TR_MUTED;
 	send_control(&call, TR_END, state == TCP_CLOSE ? TR_END_IN | TR_END_OUT : TR_END_OUT);
 	return 0;
 }

@@ -37,6 +37,7 @@ struct positions;
 struct call {
 	struct sock *sock;
 	struct positions *other; /* not TCP */
+	__u64 goroutine;	 /* of a Go program; in others no address of anything */
 	__u64 time_ns;
 	__u64 inode;
 	__u64 position;
@@ -59,6 +60,7 @@ struct call {
 	__u16 peer_port;
 	__u8 direction;
 	bool is_tcp;
+	bool is_muted;	   /* its bytes are ciphertext */
 	bool fin_was_seen; /* the peer's end of the stream is in the receive queue, or was read */
 	__u8 local_address[16];
 	__u8 peer_address[16];

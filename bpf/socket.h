@@ -4,6 +4,7 @@
 #define TRACEREC_BPF_SOCKET_H
 
 #include "ring.h"
+#include "tls_session.h"
 
 #define AF_UNIX	    1
 #define AF_INET	    2
@@ -132,7 +133,10 @@ static __always_inline bool find_socket(struct call *call, struct task_struct *t
 	call->sock = sock;
 	call->inode = BPF_CORE_READ(inode, i_ino);
 	call->fd = fd;
-	return is_sampled(call->inode) && read_socket(call) && port_is_wanted(call->local_port);
+	if (!read_socket(call))
+		return false;
+	call->is_muted = is_ciphertext(call);
+	return is_sampled(call->inode) && port_is_wanted(call->local_port);
 }
 
 /* The count that the socket itself keeps of what was read. A FIN that was read counts as one. */

@@ -38,7 +38,10 @@ enum tr_flags {
 	TR_SEQ32 = 1,	 /* positions are 32-bit TCP sequence numbers and wrap */
 	TR_END_OUT = 2,	 /* TR_END: the process will send no more */
 	TR_END_IN = 4,	 /* TR_END: the process will receive no more */
+	TR_TLS = 8,	 /* plaintext: `socket` is a number of the TLS session, positions count its bytes */
 	TR_RESUMED = 16, /* whole exchanges were shed before this one, which begins here */
+	TR_FIRST = 32,	 /* with TR_TLS: nothing of the session was moved before this */
+	TR_MUTED = 64,	 /* TR_END: bytes of this socket were not sent here, because they are ciphertext */
 };
 
 /* Why bytes that were seen are not in the ring. */
@@ -109,13 +112,15 @@ struct tr_counters {
 };
 
 /* Of the ring, never used by large data: opens, ends and (half of it) small requests survive an overflow. */
-#define TR_CONTROL_RESERVE (1u << 20)
-#define TR_RECORD_LARGEST  (128u << 10)
-#define TR_PORTS_MAX	   16
-#define TR_PATH_BYTES	   2048 /* longest path of a file that is told */
-#define TR_PROCESSES_MAX   16384
-#define TR_NAMES_MAX	   8
-#define TR_NAME_BYTES	   16 /* TASK_COMM_LEN */
+#define TR_CONTROL_RESERVE  (1u << 20)
+#define TR_RECORD_LARGEST   (128u << 10)
+#define TR_PORTS_MAX	    16
+#define TR_PATH_BYTES	    2048 /* longest path of a file that is told */
+#define TR_PROCESSES_MAX    16384
+#define TR_NAMES_MAX	    8
+#define TR_NAME_BYTES	    16	  /* TASK_COMM_LEN */
+#define TR_TLS_SESSIONS_MAX 32768 /* at once */
+#define TR_TLS_CALLS_MAX    32768 /* calls into TLS libraries at once: threads and goroutines that wait for bytes */
 
 TR_STATIC_ASSERT(sizeof(struct tr_event) == 104, "struct tr_event is shared with the recorder");
 TR_STATIC_ASSERT(sizeof(struct tr_file) == 64, "struct tr_file is shared with the recorder");

@@ -37,6 +37,7 @@ struct Options {
   bool no_children = false;
   bool outgoing = false;
   double sample = 1;
+  std::string tls = "auto";
   FilterOptions filter;
   std::string duration;
   std::uint64_t max_exchanges = UINT64_MAX;
@@ -93,6 +94,7 @@ nlohmann::json to_json(const Options& options) {
   json["no_children"] = options.no_children;
   json["outgoing"] = options.outgoing;
   if (options.sample < 1) json["sample"] = options.sample;
+  json["tls"] = options.tls;
   json["include"] = options.filter.include;
   json["exclude"] = options.filter.exclude;
   if (!options.duration.empty()) json["for"] = options.duration;
@@ -218,6 +220,7 @@ class RecordCommand {
     record::RingSourceOptions wanted;
     if (!options_.outgoing) wanted.ports = options_.ports;  // the kernel side cannot tell who asks
     wanted.follow_children = !options_.no_children;
+    wanted.tls = options_.tls == "auto";
     wanted.sample = options_.sample;
     wanted.names = options_.names;
     wanted.cgroup = cgroup_;
@@ -358,8 +361,19 @@ class RecordCommand {
       std::fprintf(stderr,
                    "pid %u uses sockets through io_uring: what it moves that way is not seen (docs/capture.md)\n", pid);
     }
+    print_notes();
     if (counts.stored.count == 0) {
       std::fprintf(stderr, "nothing was recorded: did requests arrive? docs/debugging.md goes through the causes\n");
+    }
+  }
+
+  // What could not be read, although the recording went well.
+  void print_notes() const {
+    for (const std::string& line : ring_->problems()) std::fprintf(stderr, "%s\n", printable(line, 300).c_str());
+    for (const std::string& line : recorder_->tls_notes().lines()) std::fprintf(stderr, "%s\n", line.c_str());
+    if (const std::uint64_t count = sink_->counts().http2; count > 0) {
+      std::fprintf(stderr, "%s connections speak HTTP/2, which is kept as opaque bytes only (docs/capture.md)\n",
+                   format_count(count).c_str());
     }
   }
 
@@ -406,6 +420,9 @@ void add_record(CLI::App& app, const Globals& globals, Action& action) {
   command->add_option("--sample", options->sample, "Record this share of the connections, each whole or not at all")
       ->type_name("0…1")
       ->check(CLI::Range(0.0, 1.0));
+  command->add_option("--tls", options->tls, "Read inside TLS: by the libraries that are known, or not at all")
+      ->check(CLI::IsMember({"auto", "off"}))
+      ->capture_default_str();
   add_filter_options(*command, options->filter);
   command->add_option("--for", options->duration, "Stop after this time (30s, 5m)")->type_name("TIME");
   command->add_option("--max-exchanges", options->max_exchanges, "Stop after this many exchanges")->type_name("N");

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "http/normalize.h"
+#include "http/sniff.h"
 #include "http/strict_parser.h"
 
 namespace tracerec::http {
@@ -62,10 +63,6 @@ bool may_be_response(std::string_view bytes) {
   constexpr std::string_view kStart = "HTTP/1.";
   const std::size_t known = std::min(bytes.size(), kStart.size());
   return bytes.substr(0, known) == kStart.substr(0, known);
-}
-
-bool is_http2_preface(std::string_view bytes) {
-  return bytes.substr(0, 14) == "PRI * HTTP/2.0";
 }
 
 }  // namespace
@@ -184,7 +181,7 @@ struct MessageParser<is_request>::Impl {
   }
 
   [[nodiscard]] const char* why_bad_head() const {
-    if (is_request && is_http2_preface(head)) return "http/2";
+    if (is_request && starts_with_http2_preface(head)) return "http/2";
     return is_request ? "bad request head" : "bad response head";
   }
 

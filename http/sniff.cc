@@ -53,4 +53,23 @@ bool starts_with_tls_hello(std::string_view bytes) {
   return bytes.size() >= 6 && bytes[0] == 0x16 && bytes[1] == 0x03 && bytes[5] == 0x01;
 }
 
+bool starts_with_tls_record(std::string_view bytes) {
+  constexpr unsigned kLargest = (1U << 14) + 2048;  // of ciphertext in TLS 1.2 (RFC 5246 §6.2.3), the larger limit
+  if (bytes.size() < 5 || bytes[0] < 0x14 || bytes[0] > 0x17 || bytes[1] != 0x03 || bytes[2] < 0 || bytes[2] > 0x04) {
+    return false;
+  }
+  const unsigned length = static_cast<unsigned char>(bytes[3]) << 8U | static_cast<unsigned char>(bytes[4]);
+  return length > 0 && length <= kLargest;
+}
+
+bool starts_with_http2_preface(std::string_view bytes) {
+  return bytes.substr(0, 14) == "PRI * HTTP/2.0";
+}
+
+bool starts_with_http2_settings(std::string_view bytes) {
+  using namespace std::string_view_literals;
+  return bytes.size() >= 9 && bytes[0] == 0 && bytes[1] == 0 && bytes[3] == 0x04 && (bytes[4] & ~1) == 0 &&
+         bytes.substr(5, 4) == "\0\0\0\0"sv;
+}
+
 }  // namespace tracerec::http

@@ -18,4 +18,13 @@ namespace tracerec::http {
 // A TLS handshake record of a ClientHello (RFC 8446 §5.1).
 [[nodiscard]] bool starts_with_tls_hello(std::string_view bytes);
 
+// The header of any TLS record (RFC 8446 §5.1): type, version 3.x, a length that is allowed.
+[[nodiscard]] bool starts_with_tls_record(std::string_view bytes);
+
+// The connection preface of an HTTP/2 client (RFC 9113 §3.4).
+[[nodiscard]] bool starts_with_http2_preface(std::string_view bytes);
+
+// A SETTINGS frame on stream 0 (§6.5), which is what a server begins with, perhaps before it has read anything.
+[[nodiscard]] bool starts_with_http2_settings(std::string_view bytes);
+
 }  // namespace tracerec::http

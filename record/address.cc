@@ -25,7 +25,7 @@ std::string format_address(std::uint16_t family, const std::uint8_t (&address)[1
     }
     ::inet_ntop(AF_INET, address + sizeof kMappedPrefix, text, sizeof text);
   } else {
-    return "unix";
+    return family == AF_UNIX ? "unix" : "unknown";
   }
   return std::string(text) + ":" + std::to_string(port);
 }

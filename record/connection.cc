@@ -31,15 +31,63 @@ Connection::Connection(TraceSink& sink, const tr_event& first)
   row_.opened_unix_ns = sink.to_unix_ns(static_cast<std::int64_t>(first.time_ns));
   row_.open_before = first.kind != TR_OPEN;
   owner_ = owner_of(first);
+  row_.tls = (first.flags & TR_TLS) != 0;
+  if (row_.tls && first.family == 0) row_.local = row_.peer = "tls";
+  if ((first.flags & TR_FIRST) != 0) {
+    begin_at_start();
+    return;
+  }
   // Of the direction of a first piece of data the piece itself gives the position; of the other one this event does.
   const bool data = first.kind != TR_OPEN;
   if (!data || direction_of(first) == TR_OUT) cursors_[TR_IN].start(first.position_in);
   if (!data || direction_of(first) == TR_IN) cursors_[TR_OUT].start(first.position_out);
 }
 
+// A TLS session whose beginning was seen. Who asks is not known yet.
+void Connection::begin_at_start() {
+  row_.open_before = false;
+  for (StreamCursor& cursor : cursors_) cursor.start(0);
+  mode_ = Mode::kHttp;
+  role_is_open_ = true;
+}
+
+// In HTTP it is the client who speaks first, but for an HTTP/2 server that announces its settings.
+void Connection::decide_role(tr_direction direction, std::string_view bytes) {
+  role_is_open_ = false;
+  if (direction == TR_IN) {
+    if (!port_is_wanted()) mode_ = Mode::kFiltered;
+    return;
+  }
+  if (!http::starts_with_http2_settings(bytes)) return become_client();
+  start_opaque(TR_OUT, "http/2");
+}
+
+bool Connection::is_undecided() const {
+  return mode_ == Mode::kUnsynced || (mode_ == Mode::kHttp && taken_[TR_IN] + taken_[TR_OUT] == 0);
+}
+
+void Connection::take_as_ciphertext() {
+  if (mode_ == Mode::kCiphertext) return;
+  pass_over_joining();
+  lose_sync({});
+  mode_ = Mode::kCiphertext;
+  sink_.skip(Skip::kCiphertext, 0);
+}
+
+// Positions say nothing here: most of it is passed over in the kernel.
+void Connection::on_ciphertext(const Event& event) {
+  if (event.header.kind == TR_DATA) sink_.skip(Skip::kCiphertext, event.payload.size(), 0);
+  const int both = TR_END_IN | TR_END_OUT;
+  if (event.header.kind == TR_END && (event.header.flags & both) == both) {
+    close(static_cast<std::int64_t>(event.header.time_ns));
+  }
+}
+
 void Connection::on_event(const Event& event) {
   const tr_event& header = event.header;
   if (inode_ == 0) inode_ = header.inode;
+  if ((header.flags & TR_MUTED) != 0) take_as_ciphertext();
+  if (mode_ == Mode::kCiphertext) return on_ciphertext(event);
   if ((header.flags & TR_RESUMED) != 0) resume(header);
   switch (header.kind) {
     case TR_DATA:
@@ -126,6 +174,7 @@ void Connection::apply_end(const tr_event& header) {
 }
 
 void Connection::on_bytes(tr_direction direction, std::string_view bytes, std::int64_t time_ns) {
+  if (role_is_open_) decide_role(direction, bytes);
   if (mode_ == Mode::kUnsynced) return join(direction, bytes, time_ns);
   if (mode_ == Mode::kOutgoing) return sink_.skip(Skip::kOutgoing, bytes.size());
   if (mode_ == Mode::kFiltered) return sink_.skip(Skip::kFiltered, bytes.size());
@@ -167,14 +216,19 @@ void Connection::pass_over_joining() {
 
 // Decides from the first bytes of a read or write whether the stream is at a boundary, and who asks whom.
 bool Connection::try_sync(tr_direction direction, std::string_view bytes) {
-  const bool request = http::starts_with_request_line(bytes);
+  const bool request = http::starts_with_request_line(bytes) || http::starts_with_http2_preface(bytes);
   const bool response = http::starts_with_status_line(bytes);
   const bool may_be_client = row_.open_before && next_seq_ == 0 && asks_ == TR_IN;
   if (may_be_client && ((direction == TR_OUT && request) || (direction == TR_IN && response))) become_client();
   if (mode_ != Mode::kUnsynced || direction != asks_ || !request || !may_join()) return false;
   guessed_ = true;
-  mode_ = asks_ == TR_OUT || sink_.wants_port(local_port_) ? Mode::kHttp : Mode::kFiltered;
+  mode_ = asks_ == TR_OUT || port_is_wanted() ? Mode::kHttp : Mode::kFiltered;
   return mode_ == Mode::kHttp;
+}
+
+// A TLS session whose socket is not known is kept.
+bool Connection::port_is_wanted() const {
+  return (row_.tls && local_port_ == 0) || sink_.wants_port(local_port_);
 }
 
 bool Connection::may_join() const {
@@ -279,6 +333,7 @@ void Connection::refuse_request(std::string_view rest, std::int64_t time_ns) {
   const std::string_view gathered = request_.unfinished_head();
   const char* reason = http::starts_with_tls_hello(gathered.empty() ? rest : gathered) ? "tls" : request_.error();
   if (!open_.empty() && !open_.back().request_done) open_.back().note("request_refused");
+  if (reason == std::string_view("http/2")) sink_.count_http2();
   start_opaque(asks_, reason);
   unfinished_to_opaque(asks_, gathered, time_ns);
   append_opaque(asks_, rest, time_ns);

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "http/parser.h"
 #include "record/event_source.h"
@@ -43,11 +44,23 @@ class Connection {
   [[nodiscard]] bool awaits_late_bytes() const { return pending_end_.has_value(); }
   void settle();
 
+  // Nothing has been understood of it yet.
+  [[nodiscard]] bool is_undecided() const;
+
+  // Its bytes are the ciphertext of a TLS session: they are counted from here on, and not looked at.
+  void take_as_ciphertext();
+
+  // Notes that it carries TLS; true the first time.
+  [[nodiscard]] bool note_tls() { return !std::exchange(carries_tls_, true); }
+
+  // It is the plaintext of a TLS session.
+  [[nodiscard]] bool is_tls() const { return row_.tls; }
+
   [[nodiscard]] std::uint64_t inode() const { return inode_; }
   [[nodiscard]] std::uint64_t owner() const { return owner_; }  // tgid << 32 | fd that used it last
 
  private:
-  enum class Mode { kUnsynced, kHttp, kOutgoing, kFiltered };
+  enum class Mode { kUnsynced, kHttp, kOutgoing, kFiltered, kCiphertext };
   struct OpaqueStream {
     bool active = false;
     std::string reason;
@@ -59,6 +72,9 @@ class Connection {
   };
 
   void on_data(const tr_event& header, std::string_view bytes);
+  void begin_at_start();
+  void decide_role(tr_direction direction, std::string_view bytes);
+  void on_ciphertext(const Event& event);
   void resume(const tr_event& header);
   void on_end(const tr_event& header);
   void apply_end(const tr_event& header);
@@ -70,6 +86,7 @@ class Connection {
   void join(tr_direction direction, std::string_view bytes, std::int64_t time_ns);
   void pass_over_joining();
   void become_client();
+  [[nodiscard]] bool port_is_wanted() const;
   [[nodiscard]] bool may_join() const;
   [[nodiscard]] Draft* concerned(tr_direction direction);
   void lose_sync(std::string_view note);
@@ -114,6 +131,8 @@ class Connection {
   std::optional<tr_direction> passed_over_;
   tr_direction asks_ = TR_IN;  // the direction of requests: the process is the server, or (TR_OUT) the client
   tr_direction answers_ = TR_OUT;
+  bool carries_tls_ = false;
+  bool role_is_open_ = false;  // the first bytes will tell who asks
   bool closed_ = false;
   bool answers_ended_ = false;
   std::optional<tr_event> pending_end_;

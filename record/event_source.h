@@ -27,6 +27,13 @@ using EventHandler = std::function<void(const Event&)>;
 // The kernel's counts, summed over its processors. Invariant: seen = sent + the sum of lost (bpf/wire.h).
 using SourceCounters = tr_counters;
 
+// What becomes of the TLS connections of a process.
+enum class TlsReading {
+  kOff,        // nothing: it was not asked for
+  kNoLibrary,  // nothing: no TLS library that is known was found in it
+  kPlaintext,  // events with TR_TLS carry what is inside
+};
+
 class EventSource {
  public:
   virtual ~EventSource() = default;
@@ -37,6 +44,11 @@ class EventSource {
 
   // True when no recorded process is left and no event can come any more.
   [[nodiscard]] virtual bool exhausted() const = 0;
+
+  [[nodiscard]] virtual TlsReading tls_of(std::uint32_t /*tgid*/) { return TlsReading::kOff; }
+
+  // What this socket still carries is of no use: it need not be sent any more.
+  virtual void mute(std::uint64_t /*socket*/, std::uint64_t /*inode*/) {}
 
   // No new events from here on; those in the buffer can still be polled. Makes counters() final.
   virtual void detach() = 0;

@@ -61,13 +61,14 @@ schema::Ledger make_ledger(const Books& books) {
   for (int reason = 0; reason < TR_LOST_REASONS; ++reason) {
     add(ledger, loss_key(reason), books.source.lost_events[reason], books.source.lost_bytes[reason]);
   }
-  add(ledger, "skipped.ciphertext", 0, books.source.muted_bytes);
   add(ledger, "lost.file", books.fetched.refused_count, books.fetched.refused_bytes);
   add(ledger, "lost.control", books.source.lost_control_events, 0);
   add(ledger, skip_key(Skip::kWriteError), unwritten, stored_bytes(books) - written_bytes(books));
   for (std::size_t i = 1; i < books.sink.skipped.size(); ++i) {
     const SinkCounts::Pair& pair = books.sink.skipped[i];
-    add(ledger, skip_key(static_cast<Skip>(i)), pair.count, pair.bytes);
+    // Once it is recognised it is passed over in the kernel.
+    const bool ciphertext = static_cast<Skip>(i) == Skip::kCiphertext;
+    add(ledger, skip_key(static_cast<Skip>(i)), pair.count, pair.bytes + (ciphertext ? books.source.muted_bytes : 0));
   }
   if (const std::uint64_t unseen = unseen_bytes(books); unseen > 0) ledger.push_back({"unseen.position", 0, unseen});
   add(ledger, "reencoded.before", books.sink.reencoded_before.count, books.sink.reencoded_before.bytes);

@@ -3,6 +3,8 @@
 #include <utility>
 #include <vector>
 
+#include "http/sniff.h"
+
 namespace tracerec::record {
 namespace {
 
@@ -102,12 +104,14 @@ void Recorder::on_socket_event(const Event& event) {
   if (found == connections_.end()) {
     if (header.kind == TR_END) return;  // of a socket that moved nothing
     found = connections_.emplace(header.socket, std::make_unique<Connection>(sink_, header)).first;
+    if (found->second->is_tls()) tls_notes_.session(header.tgid);
   }
   Connection& connection = *found->second;
+  if (header.kind == TR_DATA && connection.is_undecided()) meet_tls(connection, event);
   const bool was_ending = connection.awaits_late_bytes();
   connection.on_event(event);
   if (connection.awaits_late_bytes() && !was_ending) ending_.push_back({header.socket, connection.inode(), time_ns});
-  if ((header.flags & TR_SEQ32) == 0) unix_owners_[connection.owner()] = header.socket;
+  if ((header.flags & (TR_SEQ32 | TR_TLS)) == 0) unix_owners_[connection.owner()] = header.socket;
   if (connection.closed()) connections_.erase(found);
 }
 
@@ -115,6 +119,17 @@ void Recorder::on_socket_event(const Event& event) {
 bool Recorder::is_of_no_interest(std::uint64_t socket) const {
   const auto found = connections_.find(socket);
   return found != connections_.end() && found->second->is_passed_over();
+}
+
+// A connection that begins with a TLS record: when the process's TLS library is read, its plaintext comes by itself.
+void Recorder::meet_tls(Connection& connection, const Event& event) {
+  const tr_event& header = event.header;
+  if ((header.flags & TR_TLS) != 0 || !http::starts_with_tls_record(event.payload)) return;
+  const TlsReading reading = source_.tls_of(header.tgid);
+  if (connection.note_tls()) tls_notes_.connection(header.tgid, header.local_port, reading);
+  if (reading != TlsReading::kPlaintext) return;
+  connection.take_as_ciphertext();
+  source_.mute(header.socket, header.inode);
 }
 
 // Turns a range of a file into the data that it was on the socket. What cannot be had is a hole.
@@ -175,6 +190,11 @@ void Recorder::on_process_end(std::uint32_t tgid, std::int64_t time_ns) {
     if (owner >> 32 == tgid) owners.push_back(owner);
   }
   for (const std::uint64_t owner : owners) on_close_hint(owner, time_ns);
+  std::vector<std::uint64_t> sessions;
+  for (const auto& [socket, connection] : connections_) {
+    if (connection->is_tls() && connection->owner() >> 32 == tgid) sessions.push_back(socket);
+  }
+  for (const std::uint64_t session : sessions) close_and_forget(session, time_ns);
 }
 
 void Recorder::close_and_forget(std::uint64_t socket, std::int64_t time_ns) {

@@ -15,6 +15,7 @@
 #include "record/event_source.h"
 #include "record/ledger.h"
 #include "record/sent_file.h"
+#include "record/tls_notes.h"
 #include "record/trace_sink.h"
 
 namespace tracerec::record {
@@ -60,7 +61,11 @@ class Recorder {
   // Processes that use sockets through io_uring, which no source sees.
   [[nodiscard]] const std::set<std::uint32_t>& io_uring_processes() const { return io_uring_processes_; }
 
+  // What the recording could not do about TLS.
+  [[nodiscard]] const TlsNotes& tls_notes() const { return tls_notes_; }
+
  private:
+  void meet_tls(Connection& connection, const Event& event);
   void on_socket_event(const Event& event);
   void on_file(const Event& event);
   [[nodiscard]] bool is_of_no_interest(std::uint64_t socket) const;
@@ -81,6 +86,7 @@ class Recorder {
   };
   std::deque<Ending> ending_;  // oldest first
   SentFiles files_;
+  TlsNotes tls_notes_;
   std::set<std::uint32_t> io_uring_processes_;
   std::uint64_t received_bytes_ = 0;
   FetchCounts fetched_;

@@ -10,11 +10,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 #include <set>
 #include <string>
 #include <system_error>
@@ -23,6 +25,8 @@
 #include "capture.skel.h"
 #include "record/proc.h"
 #include "record/selection.h"
+#include "record/tls_probes.h"
+#include "record/uprobe_multi.h"
 
 namespace tracerec::record {
 namespace {
@@ -33,6 +37,13 @@ constexpr std::size_t kBatchRecords = 16384;
 constexpr int kBatchDone = -ECANCELED;
 
 constexpr std::size_t kSmallestRing = std::size_t{4} << 20;
+
+// As in bpf/tls_session.h.
+struct tls_key {
+  std::uint64_t who;
+  std::uint32_t tgid;
+  std::uint32_t padding;
+};
 
 struct SkeletonDeleter {
   void operator()(capture* skeleton) const { capture__destroy(skeleton); }
@@ -93,6 +104,29 @@ bool kernel_traces_io_uring() {
   return libbpf_find_vmlinux_btf_id("io_uring_submit_req", BPF_TRACE_RAW_TP) > 0;
 }
 
+std::array<bpf_program*, 4> tls_programs(const capture& skeleton) {
+  const auto& programs = skeleton.progs;
+  return {programs.on_tls_enter, programs.on_tls_return, programs.on_go_tls_enter, programs.on_go_tls_return};
+}
+
+// Without TLS neither its programs are needed nor the memory of its maps.
+void leave_out_tls(const capture& skeleton) {
+  for (bpf_program* program : tls_programs(skeleton)) bpf_program__set_autoload(program, false);
+  for (bpf_map* map : {skeleton.maps.tls_calls, skeleton.maps.tls_sessions, skeleton.maps.muted_sockets}) {
+    bpf_map__set_max_entries(map, 1);
+  }
+}
+
+// Before load. Returns whether many probes can share a link.
+bool prepare_tls(const capture& skeleton) {
+  skeleton.rodata->watch_images = true;
+  const bool multi = kernel_has_uprobe_multi();
+  for (bpf_program* program : tls_programs(skeleton)) {
+    if (multi) bpf_program__set_expected_attach_type(program, static_cast<bpf_attach_type>(kUprobeMultiAttachType));
+  }
+  return multi;
+}
+
 void add(tr_counters& sum, const tr_counters& one) {
   sum.seen_bytes += one.seen_bytes;
   sum.sent_bytes += one.sent_bytes;
@@ -113,6 +147,8 @@ struct RingSource::Impl {
   std::unique_ptr<ring_buffer, RingDeleter> ring;
   UniqueFd epoll;
   const EventHandler* handler = nullptr;
+  std::optional<TlsProbes> tls;
+  std::set<std::uint32_t> changed;  // processes that have new code
   bool any_process = false;
   bool waits_for_more = false;  // processes may be selected later
   std::size_t batch = 0;        // records of this poll
@@ -120,15 +156,41 @@ struct RingSource::Impl {
   static int on_record(void* object, void* data, std::size_t) {
     auto* self = static_cast<Impl*>(object);
     const auto* header = static_cast<const tr_event*>(data);
+    if (self->tls) self->follow_images(*header);
     const auto* payload = reinterpret_cast<const char*>(header + 1);
     (*self->handler)(Event{*header, {payload, payload_bytes(*header)}});
     return ++self->batch % kBatchRecords == 0 ? kBatchDone : 0;
+  }
+
+  void follow_images(const tr_event& event) {
+    if (event.kind == TR_IMAGE || event.kind == TR_PROCESS) changed.insert(event.tgid);
+    if (event.kind != TR_EXIT) return;
+    changed.erase(event.tgid);
+    tls->forget(event.tgid);
+    purge(skeleton->maps.tls_calls, event.tgid);
+    purge(skeleton->maps.tls_sessions, event.tgid);
+  }
+
+  // Removes what the kernel side has noted of a process.
+  static void purge(const bpf_map* map, std::uint32_t tgid) {
+    tls_key key{}, next{};
+    std::vector<tls_key> gone;
+    for (const tls_key* before = nullptr; bpf_map_get_next_key(bpf_map__fd(map), before, &next) == 0; before = &key) {
+      key = next;
+      if (key.tgid == tgid) gone.push_back(key);
+    }
+    for (const tls_key& one : gone) bpf_map_delete_elem(bpf_map__fd(map), &one);
+  }
+
+  void examine_changed() {
+    for (const std::uint32_t tgid : std::exchange(changed, {})) tls->examine(tgid);
   }
 
   [[nodiscard]] int recorded_map() const { return bpf_map__fd(skeleton->maps.recorded); }
 
   Result<void> mark(std::int64_t pid) {
     const auto key = static_cast<std::uint32_t>(pid);
+    if (tls) tls->examine(key);
     const std::uint8_t yes = 1;
     if (bpf_map_update_elem(recorded_map(), &key, &yes, BPF_ANY) != 0) {
       return Error{"cannot record pid " + std::to_string(pid) + ": " + std::generic_category().message(errno)};
@@ -136,6 +198,11 @@ struct RingSource::Impl {
     // One that ended before it was marked has had its exit event: nobody else would take it off the list.
     if (!process_runs(pid)) bpf_map_delete_elem(recorded_map(), &key);
     return {};
+  }
+
+  void unmark_all() const {
+    std::uint32_t tgid = 0;
+    while (bpf_map_get_next_key(recorded_map(), nullptr, &tgid) == 0) bpf_map_delete_elem(recorded_map(), &tgid);
   }
 
   [[nodiscard]] bool no_process_left() const {
@@ -162,8 +229,14 @@ Result<std::unique_ptr<RingSource>> RingSource::attach(const RingSourceOptions& 
   configure(*impl->skeleton, options);
   bpf_program__set_autoload(impl->skeleton->progs.on_io_uring, kernel_traces_io_uring());
   impl->waits_for_more = !options.names.empty() || options.cgroup.id != 0;
+  if (!options.tls) leave_out_tls(*impl->skeleton);
+  const bool multi = options.tls && prepare_tls(*impl->skeleton);
   if (const int failed = capture__load(impl->skeleton.get())) return load_error(-failed);
   if (const int failed = capture__attach(impl->skeleton.get())) return load_error(-failed);
+  if (options.tls) {
+    const auto [enter, leave, go_enter, go_leave] = tls_programs(*impl->skeleton);
+    impl->tls.emplace(TlsProbes::Programs{enter, leave, go_enter, go_leave}, impl->skeleton->bss->tls_armed, multi);
+  }
 
   const int ring_fd = bpf_map__fd(impl->skeleton->maps.ring);
   impl->ring.reset(ring_buffer__new(ring_fd, Impl::on_record, impl.get(), nullptr));
@@ -203,6 +276,7 @@ Result<std::size_t> RingSource::poll(int timeout_ms, const EventHandler& handle)
   impl_->batch = 0;
   const int count = ring_buffer__consume(impl_->ring.get());
   impl_->handler = nullptr;
+  if (impl_->tls) impl_->examine_changed();
   if (count < 0 && count != kBatchDone) {
     return Error{"cannot read the ring buffer: " + std::generic_category().message(-count)};
   }
@@ -213,7 +287,23 @@ bool RingSource::exhausted() const {
   return impl_->any_process && !impl_->waits_for_more && impl_->no_process_left();
 }
 
+TlsReading RingSource::tls_of(std::uint32_t tgid) {
+  if (!impl_->tls) return TlsReading::kOff;
+  return impl_->tls->covers(tgid) ? TlsReading::kPlaintext : TlsReading::kNoLibrary;
+}
+
+void RingSource::mute(std::uint64_t socket, std::uint64_t inode) {
+  bpf_map_update_elem(bpf_map__fd(impl_->skeleton->maps.muted_sockets), &socket, &inode, BPF_ANY);
+}
+
+std::vector<std::string> RingSource::problems() const {
+  return impl_->tls ? impl_->tls->problems() : std::vector<std::string>{};
+}
+
 void RingSource::detach() {
+  // Probes come off one after the other. All stop at once before, or the last moment would be told by half.
+  impl_->unmark_all();
+  if (impl_->tls) impl_->tls->detach();
   capture__detach(impl_->skeleton.get());
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "record/event_source.h"
@@ -12,6 +13,7 @@ namespace tracerec::record {
 
 struct RingSourceOptions {
   std::vector<std::uint16_t> ports;  // local ports; none: all
+  bool tls = true;                   // read the plaintext of TLS libraries that are known
   bool follow_children = true;       // record processes that recorded ones fork
   double sample = 1;                 // the share of connections that is recorded, each whole or not at all
   std::vector<std::string> names;    // programs with these names are recorded from their start on
@@ -31,9 +33,14 @@ class RingSource final : public EventSource {
 
   [[nodiscard]] Result<std::size_t> poll(int timeout_ms, const EventHandler& handle) override;
   [[nodiscard]] bool exhausted() const override;
+  [[nodiscard]] TlsReading tls_of(std::uint32_t tgid) override;
+  void mute(std::uint64_t socket, std::uint64_t inode) override;
   void detach() override;
   [[nodiscard]] SourceCounters counters() const override;
   [[nodiscard]] bool was_overwritten(std::uint64_t inode) const override;
+
+  // What could not be attached, although the recording goes on; one line each.
+  [[nodiscard]] std::vector<std::string> problems() const;
 
  private:
   struct Impl;

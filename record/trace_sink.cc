@@ -32,6 +32,8 @@ const char* skip_key(Skip reason) {
       return "skipped.opaque_limit";
     case Skip::kWithheld:
       return "skipped.withheld";
+    case Skip::kCiphertext:
+      return "skipped.ciphertext";
     case Skip::kQueueFull:
       return "lost.queue_full";
     case Skip::kWriteError:

@@ -26,6 +26,7 @@ enum class Skip {
   kMaxBody,      // of a body, beyond --max-body
   kOpaqueLimit,  // beyond what is kept of a stream that is not HTTP/1
   kWithheld,     // could hold a secret that cannot be replaced for certain
+  kCiphertext,   // of connections whose plaintext is recorded
   kQueueFull,    // the store was too slow
   kWriteError,   // the disk refused
   kCount
@@ -73,6 +74,7 @@ struct SinkCounts {
   Pair reencoded_after;
   std::array<Pair, static_cast<std::size_t>(Skip::kCount)> skipped;
   std::uint64_t connections = 0;
+  std::uint64_t http2 = 0;      // connections that speak HTTP/2
   std::uint64_t gap_bytes = 0;  // missing by position
 };
 
@@ -125,6 +127,8 @@ class TraceSink {
 
   // Bytes that are missing by position, although no event told of them.
   void count_gap(std::uint64_t bytes) { counts_.gap_bytes += bytes; }
+
+  void count_http2() { ++counts_.http2; }
 
   [[nodiscard]] bool wants_outgoing() const { return options_.outgoing; }
   [[nodiscard]] bool wants_port(std::uint16_t port) const;

@@ -3,7 +3,7 @@
 BUILD_PACKAGES=(
   build-essential cmake ninja-build pkg-config ccache clang llvm bpftool
   libbpf-dev libelf-dev zlib1g-dev libboost1.81-dev libsqlite3-dev nlohmann-json3-dev libcli11-dev libcpp-httplib-dev
-  libssl-dev libzstd-dev libbrotli-dev libgtest-dev liburing-dev
+  libssl-dev libzstd-dev libbrotli-dev libgtest-dev liburing-dev libcapstone-dev
 )
 # The example server, and what the tests and the demo drive it with.
 EXAMPLE_PACKAGES=(

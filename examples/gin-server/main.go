@@ -64,6 +64,15 @@ func customResponse(bad faults) gin.HandlerFunc {
 	}
 }
 
+// With a certificate it speaks TLS, and HTTP/2 to those who ask for it.
+func run(router *gin.Engine, address string) error {
+	certificate, key := os.Getenv("TLS_CERT"), os.Getenv("TLS_KEY")
+	if certificate == "" {
+		return router.Run(address)
+	}
+	return router.RunTLS(address, certificate, key)
+}
+
 func main() {
 	var bad faults
 	flag.IntVar(&bad.renameAbove, "rename-above", -1, "misbehave: rename the field of answers longer than this")
@@ -79,7 +88,7 @@ func main() {
 	router := gin.New()
 	router.Use(gin.Recovery())
 	router.POST("/customResponse", customResponse(bad))
-	if err := router.Run("127.0.0.1:" + port); err != nil {
+	if err := run(router, "127.0.0.1:"+port); err != nil {
 		fmt.Fprintln(os.Stderr, "gin-server:", err)
 		os.Exit(1)
 	}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * What a probed function of a TLS library does. The recorder gives it to each probe in its cookie; both sides include
+ * this file. Arguments are counted from 1.
+ */
+#ifndef TRACEREC_BPF_TLS_CALLS_H
+#define TRACEREC_BPF_TLS_CALLS_H
+
+enum tr_tls_call {
+	/* (session, buffer, length), returning the bytes moved; nothing was moved when that is not above 0 */
+	TR_TLS_READ = 1,
+	TR_TLS_WRITE = 2,
+	/* (session, buffer, length, size_t *moved), returning 1 when *moved bytes were moved */
+	TR_TLS_READ_EX = 3,
+	TR_TLS_WRITE_EX = 4,
+	/* (session, range, buffer, length), returning the bytes moved */
+	TR_TLS_WRITE_RANGE = 5,
+	/* (session, fd, offset, size, flags), returning the bytes that were sent of the file */
+	TR_TLS_SENDFILE = 6,
+	/* (session): it reads and writes the socket, but moves no bytes of the application itself */
+	TR_TLS_QUIET = 7,
+	/* (session): likewise, and with it the session begins */
+	TR_TLS_HANDSHAKE = 8,
+	/* returns a new session */
+	TR_TLS_NEW = 9,
+	/* (session *): leaves a new session there */
+	TR_TLS_NEW_AT = 10,
+	/* (session), told of when it is entered: no more will be sent; the session is over */
+	TR_TLS_SHUT = 11,
+	TR_TLS_FREE = 12,
+	/* (session), likewise: it is made new, if it was used; OpenSSL does so itself before a handshake */
+	TR_TLS_CLEAR = 13,
+};
+
+/* A probe's cookie: the call, and the number of the program or library that it was attached to. */
+#define TR_TLS_IMAGES_MAX	    256
+#define TR_TLS_COOKIE(call, image)  ((call) + 256ull * (image))
+#define TR_TLS_COOKIE_CALL(cookie)  ((cookie)&0xff)
+#define TR_TLS_COOKIE_IMAGE(cookie) (((cookie) >> 8) & (TR_TLS_IMAGES_MAX - 1))
+
+#endif
