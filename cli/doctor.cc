@@ -8,9 +8,12 @@
 #include <memory>
 #include <string>
 
+#include "base/text.h"
 #include "cli/command.h"
 #include "record/proc.h"
+#include "record/process_images.h"
 #include "record/ring_source.h"
+#include "record/tls_image.h"
 
 namespace tracerec::cli {
 namespace {
@@ -75,6 +78,24 @@ std::size_t count_sockets(std::int64_t pid) {
   return count;
 }
 
+// No failure: a process need not speak TLS.
+void tell_tls(std::int64_t pid) {
+  std::string known, unknown;
+  for (const record::ProcessImage& image : record::process_images(pid)) {
+    const record::TlsImage found = record::examine_image(image.link);
+    if (found.library.empty()) continue;
+    std::string& list = found.problem.empty() ? known : unknown;
+    list += (list.empty() ? "" : ", ") + found.library + " (" + printable(image.path, 80) + ")" +
+            (found.problem.empty() ? "" : ": " + found.problem);
+  }
+  const std::string what = "process " + std::to_string(pid);
+  if (!known.empty()) std::printf("ok   %s can be read inside TLS: %s\n", what.c_str(), known.c_str());
+  if (!unknown.empty()) std::printf("note %s cannot be read inside TLS: %s\n", what.c_str(), unknown.c_str());
+  if (known.empty() && unknown.empty()) {
+    std::printf("note %s has no TLS library that tracerec knows (OpenSSL, GnuTLS, Go)\n", what.c_str());
+  }
+}
+
 void check_process(Checks& checks, std::int64_t pid) {
   const std::string what = "process " + std::to_string(pid);
   checks.check(record::process_exists(pid), what + " exists", "see ps or pgrep for the right one");
@@ -83,6 +104,7 @@ void check_process(Checks& checks, std::int64_t pid) {
   checks.check(sockets > 0,
                what + " (" + record::command_line(pid) + ") has " + std::to_string(sockets) + " open sockets",
                "no socket is visible; its workers may have them (children are recorded too), or run as root");
+  tell_tls(pid);
 }
 
 ExitStatus examine(const Options& options) {

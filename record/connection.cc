@@ -68,7 +68,6 @@ bool Connection::is_undecided() const {
 
 void Connection::take_as_ciphertext() {
   if (mode_ == Mode::kCiphertext) return;
-  pass_over_joining();
   lose_sync({});
   mode_ = Mode::kCiphertext;
   sink_.skip(Skip::kCiphertext, 0);

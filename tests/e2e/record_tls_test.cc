@@ -1,0 +1,291 @@
+// The plaintext of TLS, as the real kernel shows it, compared byte for byte with what an independent client sent and
+// received. The servers and their ways of speaking TLS: tls/README.md.
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "harness.h"
+#include "testing/self_signed.h"
+#include "tls_client.h"
+
+namespace tracerec::e2e {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string kServers = TRACEREC_SOURCE_DIR "/tests/e2e/tls/";
+
+std::string get(std::size_t size) {
+  return "GET /bytes/" + std::to_string(size) + " HTTP/1.1\r\nHost: a\r\n\r\n";
+}
+
+std::string upload(std::size_t size) {
+  return "POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" +
+         std::string(size, 'u');
+}
+
+struct Place {
+  std::string folder;
+  int port;
+  [[nodiscard]] std::string certificate() const { return folder + "/certificate.pem"; }
+  [[nodiscard]] std::string key() const { return folder + "/key.pem"; }
+};
+
+using Command = std::vector<std::string>;
+
+Command with_arguments(Command command, const Place& at) {
+  command.insert(command.end(), {std::to_string(at.port), at.certificate(), at.key()});
+  return command;
+}
+
+Command blocking(const Place& at) {
+  return with_arguments({"python3", kServers + "blocking.py"}, at);
+}
+Command memory_bio(const Place& at) {
+  return with_arguments({"python3", kServers + "memory_bio.py"}, at);
+}
+Command node(const Place& at) {
+  return with_arguments({"node", kServers + "https.mjs"}, at);
+}
+Command openssl(const Place& at) {
+  return with_arguments({OPENSSL_SERVER_BINARY}, at);
+}
+Command unknown_library(const Place& at) {
+  return with_arguments({STATIC_TLS_SERVER_BINARY}, at);
+}
+Command gnutls(const Place& at) {
+  return with_arguments({GNUTLS_SERVER_BINARY}, at);
+}
+
+Command gin_binary(const std::string& binary, const Place& at) {
+  return {"env", "PORT=" + std::to_string(at.port), "TLS_CERT=" + at.certificate(), "TLS_KEY=" + at.key(), binary};
+}
+Command gin(const Place& at) {
+  return gin_binary(GIN_SERVER_BINARY, at);
+}
+Command stripped_gin(const Place& at) {
+  return gin_binary(STRIPPED_GIN_BINARY, at);
+}
+
+Command nginx(const Place& at) {
+  const std::string files = at.folder + "/files/bytes";
+  fs::create_directories(files);
+  for (const std::size_t size : {0U, 1U, 100U, 65536U, 10'000'000U}) {
+    std::ofstream(files + "/" + std::to_string(size)) << std::string(size, 'n');
+  }
+  std::ofstream conf(at.folder + "/nginx.conf");
+  conf << "worker_processes 2; daemon off; user root; pid " << at.folder << "/pid; error_log " << at.folder
+       << "/error.log; events { worker_connections 512; } http { access_log off; sendfile on; keepalive_timeout 60s;\n";
+  for (const char* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) {
+    conf << kind << "_temp_path " << at.folder << "/" << kind << ";\n";
+  }
+  conf << "server { listen 127.0.0.1:" << at.port << " ssl; ssl_certificate " << at.certificate()
+       << "; ssl_certificate_key " << at.key() << "; root " << at.folder << "/files; } }\n";
+  return {"nginx", "-p", at.folder, "-c", at.folder + "/nginx.conf"};
+}
+
+struct Server {
+  const char* name;
+  Command (*command)(const Place& at);
+  std::string (*request)(std::size_t size) = get;
+  bool uploads = true;
+  bool shows_address = true;  // TLS and socket are used together, so that the socket is known
+};
+
+constexpr Server kAll[] = {{"blocking", blocking},
+                           {"memory_bio", memory_bio, get, true, false},
+                           {"node", node, get, true, false},
+                           {"openssl", openssl},
+                           {"nginx", nginx, get, false},
+                           {"gin", gin, custom_request, false},
+                           {"stripped_gin", stripped_gin, custom_request, false},
+                           {"gnutls", gnutls}};
+
+class TlsTest : public KernelTest {
+ protected:
+  void SetUp() override {
+    KernelTest::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
+    place_ = {folder(), free_port()};
+    ASSERT_TRUE(testing::write_self_signed(place_.key(), place_.certificate(), "IP:127.0.0.1"));
+  }
+
+  void start(const Server& server) {
+    server_ = std::make_unique<Process>(server.command(place_));
+    wait_for_port(place_.port);
+  }
+
+  void attach(std::vector<std::string> more = {}) {
+    more.insert(more.begin(), {"--pid", std::to_string(server_->pid())});
+    recorder_ = start_recording(more);
+  }
+
+  void ask(TlsClient& client, const std::string& request) {
+    client.send(request);
+    asked_.push_back(request);
+    answered_.push_back(client.read_response());
+    ASSERT_FALSE(answered_.back().empty());
+  }
+
+  [[nodiscard]] std::string local() const { return "127.0.0.1:" + std::to_string(place_.port); }
+
+  // Everything that was asked is there, in this order, and nothing else.
+  void expect_all_stored() {
+    stop_recording(*recorder_);
+    const auto rows = stored();
+    ASSERT_EQ(rows.size(), asked_.size()) << recorder_->err();
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      EXPECT_TRUE(rows[i].row.complete) << i << ": " << rows[i].row.notes;
+      EXPECT_TRUE(rows[i].request == asked_[i]) << i;
+      EXPECT_TRUE(rows[i].response == answered_[i]) << i;
+    }
+    EXPECT_EQ(ledger("stored.opaque").bytes, 0U) << recorder_->err();
+  }
+
+  Place place_;
+  std::unique_ptr<Process> server_, recorder_;
+  std::vector<std::string> asked_, answered_;
+};
+
+class TlsMatrix : public TlsTest, public ::testing::WithParamInterface<Server> {};
+
+TEST_P(TlsMatrix, EveryByteOfPlaintextAndNoneOfTheCiphertext) {
+  start(GetParam());
+  attach();
+  TlsClient client(place_.port);
+  for (const std::size_t size : {0U, 1U, 100U, 65536U, 10'000'000U}) ask(client, GetParam().request(size));
+  if (GetParam().uploads) ask(client, upload(50'000));
+  for (int i = 0; i < 3; ++i) {
+    TlsClient fresh(place_.port);
+    ask(fresh, GetParam().request(100));
+  }
+  expect_all_stored();
+  EXPECT_GT(ledger("skipped.ciphertext").bytes, 10'000'000U);
+  const auto rows = stored();
+  for (const auto& one : rows) {
+    const schema::Connection stored_connection = connection(one.row.connection_id);
+    EXPECT_TRUE(stored_connection.tls);
+    EXPECT_FALSE(stored_connection.open_before);
+    EXPECT_EQ(stored_connection.local, GetParam().shows_address ? local() : "tls");
+  }
+  EXPECT_EQ(rows[0].row.connection_id, rows[4].row.connection_id);
+  EXPECT_NE(rows[0].row.connection_id, rows.back().row.connection_id);
+}
+
+TEST_P(TlsMatrix, ConnectionsThatWereOpenBefore) {
+  start(GetParam());
+  TlsClient client(place_.port);
+  ask(client, GetParam().request(100));
+  asked_.clear();
+  answered_.clear();
+  attach();
+  for (const std::size_t size : {1U, 65536U, 100U}) ask(client, GetParam().request(size));
+  expect_all_stored();
+}
+
+TEST_P(TlsMatrix, PipelinedRequests) {
+  start(GetParam());
+  attach();
+  TlsClient client(place_.port);
+  std::string burst;
+  for (const std::size_t size : {100U, 1U, 0U, 65536U, 1U}) {
+    asked_.push_back(GetParam().request(size));
+    burst += asked_.back();
+  }
+  client.send(burst);
+  for (std::size_t i = 0; i < asked_.size(); ++i) answered_.push_back(client.read_response());
+  expect_all_stored();
+}
+
+INSTANTIATE_TEST_SUITE_P(Tls, TlsMatrix, ::testing::ValuesIn(kAll), [](const auto& one) { return one.param.name; });
+
+// The library is loaded after the recording has begun.
+TEST_F(TlsTest, ACommandIsReadFromItsFirstSession) {
+  std::vector<std::string> arguments{"--"};
+  const Command command = blocking(place_);
+  arguments.insert(arguments.end(), command.begin(), command.end());
+  recorder_ = start_recording(arguments);
+  wait_for_port(place_.port);
+  TlsClient client(place_.port);
+  ask(client, get(100));
+  expect_all_stored();
+}
+
+TEST_F(TlsTest, OtherPortsAreLeftOut) {
+  start(kAll[0]);
+  attach({"--port", std::to_string(place_.port + 1)});
+  TlsClient client(place_.port);
+  ask(client, get(100));
+  stop_recording(*recorder_);
+  EXPECT_TRUE(stored().empty());
+  EXPECT_EQ(ledger("seen").bytes, 0U);
+}
+
+TEST_F(TlsTest, OffKeepsCiphertextOnly) {
+  start(kAll[0]);
+  attach({"--tls", "off"});
+  {
+    TlsClient client(place_.port);
+    ask(client, get(100));
+  }
+  stop_recording(*recorder_);
+  EXPECT_TRUE(stored().empty());
+  EXPECT_GT(ledger("stored.opaque").bytes, 0U);
+  EXPECT_EQ(recorder_->err().find("TLS library"), std::string::npos) << recorder_->err();
+}
+
+TEST_F(TlsTest, AnUnknownLibraryIsSaid) {
+  server_ = std::make_unique<Process>(unknown_library(place_));
+  wait_for_port(place_.port);
+  attach();
+  {
+    TlsClient client(place_.port);
+    ask(client, get(100));
+  }
+  stop_recording(*recorder_);
+  EXPECT_TRUE(stored().empty());
+  EXPECT_GT(ledger("stored.opaque").bytes, 0U);
+  const std::string expected = "1 connection on port " + std::to_string(place_.port) +
+                               " speaks TLS, but no TLS library that tracerec knows was found in pid ";
+  EXPECT_NE(recorder_->err().find(expected), std::string::npos) << recorder_->err();
+}
+
+TEST_F(TlsTest, Http2IsSaidAndKeptAsWhatItIs) {
+  start(kAll[5]);
+  attach();
+  const Outcome curl = run({"curl", "-sSk", "--http2", "-o", "/dev/null", "-w", "%{http_version}", "--data-binary",
+                            "{\"size\":100}", "https://" + local() + "/customResponse"});
+  ASSERT_EQ(curl.out, "2") << curl.err;
+  stop_recording(*recorder_);
+  EXPECT_TRUE(stored().empty());
+  EXPECT_NE(recorder_->err().find("1 connection speaks HTTP/2"), std::string::npos) << recorder_->err();
+  EXPECT_GT(ledger("stored.opaque").bytes, 0U);
+  EXPECT_GT(ledger("skipped.ciphertext").bytes, 0U);
+}
+
+// The recorded process is the client of a server that is not recorded.
+TEST_F(TlsTest, OutgoingCallsAreReadToo) {
+  start(kAll[0]);
+  recorder_ =
+      start_recording({"--outgoing", "--", "curl", "-sSk", "-o", "/dev/null", "https://" + local() + "/bytes/9"});
+  EXPECT_EQ(recorder_->wait(), 0);
+  const auto rows = stored();
+  ASSERT_EQ(rows.size(), 1U) << recorder_->err();
+  EXPECT_EQ(rows[0].row.target, "/bytes/9");
+  EXPECT_EQ(rows[0].response.substr(rows[0].response.size() - 9), "abcdefghi");
+  EXPECT_EQ(connection(rows[0].row.connection_id).role, schema::Role::kClient);
+  EXPECT_TRUE(connection(rows[0].row.connection_id).tls);
+  EXPECT_EQ(ledger("stored.opaque").bytes, 0U) << recorder_->err();
+}
+
+TEST_F(TlsTest, DoctorSaysWhichLibraryIsKnown) {
+  start(kAll[0]);
+  const Outcome known = tracerec({"doctor", "--pid", std::to_string(server_->pid())});
+  EXPECT_NE(known.out.find("can be read inside TLS: OpenSSL"), std::string::npos) << known.out;
+  server_ = std::make_unique<Process>(Command{"sleep", "60"});
+  const Outcome none = tracerec({"doctor", "--pid", std::to_string(server_->pid())});
+  EXPECT_NE(none.out.find("no TLS library"), std::string::npos) << none.out;
+}
+
+}  // namespace
+}  // namespace tracerec::e2e

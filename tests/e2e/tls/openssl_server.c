@@ -1,0 +1,83 @@
+/* OpenSSL on sockets that do not block, two forked workers: openssl_server PORT CERTIFICATE KEY */
+#include <openssl/ssl.h>
+#include <pthread.h>
+#include <signal.h>
+
+#include "http.h"
+
+static SSL_CTX* context;
+
+/* Waits for what the library waits for; 0 when the connection is over. */
+static int go_on(SSL* ssl, int result) {
+  const int error = SSL_get_error(ssl, result);
+  if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) return 0;
+  wait_until(SSL_get_fd(ssl), error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT);
+  return 1;
+}
+
+static int send_all(SSL* ssl, const char* bytes, size_t length) {
+  while (length > 0) {
+    const int sent = SSL_write(ssl, bytes, (int)length);
+    if (sent <= 0) {
+      if (!go_on(ssl, sent)) return 0;
+      continue;
+    }
+    bytes += sent;
+    length -= (size_t)sent;
+  }
+  return 1;
+}
+
+static void converse(SSL* ssl, struct input* in) {
+  char* answer;
+  size_t length;
+  for (;;) {
+    const int got = SSL_read(ssl, in->bytes + in->length, (int)(sizeof in->bytes - 1 - in->length));
+    if (got <= 0) {
+      if (!go_on(ssl, got)) return;
+      continue;
+    }
+    in->length += (size_t)got;
+    while ((answer = take_request(in, &length)) != 0) {
+      const int sent = send_all(ssl, answer, length);
+      free(answer);
+      if (!sent) return;
+    }
+  }
+}
+
+static void* serve(void* argument) {
+  const int fd = (int)(long)argument;
+  struct input* in = calloc(1, sizeof *in);
+  SSL* ssl = SSL_new(context);
+  int result;
+  set_nonblocking(fd);
+  SSL_set_fd(ssl, fd);
+  SSL_set_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE);
+  while ((result = SSL_accept(ssl)) <= 0 && go_on(ssl, result)) {
+  }
+  if (result > 0) converse(ssl, in);
+  SSL_shutdown(ssl);
+  SSL_free(ssl);
+  close(fd);
+  free(in);
+  return 0;
+}
+
+int main(int count, char** words) {
+  pthread_t thread;
+  int listener;
+  if (count != 4) return 2;
+  signal(SIGPIPE, SIG_IGN);
+  context = SSL_CTX_new(TLS_server_method());
+  if (SSL_CTX_use_certificate_file(context, words[2], SSL_FILETYPE_PEM) != 1) return 1;
+  if (SSL_CTX_use_PrivateKey_file(context, words[3], SSL_FILETYPE_PEM) != 1) return 1;
+  listener = listen_on(atoi(words[1]));
+  if (fork() == 0 || fork() == 0) {
+    for (;;) {
+      const int fd = accept(listener, 0, 0);
+      if (fd >= 0 && pthread_create(&thread, 0, serve, (void*)(long)fd) == 0) pthread_detach(thread);
+    }
+  }
+  for (;;) pause();
+}
