@@ -6,6 +6,10 @@
 #ifndef TRACEREC_BPF_TLS_CALLS_H
 #define TRACEREC_BPF_TLS_CALLS_H
 
+#ifndef __bpf__
+#include <linux/types.h>
+#endif
+
 enum tr_tls_call {
 	/* (session, buffer, length), returning the bytes moved; nothing was moved when that is not above 0 */
 	TR_TLS_READ = 1,
@@ -37,5 +41,28 @@ enum tr_tls_call {
 #define TR_TLS_COOKIE(call, image)  ((call) + 256ull * (image))
 #define TR_TLS_COOKIE_CALL(cookie)  ((cookie)&0xff)
 #define TR_TLS_COOKIE_IMAGE(cookie) (((cookie) >> 8) & (TR_TLS_IMAGES_MAX - 1))
+
+/* Of a session: its address. Of a call: the thread's number, or the address of the goroutine. */
+struct tls_key {
+	__u64 who;
+	__u32 tgid;
+	__u32 padding;
+};
+
+/* A call that has not returned yet. */
+struct tls_frame {
+	__u64 session; /* 0: none */
+	__u64 buffer;
+	__u64 extra;	/* a fourth argument */
+	__u64 depth;	/* of the stack at entry: a call inside another one is deeper */
+	__u64 on_stack; /* Go: the buffer's distance from the stack's end, which moves with the stack */
+	__u64 what;
+};
+
+/* A session over another one (a TLS connection to a proxy carries one to a server) makes a call inside a call. */
+struct tls_call {
+	struct tls_frame top;
+	struct tls_frame below;
+};
 
 #endif

@@ -9,6 +9,7 @@
 #ifndef TRACEREC_BPF_TLS_SESSION_H
 #define TRACEREC_BPF_TLS_SESSION_H
 
+#include "kernel_types.h"
 #include "process.h"
 #include "tls_calls.h"
 
@@ -18,13 +19,6 @@ bool tls_is_used = false;
 bool tls_armed[TR_TLS_IMAGES_MAX] = {};
 /* Sessions are told of by number; no address leaves the process. */
 __u64 tls_sessions_begun = 0;
-
-/* Of a session: its address. Of a call: the thread's number, or the address of the goroutine. */
-struct tls_key {
-	__u64 who;
-	__u32 tgid;
-	__u32 padding;
-};
 
 enum tls_wanted { TLS_UNDECIDED = 0, TLS_WANTED = 1, TLS_UNWANTED = 2 };
 
@@ -50,21 +44,6 @@ struct {
 	__type(key, struct tls_key);
 	__type(value, struct tls_session);
 } tls_sessions SEC(".maps");
-
-struct tls_frame {
-	__u64 session; /* 0: none */
-	__u64 buffer;
-	__u64 extra;	/* a fourth argument */
-	__u64 depth;	/* of the stack at entry: a call inside another one is deeper */
-	__u64 on_stack; /* Go: the buffer's distance from the stack's end, which moves with the stack */
-	__u64 what;
-};
-
-/* A session over another one (a TLS connection to a proxy carries one to a server) makes a call inside a call. */
-struct tls_call {
-	struct tls_frame top;
-	struct tls_frame below;
-};
 
 /* Not LRU: a reader that waits is old, not useless. The entries of a process are removed at its end. */
 struct {

@@ -13,6 +13,7 @@
 #include <array>
 #include <bit>
 #include <cerrno>
+#include <chrono>
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
@@ -20,6 +21,7 @@
 #include <set>
 #include <string>
 #include <system_error>
+#include <thread>
 
 #include "base/unique_fd.h"
 #include "capture.skel.h"
@@ -38,12 +40,14 @@ constexpr int kBatchDone = -ECANCELED;
 
 constexpr std::size_t kSmallestRing = std::size_t{4} << 20;
 
-// As in bpf/tls_session.h.
-struct tls_key {
-  std::uint64_t who;
-  std::uint32_t tgid;
-  std::uint32_t padding;
-};
+// What was sent has reached the peer before the call that sent it returns, which is when it is told. At the end such
+// calls are given this long.
+constexpr auto kLateReturns = std::chrono::milliseconds(200);
+
+bool sends(const tls_frame& frame) {
+  return frame.session != 0 && frame.what >= TR_TLS_WRITE && frame.what <= TR_TLS_SENDFILE &&
+         frame.what != TR_TLS_READ_EX;
+}
 
 struct SkeletonDeleter {
   void operator()(capture* skeleton) const { capture__destroy(skeleton); }
@@ -171,15 +175,42 @@ struct RingSource::Impl {
     purge(skeleton->maps.tls_sessions, event.tgid);
   }
 
+  // Keys of one of the maps of TLS. A key that goes meanwhile makes the kernel begin again: some may come twice.
+  static std::vector<tls_key> keys_of(const bpf_map* map) {
+    std::vector<tls_key> keys;
+    tls_key next{};
+    while (keys.size() < bpf_map__max_entries(map) &&
+           bpf_map_get_next_key(bpf_map__fd(map), keys.empty() ? nullptr : &keys.back(), &next) == 0) {
+      keys.push_back(next);
+    }
+    return keys;
+  }
+
   // Removes what the kernel side has noted of a process.
   static void purge(const bpf_map* map, std::uint32_t tgid) {
-    tls_key key{}, next{};
-    std::vector<tls_key> gone;
-    for (const tls_key* before = nullptr; bpf_map_get_next_key(bpf_map__fd(map), before, &next) == 0; before = &key) {
-      key = next;
-      if (key.tgid == tgid) gone.push_back(key);
+    for (const tls_key& key : keys_of(map)) {
+      if (key.tgid == tgid) bpf_map_delete_elem(bpf_map__fd(map), &key);
     }
-    for (const tls_key& one : gone) bpf_map_delete_elem(bpf_map__fd(map), &one);
+  }
+
+  [[nodiscard]] bool any_tls_call_sends() const {
+    const bpf_map* map = skeleton->maps.tls_calls;
+    for (const tls_key& key : keys_of(map)) {
+      tls_call call{};
+      if (bpf_map_lookup_elem(bpf_map__fd(map), &key, &call) == 0 && (sends(call.top) || sends(call.below)))
+        return true;
+    }
+    return false;
+  }
+
+  // No call is noted any more that begins from now on; those that are sending may end.
+  void end_tls() {
+    std::fill(std::begin(skeleton->bss->tls_armed), std::end(skeleton->bss->tls_armed), false);
+    const auto deadline = std::chrono::steady_clock::now() + kLateReturns;
+    while (any_tls_call_sends() && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    tls->detach();
   }
 
   void examine_changed() {
@@ -198,11 +229,6 @@ struct RingSource::Impl {
     // One that ended before it was marked has had its exit event: nobody else would take it off the list.
     if (!process_runs(pid)) bpf_map_delete_elem(recorded_map(), &key);
     return {};
-  }
-
-  void unmark_all() const {
-    std::uint32_t tgid = 0;
-    while (bpf_map_get_next_key(recorded_map(), nullptr, &tgid) == 0) bpf_map_delete_elem(recorded_map(), &tgid);
   }
 
   [[nodiscard]] bool no_process_left() const {
@@ -301,9 +327,7 @@ std::vector<std::string> RingSource::problems() const {
 }
 
 void RingSource::detach() {
-  // Probes come off one after the other. All stop at once before, or the last moment would be told by half.
-  impl_->unmark_all();
-  if (impl_->tls) impl_->tls->detach();
+  if (impl_->tls) impl_->end_tls();
   capture__detach(impl_->skeleton.get());
 }
 
