@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <numeric>
+#include <vector>
 
 #include "record/recorder.h"
 #include "testing/events.h"
@@ -17,6 +18,11 @@ class NoSource final : public EventSource {
   [[nodiscard]] bool exhausted() const override { return true; }
   void detach() override {}
   [[nodiscard]] SourceCounters counters() const override { return {}; }
+  [[nodiscard]] TlsReading tls_of(std::uint32_t) override { return reading; }
+  void mute(std::uint64_t socket, std::uint64_t) override { muted.push_back(socket); }
+
+  TlsReading reading = TlsReading::kOff;
+  std::vector<std::uint64_t> muted;
 };
 
 class FixedClock final : public Clock {

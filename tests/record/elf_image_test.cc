@@ -1,0 +1,177 @@
+// Functions in real programs: a library built here, and the example server with and without its symbols.
+#include "record/elf_image.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include "record/go_binary.h"
+#include "record/return_sites.h"
+#include "record/tls_image.h"
+#include "testing/temp_dir.h"
+
+namespace tracerec::record {
+namespace {
+
+std::string output_of(const std::string& command, const std::string& file) {
+  EXPECT_EQ(std::system((command + " > " + file).c_str()), 0) << command;
+  std::ifstream text(file);
+  return {std::istreambuf_iterator<char>(text), {}};
+}
+
+class ElfImageTest : public ::testing::Test {
+ protected:
+  [[nodiscard]] std::string path(const std::string& name) const { return folder_.file(name); }
+
+  std::string compile(const std::string& source, const std::string& options) {
+    std::ofstream(path("source.c")) << source;
+    output_of("cc -O1 " + options + " -o " + path("built") + " " + path("source.c"), path("log"));
+    return path("built");
+  }
+
+  testing::TempDir folder_;
+};
+
+const std::string kLibrary = R"(
+  int imported(int);
+  int SSL_read(void *s, void *b, int n) { return imported(n) + 1; }
+  int SSL_write(void *s, const void *b, int n) { return n > 3 ? imported(n) : 4; }
+  int SSL_version_number = 3;
+)";
+
+TEST_F(ElfImageTest, FindsWhatIsDefinedAndNotWhatIsImportedOrNoFunction) {
+  const auto image = ElfImage::open(compile(kLibrary, "-shared -fPIC"));
+  ASSERT_TRUE(image.has_value()) << image.error().message;
+  const auto found = image->find({"SSL_read", "SSL_write", "imported", "SSL_version_number", "absent"});
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_GT(found.at("SSL_read").bytes, 0U);
+  // The bytes there are those that objdump shows there.
+  const std::string listing = output_of("objdump -d --disassemble=SSL_write " + path("built"), path("listing"));
+  const auto first = listing.find("\t", listing.find("<SSL_write>:"));
+  const std::string code(image->bytes_at(found.at("SSL_write").offset, 1));
+  std::ostringstream hex;
+  hex << std::hex << (static_cast<unsigned>(code[0]) & 0xffU);
+  EXPECT_EQ(listing.substr(first + 1, 2), hex.str()) << listing;
+}
+
+TEST_F(ElfImageTest, AStaticProgramIsReadByItsFullSymbolTable) {
+  const auto image =
+      ElfImage::open(compile(kLibrary + "int imported(int n) { return n; } int main() { return 0; }", ""));
+  ASSERT_TRUE(image.has_value());
+  EXPECT_EQ(image->find({"SSL_read", "SSL_write", "imported"}).size(), 3U);
+}
+
+TEST_F(ElfImageTest, WhatIsNoElfFileIsAnError) {
+  std::ofstream(path("text")) << "#!/bin/sh\n";
+  EXPECT_FALSE(ElfImage::open(path("text")).has_value());
+  EXPECT_FALSE(ElfImage::open(path("absent")).has_value());
+  EXPECT_TRUE(examine_image(path("text")).library.empty());
+}
+
+TEST_F(ElfImageTest, ADamagedFileIsNoDanger) {
+  std::ifstream whole(compile(kLibrary, "-shared -fPIC"), std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(whole), {}};
+  for (std::size_t cut = 0; cut < bytes.size(); cut += 61) {
+    std::ofstream(path("cut"), std::ios::binary) << bytes.substr(0, cut);
+    (void)examine_image(path("cut"));
+    std::string flipped = bytes;
+    flipped[cut] = static_cast<char>(~flipped[cut]);
+    std::ofstream(path("flipped"), std::ios::binary) << flipped;
+    (void)examine_image(path("flipped"));
+  }
+}
+
+TEST_F(ElfImageTest, ALibraryIsProbedAtEntryAndReturn) {
+  const TlsImage image = examine_image(compile(kLibrary, "-shared -fPIC"));
+  EXPECT_EQ(image.library, "OpenSSL");
+  ASSERT_EQ(image.probes.size(), 4U);
+  EXPECT_EQ(image.probes[0].offset, image.probes[1].offset);
+  EXPECT_EQ(image.probes[0].at, ProbeAt::kEntry);
+  EXPECT_EQ(image.probes[1].at, ProbeAt::kReturn);
+}
+
+TEST_F(ElfImageTest, OneFunctionOfThatNameMakesNoLibrary) {
+  EXPECT_TRUE(examine_image(compile("int SSL_read() { return 0; }", "-shared -fPIC")).library.empty());
+}
+
+// ---- Go
+
+class GoBinaryTest : public ElfImageTest {
+ protected:
+  void SetUp() override {
+    if (std::string(GIN_SERVER_BINARY).empty()) GTEST_SKIP() << "Go is not installed";
+  }
+};
+
+const std::set<std::string_view> kMethods = {"crypto/tls.(*Conn).Read", "crypto/tls.(*Conn).Write",
+                                             "crypto/tls.(*Conn).Close", "crypto/tls.(*Conn).serverHandshake"};
+
+TEST_F(GoBinaryTest, TheFunctionTableAgreesWithTheSymbols) {
+  output_of("strip -s -o " + path("stripped") + " " + GIN_SERVER_BINARY, path("log"));
+  const auto with = ElfImage::open(GIN_SERVER_BINARY), without = ElfImage::open(path("stripped"));
+  ASSERT_TRUE(with && without);
+  ASSERT_TRUE(without->find(kMethods).empty());
+  const auto by_symbols = go_functions(*with, kMethods), by_table = go_functions(*without, kMethods);
+  ASSERT_EQ(by_symbols.size(), kMethods.size());
+  ASSERT_EQ(by_table.size(), kMethods.size());
+  for (const auto& [name, function] : by_symbols) {
+    EXPECT_EQ(by_table.at(name).offset, function.offset) << name;
+    EXPECT_GE(by_table.at(name).bytes, function.bytes) << name;
+    EXPECT_LT(by_table.at(name).bytes, function.bytes + 64) << name;
+  }
+}
+
+TEST_F(GoBinaryTest, TheVersionIsThatOfTheCompiler) {
+  const auto image = ElfImage::open(GIN_SERVER_BINARY);
+  const std::string said = output_of("go version", path("version"));
+  EXPECT_NE(said.find(" " + go_version(*image).value_or("?") + " "), std::string::npos) << said;
+  EXPECT_FALSE(go_version(*ElfImage::open(compile("int main() { return 0; }", ""))).has_value());
+}
+
+TEST_F(GoBinaryTest, ReturnsAreThoseThatObjdumpShows) {
+  const auto image = ElfImage::open(GIN_SERVER_BINARY);
+  for (const auto& [name, function] : go_functions(*image, kMethods)) {
+    const auto sites = return_sites(image->bytes_at(function.offset, function.bytes), image->is_arm64());
+    ASSERT_TRUE(sites.has_value()) << sites.error().message;
+    const std::string listing =
+        output_of("objdump -d --no-show-raw-insn --disassemble='" + name + "' " + GIN_SERVER_BINARY, path("listing"));
+    std::istringstream lines(listing);
+    std::size_t returns = 0;
+    for (std::string line; std::getline(lines, line);) {
+      if (line.find("\tret") != std::string::npos) ++returns;
+    }
+    EXPECT_GT(returns, 0U);
+    EXPECT_EQ(sites->size(), returns) << name;
+  }
+}
+
+TEST(GoVersion, RegistersSinceGo117) {
+  EXPECT_TRUE(go_passes_registers("go1.17", false));
+  EXPECT_TRUE(go_passes_registers("go1.22.3 X:boringcrypto", true));
+  EXPECT_FALSE(go_passes_registers("go1.16.15", false));
+  EXPECT_FALSE(go_passes_registers("go1.17", true));
+  EXPECT_FALSE(go_passes_registers("", false));
+}
+
+TEST(ReturnSites, FindsEachReturn) {
+  using namespace std::string_view_literals;
+  // test eax,eax; je +1; ret; mov eax,0xc3; ret: the c3 inside the mov is none.
+  const auto sites = return_sites("\x85\xc0\x74\x01\xc3\xb8\xc3\x00\x00\x00\xc3"sv, false);
+  ASSERT_TRUE(sites.has_value());
+  EXPECT_EQ(*sites, (std::vector<std::uint64_t>{4, 10}));
+  const auto arm = return_sites("\x00\x00\x80\xd2\xc0\x03\x5f\xd6"sv, true);  // mov x0, #0; ret
+  ASSERT_TRUE(arm.has_value());
+  EXPECT_EQ(*arm, (std::vector<std::uint64_t>{4}));
+}
+
+TEST(ReturnSites, WhatCannotBeReadToItsEndIsRefused) {
+  using namespace std::string_view_literals;
+  EXPECT_FALSE(return_sites("\xc3\x06\x06\xc3"sv, false).has_value());  // 06: none in 64-bit mode
+  EXPECT_FALSE(return_sites("\xc3\xb8\x00"sv, false).has_value());
+}
+
+}  // namespace
+}  // namespace tracerec::record
