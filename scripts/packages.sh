@@ -3,12 +3,12 @@
 BUILD_PACKAGES=(
   build-essential cmake ninja-build pkg-config ccache clang llvm bpftool
   libbpf-dev libelf-dev zlib1g-dev libboost1.81-dev libsqlite3-dev nlohmann-json3-dev libcli11-dev libcpp-httplib-dev
-  libssl-dev libzstd-dev libbrotli-dev libgtest-dev liburing-dev libcapstone-dev
+  libssl-dev libzstd-dev libbrotli-dev libgtest-dev liburing-dev libcapstone-dev libgnutls28-dev
 )
 # The example server, and what the tests and the demo drive it with.
 EXAMPLE_PACKAGES=(
   golang-go golang-github-gin-gonic-gin-dev curl wrk nghttp2-client procps util-linux sqlite3 libxml2-utils
-  nginx-light nodejs libgnutls28-dev gunicorn uvicorn default-jdk-headless
+  nginx-light nodejs gunicorn uvicorn default-jdk-headless
 )
 # scripts/lint and scripts/fuzz. clang-format 14 and clang 19: one version each, since another one has other opinions.
 LINT_PACKAGES=(clang-format-14 clang-tidy-19 clang-19 libclang-rt-19-dev)
