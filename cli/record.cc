@@ -372,7 +372,7 @@ class RecordCommand {
     for (const std::string& line : ring_->problems()) std::fprintf(stderr, "%s\n", printable(line, 300).c_str());
     for (const std::string& line : recorder_->tls_notes().lines()) std::fprintf(stderr, "%s\n", line.c_str());
     if (const std::uint64_t count = sink_->counts().http2; count > 0) {
-      std::fprintf(stderr, "%s HTTP/2, which is kept as opaque bytes only (docs/capture.md)\n",
+      std::fprintf(stderr, "%s HTTP/2, which is not read yet (docs/capture.md)\n",
                    count == 1 ? "1 connection speaks" : (format_count(count) + " connections speak").c_str());
     }
   }

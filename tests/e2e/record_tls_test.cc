@@ -258,7 +258,7 @@ TEST_F(TlsTest, AnUnknownLibraryIsSaid) {
 
 TEST_F(TlsTest, Http2IsSaidAndKeptAsWhatItIs) {
   start(kAll[5]);
-  attach();
+  attach({"--keep-secrets"});  // without it, nothing that could hold secrets is kept of what cannot be read
   const Outcome curl = run({"curl", "-sSk", "--http2", "-o", "/dev/null", "-w", "%{http_version}", "--data-binary",
                             "{\"size\":100}", "https://" + local() + "/customResponse"});
   ASSERT_EQ(curl.out, "2") << curl.err;
