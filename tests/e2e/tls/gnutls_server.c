@@ -54,7 +54,7 @@ static void converse(gnutls_session_t session, struct input* in) {
 }
 
 static void* serve(void* argument) {
-  const int fd = (int)(long)argument;
+  const int fd = (int)(long)argument, small = 4096; /* of what is sent: it must fill, so that sends are resumed */
   struct input* in = calloc(1, sizeof *in);
   gnutls_session_t session;
   int result;
@@ -62,6 +62,7 @@ static void* serve(void* argument) {
   gnutls_set_default_priority(session);
   gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, credentials);
   set_nonblocking(fd);
+  setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
   gnutls_transport_set_int(session, fd);
   while ((result = gnutls_handshake(session)) < 0 && !is_over(session, result)) {
   }
