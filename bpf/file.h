@@ -7,6 +7,7 @@
 #ifndef TRACEREC_BPF_FILE_H
 #define TRACEREC_BPF_FILE_H
 
+#include "process.h"
 #include "socket.h"
 
 #define S_IFREG	    0100000
@@ -132,29 +133,15 @@ struct {
 	__type(value, struct sent_file);
 } sent_files SEC(".maps");
 
-/* Such a file was sent: only then are writes to files looked at. */
-bool watch_writes = false;
-
 static __always_inline void remember_sent(__u64 inode, __u64 end)
 {
 	struct sent_file *known = bpf_map_lookup_elem(&sent_files, &inode);
 	struct sent_file fresh = {.end = end};
 
-	watch_writes = true;
 	if (!known)
 		bpf_map_update_elem(&sent_files, &inode, &fresh, BPF_ANY);
 	else if (known->end < end)
 		known->end = end;
-}
-
-/* A recorded process wrote to `file` from `offset` on, or cut it there. */
-static __always_inline void note_write(struct file *file, __u64 offset)
-{
-	__u64 inode = BPF_CORE_READ(file, f_inode, i_ino);
-	struct sent_file *known = bpf_map_lookup_elem(&sent_files, &inode);
-
-	if (known && offset < known->end)
-		known->overwritten = 1;
 }
 
 /* Tells that `bytes` bytes came from `file`, from `offset` on. False: it is no regular file; nothing was told. */
@@ -188,6 +175,30 @@ __noinline int send_file(struct call *call, __u64 file_address, __u64 offset, __
 	/* One that has no name any more can be read through its descriptor only, while that is open. */
 	bpf_ringbuf_submit(event, range->links == 0 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 	return true;
+}
+
+/*
+ * A recorded process wrote to `file` from `offset` on, or cut it there. At the first write to one without a name the
+ * recorder is told of it (a range of no bytes): it opens it then, because a server may close it right after it was
+ * sent.
+ */
+static __always_inline void note_write(struct call *call, struct file *file, int fd, __u64 offset)
+{
+	struct inode *node = BPF_CORE_READ(file, f_inode);
+	__u64 inode = BPF_CORE_READ(node, i_ino);
+	struct sent_file *known;
+
+	if (BPF_CORE_READ(node, i_nlink) != 0 || (BPF_CORE_READ(node, i_mode) & S_IFMT) != S_IFREG)
+		return;
+	known = bpf_map_lookup_elem(&sent_files, &inode);
+	if (!known) {
+		call->file_fd = fd;
+		call->tgid = current_tgid();
+		call->time_ns = bpf_ktime_get_boot_ns();
+		send_file(call, (__u64)file, 0, 0);
+	} else if (offset < known->end) {
+		known->overwritten = 1;
+	}
 }
 
 #endif

@@ -149,6 +149,7 @@ void Recorder::on_file(const Event& event) {
     header.flags &= static_cast<std::uint16_t>(~TR_RESUMED);
     header.position += bytes.size();
   };
+  if (known && range.file.bytes == 0) return files_.expect(range);
   if (known && is_of_no_interest(header.socket)) {
     fetched_.bytes += range.file.bytes;
     received_bytes_ += range.file.bytes;

@@ -122,6 +122,10 @@ std::uint64_t SentFiles::read(const SentRange& range, const std::function<void(s
   return done;
 }
 
+void SentFiles::expect(const SentRange& range) {
+  if (range.file.links == 0) (void)find(range);
+}
+
 void SentFiles::close_idle(std::int64_t now_ns) {
   if (open_.empty() || now_ns - looked_ns_ < kIdleNs) return;
   looked_ns_ = now_ns;

@@ -41,6 +41,9 @@ class SentFiles {
   // where the file could not be had or was another one than before.
   std::uint64_t read(const SentRange& range, const std::function<void(std::string_view)>& take);
 
+  // A file without a name was written to: it is opened in time.
+  void expect(const SentRange& range);
+
   // Closes what was not used for a second.
   void close_idle(std::int64_t now_ns);
 

@@ -83,6 +83,16 @@ TEST_F(SentFile, WithoutANameItIsReadThroughItsDescriptorAlthoughItGrows) {
   EXPECT_EQ(fetch(), "");
 }
 
+TEST_F(SentFile, OneThatWasExpectedIsHadAlthoughItWasClosedAtOnce) {
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  ASSERT_EQ(::unlink(path.c_str()), 0);
+  range.file.links = 0;
+  range.file.fd = fd.get();
+  files.expect(range);
+  fd.reset();
+  EXPECT_EQ(fetch(), "3456");
+}
+
 TEST_F(SentFile, TheSecondRangeIsHadAfterTheDescriptorIsGone) {
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   range.file.fd = fd.get();
