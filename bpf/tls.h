@@ -153,20 +153,76 @@ static __noinline void on_moved(const struct tls_frame *frame, __u32 tgid, __u64
 		send_plaintext(&call, frame, bytes);
 }
 
-/* Of a call that is to be repeated GnuTLS has kept the bytes: it may be repeated without them. */
+#define TLS_RECORD_MAX 16384 /* RFC 8446, 5.1: GnuTLS takes no more at a time */
+#define SUM_STEP       64
+
+struct summing {
+	const void *at;
+	__u64 sum;
+	__u32 left;
+	bool unreadable;
+};
+
+static long sum_step(__u32 index, struct summing *context)
+{
+	__u64 words[SUM_STEP / 8] = {};
+	__u32 length = context->left;
+
+	(void)index;
+	if (length == 0)
+		return 1;
+	if (length > SUM_STEP)
+		length = SUM_STEP;
+	if (bpf_probe_read_user(words, length, context->at)) {
+		context->unreadable = true;
+		return 1;
+	}
+	for (__u32 i = 0; i < SUM_STEP / 8; i++)
+		context->sum = (context->sum ^ words[i]) * 0x100000001b3ull; /* FNV-1a, a word at a time */
+	context->at += length;
+	context->left -= length;
+	return 0;
+}
+
+/* A sum over user memory that changes when the memory does; 0 when it cannot be read. */
+static __always_inline __u64 sum_of(__u64 address, __u32 length)
+{
+	struct summing summing = {.at = (const void *)address, .sum = 0xcbf29ce484222325ull, .left = length};
+
+	bpf_loop(TLS_RECORD_MAX / SUM_STEP, sum_step, &summing, 0);
+	return summing.unreadable ? 0 : summing.sum;
+}
+
+static __always_inline bool is_to_be_repeated(int result)
+{
+	return result == GNUTLS_E_AGAIN || result == GNUTLS_E_INTERRUPTED;
+}
+
+/*
+ * Of a call that is to be repeated GnuTLS has kept the bytes: it may be repeated without them. They are then read where
+ * they were, but only if they are still the same; else they are a hole.
+ */
 static __always_inline void resume_gnutls(struct tls_frame *frame, __u32 tgid, int result)
 {
 	struct tls_session *session;
 
-	if (frame->what != TR_TLS_WRITE || (result != GNUTLS_E_AGAIN && result != GNUTLS_E_INTERRUPTED && result <= 0))
+	if (frame->what != TR_TLS_WRITE || (result <= 0 && !is_to_be_repeated(result)))
 		return;
 	session = find_session(frame->session, tgid);
 	if (!session)
 		return;
-	if (result > 0 && frame->buffer == 0)
+	if (result <= 0) {
+		if (frame->buffer == 0)
+			return;
+		session->resume_at = frame->buffer;
+		session->resume_length = frame->extra < TLS_RECORD_MAX ? frame->extra : TLS_RECORD_MAX;
+		session->resume_sum = sum_of(frame->buffer, session->resume_length);
+		return;
+	}
+	if (frame->buffer == 0 && session->resume_at != 0 && result <= (int)session->resume_length &&
+	    session->resume_sum != 0 && sum_of(session->resume_at, session->resume_length) == session->resume_sum)
 		frame->buffer = session->resume_at;
-	if (result > 0 || frame->buffer != 0)
-		session->resume_at = result > 0 ? 0 : frame->buffer;
+	session->resume_at = 0;
 }
 
 static __always_inline __u64 bytes_moved(const struct tls_frame *frame, long result)
@@ -232,7 +288,7 @@ int on_tls_enter(struct pt_regs *regs)
 	frame.extra = fourth;
 	if (frame.what == TR_TLS_WRITE_RANGE)
 		frame.buffer = third;
-	if (frame.what == TR_TLS_SENDFILE)
+	if (frame.what == TR_TLS_SENDFILE || frame.what == TR_TLS_WRITE)
 		frame.extra = third;
 	frame.depth = ~0ull - STACK(regs);
 	if (is_end(frame.what))

@@ -26,8 +26,10 @@ struct tls_session {
 	__u64 number;
 	__u64 in; /* bytes of plaintext so far */
 	__u64 out;
-	__u64 inode;	 /* of its socket; 0 as long as that is not known */
-	__u64 resume_at; /* GnuTLS: the bytes of a call that is to be repeated without an argument */
+	__u64 inode;	     /* of its socket; 0 as long as that is not known */
+	__u64 resume_at;     /* GnuTLS: the bytes of a call that is to be repeated without an argument, */
+	__u64 resume_sum;    /* and what they add up to, */
+	__u32 resume_length; /* so many of them: the process may have changed or freed them meanwhile */
 	__u16 family;
 	__u16 local_port;
 	__u16 peer_port;

@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "cli/child.h"
 #include "cli/command.h"
-#include "cli/filters.h"
+#include "cli/record_options.h"
 #include "cli/signals.h"
 #include "cli/status_line.h"
 #include "cli/version.h"
@@ -28,84 +28,6 @@
 namespace tracerec::cli {
 namespace {
 
-struct Options {
-  std::vector<std::int64_t> pids;
-  std::vector<std::string> names;
-  std::string cgroup;
-  std::vector<std::string> command;
-  std::vector<std::uint16_t> ports;
-  bool no_children = false;
-  bool outgoing = false;
-  double sample = 1;
-  std::string tls = "auto";
-  FilterOptions filter;
-  std::string duration;
-  std::uint64_t max_exchanges = UINT64_MAX;
-  std::string max_body;
-  std::string max_size;
-  std::string memory = "64MiB";
-  std::string name;
-  std::string save_events;
-  bool keep_secrets = false;
-  std::string redact;  // a rules file
-};
-
-// What the option texts mean.
-struct Limits {
-  std::int64_t duration_ns = INT64_MAX;
-  std::uint64_t body_bytes = UINT64_MAX;
-  std::uint64_t file_bytes = UINT64_MAX;
-  std::uint64_t memory_bytes = 0;
-};
-
-// Below this neither ring nor queue hold a moment's worth of a busy server.
-constexpr std::uint64_t kSmallestMemory = std::uint64_t{16} << 20;
-
-Result<void> read_size(const char* option, const std::string& text, std::uint64_t& bytes) {
-  if (text.empty()) return {};
-  const auto parsed = parse_size_bytes(text);
-  if (!parsed) return Error{std::string(option) + " " + text + " is no size: write 64MiB, 2GiB or a number of bytes"};
-  bytes = *parsed;
-  return {};
-}
-
-Result<Limits> read_limits(const Options& options) {
-  Limits limits;
-  if (!options.duration.empty()) {
-    const auto parsed = parse_duration_ns(options.duration);
-    if (!parsed) return Error{"--for " + options.duration + " is not a duration: write 30s, 5m or 500ms"};
-    limits.duration_ns = *parsed;
-  }
-  if (auto read = read_size("--max-body", options.max_body, limits.body_bytes); !read) return read.error();
-  if (auto read = read_size("--max-size", options.max_size, limits.file_bytes); !read) return read.error();
-  if (auto read = read_size("--memory", options.memory, limits.memory_bytes); !read) return read.error();
-  if (limits.memory_bytes < kSmallestMemory)
-    return Error{"--memory " + options.memory + " is too little: at least 16MiB"};
-  return limits;
-}
-
-nlohmann::json to_json(const Options& options) {
-  nlohmann::json json;
-  json["pid"] = options.pids;
-  json["comm"] = options.names;
-  if (!options.cgroup.empty()) json["cgroup"] = options.cgroup;
-  json["command"] = options.command;
-  json["port"] = options.ports;
-  json["no_children"] = options.no_children;
-  json["outgoing"] = options.outgoing;
-  if (options.sample < 1) json["sample"] = options.sample;
-  json["tls"] = options.tls;
-  json["include"] = options.filter.include;
-  json["exclude"] = options.filter.exclude;
-  if (!options.duration.empty()) json["for"] = options.duration;
-  if (!options.max_body.empty()) json["max_body"] = options.max_body;
-  if (!options.max_size.empty()) json["max_size"] = options.max_size;
-  if (options.keep_secrets) json["keep_secrets"] = true;
-  if (!options.redact.empty()) json["redact"] = options.redact;
-  if (options.max_exchanges != UINT64_MAX) json["max_exchanges"] = options.max_exchanges;
-  return json;
-}
-
 std::string join(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
@@ -113,13 +35,13 @@ std::string join(const std::vector<std::string>& words) {
 }
 
 // What is recorded, for people: the command line, or how the processes were chosen.
-std::string describe_command(const Options& options, std::int64_t pid) {
+std::string describe_command(const RecordOptions& options, std::int64_t pid) {
   if (!options.command.empty()) return join(options.command);
   if (pid != 0) return record::command_line(pid);
   return options.cgroup.empty() ? "--comm " + join(options.names) : "--cgroup " + options.cgroup;
 }
 
-schema::Recording describe(const Options& options, std::int64_t pid, const Clock& clock) {
+schema::Recording describe(const RecordOptions& options, std::int64_t pid, const Clock& clock) {
   schema::Recording recording;
   recording.name = options.name;
   recording.pid = pid;
@@ -152,7 +74,7 @@ std::string progress_text(const record::Recorder::Progress& now, const record::R
 // Everything that a recording needs, wired up; run() is the recording.
 class RecordCommand {
  public:
-  RecordCommand(const Options& options, const Globals& globals) : options_(options), globals_(globals) {}
+  RecordCommand(const RecordOptions& options, const Globals& globals) : options_(options), globals_(globals) {}
 
   ExitStatus run() {
     if (auto ready = prepare(); !ready) return fail(ready.error());
@@ -377,11 +299,11 @@ class RecordCommand {
     }
   }
 
-  const Options& options_;
+  const RecordOptions& options_;
   const Globals& globals_;
   SystemClock clock_;
   EndpointFilter filter_;
-  Limits limits_;
+  RecordLimits limits_;
   std::vector<std::int64_t> pids_;
   record::Cgroup cgroup_;
   std::unique_ptr<record::RingSource> ring_;
@@ -401,56 +323,8 @@ class RecordCommand {
 
 void add_record(CLI::App& app, const Globals& globals, Action& action) {
   CLI::App* command = app.add_subcommand("record", "Record the HTTP traffic of a running process");
-  auto options = std::make_shared<Options>();
-  command->add_option("--pid", options->pids, "A process to record, with its threads and children; repeatable")
-      ->type_name("PID")
-      ->allow_extra_args(false);
-  command
-      ->add_option("--comm", options->names, "All processes of this name, those started later too (as in ps -o comm)")
-      ->type_name("NAME")
-      ->allow_extra_args(false);
-  command
-      ->add_option("--cgroup", options->cgroup,
-                   "All processes of a control group or container, those started later too")
-      ->type_name("PATH|ID");
-  command->add_option("--port", options->ports, "Only connections to these local ports")->type_name("N");
-  command->add_flag("--no-children", options->no_children, "Only the process itself, not those it forks");
-  command->add_flag("--outgoing", options->outgoing,
-                    "Also the calls that the process makes to others; replay leaves them out");
-  command->add_option("--sample", options->sample, "Record this share of the connections, each whole or not at all")
-      ->type_name("0…1")
-      ->check(CLI::Range(0.0, 1.0));
-  command->add_option("--tls", options->tls, "Read inside TLS: by the libraries that are known, or not at all")
-      ->check(CLI::IsMember({"auto", "off"}))
-      ->capture_default_str();
-  add_filter_options(*command, options->filter);
-  command->add_option("--for", options->duration, "Stop after this time (30s, 5m)")->type_name("TIME");
-  command->add_option("--max-exchanges", options->max_exchanges, "Stop after this many exchanges")->type_name("N");
-  command->add_option("--max-size", options->max_size, "Stop when the file has this size (2GiB)")->type_name("SIZE");
-  command
-      ->add_option("--max-body", options->max_body,
-                   "Keep this much of a body (64MiB); a longer one leaves its exchange incomplete")
-      ->type_name("SIZE");
-  command->add_option("--memory", options->memory, "Memory for what waits to be read and written")
-      ->type_name("SIZE")
-      ->capture_default_str();
-  command->add_option("--name", options->name, "A name for the recording")->type_name("TEXT");
-  command->add_flag("--keep-secrets", options->keep_secrets, "Store credentials as they are, instead of replaced");
-  command->add_option("--redact", options->redact, "A rules file: further headers and fields to replace")
-      ->type_name("FILE");
-  command
-      ->add_option("--save-events", options->save_events,
-                   "Also keep the raw kernel events, for debugging: secrets are not replaced in them")
-      ->type_name("FILE");
-  command->add_option("command", options->command, "After --: a command to start and record");
-  command->footer(
-      "Records until Ctrl-C, SIGTERM, --for, --max-exchanges, --max-size, or the end of the process; then prints the\n"
-      "ledger: every byte the process moved is stored or counted. Credentials are replaced by equal-looking text "
-      "before they\n"
-      "reach the disk (docs/capture.md, Secrets). Needs root; `tracerec doctor` tells what is missing.\n"
-      "  tracerec record --pid $(pgrep -o myserver) --for 60s\n"
-      "  tracerec record --cgroup 3f2a9c1b7d4e --sample 0.1 --max-size 2GiB\n"
-      "  tracerec record --port 8080 -- ./myserver --config test.yaml");
+  auto options = std::make_shared<RecordOptions>();
+  add_options(*command, *options);
   command->callback([options, &globals, &action] {
     action = [options, &globals] { return RecordCommand(*options, globals).run(); };
   });

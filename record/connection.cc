@@ -8,10 +8,6 @@
 namespace tracerec::record {
 namespace {
 
-// What is kept of each direction of a stream that is not HTTP/1; the rest is counted.
-constexpr std::uint64_t kOpaqueKeepBytes = 64 << 10;
-constexpr std::size_t kOpaqueRowBytes = 16 << 10;
-
 std::uint64_t owner_of(const tr_event& header) {
   return std::uint64_t{header.tgid} << 32 | static_cast<std::uint32_t>(header.fd);
 }
@@ -59,7 +55,7 @@ void Connection::decide_role(tr_direction direction, std::string_view bytes) {
     return;
   }
   if (!http::starts_with_http2_settings(bytes)) return become_client();
-  start_opaque(TR_OUT, "http/2");
+  opaque_[TR_OUT].start("http/2");
 }
 
 bool Connection::is_undecided() const {
@@ -177,7 +173,7 @@ void Connection::on_bytes(tr_direction direction, std::string_view bytes, std::i
   if (mode_ == Mode::kUnsynced) return join(direction, bytes, time_ns);
   if (mode_ == Mode::kOutgoing) return sink_.skip(Skip::kOutgoing, bytes.size());
   if (mode_ == Mode::kFiltered) return sink_.skip(Skip::kFiltered, bytes.size());
-  if (opaque_[direction].active) {
+  if (opaque_[direction].active()) {
     append_opaque(direction, bytes, time_ns);
   } else if (direction == asks_) {
     read_request(bytes, time_ns);
@@ -250,7 +246,7 @@ void Connection::lose_sync(std::string_view note) {
   request_.reset();
   response_.reset();
   passed_over_ = asks_;
-  if (mode_ == Mode::kHttp && !opaque_[TR_IN].active && !opaque_[TR_OUT].active) mode_ = Mode::kUnsynced;
+  if (mode_ == Mode::kHttp && !opaque_[TR_IN].active() && !opaque_[TR_OUT].active()) mode_ = Mode::kUnsynced;
 }
 
 // The exchange whose bytes come next in this direction; none before its head.
@@ -265,7 +261,7 @@ void Connection::on_hole(tr_direction direction, std::uint64_t bytes, std::int64
     pass_over_joining();
     passed_over_ = direction;
   }
-  if (mode_ != Mode::kHttp || opaque_[direction].active) return;
+  if (mode_ != Mode::kHttp || opaque_[direction].active()) return;
   if (direction == asks_) {
     if (open_.empty() || request_.skippable_bytes() < bytes) return lose_sync("hole_in_request");
     TraceSink::append_hole(open_.back().row.request_body, bytes);
@@ -307,7 +303,7 @@ void Connection::read_request(std::string_view bytes, std::int64_t time_ns) {
         open_.back().request_done = true;
         request_.reset();
         finish_ready();
-        if (opaque_[answers_].active) finish_all("response_refused");
+        if (opaque_[answers_].active()) finish_all("response_refused");
         if (bytes.empty()) return;
         break;
       case http::Part::kError:
@@ -333,7 +329,7 @@ void Connection::refuse_request(std::string_view rest, std::int64_t time_ns) {
   const char* reason = http::starts_with_tls_hello(gathered.empty() ? rest : gathered) ? "tls" : request_.error();
   if (!open_.empty() && !open_.back().request_done) open_.back().note("request_refused");
   if (reason == std::string_view("http/2")) sink_.count_http2();
-  start_opaque(asks_, reason);
+  opaque_[asks_].start(reason);
   unfinished_to_opaque(asks_, gathered, time_ns);
   append_opaque(asks_, rest, time_ns);
   request_.reset();
@@ -370,7 +366,7 @@ void Connection::read_response(std::string_view bytes, std::int64_t time_ns) {
         break;
       case http::Part::kEnd:
         on_response_end(*draft, time_ns);
-        if (opaque_[answers_].active) return append_opaque(answers_, bytes, time_ns);
+        if (opaque_[answers_].active()) return append_opaque(answers_, bytes, time_ns);
         if (bytes.empty()) return;
         break;
       case http::Part::kError:
@@ -382,12 +378,12 @@ void Connection::read_response(std::string_view bytes, std::int64_t time_ns) {
 // The server speaks although nobody asked: a 408 on an idle connection, or the answer to a request that was missed. It
 // is kept, and the next request that comes behind it is a clean boundary again.
 void Connection::on_unpaired_response(std::string_view bytes, std::int64_t time_ns) {
-  const bool refused = opaque_[asks_].active;
-  start_opaque(answers_, refused ? opaque_[asks_].reason : "response without a request");
+  const bool refused = opaque_[asks_].active();
+  opaque_[answers_].start(refused ? opaque_[asks_].reason() : "response without a request");
   append_opaque(answers_, bytes, time_ns);
   if (refused) return;
-  flush_opaque(answers_);
-  opaque_[answers_].active = false;
+  opaque_[answers_].flush(opaque_place(answers_));
+  opaque_[answers_].stop();
   lose_sync({});
   passed_over_ = answers_;
 }
@@ -410,8 +406,8 @@ void Connection::on_response_end(Draft& draft, std::int64_t time_ns) {
   response_.reset();
   finish_ready();
   if (!switched) return;
-  start_opaque(asks_, "upgraded");
-  start_opaque(answers_, "upgraded");
+  opaque_[asks_].start("upgraded");
+  opaque_[answers_].start("upgraded");
   if (request_.unfinished_head().empty()) return;
   // A client that did not wait for the answer has begun to speak the new protocol: that was no head.
   unfinished_to_opaque(asks_, request_.unfinished_head(), time_ns);
@@ -425,7 +421,7 @@ void Connection::refuse_response(std::string_view rest, std::int64_t time_ns) {
     return sink_.skip(Skip::kUnsynced, rest.size());
   }
   if (Draft* draft = awaiting_response()) draft->note("response_refused");
-  start_opaque(answers_, response_.error());
+  opaque_[answers_].start(response_.error());
   unfinished_to_opaque(answers_, response_.unfinished_head(), time_ns);
   append_opaque(answers_, rest, time_ns);
   response_.reset();
@@ -475,24 +471,22 @@ void Connection::close(std::int64_t time_ns) {
   pass_over_joining();
   if (!answers_ended_) end_of_answers(time_ns);
   if (!request_.unfinished_head().empty()) {
-    start_opaque(asks_, "head cut by close");
+    opaque_[asks_].start("head cut by close");
     unfinished_to_opaque(asks_, request_.unfinished_head(), time_ns);
   }
   if (!response_.unfinished_head().empty()) {
-    start_opaque(answers_, "head cut by close");
+    opaque_[answers_].start("head cut by close");
     unfinished_to_opaque(answers_, response_.unfinished_head(), time_ns);
   }
   finish_all({});
-  flush_opaque(TR_IN);
-  flush_opaque(TR_OUT);
+  opaque_[TR_IN].flush(opaque_place(TR_IN));
+  opaque_[TR_OUT].flush(opaque_place(TR_OUT));
 }
 
 // ---- what is not HTTP/1
 
-void Connection::start_opaque(tr_direction direction, std::string_view reason) {
-  if (opaque_[direction].active) return;
-  opaque_[direction].active = true;
-  opaque_[direction].reason = reason;
+OpaqueStream::Place Connection::opaque_place(tr_direction direction) {
+  return {sink_, row_, row_stored_, direction == asks_};
 }
 
 // The bytes of a head that never became whole were taken before: their position is the one where the head began.
@@ -502,37 +496,8 @@ void Connection::unfinished_to_opaque(tr_direction direction, std::string_view g
 }
 
 void Connection::append_opaque(tr_direction direction, std::string_view bytes, std::int64_t time_ns) {
-  OpaqueStream& stream = opaque_[direction];
   const std::uint64_t position = std::exchange(taken_[direction], taken_[direction] + bytes.size());
-  const std::string_view kept = bytes.substr(0, kOpaqueKeepBytes - stream.kept_bytes);
-  if (kept.size() < bytes.size()) sink_.skip(Skip::kOpaqueLimit, bytes.size() - kept.size());
-  if (kept.empty()) return;
-  if (stream.bytes.empty()) {
-    stream.position = position;
-    stream.time_ns = time_ns;
-  }
-  stream.bytes.append(kept);
-  stream.kept_bytes += kept.size();
-  if (stream.bytes.size() >= kOpaqueRowBytes) store_opaque_row(direction, sink_.opaque_row_bytes(stream.bytes));
-}
-
-void Connection::flush_opaque(tr_direction direction) {
-  if (const std::size_t bytes = opaque_[direction].bytes.size(); bytes > 0) store_opaque_row(direction, bytes);
-}
-
-// The first `bytes` of what is gathered; the rest begins the next row.
-void Connection::store_opaque_row(tr_direction direction, std::size_t bytes) {
-  OpaqueStream& stream = opaque_[direction];
-  schema::Opaque row;
-  row.from_client = direction == asks_;
-  row.position = stream.position;
-  row.at_unix_ns = sink_.to_unix_ns(stream.time_ns);
-  row.reason = stream.reason;
-  std::string rest = stream.bytes.substr(bytes);
-  stream.bytes.resize(bytes);
-  row.bytes = std::exchange(stream.bytes, std::move(rest));
-  stream.position += bytes;
-  sink_.store_opaque(std::move(row), stream.lines, row_, row_stored_);
+  opaque_[direction].append(bytes, position, time_ns, opaque_place(direction));
 }
 
 }  // namespace tracerec::record

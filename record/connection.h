@@ -17,6 +17,7 @@
 
 #include "http/parser.h"
 #include "record/event_source.h"
+#include "record/opaque_stream.h"
 #include "record/stream_cursor.h"
 #include "record/trace_sink.h"
 
@@ -61,15 +62,6 @@ class Connection {
 
  private:
   enum class Mode { kUnsynced, kHttp, kOutgoing, kFiltered, kCiphertext };
-  struct OpaqueStream {
-    bool active = false;
-    std::string reason;
-    std::string bytes;           // not yet stored
-    std::uint64_t position = 0;  // of bytes.front()
-    std::uint64_t kept_bytes = 0;
-    std::int64_t time_ns = 0;
-    LinesState lines;
-  };
 
   void on_data(const tr_event& header, std::string_view bytes);
   void begin_at_start();
@@ -108,11 +100,9 @@ class Connection {
   void finish_all(std::string_view note);
   void end_of_answers(std::int64_t time_ns);
 
-  void start_opaque(tr_direction direction, std::string_view reason);
   void unfinished_to_opaque(tr_direction direction, std::string_view gathered, std::int64_t time_ns);
   void append_opaque(tr_direction direction, std::string_view bytes, std::int64_t time_ns);
-  void flush_opaque(tr_direction direction);
-  void store_opaque_row(tr_direction direction, std::size_t bytes);
+  [[nodiscard]] OpaqueStream::Place opaque_place(tr_direction direction);
 
   TraceSink& sink_;
   schema::Connection row_;

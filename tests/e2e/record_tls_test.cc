@@ -1,5 +1,8 @@
 // The plaintext of TLS, as the real kernel shows it, compared byte for byte with what an independent client sent and
 // received. The servers and their ways of speaking TLS: tls/README.md.
+#include <signal.h>
+
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -55,6 +58,12 @@ Command unknown_library(const Place& at) {
 }
 Command gnutls(const Place& at) {
   return with_arguments({GNUTLS_SERVER_BINARY}, at);
+}
+
+Command spoiling_gnutls(const Place& at) {
+  Command command = gnutls(at);
+  command.emplace_back("spoils");
+  return command;
 }
 
 Command gin_binary(const std::string& binary, const Place& at) {
@@ -267,6 +276,24 @@ TEST_F(TlsTest, Http2IsSaidAndKeptAsWhatItIs) {
   EXPECT_NE(recorder_->err().find("1 connection speaks HTTP/2"), std::string::npos) << recorder_->err();
   EXPECT_GT(ledger("stored.opaque").bytes, 0U);
   EXPECT_GT(ledger("skipped.ciphertext").bytes, 0U);
+}
+
+// GnuTLS repeats a call from a copy of its own. What stands in the process's memory by then need not be what was sent.
+TEST_F(TlsTest, BytesThatWereOverwrittenBeforeACallWasRepeatedAreAHole) {
+  start({"spoiling_gnutls", spoiling_gnutls});
+  attach();
+  TlsClient client(place_.port);
+  client.send(get(3'000'000));
+  const std::string answer = client.read_response();
+  ASSERT_NE(answer.find('!'), std::string::npos) << "no call was repeated: this tests nothing";
+  recorder_->signal(SIGINT);
+  EXPECT_EQ(recorder_->wait(), 0) << recorder_->err();
+  const auto rows = stored();
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_FALSE(rows[0].row.complete);
+  EXPECT_GT(ledger("lost.no_buffer").bytes, 0U);
+  const auto marks = [](const std::string& text) { return std::count(text.begin(), text.end(), '!'); };
+  EXPECT_LE(marks(rows[0].response), marks(answer));
 }
 
 // The recorded process is the client of a server that is not recorded.

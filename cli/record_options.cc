@@ -1,0 +1,108 @@
+#include "cli/record_options.h"
+
+#include "base/text.h"
+
+namespace tracerec::cli {
+namespace {
+
+// Below this neither ring nor queue hold a moment's worth of a busy server.
+constexpr std::uint64_t kSmallestMemory = std::uint64_t{16} << 20;
+
+Result<void> read_size(const char* option, const std::string& text, std::uint64_t& bytes) {
+  if (text.empty()) return {};
+  const auto parsed = parse_size_bytes(text);
+  if (!parsed) return Error{std::string(option) + " " + text + " is no size: write 64MiB, 2GiB or a number of bytes"};
+  bytes = *parsed;
+  return {};
+}
+
+}  // namespace
+
+Result<RecordLimits> read_limits(const RecordOptions& options) {
+  RecordLimits limits;
+  if (!options.duration.empty()) {
+    const auto parsed = parse_duration_ns(options.duration);
+    if (!parsed) return Error{"--for " + options.duration + " is not a duration: write 30s, 5m or 500ms"};
+    limits.duration_ns = *parsed;
+  }
+  if (auto read = read_size("--max-body", options.max_body, limits.body_bytes); !read) return read.error();
+  if (auto read = read_size("--max-size", options.max_size, limits.file_bytes); !read) return read.error();
+  if (auto read = read_size("--memory", options.memory, limits.memory_bytes); !read) return read.error();
+  if (limits.memory_bytes < kSmallestMemory)
+    return Error{"--memory " + options.memory + " is too little: at least 16MiB"};
+  return limits;
+}
+
+nlohmann::json to_json(const RecordOptions& options) {
+  nlohmann::json json;
+  json["pid"] = options.pids;
+  json["comm"] = options.names;
+  if (!options.cgroup.empty()) json["cgroup"] = options.cgroup;
+  json["command"] = options.command;
+  json["port"] = options.ports;
+  json["no_children"] = options.no_children;
+  json["outgoing"] = options.outgoing;
+  if (options.sample < 1) json["sample"] = options.sample;
+  json["tls"] = options.tls;
+  json["include"] = options.filter.include;
+  json["exclude"] = options.filter.exclude;
+  if (!options.duration.empty()) json["for"] = options.duration;
+  if (!options.max_body.empty()) json["max_body"] = options.max_body;
+  if (!options.max_size.empty()) json["max_size"] = options.max_size;
+  if (options.keep_secrets) json["keep_secrets"] = true;
+  if (!options.redact.empty()) json["redact"] = options.redact;
+  if (options.max_exchanges != UINT64_MAX) json["max_exchanges"] = options.max_exchanges;
+  return json;
+}
+
+void add_options(CLI::App& command, RecordOptions& options) {
+  command.add_option("--pid", options.pids, "A process to record, with its threads and children; repeatable")
+      ->type_name("PID")
+      ->allow_extra_args(false);
+  command.add_option("--comm", options.names, "All processes of this name, those started later too (as in ps -o comm)")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  command
+      .add_option("--cgroup", options.cgroup, "All processes of a control group or container, those started later too")
+      ->type_name("PATH|ID");
+  command.add_option("--port", options.ports, "Only connections to these local ports")->type_name("N");
+  command.add_flag("--no-children", options.no_children, "Only the process itself, not those it forks");
+  command.add_flag("--outgoing", options.outgoing,
+                   "Also the calls that the process makes to others; replay leaves them out");
+  command.add_option("--sample", options.sample, "Record this share of the connections, each whole or not at all")
+      ->type_name("0…1")
+      ->check(CLI::Range(0.0, 1.0));
+  command.add_option("--tls", options.tls, "Read inside TLS: by the libraries that are known, or not at all")
+      ->check(CLI::IsMember({"auto", "off"}))
+      ->capture_default_str();
+  add_filter_options(command, options.filter);
+  command.add_option("--for", options.duration, "Stop after this time (30s, 5m)")->type_name("TIME");
+  command.add_option("--max-exchanges", options.max_exchanges, "Stop after this many exchanges")->type_name("N");
+  command.add_option("--max-size", options.max_size, "Stop when the file has this size (2GiB)")->type_name("SIZE");
+  command
+      .add_option("--max-body", options.max_body,
+                  "Keep this much of a body (64MiB); a longer one leaves its exchange incomplete")
+      ->type_name("SIZE");
+  command.add_option("--memory", options.memory, "Memory for what waits to be read and written")
+      ->type_name("SIZE")
+      ->capture_default_str();
+  command.add_option("--name", options.name, "A name for the recording")->type_name("TEXT");
+  command.add_flag("--keep-secrets", options.keep_secrets, "Store credentials as they are, instead of replaced");
+  command.add_option("--redact", options.redact, "A rules file: further headers and fields to replace")
+      ->type_name("FILE");
+  command
+      .add_option("--save-events", options.save_events,
+                  "Also keep the raw kernel events, for debugging: secrets are not replaced in them")
+      ->type_name("FILE");
+  command.add_option("command", options.command, "After --: a command to start and record");
+  command.footer(
+      "Records until Ctrl-C, SIGTERM, --for, --max-exchanges, --max-size, or the end of the process; then prints the\n"
+      "ledger: every byte the process moved is stored or counted. Credentials are replaced by equal-looking text "
+      "before they\n"
+      "reach the disk (docs/capture.md, Secrets). Needs root; `tracerec doctor` tells what is missing.\n"
+      "  tracerec record --pid $(pgrep -o myserver) --for 60s\n"
+      "  tracerec record --cgroup 3f2a9c1b7d4e --sample 0.1 --max-size 2GiB\n"
+      "  tracerec record --port 8080 -- ./myserver --config test.yaml");
+}
+
+}  // namespace tracerec::cli

@@ -1,0 +1,54 @@
+// What can be said to `tracerec record`.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "cli/filters.h"
+
+namespace tracerec::cli {
+
+struct RecordOptions {
+  std::vector<std::int64_t> pids;
+  std::vector<std::string> names;
+  std::string cgroup;
+  std::vector<std::string> command;
+  std::vector<std::uint16_t> ports;
+  bool no_children = false;
+  bool outgoing = false;
+  double sample = 1;
+  std::string tls = "auto";
+  FilterOptions filter;
+  std::string duration;
+  std::uint64_t max_exchanges = UINT64_MAX;
+  std::string max_body;
+  std::string max_size;
+  std::string memory = "64MiB";
+  std::string name;
+  std::string save_events;
+  bool keep_secrets = false;
+  std::string redact;  // a rules file
+};
+
+// What the option texts mean.
+struct RecordLimits {
+  std::int64_t duration_ns = INT64_MAX;
+  std::uint64_t body_bytes = UINT64_MAX;
+  std::uint64_t file_bytes = UINT64_MAX;
+  std::uint64_t memory_bytes = 0;
+};
+
+// Adds the options to the subcommand. `options` must outlive the parse.
+void add_options(CLI::App& command, RecordOptions& options);
+
+// Error: a text that is no size or duration, or too little memory.
+[[nodiscard]] Result<RecordLimits> read_limits(const RecordOptions& options);
+
+// For the recording's row.
+[[nodiscard]] nlohmann::json to_json(const RecordOptions& options);
+
+}  // namespace tracerec::cli
