@@ -144,22 +144,53 @@ static __always_inline void find_buffers(struct call *call, long nr, struct pt_r
 	next_buffer(call);
 }
 
-/* sendfile moves the offset that it was given, or the file's own. */
-static __always_inline bool on_sendfile(struct call *call, struct task_struct *task, struct pt_regs *regs, __u64 bytes)
+/* Where in `file` a call has read that was given a pointer to an offset, or used the file's own. */
+static __always_inline bool read_from(__u64 *start, struct file *file, const void *pointer, __u64 bytes)
 {
-	const void *pointer = (const void *)SYSCALL_ARG3(regs);
-	struct file *file;
 	__u64 end;
 
-	call->file_fd = SYSCALL_ARG2(regs);
-	file = file_of(task, call->file_fd);
-	if (!file)
-		return false;
 	if (!pointer)
 		end = BPF_CORE_READ(file, f_pos);
 	else if (bpf_probe_read_user(&end, sizeof(end), pointer))
 		return false;
-	return send_file(call, (__u64)file, end - bytes, bytes);
+	*start = end - bytes;
+	return true;
+}
+
+static __always_inline bool on_sendfile(struct call *call, struct task_struct *task, struct pt_regs *regs, __u64 bytes)
+{
+	struct file *file;
+	__u64 start = 0;
+
+	call->file_fd = SYSCALL_ARG2(regs);
+	file = file_of(task, call->file_fd);
+	return file && read_from(&start, file, (const void *)SYSCALL_ARG3(regs), bytes) &&
+	       send_file(call, (__u64)file, start, bytes, 0);
+}
+
+/* splice from a file into a pipe, from where it may go on to a socket. */
+static __always_inline int fill_pipe(struct call *call, struct task_struct *task, struct pt_regs *regs, __u64 bytes)
+{
+	struct file *pipe = file_of(task, SYSCALL_ARG3(regs));
+	struct file *file;
+	__u64 start = 0;
+
+	call->file_fd = SYSCALL_ARG1(regs);
+	file = file_of(task, call->file_fd);
+	if (!file || !is_pipe(pipe) || !read_from(&start, file, (const void *)SYSCALL_ARG2(regs), bytes))
+		return 0;
+	call->tgid = current_tgid();
+	call->time_ns = bpf_ktime_get_boot_ns();
+	call->flags = TR_TO_PIPE;
+	send_file(call, (__u64)file, start, bytes, (__u64)pipe);
+	return 0;
+}
+
+static __always_inline bool on_splice(struct call *call, struct task_struct *task, struct pt_regs *regs, __u64 bytes)
+{
+	struct file *pipe = file_of(task, SYSCALL_ARG1(regs));
+
+	return call->direction == TR_OUT && is_pipe(pipe) && send_from_pipe(call, (__u64)pipe, bytes);
 }
 
 /* MSG_TRUNC throws bytes of a TCP stream away without copying them (man 7 tcp). */
@@ -186,8 +217,11 @@ static __always_inline void on_data(struct call *call, struct task_struct *task,
 	if (shed(call))
 		return;
 	if (has_no_buffer(call, nr, regs)) {
-		if (nr != NR_sendfile || !on_sendfile(call, task, regs, bytes))
-			send_hole(call, TR_LOST_NO_BUFFER, bytes);
+		if (nr == NR_sendfile && on_sendfile(call, task, regs, bytes))
+			return;
+		if (nr == NR_splice && on_splice(call, task, regs, bytes))
+			return;
+		send_hole(call, TR_LOST_NO_BUFFER, bytes);
 		return;
 	}
 	/* The common case, a record's worth in one buffer, needs no loop. */
@@ -280,7 +314,7 @@ int on_sys_exit(__u64 *context)
 	call.goroutine = GOROUTINE(regs);
 	if (nr == NR_splice) {
 		if (!begin_splice(&call, task, tgid, regs))
-			return 0;
+			return fill_pipe(&call, task, regs, result);
 	} else if (!begin(&call, task, tgid, fd_of(nr, regs, result), receives(nr) ? TR_IN : TR_OUT)) {
 		return on_file_call(&call, task, nr, regs, result);
 	}

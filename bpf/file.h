@@ -10,6 +10,7 @@
 #include "process.h"
 #include "socket.h"
 
+#define S_IFIFO	    0010000
 #define S_IFREG	    0100000
 #define PATH_STEPS  64	/* folders and mounts on the way up */
 #define NAME_BYTES  256 /* NAME_MAX and a zero */
@@ -144,8 +145,46 @@ static __always_inline void remember_sent(__u64 inode, __u64 end)
 		known->end = end;
 }
 
+static __always_inline bool is_pipe(struct file *file)
+{
+	return file && (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) == S_IFIFO;
+}
+
+/* The kernel counts the buffers of a pipe: by that the recorder knows whether anybody else has used it. */
+static __always_inline void read_pipe(struct tr_file *range, struct file *file)
+{
+	struct pipe_inode_info *pipe = BPF_CORE_READ(file, private_data);
+
+	range->pipe = (__u64)pipe;
+	range->pipe_head = BPF_CORE_READ(pipe, head);
+	range->pipe_tail = BPF_CORE_READ(pipe, tail);
+}
+
+/* Tells that `bytes` bytes came out of a pipe. False: nothing was told. */
+__noinline int send_from_pipe(struct call *call, __u64 pipe_address, __u64 bytes)
+{
+	struct tr_event *event;
+	struct tr_file *range;
+
+	if (!call || bytes > 0xffffffff)
+		return false;
+	event = bpf_ringbuf_reserve(&ring, sizeof(*event) + sizeof(*range), 0);
+	if (!event)
+		return false;
+	fill_event(event, call, TR_FILE);
+	event->flags |= TR_FROM_PIPE;
+	event->length = sizeof(*range);
+	range = (struct tr_file *)(event + 1);
+	__builtin_memset(range, 0, sizeof(*range));
+	range->bytes = bytes;
+	read_pipe(range, (struct file *)pipe_address);
+	COUNT(file_bytes, bytes);
+	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+	return true;
+}
+
 /* Tells that `bytes` bytes came from `file`, from `offset` on. False: it is no regular file; nothing was told. */
-__noinline int send_file(struct call *call, __u64 file_address, __u64 offset, __u64 bytes)
+__noinline int send_file(struct call *call, __u64 file_address, __u64 offset, __u64 bytes, __u64 pipe_address)
 {
 	struct file *file = (struct file *)file_address;
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
@@ -166,12 +205,18 @@ __noinline int send_file(struct call *call, __u64 file_address, __u64 offset, __
 	range->fd = call->file_fd;
 	range->links = BPF_CORE_READ(inode, i_nlink);
 	range->reserved = 0;
+	range->pipe = 0;
+	range->pipe_head = 0;
+	range->pipe_tail = 0;
+	if (pipe_address)
+		read_pipe(range, (struct file *)pipe_address);
 	if (range->links == 0)
 		remember_sent(range->inode, offset + bytes);
 	read_times(range, inode);
 	range->path_bytes = read_path((char *)(range + 1), file, bpf_get_current_task_btf());
 	event->length = sizeof(*range) + range->path_bytes;
-	COUNT(file_bytes, bytes);
+	if (!(call->flags & TR_TO_PIPE))
+		COUNT(file_bytes, bytes);
 	/* One that has no name any more can be read through its descriptor only, while that is open. */
 	bpf_ringbuf_submit(event, range->links == 0 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 	return true;
@@ -195,7 +240,7 @@ static __always_inline void note_write(struct call *call, struct file *file, int
 		call->file_fd = fd;
 		call->tgid = current_tgid();
 		call->time_ns = bpf_ktime_get_boot_ns();
-		send_file(call, (__u64)file, 0, 0);
+		send_file(call, (__u64)file, 0, 0, 0);
 	} else if (offset < known->end) {
 		known->overwritten = 1;
 	}

@@ -111,6 +111,11 @@ struct file {
 	void *private_data;
 };
 
+struct pipe_inode_info {
+	unsigned int head;
+	unsigned int tail;
+};
+
 struct fs_struct {
 	struct path root;
 };

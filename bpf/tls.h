@@ -121,7 +121,7 @@ static __always_inline void send_plaintext(struct call *call, const struct tls_f
 	if (frame->what == TR_TLS_SENDFILE) {
 		call->file_fd = frame->buffer;
 		file = file_of(bpf_get_current_task_btf(), call->file_fd);
-		if (!file || !send_file(call, (__u64)file, frame->extra, bytes))
+		if (!file || !send_file(call, (__u64)file, frame->extra, bytes, 0))
 			send_hole(call, TR_LOST_NO_BUFFER, bytes);
 	} else if (frame->buffer == 0) {
 		send_hole(call, TR_LOST_NO_BUFFER, bytes);

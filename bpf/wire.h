@@ -35,13 +35,15 @@ enum tr_direction {
 };
 
 enum tr_flags {
-	TR_SEQ32 = 1,	 /* positions are 32-bit TCP sequence numbers and wrap */
-	TR_END_OUT = 2,	 /* TR_END: the process will send no more */
-	TR_END_IN = 4,	 /* TR_END: the process will receive no more */
-	TR_TLS = 8,	 /* plaintext: `socket` is a number of the TLS session, positions count its bytes */
-	TR_RESUMED = 16, /* whole exchanges were shed before this one, which begins here */
-	TR_FIRST = 32,	 /* with TR_TLS: nothing of the session was moved before this */
-	TR_MUTED = 64,	 /* TR_END: bytes of this socket were not sent here, because they are ciphertext */
+	TR_SEQ32 = 1,	    /* positions are 32-bit TCP sequence numbers and wrap */
+	TR_END_OUT = 2,	    /* TR_END: the process will send no more */
+	TR_END_IN = 4,	    /* TR_END: the process will receive no more */
+	TR_TLS = 8,	    /* plaintext: `socket` is a number of the TLS session, positions count its bytes */
+	TR_RESUMED = 16,    /* whole exchanges were shed before this one, which begins here */
+	TR_FIRST = 32,	    /* with TR_TLS: nothing of the session was moved before this */
+	TR_MUTED = 64,	    /* TR_END: bytes of this socket were not sent here, because they are ciphertext */
+	TR_TO_PIPE = 256,   /* TR_FILE: the bytes went to a pipe (`socket`), which stands at struct tr_file's pipe_* */
+	TR_FROM_PIPE = 512, /* TR_FILE: the bytes came from a pipe, not from a file */
 };
 
 /* Why bytes that were seen are not in the ring. */
@@ -95,7 +97,10 @@ struct tr_file {
 	__u64 ctime_ns;
 	__s32 fd; /* of the file in process tgid, at that moment */
 	__u32 path_bytes;
-	__u32 links; /* 0: it has no name any more */
+	__u32 links;	 /* 0: it has no name any more */
+	__u32 pipe_head; /* splice: how many buffers were ever put into the pipe, and taken out, after the call */
+	__u64 pipe;	 /* its identity */
+	__u32 pipe_tail;
 	__u32 reserved;
 };
 
@@ -123,7 +128,7 @@ struct tr_counters {
 #define TR_TLS_CALLS_MAX    32768 /* calls into TLS libraries at once: threads and goroutines that wait for bytes */
 
 TR_STATIC_ASSERT(sizeof(struct tr_event) == 104, "struct tr_event is shared with the recorder");
-TR_STATIC_ASSERT(sizeof(struct tr_file) == 64, "struct tr_file is shared with the recorder");
+TR_STATIC_ASSERT(sizeof(struct tr_file) == 80, "struct tr_file is shared with the recorder");
 TR_STATIC_ASSERT(sizeof(struct tr_counters) == 128, "struct tr_counters is shared with the recorder");
 
 #endif

@@ -132,37 +132,50 @@ void Recorder::meet_tls(Connection& connection, const Event& event) {
   source_.mute(header.socket, header.inode);
 }
 
-// Turns a range of a file into the data that it was on the socket. What cannot be had is a hole.
+// A range of a file that went to a socket, or into a pipe, or out of one.
 void Recorder::on_file(const Event& event) {
   SentRange range;
   tr_event header = event.header;
-  const bool known = SentRange::parse(event.payload, range);
+  if (!SentRange::parse(event.payload, range)) return refuse_file(header, range.file.bytes);
   range.tgid = header.tgid;
   range.sent_unix_ns = sink_.to_unix_ns(static_cast<std::int64_t>(header.time_ns));
+  if ((header.flags & TR_TO_PIPE) != 0) return spliced_.fill(range);
+  if (range.file.bytes == 0) return files_.expect(range);
+  if (is_of_no_interest(header.socket)) {
+    fetched_.bytes += range.file.bytes;
+    received_bytes_ += range.file.bytes;
+    return sink_.skip(Skip::kOutgoing, range.file.bytes);
+  }
+  if ((header.flags & TR_FROM_PIPE) == 0) return fetch(header, range);
+  const auto ranges = spliced_.drain(range.file);
+  if (!ranges) return refuse_file(header, range.file.bytes);
+  for (const SentRange& part : *ranges) fetch(header, part);
+}
+
+// Turns a range into the data that it was on the socket; what cannot be had is a hole. The header moves on behind it.
+void Recorder::fetch(tr_event& header, const SentRange& range) {
   const std::string note =
       "sendfile:inode=" + std::to_string(range.file.inode) + ":mtime_ns=" + std::to_string(range.file.mtime_ns);
-  const auto take = [&](std::string_view bytes) {
+  const std::uint64_t got = files_.read(range, [&](std::string_view bytes) {
     header.kind = TR_DATA;
     header.length = static_cast<std::uint32_t>(bytes.size());
     received_bytes_ += bytes.size();
     on_socket_event({header, bytes, note});
     header.flags &= static_cast<std::uint16_t>(~TR_RESUMED);
     header.position += bytes.size();
-  };
-  if (known && range.file.bytes == 0) return files_.expect(range);
-  if (known && is_of_no_interest(header.socket)) {
-    fetched_.bytes += range.file.bytes;
-    received_bytes_ += range.file.bytes;
-    return sink_.skip(Skip::kOutgoing, range.file.bytes);
-  }
-  const std::uint64_t got = known ? files_.read(range, take) : 0;
+  });
   fetched_.bytes += got;
-  if (got == range.file.bytes) return;
+  if (got < range.file.bytes) refuse_file(header, range.file.bytes - got);
+}
+
+void Recorder::refuse_file(tr_event& header, std::uint64_t bytes) {
   header.kind = TR_HOLE;
-  header.length = static_cast<std::uint32_t>(range.file.bytes - got);
-  fetched_.refused_bytes += header.length;
+  header.length = static_cast<std::uint32_t>(bytes);
+  fetched_.refused_bytes += bytes;
   ++fetched_.refused_count;
   on_socket_event({header, {}, {}});
+  header.flags &= static_cast<std::uint16_t>(~TR_RESUMED);
+  header.position += bytes;
 }
 
 void Recorder::settle_ended(std::int64_t now_ns) {

@@ -15,6 +15,7 @@
 #include "record/event_source.h"
 #include "record/ledger.h"
 #include "record/sent_file.h"
+#include "record/spliced.h"
 #include "record/tls_notes.h"
 #include "record/trace_sink.h"
 
@@ -68,6 +69,8 @@ class Recorder {
   void meet_tls(Connection& connection, const Event& event);
   void on_socket_event(const Event& event);
   void on_file(const Event& event);
+  void fetch(tr_event& header, const SentRange& range);
+  void refuse_file(tr_event& header, std::uint64_t bytes);
   [[nodiscard]] bool is_of_no_interest(std::uint64_t socket) const;
   void on_close_hint(std::uint64_t owner, std::int64_t time_ns);
   void on_process_end(std::uint32_t tgid, std::int64_t time_ns);
@@ -86,6 +89,7 @@ class Recorder {
   };
   std::deque<Ending> ending_;  // oldest first
   SentFiles files_;
+  SplicedFiles spliced_;
   TlsNotes tls_notes_;
   std::set<std::uint32_t> io_uring_processes_;
   std::uint64_t received_bytes_ = 0;

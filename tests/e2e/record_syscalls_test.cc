@@ -97,7 +97,7 @@ TEST_P(Send, IsRecorded) {
 INSTANTIATE_TEST_SUITE_P(By, Send,
                          ::testing::Values("write", "send", "sendto", "nonblocking", "writev", "pwritev2", "sendmsg",
                                            "sendmmsg", "many", "dup", "thread", "fork", "stranger", "sendfile",
-                                           "sendfile_offset"),
+                                           "sendfile_offset", "splice"),
                          [](const auto& one) { return std::string(one.param); });
 
 TEST_F(RecordSyscalls, IPv6AndMappedIPv4) {
@@ -149,21 +149,27 @@ TEST_F(RecordSyscalls, TheSameDescriptorForOneConnectionAfterTheOther) {
 
 // The bytes cannot be had; what is known is how many: the exchange is there, with true lengths, and not called
 // complete.
-TEST_F(RecordSyscalls, SpliceIsACountedHole) {
+TEST_F(RecordSyscalls, APipeThatWasWrittenToIsACountedHole) {
   start();
   const auto recorder = start_recording({"--pid", std::to_string(server_->pid())});
   const auto client = connect();
+  talk(*client, "read", "written_pipe", 5000, 1);
+  talk(*client, "read", "mixed_pipe", 5000, 1);
   talk(*client, "read", "splice", 5000, 1);
   talk(*client, "read", "write", 10, 1);
   recorder->signal(SIGINT);
   EXPECT_EQ(recorder->wait(), 0) << recorder->err();
   const auto rows = stored();
-  ASSERT_EQ(rows.size(), 2U);
-  EXPECT_FALSE(rows[0].row.complete);
-  EXPECT_EQ(rows[0].row.response_body.wire_bytes, 5000U);
-  EXPECT_EQ(rows[0].row.response_body.captured_bytes, 0U);
-  EXPECT_TRUE(rows[1].row.complete);
-  EXPECT_EQ(ledger("lost.no_buffer").bytes, 5000U);
+  ASSERT_EQ(rows.size(), 4U);
+  for (const std::size_t i : {0U, 1U}) {
+    EXPECT_FALSE(rows[i].row.complete);
+    EXPECT_EQ(rows[i].row.response_body.wire_bytes, 5000U);
+    EXPECT_EQ(rows[i].row.response_body.captured_bytes, 0U);
+  }
+  EXPECT_TRUE(rows[2].row.complete) << rows[2].row.notes;
+  EXPECT_TRUE(rows[2].response == seen_[2]);
+  EXPECT_TRUE(rows[3].row.complete);
+  EXPECT_EQ(ledger("lost.file").bytes, 10'000U);
 }
 
 TEST_F(RecordSyscalls, BytesThatTheServerThrowsAwayAreACountedHole) {

@@ -304,6 +304,23 @@ static void by_sendfile(int fd, size_t count, int with_offset) {
   close(file);
 }
 
+/* What a pipe holds that was written to is known to nobody but the kernel. */
+static void by_written_pipe(int fd, const char* from, size_t count) {
+  int ends[2];
+
+  if (pipe(ends)) die("pipe");
+  while (count > 0) {
+    ssize_t written = write(ends[1], from, count < 4096 ? count : 4096);
+
+    if (written <= 0) break;
+    from += written;
+    count -= written;
+    while (written > 0) written -= splice(ends[0], NULL, fd, NULL, written, 0);
+  }
+  close(ends[0]);
+  close(ends[1]);
+}
+
 static void by_splice(int fd, size_t count) {
   int file = open(file_name, O_RDONLY | O_CLOEXEC);
   loff_t offset = PERIOD;
@@ -317,6 +334,22 @@ static void by_splice(int fd, size_t count) {
     count -= got;
     while (got > 0) got -= splice(ends[0], NULL, fd, NULL, got, 0);
   }
+  close(ends[0]);
+  close(ends[1]);
+  close(file);
+}
+
+/* Half of it is written into the pipe, half comes from the file. */
+static void by_mixed_pipe(int fd, const char* from, size_t count) {
+  int file = open(file_name, O_RDONLY | O_CLOEXEC);
+  ssize_t half = (ssize_t)count / 2, left = (ssize_t)count;
+  loff_t offset = PERIOD + half;
+  int ends[2];
+
+  if (pipe(ends)) die("pipe");
+  if (write(ends[1], from, half) != half || splice(file, &offset, ends[1], NULL, count - half, 0) != left - half)
+    die("mix");
+  while (left > 0) left -= splice(ends[0], NULL, fd, NULL, left, 0);
   close(ends[0]);
   close(ends[1]);
   close(file);
@@ -353,6 +386,9 @@ static void answer(int fd, const char* how, size_t count) {
       by_splice(fd, count);
     else
       by_sendfile(fd, count, !strcmp(how, "sendfile_offset"));
+  } else if (!strcmp(how, "written_pipe") || !strcmp(how, "mixed_pipe")) {
+    all(fd, all_bytes, head, out_write);
+    (!strcmp(how, "mixed_pipe") ? by_mixed_pipe : by_written_pipe)(fd, all_bytes + head, count);
   } else if (!strcmp(how, "thread")) {
     by_thread(fd, all_bytes, head + count);
   } else if (!strcmp(how, "fork")) {
