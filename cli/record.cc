@@ -1,4 +1,5 @@
 // tracerec record
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -108,6 +109,9 @@ class RecordCommand {
       if (!record::process_exists(pid)) {
         return Error{"no process has pid " + std::to_string(pid) + ": see ps or pgrep for the right one"};
       }
+    }
+    if (std::any_of(options_.names.begin(), options_.names.end(), [](const auto& name) { return name.empty(); })) {
+      return Error{"--comm needs a name: ps -o comm shows those that run"};
     }
     pids_ = options_.pids;
     for (const std::string& name : options_.names) add_pids(record::processes_named(name));

@@ -243,6 +243,12 @@ void wait_for_port(int port) {
   ASSERT_TRUE(eventually([port] { return connect_to(port).valid(); })) << "nothing listens on " << port;
 }
 
+std::string letters(std::size_t count) {
+  std::string text(count, '\0');
+  for (std::size_t i = 0; i < count; ++i) text[i] = static_cast<char>('a' + i % 26);
+  return text;
+}
+
 std::string custom_request(std::size_t size) {
   const std::string body = "{\"size\":" + std::to_string(size) + "}";
   return "POST /customResponse HTTP/1.1\r\nHost: gin\r\nContent-Type: application/json\r\nContent-Length: " +

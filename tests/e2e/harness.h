@@ -100,6 +100,9 @@ bool eventually(const std::function<bool()>& is_so);
 [[nodiscard]] int free_port();
 void wait_for_port(int port);
 
+// The body that the servers of the tests send: letters that repeat with a period of 26.
+[[nodiscard]] std::string letters(std::size_t count);
+
 // "POST /customResponse" of the gin server for a size.
 [[nodiscard]] std::string custom_request(std::size_t size);
 

@@ -88,12 +88,6 @@ class RecordLoad : public KernelTest {
     EXPECT_EQ(wrong, 0U);
   }
 
-  static std::string letters(std::size_t count) {
-    std::string text(count, '\0');
-    for (std::size_t i = 0; i < count; ++i) text[i] = static_cast<char>('a' + i % 26);
-    return text;
-  }
-
   int port_ = 0;
   std::unique_ptr<Process> server_;
 };

@@ -252,7 +252,7 @@ TEST_F(RecordSelection, StopsAtASizeOfTheFile) {
 
 TEST_F(RecordSelection, WrongLimitsAreRefusedInOneLine) {
   for (const std::vector<std::string>& wrong :
-       {std::vector<std::string>{"--max-body", "much"}, {"--memory", "1MiB"}, {"--max-size", "-5"}}) {
+       {std::vector<std::string>{"--max-body", "much"}, {"--memory", "1MiB"}, {"--max-size", "-5"}, {"--comm", ""}}) {
     std::vector<std::string> command{"-d", db(), "record", "--pid", std::to_string(::getpid())};
     command.insert(command.end(), wrong.begin(), wrong.end());
     const Outcome outcome = tracerec(command);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <ostream>
 
 #include "harness.h"
 
@@ -15,12 +16,6 @@ namespace fs = std::filesystem;
 
 const std::string kServers = TRACEREC_SOURCE_DIR "/tests/e2e/servers/";
 constexpr std::size_t kLarge = 10'000'000;
-
-std::string letters(std::size_t count) {
-  std::string text(count, '\0');
-  for (std::size_t i = 0; i < count; ++i) text[i] = static_cast<char>('a' + i % 26);
-  return text;
-}
 
 std::string get(const std::string& target, const std::string& more = {}) {
   return "GET " + target + " HTTP/1.1\r\nHost: a\r\n" + more + "\r\n";
@@ -127,6 +122,10 @@ struct Server {
   bool uploads = true;    // it takes a body, and says 100 Continue
   bool pipelines = true;  // it answers requests that it has not been asked one by one
 };
+
+void PrintTo(const Server& server, std::ostream* out) {  // NOLINT(readability-identifier-naming): GoogleTest's name
+  *out << server.name;
+}
 
 constexpr Server kAll[] = {{"gin", gin},
                            {"node", node},

@@ -11,12 +11,6 @@
 namespace tracerec::e2e {
 namespace {
 
-std::string letters(std::size_t count) {
-  std::string text(count, '\0');
-  for (std::size_t i = 0; i < count; ++i) text[i] = static_cast<char>('a' + i % 26);
-  return text;
-}
-
 class RecordSyscalls : public KernelTest {
  protected:
   void SetUp() override {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <ostream>
 
 #include "harness.h"
 #include "testing/self_signed.h"
@@ -101,6 +102,10 @@ struct Server {
   bool waits_inside = false;  // it waits for a request inside the library: the one that comes next was begun before
   bool shows_address = true;  // TLS and socket are used together, so that the socket is known
 };
+
+void PrintTo(const Server& server, std::ostream* out) {  // NOLINT(readability-identifier-naming): GoogleTest's name
+  *out << server.name;
+}
 
 constexpr Server kAll[] = {{"blocking", blocking, get, true, true},
                            {"memory_bio", memory_bio, get, true, false, false},
