@@ -185,9 +185,13 @@ void RawClient::send(std::string_view bytes) const {
   }
 }
 
+ssize_t RawClient::read_some(char* room, std::size_t bytes) {
+  return ::recv(fd_.get(), room, bytes, 0);
+}
+
 bool RawClient::receive() {
   char bytes[65536];
-  const ssize_t got = ::recv(fd_.get(), bytes, sizeof bytes, 0);
+  const ssize_t got = read_some(bytes, sizeof bytes);
   if (got > 0) buffer_.append(bytes, static_cast<std::size_t>(got));
   return got > 0;
 }

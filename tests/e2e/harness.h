@@ -69,9 +69,12 @@ class RawClient {
   explicit RawClient(int port) : RawClient(Address{"127.0.0.1", port}) {}
   explicit RawClient(const std::string& socket_path) : RawClient(Address{socket_path, 0}) {}
   explicit RawClient(const Address& address);
+  virtual ~RawClient() = default;
+  RawClient(const RawClient&) = delete;
+  RawClient& operator=(const RawClient&) = delete;
   [[nodiscard]] static bool can_connect(const Address& address);
 
-  void send(std::string_view bytes) const;
+  virtual void send(std::string_view bytes) const;
   void close() { fd_.reset(); }
 
   // Reads one response, interim ones before it included, to its end, and returns its bytes; empty at end of file. The
@@ -83,6 +86,12 @@ class RawClient {
 
   // Everything until the server closes.
   std::string read_to_end();
+
+ protected:
+  [[nodiscard]] int fd() const { return fd_.get(); }
+
+  // The next bytes into this room: as read(2) does.
+  virtual ssize_t read_some(char* room, std::size_t bytes);
 
  private:
   bool receive();

@@ -8,6 +8,8 @@
 #include <ostream>
 
 #include "harness.h"
+#include "testing/self_signed.h"
+#include "tls_client.h"
 
 namespace tracerec::e2e {
 namespace {
@@ -27,6 +29,13 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
   }
 }
 
+std::string key_in(const std::string& folder) {
+  return folder + "/key.pem";
+}
+std::string certificate_in(const std::string& folder) {
+  return folder + "/certificate.pem";
+}
+
 // A running server, and what has to go on beside it.
 struct Started {
   int port = 0;
@@ -42,6 +51,22 @@ Started gin(const std::string&) {
   Process::Options options;
   options.environment.push_back("PORT=" + std::to_string(started.port));
   started.processes.push_back(std::make_unique<Process>(std::vector<std::string>{MATRIX_GIN_BINARY}, options));
+  return started;
+}
+
+Started gin_tls(const std::string& folder) {
+  Started started{free_port(), {}};
+  Process::Options options;
+  options.environment = {"PORT=" + std::to_string(started.port), "TLS_CERT=" + certificate_in(folder),
+                         "TLS_KEY=" + key_in(folder)};
+  started.processes.push_back(std::make_unique<Process>(std::vector<std::string>{MATRIX_GIN_BINARY}, options));
+  return started;
+}
+
+Started node_tls(const std::string& folder) {
+  Started started{free_port(), {}};
+  started.processes.push_back(std::make_unique<Process>(std::vector<std::string>{
+      "node", kServers + "app.mjs", std::to_string(started.port), certificate_in(folder), key_in(folder)}));
   return started;
 }
 
@@ -67,6 +92,23 @@ Started uvicorn(const std::string&) {
   return started;
 }
 
+Started gunicorn_tls(const std::string& folder) {
+  Started started{free_port(), {}};
+  started.processes.push_back(std::make_unique<Process>(
+      std::vector<std::string>{"gunicorn", "--chdir", kServers, "-b", "127.0.0.1:" + std::to_string(started.port), "-w",
+                               "2", "-k", "gthread", "--threads", "2", "--keep-alive", "60", "--certfile",
+                               certificate_in(folder), "--keyfile", key_in(folder), "app_wsgi:app"}));
+  return started;
+}
+
+Started uvicorn_tls(const std::string& folder) {
+  Started started{free_port(), {}};
+  started.processes.push_back(std::make_unique<Process>(std::vector<std::string>{
+      "uvicorn", "--app-dir", kServers, "--port", std::to_string(started.port), "--timeout-keep-alive", "60",
+      "--ssl-certfile", certificate_in(folder), "--ssl-keyfile", key_in(folder), "app_asgi:app"}));
+  return started;
+}
+
 Started java(const std::string&) {
   Started started{free_port(), {}};
   started.processes.push_back(std::make_unique<Process>(
@@ -85,11 +127,12 @@ void write_files(const std::string& folder) {
   }
 }
 
-std::unique_ptr<Process> start_nginx(const std::string& folder, int port, const std::string& locations) {
+std::unique_ptr<Process> start_nginx(const std::string& folder, int port, const std::string& locations,
+                                     bool tls = false) {
   std::ifstream file(kServers + "nginx.conf.in");
   std::string conf{std::istreambuf_iterator<char>(file), {}};
   replace_all(conf, "@FOLDER@", folder);
-  replace_all(conf, "@PORT@", std::to_string(port));
+  replace_all(conf, "@PORT@", std::to_string(port) + (tls ? " ssl" : ""));
   replace_all(conf, "@WORKERS@", "2");
   replace_all(conf, "@LOCATIONS@", locations);
   std::ofstream(folder + "/nginx.conf") << conf;
@@ -101,6 +144,15 @@ Started nginx_files(const std::string& folder) {
   Started started{free_port(), {}};
   write_files(folder);
   started.processes.push_back(start_nginx(folder, started.port, ""));
+  return started;
+}
+
+Started nginx_tls(const std::string& folder) {
+  Started started{free_port(), {}};
+  write_files(folder);
+  started.processes.push_back(
+      start_nginx(folder, started.port,
+                  "ssl_certificate " + certificate_in(folder) + "; ssl_certificate_key " + key_in(folder) + ";", true));
   return started;
 }
 
@@ -121,6 +173,8 @@ struct Server {
   Started (*start)(const std::string& folder);
   bool uploads = true;    // it takes a body, and says 100 Continue
   bool pipelines = true;  // it answers requests that it has not been asked one by one
+  bool tls = false;
+  bool waits_inside = false;  // inside its TLS library, for the next request, which was begun before it is recorded
 };
 
 void PrintTo(const Server& server, std::ostream* out) {  // NOLINT(readability-identifier-naming): GoogleTest's name
@@ -133,19 +187,42 @@ constexpr Server kAll[] = {{"gin", gin},
                            {"uvicorn", uvicorn},
                            {"java", java},
                            {"nginx_files", nginx_files, false},
-                           {"nginx_proxy", nginx_proxy}};
+                           {"nginx_proxy", nginx_proxy},
+                           {"gin_tls", gin_tls, true, true, true, true},
+                           {"node_tls", node_tls, true, true, true},
+                           {"gunicorn_tls", gunicorn_tls, true, false, true},
+                           {"uvicorn_tls", uvicorn_tls, true, true, true},
+                           {"nginx_tls", nginx_tls, false, true, true}};
 
 class Matrix : public KernelTest, public ::testing::WithParamInterface<Server> {
  protected:
   void SetUp() override {
     KernelTest::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
+    if (GetParam().tls) {
+      ASSERT_TRUE(testing::write_self_signed(key_in(folder()), certificate_in(folder()), "IP:127.0.0.1"));
+    }
     server_ = GetParam().start(folder());
     wait_for_port(server_.port);
-    client_ = std::make_unique<RawClient>(server_.port);
+    connect();
   }
 
-  void attach() { recorder_ = start_recording({"--pid", std::to_string(server_.processes.front()->pid())}); }
+  void connect() {
+    if (GetParam().tls) {
+      client_ = std::make_unique<TlsClient>(server_.port);
+    } else {
+      client_ = std::make_unique<RawClient>(server_.port);
+    }
+  }
+
+  void attach_to_open() { recorder_ = start_recording({"--pid", std::to_string(server_.processes.front()->pid())}); }
+
+  // The connection begins after the recording.
+  void attach() {
+    client_.reset();
+    attach_to_open();
+    connect();
+  }
 
   // Sends a request and reads its answer; what went over the wire while it was recorded is the witness.
   std::string ask(const std::string& request, const std::string& method = "GET") {
@@ -192,8 +269,9 @@ TEST_P(Matrix, TenMegabytes) {
 TEST_P(Matrix, KeptAliveSinceBeforeTheRecording) {
   ask(get("/bytes/100"));
   ask(get("/bytes/10000000"));
-  attach();
+  attach_to_open();
   for (int i = 0; i < 3; ++i) ask(get("/bytes/100"));
+  if (GetParam().waits_inside) witness_.erase(witness_.begin());
   compare();
 }
 

@@ -4,35 +4,30 @@
 #include <openssl/ssl.h>
 
 #include <memory>
-#include <string>
 #include <string_view>
 
-#include "base/unique_fd.h"
+#include "harness.h"
 
 namespace tracerec::e2e {
 
-class TlsClient {
+class TlsClient final : public RawClient {
  public:
   // Connects to the port on this machine. Any certificate will do.
   explicit TlsClient(int port);
-  ~TlsClient();
-  TlsClient(const TlsClient&) = delete;
-  TlsClient& operator=(const TlsClient&) = delete;
+  ~TlsClient() override;
 
-  void send(std::string_view bytes) const;
-
-  // Reads one response to a GET or POST and returns its bytes; empty when the connection ends before it is whole.
-  std::string read_response();
+  void send(std::string_view bytes) const override;
 
  private:
   struct Deleter {
     void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
     void operator()(SSL* ssl) const { SSL_free(ssl); }
   };
-  UniqueFd fd_;
+
+  ssize_t read_some(char* room, std::size_t bytes) override;
+
   std::unique_ptr<SSL_CTX, Deleter> context_;
   std::unique_ptr<SSL, Deleter> ssl_;
-  std::string buffer_;
 };
 
 }  // namespace tracerec::e2e

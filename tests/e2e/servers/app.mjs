@@ -1,9 +1,13 @@
-// node app.mjs PORT
+// node app.mjs PORT [CERTIFICATE KEY]
+import fs from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 
 const letters = (n) => 'abcdefghijklmnopqrstuvwxyz'.repeat(n / 26 + 1).slice(0, n);
 
-const server = http.createServer((request, response) => {
+const [port, certificate, key] = process.argv.slice(2);
+
+function answer(request, response) {
   const [, name, count] = request.url.split('/');
   const body = letters(Number(count ?? 0));
   if (name === 'bytes') {
@@ -23,6 +27,10 @@ const server = http.createServer((request, response) => {
   } else {
     response.writeHead(404).end();
   }
-});
+}
+
+const server = certificate
+  ? https.createServer({ cert: fs.readFileSync(certificate), key: fs.readFileSync(key) }, answer)
+  : http.createServer(answer);
 server.keepAliveTimeout = 60000;
-server.listen(Number(process.argv[2]), '127.0.0.1');
+server.listen(Number(port), '127.0.0.1');

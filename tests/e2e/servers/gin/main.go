@@ -1,4 +1,4 @@
-// The gin one: PORT in the environment.
+// The gin one: PORT, and for TLS TLS_CERT and TLS_KEY, in the environment.
 package main
 
 import (
@@ -64,7 +64,11 @@ func main() {
 	server.GET("/chunked/:count", sendChunked)
 	server.GET("/cached", sendCached)
 	server.POST("/upload", takeUpload)
-	if err := server.Run("127.0.0.1:" + os.Getenv("PORT")); err != nil {
-		os.Exit(1)
+	at := "127.0.0.1:" + os.Getenv("PORT")
+	if certificate := os.Getenv("TLS_CERT"); certificate != "" {
+		server.RunTLS(at, certificate, os.Getenv("TLS_KEY"))
+	} else {
+		server.Run(at)
 	}
+	os.Exit(1)
 }
