@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -104,7 +105,10 @@ class Group {
 
 TEST_F(RecordSelection, ByControlGroupThoseThatRunAndThoseStartedLater) {
   const Group group;
-  if (!group.made()) GTEST_SKIP() << "no control groups of version 2 can be made here";
+  if (!group.made()) {
+    if (std::getenv("CI") != nullptr) FAIL() << "no control groups of version 2 can be made here";
+    GTEST_SKIP() << "no control groups of version 2 can be made here";
+  }
   {
     const GinServer inside, outside;
     group.add(inside.pid());
