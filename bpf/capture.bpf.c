@@ -265,8 +265,7 @@ static __always_inline __u64 written_from(struct file *file, long nr, struct pt_
 }
 
 /* A call that is about no socket: it may change a file of which ranges were sent. */
-static __always_inline int on_file_call(struct call *call, struct task_struct *task, long nr, struct pt_regs *regs,
-					long result)
+static __always_inline int on_file_call(struct task_struct *task, long nr, struct pt_regs *regs, long result)
 {
 	const int fd = SYSCALL_ARG1(regs);
 	struct file *file;
@@ -275,7 +274,7 @@ static __always_inline int on_file_call(struct call *call, struct task_struct *t
 		return 0;
 	file = file_of(task, fd);
 	if (file)
-		note_write(call, file, fd, written_from(file, nr, regs, result));
+		note_write(file, fd, written_from(file, nr, regs, result));
 	return 0;
 }
 
@@ -307,7 +306,7 @@ int on_sys_exit(__u64 *context)
 		return 0;
 	}
 	if (nr == NR_pwrite64 || nr == NR_pwritev || nr == NR_ftruncate)
-		return on_file_call(&call, task, nr, regs, result);
+		return on_file_call(task, nr, regs, result);
 	/* Bytes that were only looked at come again; error queue messages are no stream data. */
 	if ((receive_flags(nr, regs) & (MSG_PEEK | MSG_ERRQUEUE)) || (result == 0 && !opens_or_ends(nr)))
 		return 0;
@@ -316,7 +315,7 @@ int on_sys_exit(__u64 *context)
 		if (!begin_splice(&call, task, tgid, regs))
 			return fill_pipe(&call, task, regs, result);
 	} else if (!begin(&call, task, tgid, fd_of(nr, regs, result), receives(nr) ? TR_IN : TR_OUT)) {
-		return on_file_call(&call, task, nr, regs, result);
+		return on_file_call(task, nr, regs, result);
 	}
 	if (nr == NR_accept || nr == NR_accept4)
 		on_accept(&call);

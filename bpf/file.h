@@ -124,8 +124,15 @@ static __always_inline __u32 read_path(char *text, struct file *file, struct tas
  */
 struct sent_file {
 	__u64 end; /* of what was sent of it */
-	__u64 overwritten;
+	__u32 overwritten;
+	__u32 generation;
 };
+
+/* A server may close such a file right after it was sent, long before the range's turn comes in the ring. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 64u << 10);
+} unnamed_files SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -134,14 +141,34 @@ struct {
 	__type(value, struct sent_file);
 } sent_files SEC(".maps");
 
-static __always_inline void remember_sent(__u64 inode, __u64 end)
+/* What is known of a file without a name. Of one that is new the recorder is told, so that it opens it in time. */
+static __always_inline struct sent_file *know_unnamed(struct inode *node, int fd)
 {
+	__u64 inode = BPF_CORE_READ(node, i_ino);
+	struct sent_file fresh = {.generation = BPF_CORE_READ(node, i_generation)};
 	struct sent_file *known = bpf_map_lookup_elem(&sent_files, &inode);
-	struct sent_file fresh = {.end = end};
+	struct tr_unnamed *told;
 
-	if (!known)
-		bpf_map_update_elem(&sent_files, &inode, &fresh, BPF_ANY);
-	else if (known->end < end)
+	if (known && known->generation == fresh.generation)
+		return known;
+	bpf_map_update_elem(&sent_files, &inode, &fresh, BPF_ANY);
+	told = bpf_ringbuf_reserve(&unnamed_files, sizeof(*told), 0);
+	if (told) {
+		told->inode = inode;
+		told->generation = fresh.generation;
+		told->tgid = current_tgid();
+		told->fd = fd;
+		told->reserved = 0;
+		bpf_ringbuf_submit(told, BPF_RB_FORCE_WAKEUP);
+	}
+	return bpf_map_lookup_elem(&sent_files, &inode);
+}
+
+static __always_inline void remember_sent(struct inode *node, int fd, __u64 end)
+{
+	struct sent_file *known = know_unnamed(node, fd);
+
+	if (known && known->end < end)
 		known->end = end;
 }
 
@@ -204,46 +231,34 @@ __noinline int send_file(struct call *call, __u64 file_address, __u64 offset, __
 	range->size = BPF_CORE_READ(inode, i_size);
 	range->fd = call->file_fd;
 	range->links = BPF_CORE_READ(inode, i_nlink);
-	range->reserved = 0;
 	range->pipe = 0;
 	range->pipe_head = 0;
 	range->pipe_tail = 0;
 	if (pipe_address)
 		read_pipe(range, (struct file *)pipe_address);
+	range->generation = BPF_CORE_READ(inode, i_generation);
 	if (range->links == 0)
-		remember_sent(range->inode, offset + bytes);
+		remember_sent(inode, call->file_fd, offset + bytes);
 	read_times(range, inode);
 	range->path_bytes = read_path((char *)(range + 1), file, bpf_get_current_task_btf());
 	event->length = sizeof(*range) + range->path_bytes;
 	if (!(call->flags & TR_TO_PIPE))
 		COUNT(file_bytes, bytes);
-	/* One that has no name any more can be read through its descriptor only, while that is open. */
-	bpf_ringbuf_submit(event, range->links == 0 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
 	return true;
 }
 
-/*
- * A recorded process wrote to `file` from `offset` on, or cut it there. At the first write to one without a name the
- * recorder is told of it (a range of no bytes): it opens it then, because a server may close it right after it was
- * sent.
- */
-static __always_inline void note_write(struct call *call, struct file *file, int fd, __u64 offset)
+/* A recorded process wrote to `file` from `offset` on, or cut it there. */
+static __always_inline void note_write(struct file *file, int fd, __u64 offset)
 {
 	struct inode *node = BPF_CORE_READ(file, f_inode);
-	__u64 inode = BPF_CORE_READ(node, i_ino);
 	struct sent_file *known;
 
 	if (BPF_CORE_READ(node, i_nlink) != 0 || (BPF_CORE_READ(node, i_mode) & S_IFMT) != S_IFREG)
 		return;
-	known = bpf_map_lookup_elem(&sent_files, &inode);
-	if (!known) {
-		call->file_fd = fd;
-		call->tgid = current_tgid();
-		call->time_ns = bpf_ktime_get_boot_ns();
-		send_file(call, (__u64)file, 0, 0, 0);
-	} else if (offset < known->end) {
+	known = know_unnamed(node, fd);
+	if (known && offset < known->end)
 		known->overwritten = 1;
-	}
 }
 
 #endif

@@ -72,6 +72,7 @@ struct thread_info {
 struct inode {
 	unsigned short i_mode;
 	unsigned long i_ino;
+	__u32 i_generation;
 	unsigned int i_nlink;
 	__s64 i_size;
 	__s64 i_mtime_sec;

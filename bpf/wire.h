@@ -101,6 +101,15 @@ struct tr_file {
 	__u32 pipe_head; /* splice: how many buffers were ever put into the pipe, and taken out, after the call */
 	__u64 pipe;	 /* its identity */
 	__u32 pipe_tail;
+	__u32 generation; /* of the inode number: a file system gives the number of a deleted file to another */
+};
+
+/* In a ring of its own, which is read at once: a recorded process writes to a file that has no name any more. */
+struct tr_unnamed {
+	__u64 inode;
+	__u32 generation;
+	__u32 tgid;
+	__s32 fd; /* of the file in process tgid */
 	__u32 reserved;
 };
 

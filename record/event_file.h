@@ -71,7 +71,8 @@ class TeeSource final : public EventSource {
   void mute(std::uint64_t socket, std::uint64_t inode) override { source_.mute(socket, inode); }
   void detach() override { source_.detach(); }
   [[nodiscard]] SourceCounters counters() const override { return source_.counters(); }
-  [[nodiscard]] bool was_overwritten(std::uint64_t inode) const override { return source_.was_overwritten(inode); }
+  [[nodiscard]] bool was_overwritten(const tr_file& sent) const override { return source_.was_overwritten(sent); }
+  [[nodiscard]] UniqueFd take_unnamed(const tr_file& sent) override { return source_.take_unnamed(sent); }
 
  private:
   EventSource& source_;

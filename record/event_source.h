@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/unique_fd.h"
 #include "bpf/wire.h"
 
 namespace tracerec::record {
@@ -55,12 +56,13 @@ class EventSource {
 
   [[nodiscard]] virtual SourceCounters counters() const = 0;
 
-  // A recorded process has written to the file without a name that has this inode number, below the end of what was
-  // sent of it (TR_FILE): what stands there now need not be what was sent.
-  [[nodiscard]] virtual bool was_overwritten(std::uint64_t inode) const {
-    (void)inode;
-    return false;
-  }
+  // A recorded process has written to this file without a name below the end of what was sent of it (TR_FILE): what
+  // stands there now need not be what was sent.
+  [[nodiscard]] virtual bool was_overwritten(const tr_file& /*sent*/) const { return false; }
+
+  // Hands over a file without a name that was opened when a recorded process began to write to it. Invalid: there is
+  // none.
+  [[nodiscard]] virtual UniqueFd take_unnamed(const tr_file& /*sent*/) { return {}; }
 };
 
 }  // namespace tracerec::record

@@ -20,10 +20,7 @@ constexpr std::int64_t kLookNs = 200'000'000;
 }  // namespace
 
 Recorder::Recorder(EventSource& source, TraceSink& sink, const Clock& clock)
-    : source_(source),
-      sink_(sink),
-      clock_(clock),
-      files_([&source](std::uint64_t inode) { return source.was_overwritten(inode); }) {}
+    : source_(source), sink_(sink), clock_(clock), files_(source) {}
 
 Result<Recorder::Ended> Recorder::run(const Limits& limits) {
   const EventHandler handle = [this](const Event& event) { on_event(event); };
@@ -140,7 +137,6 @@ void Recorder::on_file(const Event& event) {
   range.tgid = header.tgid;
   range.sent_unix_ns = sink_.to_unix_ns(static_cast<std::int64_t>(header.time_ns));
   if ((header.flags & TR_TO_PIPE) != 0) return spliced_.fill(range);
-  if (range.file.bytes == 0) return files_.expect(range);
   if (is_of_no_interest(header.socket)) {
     fetched_.bytes += range.file.bytes;
     received_bytes_ += range.file.bytes;

@@ -6,6 +6,8 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <pthread.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -28,6 +30,7 @@
 #include "record/proc.h"
 #include "record/selection.h"
 #include "record/tls_probes.h"
+#include "record/unnamed_files.h"
 #include "record/uprobe_multi.h"
 
 namespace tracerec::record {
@@ -81,6 +84,10 @@ Error load_error(int error) {
   }
   return {"cannot load the probes: " + why + (last_warning.empty() ? "" : " (" + last_warning + ")") +
           "; Linux 5.17 or newer with CONFIG_BPF_EVENTS is needed (tracerec doctor tells more)"};
+}
+
+Error map_error(int error) {
+  return {"cannot map the ring buffer: " + std::generic_category().message(error)};
 }
 
 // The skeleton declares what is set here const volatile, as the programs see it; until load it is ordinary memory.
@@ -144,12 +151,60 @@ void add(tr_counters& sum, const tr_counters& one) {
   sum.lost_control_events += one.lost_control_events;
 }
 
+// Opens files without a name as soon as a recorded process writes to one, on a thread of its own: it may be closed
+// again long before what was sent of it has come through the ring.
+class UnnamedFileWatcher {
+ public:
+  // Error: the ring cannot be mapped.
+  [[nodiscard]] static Result<std::unique_ptr<UnnamedFileWatcher>> start(int ring_fd) {
+    std::unique_ptr<UnnamedFileWatcher> self(new UnnamedFileWatcher);
+    self->ring_.reset(ring_buffer__new(ring_fd, on_told, &self->files_, nullptr));
+    if (!self->ring_) return map_error(errno);
+    self->thread_ = std::jthread([watcher = self.get()](const std::stop_token& stop) { watcher->run(stop); });
+    return self;
+  }
+
+  [[nodiscard]] UniqueFd take(const tr_file& sent) { return files_.take(sent.inode, sent.generation); }
+
+ private:
+  static int on_told(void* files, void* data, std::size_t) {
+    static_cast<UnnamedFiles*>(files)->open(*static_cast<const tr_unnamed*>(data));
+    return 0;
+  }
+
+  // Opening a file takes some microseconds and must not wait for a processor: the server needs little more for sending
+  // the file and closing it. Not allowed to (no CAP_SYS_NICE), it is late more often, which is counted as lost.
+  static void hurry() {
+    sched_param priority{};
+    priority.sched_priority = ::sched_get_priority_min(SCHED_FIFO);
+    ::pthread_setschedparam(::pthread_self(), SCHED_FIFO, &priority);
+  }
+
+  void run(const std::stop_token& stop) {
+    constexpr auto kLook = std::chrono::seconds(1);
+    constexpr int kWaitMs = 100;  // the longest that stopping takes
+    auto next_look = std::chrono::steady_clock::now() + kLook;
+    hurry();
+    while (!stop.stop_requested()) {
+      ring_buffer__poll(ring_.get(), kWaitMs);
+      if (std::chrono::steady_clock::now() < next_look) continue;
+      next_look += kLook;
+      files_.close_idle();
+    }
+  }
+
+  UnnamedFiles files_;
+  std::unique_ptr<ring_buffer, RingDeleter> ring_;
+  std::jthread thread_;
+};
+
 }  // namespace
 
 struct RingSource::Impl {
   std::unique_ptr<capture, SkeletonDeleter> skeleton;
   std::unique_ptr<ring_buffer, RingDeleter> ring;
   UniqueFd epoll;
+  std::unique_ptr<UnnamedFileWatcher> watcher;
   const EventHandler* handler = nullptr;
   std::optional<TlsProbes> tls;
   std::set<std::uint32_t> changed;  // processes that have new code
@@ -266,7 +321,10 @@ Result<std::unique_ptr<RingSource>> RingSource::attach(const RingSourceOptions& 
 
   const int ring_fd = bpf_map__fd(impl->skeleton->maps.ring);
   impl->ring.reset(ring_buffer__new(ring_fd, Impl::on_record, impl.get(), nullptr));
-  if (!impl->ring) return Error{"cannot map the ring buffer: " + std::generic_category().message(errno)};
+  if (!impl->ring) return map_error(errno);
+  auto watcher = UnnamedFileWatcher::start(bpf_map__fd(impl->skeleton->maps.unnamed_files));
+  if (!watcher) return watcher.error();
+  impl->watcher = std::move(*watcher);
   impl->epoll.reset(::epoll_create1(EPOLL_CLOEXEC));
   epoll_event interest{};
   interest.events = EPOLLIN | EPOLLET;
@@ -341,12 +399,18 @@ SourceCounters RingSource::counters() const {
   return sum;
 }
 
-bool RingSource::was_overwritten(std::uint64_t inode) const {
+bool RingSource::was_overwritten(const tr_file& sent) const {
   struct {
-    std::uint64_t end, overwritten;
-  } sent{};
-  const int known = bpf_map_lookup_elem(bpf_map__fd(impl_->skeleton->maps.sent_files), &inode, &sent);
-  return known != 0 || sent.overwritten != 0;  // one that fell out of the list may have been
+    std::uint64_t end;
+    std::uint32_t overwritten, generation;
+  } now{};
+  const int known = bpf_map_lookup_elem(bpf_map__fd(impl_->skeleton->maps.sent_files), &sent.inode, &now);
+  // One that fell out of the list may have been.
+  return known != 0 || now.overwritten != 0 || now.generation != sent.generation;
+}
+
+UniqueFd RingSource::take_unnamed(const tr_file& sent) {
+  return impl_->watcher->take(sent);
 }
 
 }  // namespace tracerec::record

@@ -37,7 +37,8 @@ class RingSource final : public EventSource {
   void mute(std::uint64_t socket, std::uint64_t inode) override;
   void detach() override;
   [[nodiscard]] SourceCounters counters() const override;
-  [[nodiscard]] bool was_overwritten(std::uint64_t inode) const override;
+  [[nodiscard]] bool was_overwritten(const tr_file& sent) const override;
+  [[nodiscard]] UniqueFd take_unnamed(const tr_file& sent) override;
 
   // What could not be attached, although the recording goes on; one line each.
   [[nodiscard]] std::vector<std::string> problems() const;

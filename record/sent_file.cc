@@ -8,10 +8,12 @@
 #include <cstring>
 #include <utility>
 
+#include "record/unnamed_files.h"
+
 namespace tracerec::record {
 namespace {
 
-constexpr std::size_t kOpenFiles = 32;
+constexpr std::size_t kOpenFiles = 256;
 constexpr std::size_t kPieceBytes = 256 << 10;
 constexpr std::int64_t kIdleNs = 1'000'000'000;
 
@@ -37,6 +39,10 @@ bool was_at_rest(const SentRange& range) {
 // While a file without a name is open here its inode number is not given to another.
 std::uint64_t key_time(const SentRange& range) {
   return range.file.links == 0 ? 0 : range.file.ctime_ns;
+}
+
+tr_unnamed identity(const SentRange& range) {
+  return {range.file.inode, range.file.generation, range.tgid, range.file.fd, 0};
 }
 
 // O_NONBLOCK: should the name lead to a pipe by now, opening it must not wait. Nothing is followed out of
@@ -66,7 +72,10 @@ bool SentRange::parse(std::string_view payload, SentRange& range) {
 int SentFiles::find(const SentRange& range) {
   const std::uint64_t ctime_ns = key_time(range);
   for (Open& one : open_) {
-    if (one.inode != range.file.inode || one.ctime_ns != ctime_ns) continue;
+    if (one.file.inode != range.file.inode || one.file.generation != range.file.generation ||
+        one.ctime_ns != ctime_ns) {
+      continue;
+    }
     one.used = ++uses_;
     return one.fd.get();
   }
@@ -74,10 +83,9 @@ int SentFiles::find(const SentRange& range) {
 }
 
 int SentFiles::find_unnamed(const SentRange& range) {
-  UniqueFd fd = open_file("/proc/" + std::to_string(range.tgid) + "/fd/" + std::to_string(range.file.fd));
-  struct stat now {};
-  if (!fd.valid() || ::fstat(fd.get(), &now) != 0 || now.st_ino != range.file.inode || now.st_nlink != 0) return -1;
-  return keep(range, std::move(fd));
+  UniqueFd fd = source_.take_unnamed(range.file);
+  if (!fd.valid()) fd = open_unnamed(identity(range));
+  return fd.valid() ? keep(range, std::move(fd)) : -1;
 }
 
 int SentFiles::find_named(const SentRange& range) {
@@ -95,7 +103,7 @@ int SentFiles::find_named(const SentRange& range) {
 }
 
 bool SentFiles::is_still_there(int fd, const SentRange& range) const {
-  return range.file.links == 0 ? !was_overwritten_(range.file.inode) : is_what_was_sent(fd, range.file);
+  return range.file.links == 0 ? !source_.was_overwritten(range.file) : is_what_was_sent(fd, range.file);
 }
 
 int SentFiles::keep(const SentRange& range, UniqueFd fd) {
@@ -103,7 +111,7 @@ int SentFiles::keep(const SentRange& range, UniqueFd fd) {
     open_.erase(
         std::min_element(open_.begin(), open_.end(), [](const Open& a, const Open& b) { return a.used < b.used; }));
   }
-  open_.push_back({range.file.inode, key_time(range), ++uses_, std::move(fd)});
+  open_.push_back({identity(range), key_time(range), ++uses_, std::move(fd)});
   return open_.back().fd.get();
 }
 
@@ -122,14 +130,12 @@ std::uint64_t SentFiles::read(const SentRange& range, const std::function<void(s
   return done;
 }
 
-void SentFiles::expect(const SentRange& range) {
-  if (range.file.links == 0) (void)find(range);
-}
-
 void SentFiles::close_idle(std::int64_t now_ns) {
   if (open_.empty() || now_ns - looked_ns_ < kIdleNs) return;
   looked_ns_ = now_ns;
-  const auto idle = [this](const Open& one) { return one.used <= uses_before_; };
+  const auto idle = [this](const Open& one) {
+    return one.used <= uses_before_ && (one.ctime_ns != 0 || !has_unnamed(one.file));
+  };
   open_.erase(std::remove_if(open_.begin(), open_.end(), idle), open_.end());
   uses_before_ = uses_;
 }

@@ -5,11 +5,11 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/unique_fd.h"
 #include "bpf/wire.h"
+#include "record/event_source.h"
 
 namespace tracerec::record {
 
@@ -34,22 +34,19 @@ struct SentRange {
 // One thread. Keeps a few files open, so that the next range of a file without a name can still be had.
 class SentFiles {
  public:
-  explicit SentFiles(std::function<bool(std::uint64_t inode)> was_overwritten)
-      : was_overwritten_(std::move(was_overwritten)) {}
+  // The source watches files without a name.
+  explicit SentFiles(EventSource& source) : source_(source) {}
 
   // Hands the bytes to `take`, in order and in pieces, and returns how many: all of them, or those before the point
   // where the file could not be had or was another one than before.
   std::uint64_t read(const SentRange& range, const std::function<void(std::string_view)>& take);
 
-  // A file without a name was written to: it is opened in time.
-  void expect(const SentRange& range);
-
-  // Closes what was not used for a second.
+  // Closes what was not used for a second, but for a file without a name that its process still has open.
   void close_idle(std::int64_t now_ns);
 
  private:
   struct Open {
-    std::uint64_t inode = 0;
+    tr_unnamed file{};
     std::uint64_t ctime_ns = 0;  // 0: it has no name
     std::uint64_t used = 0;
     UniqueFd fd;
@@ -61,7 +58,7 @@ class SentFiles {
   [[nodiscard]] int keep(const SentRange& range, UniqueFd fd);
   [[nodiscard]] bool is_still_there(int fd, const SentRange& range) const;
 
-  std::function<bool(std::uint64_t)> was_overwritten_;
+  EventSource& source_;
   std::vector<Open> open_;
   std::string buffer_;
   std::uint64_t uses_ = 0;

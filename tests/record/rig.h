@@ -12,7 +12,7 @@
 
 namespace tracerec::record {
 
-class NoSource final : public EventSource {
+class NoSource : public EventSource {
  public:
   Result<std::size_t> poll(int, const EventHandler&) override { return std::size_t{0}; }
   [[nodiscard]] bool exhausted() const override { return true; }

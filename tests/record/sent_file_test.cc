@@ -9,11 +9,22 @@
 #include <ctime>
 #include <fstream>
 
+#include "record/unnamed_files.h"
 #include "rig.h"
 #include "testing/temp_dir.h"
 
 namespace tracerec::record {
 namespace {
+
+// A source that watches files without a name.
+class WatchingSource final : public NoSource {
+ public:
+  [[nodiscard]] bool was_overwritten(const tr_file&) const override { return overwritten; }
+  [[nodiscard]] UniqueFd take_unnamed(const tr_file& sent) override { return files.take(sent.inode, sent.generation); }
+
+  bool overwritten = false;
+  UnnamedFiles files;
+};
 
 class SentFile : public ::testing::Test {
  protected:
@@ -46,8 +57,8 @@ class SentFile : public ::testing::Test {
   testing::TempDir dir;
   std::string path = dir.file("page.html");
   SentRange range;
-  bool overwritten = false;
-  SentFiles files{[this](std::uint64_t) { return overwritten; }};
+  WatchingSource source;
+  SentFiles files{source};
 };
 
 TEST_F(SentFile, TheRangeIsRead) {
@@ -79,18 +90,40 @@ TEST_F(SentFile, WithoutANameItIsReadThroughItsDescriptorAlthoughItGrows) {
   range.file.fd = fd.get();
   ASSERT_EQ(::write(fd.get(), "more", 4), 4);
   EXPECT_EQ(fetch(), "3456");
-  overwritten = true;
+  source.overwritten = true;
   EXPECT_EQ(fetch(), "");
 }
 
-TEST_F(SentFile, OneThatWasExpectedIsHadAlthoughItWasClosedAtOnce) {
+// A server unlinks its temporary file, sends from it and closes it at once.
+TEST_F(SentFile, OneThatWasOpenedInTimeIsHadAfterItWasClosed) {
   UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
   ASSERT_EQ(::unlink(path.c_str()), 0);
   range.file.links = 0;
+  range.file.generation = 7;
   range.file.fd = fd.get();
-  files.expect(range);
+  source.files.open({range.file.inode, 7, range.tgid, fd.get(), 0});
   fd.reset();
+  range.file.generation = 8;
+  EXPECT_EQ(fetch(), "");  // an earlier file of this number
+  range.file.generation = 7;
   EXPECT_EQ(fetch(), "3456");
+  range.file.offset = 5;
+  EXPECT_EQ(fetch(), "5678");  // it is kept for the next range
+}
+
+TEST_F(SentFile, WhatWasClosedUnsentIsLetGo) {
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  ASSERT_EQ(::unlink(path.c_str()), 0);
+  UnnamedFiles& watched = source.files;
+  watched.open({range.file.inode, 7, range.tgid, fd.get(), 0});
+  watched.close_idle();
+  watched.close_idle();
+  EXPECT_TRUE(watched.take(range.file.inode, 7).valid());  // its process has it open
+  watched.open({range.file.inode, 7, range.tgid, fd.get(), 0});
+  fd.reset();
+  watched.close_idle();
+  watched.close_idle();
+  EXPECT_FALSE(watched.take(range.file.inode, 7).valid());
 }
 
 TEST_F(SentFile, TheSecondRangeIsHadAfterTheDescriptorIsGone) {
