@@ -158,6 +158,7 @@ void Connection::apply_end(const tr_event& header) {
   const bool seq32 = (header.flags & TR_SEQ32) != 0;
   const bool ends = (header.flags & (answers_ == TR_OUT ? TR_END_OUT : TR_END_IN)) != 0;
   pending_end_.reset();
+  if ((header.flags & TR_END_IN) != 0) note_unseen_reads(header.position_in, seq32, time_ns);
   if (ends && !answers_ended_) {
     const std::uint64_t position = answers_ == TR_OUT ? header.position_out : header.position_in;
     const auto placed = cursors_[answers_].place(position, 0, seq32);
@@ -166,6 +167,15 @@ void Connection::apply_end(const tr_event& header) {
     end_of_answers(time_ns);
   }
   if ((header.flags & TR_END_IN) != 0 && (header.flags & TR_END_OUT) != 0) close(time_ns);
+}
+
+// What was read last by a call that was not seen: its descriptor was closed before it returned. A FIN that was read may
+// count as one byte.
+void Connection::note_unseen_reads(std::uint64_t position, bool seq32, std::int64_t time_ns) {
+  if (asks_ != TR_IN || cursors_[TR_IN].missing_until(position, seq32) <= 1) return;
+  const auto placed = cursors_[TR_IN].place(position, 0, seq32);
+  sink_.count_gap(placed.hole_bytes);
+  on_hole(TR_IN, placed.hole_bytes, time_ns);
 }
 
 void Connection::on_bytes(tr_direction direction, std::string_view bytes, std::int64_t time_ns) {

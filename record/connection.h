@@ -69,6 +69,7 @@ class Connection {
   void on_ciphertext(const Event& event);
   void resume(const tr_event& header);
   void on_end(const tr_event& header);
+  void note_unseen_reads(std::uint64_t position, bool seq32, std::int64_t time_ns);
   void apply_end(const tr_event& header);
   [[nodiscard]] bool is_behind(const tr_event& end) const;
   void on_hole(tr_direction direction, std::uint64_t bytes, std::int64_t time_ns);

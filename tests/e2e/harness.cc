@@ -295,6 +295,7 @@ void KernelTest::stop_recording(Process& recorder) {
   recorder.signal(SIGINT);
   EXPECT_EQ(recorder.wait(), 0) << recorder.err();
   EXPECT_NE(recorder.err().find(", 0 bytes lost"), std::string::npos) << recorder.err();
+  EXPECT_EQ(recorder.err().find("unseen."), std::string::npos) << recorder.err();
 }
 
 std::vector<KernelTest::Stored> KernelTest::stored() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -76,6 +77,7 @@ class RawClient {
 
   virtual void send(std::string_view bytes) const;
   void close() { fd_.reset(); }
+  void end_sending() const { ::shutdown(fd_.get(), SHUT_WR); }
 
   // Reads one response, interim ones before it included, to its end, and returns its bytes; empty at end of file. The
   // method of the request decides whether there is a body.

@@ -116,6 +116,62 @@ TEST_F(RecordGin, PipelinedRequestsAreAllThere) {
   }
 }
 
+// Rare, but legal, and a server accepts it: what the client sent is stored as it was.
+TEST_F(RecordGin, UnusualHeads) {
+  const GinServer server;
+  const auto recorder = start_recording({"--pid", std::to_string(server.pid())});
+  const std::string body = "{\"size\":3}";
+  const std::string length = "Content-Length: " + std::to_string(body.size()) + "\r\n";
+  const std::string target = " /customResponse HTTP/1.1\r\nHost: a\r\n";
+  std::string many;
+  for (int i = 0; i < 500; ++i) many += "X-Field-" + std::to_string(i) + ": " + std::string(100, 'v') + "\r\n";
+  const std::vector<std::string> requests = {
+      "POST http://some.example/customResponse?a=b HTTP/1.1\r\nHost: some.example\r\n" + length + "\r\n" + body,
+      "POST" + target + "X-Folded: one\r\n two\r\n\tthree\r\n" + length + "\r\n" + body,
+      "POST" + target + many + length + "\r\n" + body,
+      "POST" + target + "X-Long: " + std::string(500'000, 'x') + "\r\n" + length + "\r\n" + body,
+      "POST" + target +
+          "Transfer-Encoding: chunked\r\n\r\n4;name=\"value\"\r\n{\"si\r\n6\r\nze\":3}\r\n0\r\nX-Trailer: t\r\n\r\n",
+      "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
+  };
+  RawClient client(server.port());
+  std::vector<std::string> seen;
+  for (const std::string& request : requests) {
+    client.send(request);
+    seen.push_back(client.read_response());
+    EXPECT_FALSE(seen.back().empty());
+  }
+  stop_recording(*recorder);
+  const auto rows = stored();
+  ASSERT_EQ(rows.size(), requests.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_TRUE(rows[i].row.complete) << rows[i].row.notes;
+    EXPECT_EQ(rows[i].request, requests[i]);
+    EXPECT_EQ(rows[i].response, seen[i]);
+  }
+}
+
+// The server answers 400 and closes. Garbage is no exchange, and is kept.
+TEST_F(RecordGin, WhatTheServerRefuses) {
+  const GinServer server;
+  const auto recorder = start_recording({"--pid", std::to_string(server.pid())});
+  const std::string bad = "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n";
+  RawClient refused(server.port());
+  refused.send(bad);
+  EXPECT_EQ(refused.read_to_end().substr(0, 12), "HTTP/1.1 400");
+  RawClient garbage(server.port());
+  garbage.send("\x01\x02 no protocol \xff at all\r\n\r\n");
+  EXPECT_EQ(garbage.read_to_end().substr(0, 12), "HTTP/1.1 400");
+  RawClient good(server.port());
+  good.send(custom_request(10));
+  EXPECT_FALSE(good.read_response().empty());
+  stop_recording(*recorder);
+  const auto rows = stored();
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].row.target, "/customResponse");
+  EXPECT_GT(ledger("stored.opaque").bytes, bad.size());
+}
+
 TEST_F(RecordGin, TwoThousandRequestsOverFiftyConnections) {
   constexpr std::size_t kConnections = 50, kEach = 40, kThreads = 5;
   const GinServer server;

@@ -151,6 +151,19 @@ TEST_F(RecordLoad, AServerThatIsKilledInTheMiddle) {
   expect_complete_ones_exact(letters(1000));
 }
 
+TEST_F(RecordLoad, ARecorderThatIsKilledInTheMiddleLeavesAFileThatOpens) {
+  const auto recorder = attach();
+  const auto client = start_load(100'000, 50, "/bytes/1000");
+  ASSERT_TRUE(eventually([&] { return fs_bytes(db() + "-wal") + fs_bytes(db()) > 20'000'000; }));
+  recorder->signal(SIGKILL);
+  EXPECT_EQ(recorder->wait(), 128 + SIGKILL);
+  EXPECT_EQ(client->wait(), 0) << client->err();
+  EXPECT_NE(client->out().find("100000 succeeded"), std::string::npos) << "the server was disturbed: " << client->out();
+  EXPECT_EQ(run({"sqlite3", db(), "PRAGMA integrity_check"}).out, "ok\n");
+  EXPECT_GT(counts().complete, 100U);
+  expect_complete_ones_exact(letters(1000));
+}
+
 // A tmpfs of a few megabytes.
 class SmallDisk {
  public:

@@ -1,5 +1,8 @@
 // Which processes are recorded, and what ends a recording.
 #include <signal.h>
+#include <sys/stat.h>
+
+#include <fstream>
 
 #include "harness.h"
 
@@ -27,6 +30,21 @@ TEST_F(RecordProcess, TheEndOfTheProcessEndsTheRecording) {
 TEST_F(RecordProcess, ACommandIsRecordedFromItsFirstInstruction) {
   const int port = free_port();
   const auto recorder = start_recording({"--", "env", "PORT=" + std::to_string(port), GIN_SERVER_BINARY});
+  wait_for_port(port);
+  request_once(port, 10);
+  stop_recording(*recorder);
+  ASSERT_EQ(stored().size(), 1U);
+  EXPECT_TRUE(stored()[0].row.complete);
+}
+
+TEST_F(RecordProcess, AProcessThatBecomesAnotherProgramIsStillRecorded) {
+  const int port = free_port();
+  Process::Options options;
+  options.environment.push_back("PORT=" + std::to_string(port));
+  ASSERT_EQ(::mkfifo((folder() + "/go").c_str(), 0600), 0);
+  const Process shell({"sh", "-c", "read go < " + folder() + "/go; exec " + GIN_SERVER_BINARY}, options);
+  const auto recorder = start_recording({"--pid", std::to_string(shell.pid())});
+  std::ofstream(folder() + "/go") << "go\n";
   wait_for_port(port);
   request_once(port, 10);
   stop_recording(*recorder);

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "harness.h"
 
@@ -139,6 +140,40 @@ TEST_F(RecordSyscalls, TheSameDescriptorForOneConnectionAfterTheOther) {
   }
   stop_recording(*recorder);
   expect_all_whole();
+}
+
+TEST_F(RecordSyscalls, AnAnswerAfterTheClientHasShutItsSide) {
+  start();
+  const auto recorder = start_recording({"--pid", std::to_string(server_->pid())});
+  for (const char* out : {"write", "shutdown"}) {
+    const auto client = connect();
+    const std::string request = std::string("GET /recv/") + out + "/300000 HTTP/1.1\r\nHost: a\r\n\r\n";
+    client->send(request);
+    client->end_sending();
+    sent_.push_back(request);
+    seen_.push_back(client->read_response());
+    EXPECT_EQ(client->read_to_end(), "");
+  }
+  stop_recording(*recorder);
+  expect_all_whole();
+}
+
+TEST_F(RecordSyscalls, ADescriptorThatIsClosedWhileAThreadReadsFromIt) {
+  start();
+  const auto recorder = start_recording({"--pid", std::to_string(server_->pid())});
+  const auto client = connect();
+  talk(*client, "read", "closer", 1000, 1);
+  std::this_thread::sleep_for(std::chrono::milliseconds(400));  // until it has been closed
+  const std::string unseen = "GET /read/write/10 HTTP/1.1\r\nHost: a\r\n\r\n";
+  client->send(unseen);
+  EXPECT_EQ(client->read_to_end(), "");
+  client->close();
+  const auto next = connect();
+  talk(*next, "read", "write", 1000, 1);
+  recorder->signal(SIGINT);
+  EXPECT_EQ(recorder->wait(), 0) << recorder->err();
+  expect_all_whole();
+  EXPECT_EQ(ledger("unseen.position").bytes, unseen.size());
 }
 
 // The bytes cannot be had; what is known is how many: the exchange is there, with true lengths, and not called

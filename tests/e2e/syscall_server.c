@@ -15,6 +15,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -254,6 +255,27 @@ static void by_thread(int fd, const char* from, size_t count) {
   pthread_join(thread, NULL);
 }
 
+/* Closes the descriptor while the caller waits in a call for the next request, as another thread of a server may. */
+static void* close_later(void* fd) {
+  usleep(200000);
+  close((int)(intptr_t)fd);
+  return NULL;
+}
+
+static void by_closer(int fd, const char* from, size_t count) {
+  pthread_t thread;
+
+  all(fd, from, count, out_write);
+  if (pthread_create(&thread, NULL, close_later, (void*)(intptr_t)fd)) die("pthread_create");
+  pthread_detach(thread);
+}
+
+/* The answer ends with the server's side of the connection; the client may still send. */
+static void by_shutdown(int fd, const char* from, size_t count) {
+  all(fd, from, count, out_write);
+  shutdown(fd, SHUT_WR);
+}
+
 static void by_child(int fd, const char* from, size_t count) {
   if (fork() == 0) {
     all(fd, from, count, out_write);
@@ -393,6 +415,10 @@ static void answer(int fd, const char* how, size_t count) {
     by_thread(fd, all_bytes, head + count);
   } else if (!strcmp(how, "fork")) {
     by_child(fd, all_bytes, head + count);
+  } else if (!strcmp(how, "closer")) {
+    by_closer(fd, all_bytes, head + count);
+  } else if (!strcmp(how, "shutdown")) {
+    by_shutdown(fd, all_bytes, head + count);
   } else if (!strcmp(how, "stranger")) {
     by_stranger(fd, all_bytes, head + count);
   } else {
