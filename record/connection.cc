@@ -157,7 +157,9 @@ void Connection::apply_end(const tr_event& header) {
   const auto time_ns = static_cast<std::int64_t>(header.time_ns);
   const bool seq32 = (header.flags & TR_SEQ32) != 0;
   const bool ends = (header.flags & (answers_ == TR_OUT ? TR_END_OUT : TR_END_IN)) != 0;
+  const bool closes = (header.flags & TR_END_IN) != 0 && (header.flags & TR_END_OUT) != 0;
   pending_end_.reset();
+  if (mode_ == Mode::kCiphertext) return closes ? close(time_ns) : void();  // its positions are not followed
   if ((header.flags & TR_END_IN) != 0) note_unseen_reads(header.position_in, seq32, time_ns);
   if (ends && !answers_ended_) {
     const std::uint64_t position = answers_ == TR_OUT ? header.position_out : header.position_in;
@@ -166,7 +168,7 @@ void Connection::apply_end(const tr_event& header) {
     if (placed.hole_bytes > 0) on_hole(answers_, placed.hole_bytes, time_ns);
     end_of_answers(time_ns);
   }
-  if ((header.flags & TR_END_IN) != 0 && (header.flags & TR_END_OUT) != 0) close(time_ns);
+  if (closes) close(time_ns);
 }
 
 // What was read last by a call that was not seen: its descriptor was closed before it returned. A FIN that was read may

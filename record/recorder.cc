@@ -140,7 +140,10 @@ void Recorder::on_file(const Event& event) {
   if (is_of_no_interest(header.socket)) {
     fetched_.bytes += range.file.bytes;
     received_bytes_ += range.file.bytes;
-    return sink_.skip(Skip::kOutgoing, range.file.bytes);
+    sink_.skip(Skip::kOutgoing, range.file.bytes);
+    header.kind = TR_HOLE;  // for the position only
+    header.length = static_cast<std::uint32_t>(range.file.bytes);
+    return on_socket_event({header, {}, {}});
   }
   if ((header.flags & TR_FROM_PIPE) == 0) return fetch(header, range);
   const auto ranges = spliced_.drain(range.file);

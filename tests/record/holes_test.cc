@@ -96,5 +96,20 @@ TEST(Holes, CompleteMeansByteExactWithPipelining) {
   for (unsigned seed = 0; seed < 1000; ++seed) run_with_losses(seed, seed % 13, false, true);
 }
 
+// Read by a call whose descriptor was closed before it returned: nothing told of it but the position at the end.
+TEST(Holes, ReadsThatNothingToldOfAreCountedAtTheEnd) {
+  Rig rig;
+  testing::FakeConnection tcp(1);
+  rig.feed(tcp.open());
+  rig.feed(tcp.in("GET / HTTP/1.1\r\n\r\n"));
+  rig.feed(tcp.out("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
+  tcp.miss_in(40);
+  rig.feed(tcp.close());
+  rig.recorder.settle_ended(INT64_MAX);
+  rig.finish();
+  EXPECT_EQ(rig.sink.counts().gap_bytes, 40U);
+  EXPECT_EQ(rig.store.exchanges.size(), 1U);
+}
+
 }  // namespace
 }  // namespace tracerec::record

@@ -236,6 +236,20 @@ TEST(Ciphertext, ThatWasMutedFromTheStartLeavesNoHole) {
   rig.finish();
 }
 
+// The peer was gone: its reset is told before the write that it answered has returned.
+TEST(Ciphertext, WhoseEndIsToldFirstLeavesNoHole) {
+  Rig rig;
+  rig.source.reading = TlsReading::kPlaintext;
+  FakeConnection tcp(7);
+  rig.feed(tcp.open());
+  const auto alert = tcp.out(kRecord);
+  rig.feed(tcp.close());
+  rig.feed(alert);
+  rig.finish();
+  EXPECT_EQ(rig.sink.counts().gap_bytes, 0U);
+  EXPECT_EQ(rig.skipped(Skip::kCiphertext), kRecord.size());
+}
+
 TEST(Ciphertext, OfAnUnknownLibraryStaysAndIsSaidOnce) {
   Rig rig;
   rig.source.reading = TlsReading::kNoLibrary;
