@@ -61,6 +61,7 @@ struct call {
 	__u8 direction;
 	bool is_tcp;
 	bool is_muted;	   /* its bytes are ciphertext */
+	__u8 state;	   /* of TCP */
 	bool fin_was_seen; /* the peer's end of the stream is in the receive queue, or was read */
 	__u8 local_address[16];
 	__u8 peer_address[16];

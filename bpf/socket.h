@@ -103,6 +103,7 @@ static __noinline bool read_socket(struct call *call)
 	call->is_tcp = BPF_CORE_READ(sock, sk_protocol) == IPPROTO_TCP;
 	call->local_port = SOCK_FIELD(head, __u16, skc_num);
 	call->peer_port = __builtin_bswap16(SOCK_FIELD(head, __u16, skc_dport));
+	call->state = SOCK_FIELD(head, __u8, skc_state);
 	call->fin_was_seen = SOCK_FIELD(head, __u64, skc_flags) & (1ul << SOCK_DONE);
 	return true;
 }
