@@ -54,11 +54,13 @@ void Player::start(const schema::ConnectionSpan& span) {
   auto session = std::make_unique<Session>(play_, span);
   Session* const key = session.get();
   sessions_.emplace(key, std::move(session));
+  play_.open_sessions = sessions_.size();
   asio::co_spawn(io_, key->run(), [this, key](const std::exception_ptr& exception) { finished(key, exception); });
 }
 
 void Player::finished(const Session* session, const std::exception_ptr& exception) {
   sessions_.erase(session);
+  play_.open_sessions = sessions_.size();
   if (!exception) return;
   try {
     std::rethrow_exception(exception);

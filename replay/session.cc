@@ -22,6 +22,10 @@ using std::chrono::nanoseconds;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
+// Requests that are read from the trace before their turn: of all connections together, and of one.
+constexpr std::size_t kReadAhead = 1024;
+constexpr std::size_t kMostAhead = 32;
+
 // Above this an answer's body goes to the writer in pieces of that size.
 constexpr std::size_t kPieceBytes = std::size_t{64} << 10;
 
@@ -53,7 +57,8 @@ const char* failure_of(Io io) {
 struct Session::Request {
   const schema::StoredExchange* exchange = nullptr;
   std::string head;
-  std::string first_piece;  // of the body
+  std::string_view first_piece;  // of the body
+  std::string stored_piece;      // holds it when it is not in the exchange's row
   std::int64_t first_seq = -1;
   bool has_more = false;  // pieces after the first
   bool keeps_alive = true;
@@ -85,16 +90,9 @@ void Session::hurry(SteadyTime deadline) {
 }
 
 Task<void> Session::play_all() {
-  std::int64_t seq = -1;
   while (!play_.stopping) {
-    const auto next = play_.reader.next_exchange(span_.connection_id, seq);
-    if (!next) {
-      play_.fail(next.error().message);
-      co_return;
-    }
-    if (!*next) co_return;
-    const schema::StoredExchange& exchange = **next;
-    seq = exchange.seq;
+    if (next_ == ahead_.size() && !read_ahead()) co_return;
+    const schema::StoredExchange exchange = std::move(ahead_[next_++]);
     if (const char* reason = skip_reason(exchange, play_.options.filter)) {
       play_.ledger.skip(reason);
       ++accounted_;
@@ -102,6 +100,23 @@ Task<void> Session::play_all() {
       co_await play_one(exchange);
     }
   }
+}
+
+// Fewer at a time when many connections are open, so that memory does not follow their number. False: there are no
+// more, or the trace cannot be read.
+bool Session::read_ahead() {
+  const std::size_t share = kReadAhead / std::max<std::size_t>(1, play_.open_sessions);
+  auto found =
+      play_.reader.next_requests(span_.connection_id, last_seq_, std::clamp<std::size_t>(share, 1, kMostAhead));
+  next_ = 0;
+  ahead_.clear();
+  if (!found) {
+    play_.fail(found.error().message);
+    return false;
+  }
+  ahead_ = std::move(*found);
+  if (!ahead_.empty()) last_seq_ = ahead_.back().seq;
+  return !ahead_.empty();
 }
 
 Task<void> Session::play_one(const schema::StoredExchange& exchange) {
@@ -126,6 +141,8 @@ bool Session::load_request(const schema::StoredExchange& exchange, Request& requ
   request.head = rewrite_head(exchange.request_head, play_.rewrite);
   request.keeps_alive = keeps_alive(request.head);
   request.idempotent = is_idempotent(exchange.method);
+  request.first_piece = exchange.request_body.bytes;
+  if (exchange.request_body.body_id == 0) return true;
   auto piece = play_.reader.next_body_piece(exchange.request_body, -1);
   if (!piece) {
     play_.fail(piece.error().message);
@@ -133,7 +150,8 @@ bool Session::load_request(const schema::StoredExchange& exchange, Request& requ
   }
   if (!*piece) return true;
   request.first_seq = (*piece)->seq;
-  request.first_piece = std::move((*piece)->bytes);
+  request.stored_piece = std::move((*piece)->bytes);
+  request.first_piece = request.stored_piece;
   request.has_more = request.first_piece.size() < exchange.request_body.captured_bytes;
   return true;
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "http/parser.h"
 #include "replay/histogram.h"
@@ -36,6 +37,7 @@ struct Play {
   Histogram ttfb{};
   Histogram schedule_error{};  // sent − intended
   std::uint64_t next_stream_key = 1;
+  std::size_t open_sessions = 0;
   bool stopping = false;
   std::string error{};  // the run cannot go on: the trace file cannot be read or written
 
@@ -62,6 +64,7 @@ class Session {
   struct Response;
 
   [[nodiscard]] Task<void> play_all();
+  [[nodiscard]] bool read_ahead();
   [[nodiscard]] Task<void> play_one(const schema::StoredExchange& exchange);
   [[nodiscard]] bool load_request(const schema::StoredExchange& exchange, Request& request);
   [[nodiscard]] Task<bool> connect(Response& response);
@@ -81,6 +84,9 @@ class Session {
 
   Play& play_;
   schema::ConnectionSpan span_;
+  std::vector<schema::StoredExchange> ahead_;  // those from next_ on have not been played
+  std::size_t next_ = 0;
+  std::int64_t last_seq_ = -1;  // of what was read
   std::unique_ptr<Stream> stream_;
   http::ResponseParser parser_;
   bool reused_ = false;  // the stream has carried an exchange

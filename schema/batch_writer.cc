@@ -62,6 +62,7 @@ struct BatchWriter::Impl {
   Result<void> open_database(const std::string& path);
   void start() {
     thread = std::thread([this] { run(); });
+    ::pthread_setname_np(thread.native_handle(), "trace-writer");  // for top and perf
   }
   Result<void> flush();
   void stop();

@@ -66,6 +66,9 @@ Result<void> check_owner(const std::string& path) {
   return check_header(path, fd.get());
 }
 
+// A replay reads as many places at a time as it has connections open: that is more than fits into the usual 2 MB.
+constexpr const char* kSettings = "PRAGMA cache_size = -16384;";
+
 // SQLite opens what may not be written for reading only. What may be is opened for both, although nothing is written:
 // only then can the last reader of a killed writer's file move the log into it and take log and index away.
 Result<Database> open_database(const std::string& path) {
@@ -75,6 +78,7 @@ Result<Database> open_database(const std::string& path) {
   Result<Database> database = Database::open(path, Database::Mode::kReadWrite);
   if (!database) return with_context(path, database.error());
   database->checkpoint_on_close(false);
+  (void)database->execute(kSettings);
   // On a read-only medium SQLite cannot make the index of the log. Without a log it needs none.
   if (database->query_integer("PRAGMA schema_version") || exists(path + "-wal")) return database;
   return Database::open(path, Database::Mode::kImmutable);
@@ -311,11 +315,20 @@ Result<std::optional<StoredExchange>> Reader::exchange(RowId id) {
   return impl_->find<StoredExchange>(kSql, {id}, [](const Statement& row) { return read_exchange(row); });
 }
 
-Result<std::optional<StoredExchange>> Reader::next_exchange(RowId connection_id, std::int64_t after_seq) {
+Result<std::vector<StoredExchange>> Reader::next_requests(RowId connection_id, std::int64_t after_seq,
+                                                          std::size_t limit) {
   static const std::string kSql =
-      select(kExchangeColumns, "FROM exchange e WHERE e.connection_id = ? AND e.seq > ? ORDER BY e.seq LIMIT 1");
-  return impl_->find<StoredExchange>(kSql, {connection_id, after_seq},
-                                     [](const Statement& row) { return read_exchange(row); });
+      select(kRequestColumns, "FROM exchange e WHERE e.connection_id = ? AND e.seq > ? ORDER BY e.seq LIMIT ?");
+  const Result<Statement*> statement = impl_->cached(kSql);
+  if (!statement) return statement.error();
+  (*statement)->integer(connection_id).integer(after_seq).integer(static_cast<std::int64_t>(limit));
+  std::vector<StoredExchange> found;
+  const Result<void> done = for_each_row(**statement, [&found](const Statement& row) {
+    found.push_back(read_request(row));
+    return true;
+  });
+  if (!done) return done.error();
+  return found;
 }
 
 Result<void> Reader::for_each_answer(RowId run_id,

@@ -71,8 +71,10 @@ class Reader {
 
   [[nodiscard]] Result<std::optional<StoredExchange>> exchange(RowId id);
 
-  // The first exchange on the connection with seq > after_seq. Start with -1.
-  [[nodiscard]] Result<std::optional<StoredExchange>> next_exchange(RowId connection_id, std::int64_t after_seq);
+  // The next exchanges on the connection: those with seq > after_seq (start with -1), at most `limit`, without their
+  // response (but for its status). None: there are no more.
+  [[nodiscard]] Result<std::vector<StoredExchange>> next_requests(RowId connection_id, std::int64_t after_seq,
+                                                                  std::size_t limit);
 
   // Every answer of a run with its exchange, by exchange id.
   [[nodiscard]] Result<void> for_each_answer(

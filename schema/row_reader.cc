@@ -46,6 +46,24 @@ StoredExchange read_exchange(const Statement& row, int first_column) {
   return e;
 }
 
+StoredExchange read_request(const Statement& row) {
+  int column = 0;
+  StoredExchange e;
+  e.id = row.integer_at(column++);
+  e.recording_id = row.integer_at(column++);
+  e.connection_id = row.integer_at(column++);
+  e.seq = row.integer_at(column++);
+  e.started_unix_ns = row.integer_at(column++);
+  e.method = row.string_at(column++);
+  e.target = row.string_at(column++);
+  e.status = static_cast<int>(row.integer_at(column++));
+  e.complete = row.integer_at(column++) != 0;
+  e.notes = row.string_at(column++);
+  e.request_head = row.string_at(column++);
+  e.request_body = read_body(row, column);
+  return e;
+}
+
 StoredAnswer read_answer(const Statement& row, int first_column) {
   int column = first_column;
   StoredAnswer a;

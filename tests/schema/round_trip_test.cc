@@ -284,16 +284,17 @@ TEST_F(RoundTrip, ConnectionsComeByTheStartOfTheirFirstExchange) {
     text += std::to_string(span.connection_id) + ":" + std::to_string(span.first_started_unix_ns) + "-" +
             std::to_string(span.last_started_unix_ns) + "-" + std::to_string(span.ended_unix_ns) + "x" +
             std::to_string(span.exchanges) + " ";
-    const auto next = reader->next_exchange(span.connection_id, -1);  // a visitor may ask for more
-    EXPECT_TRUE(next && *next && (*next)->seq == 0);
+    const auto next = reader->next_requests(span.connection_id, -1, 1);  // a visitor may ask for more
+    EXPECT_TRUE(next && next->size() == 1 && next->front().seq == 0);
     std::size_t nested = 0;
     EXPECT_TRUE(reader->for_each_connection(1, [&](const ConnectionSpan&) { return ++nested < 2; }));
     EXPECT_EQ(nested, 2u);
     return true;
   }));
   EXPECT_EQ(text, "2:100-250-255x2 1:300-300-305x1 ");
-  EXPECT_EQ((*reader->next_exchange(2, 0))->id, 2);
-  EXPECT_FALSE(*reader->next_exchange(2, 1));
+  EXPECT_EQ(reader->next_requests(2, 0, 9)->front().id, 2);
+  EXPECT_EQ(reader->next_requests(2, -1, 9)->size(), 2U);
+  EXPECT_TRUE(reader->next_requests(2, 1, 9)->empty());
   std::vector<RowId> ids;
   ASSERT_TRUE(reader->for_each_exchange(1, [&](const StoredExchange& e) {
     ids.push_back(e.id);
