@@ -15,6 +15,7 @@
 #include "cli/pick.h"
 #include "cli/signals.h"
 #include "cli/status_line.h"
+#include "cli/target_client.h"
 #include "schema/batch_writer.h"
 #include "schema/reader.h"
 
@@ -30,9 +31,18 @@ struct Options {
   FilterOptions filter;
   std::vector<std::string> set_headers;
   std::vector<std::string> remove_headers;
+  std::vector<std::string> rewrite_paths;
   std::string timeout = "30s";
+  std::string connect_timeout = "10s";
+  std::string first_byte_timeout;
+  std::string max_idle;
+  std::string wait_ready;
+  std::string login;
+  std::size_t repeat = 1;
   bool insecure = false;
   std::string cacert;
+  std::string cert;
+  std::string key;
   bool allow_recorded_target = false;
   bool dry_run = false;
   JudgingOptions judging;
@@ -47,7 +57,11 @@ nlohmann::json to_json(const Options& options) {
           {"exclude", options.filter.exclude},
           {"set_header_names", options.set_headers.size()},  // values may be secrets
           {"remove_header", options.remove_headers},
+          {"rewrite_path", options.rewrite_paths},
           {"timeout", options.timeout},
+          {"connect_timeout", options.connect_timeout},
+          {"first_byte_timeout", options.first_byte_timeout},
+          {"max_idle", options.max_idle},
           {"insecure", options.insecure}};
 }
 
@@ -78,6 +92,32 @@ Result<void> set_pace(const Options& options, replay::ReplayOptions& plan) {
   return {};
 }
 
+// "" is 0: not asked for.
+Result<std::int64_t> read_duration(const char* option, const std::string& text) {
+  if (text.empty()) return std::int64_t{0};
+  const auto duration_ns = parse_duration_ns(text);
+  if (duration_ns && *duration_ns > 0) return *duration_ns;
+  return Error{std::string(option) + " " + printable(text, 40) + " is not a duration: write 30s or 500ms"};
+}
+
+Result<void> set_times(const Options& options, replay::ReplayOptions& plan) {
+  struct {
+    const char* name;
+    const std::string& text;
+    std::int64_t& value_ns;
+  } const times[] = {{"--timeout", options.timeout, plan.timeout_ns},
+                     {"--connect-timeout", options.connect_timeout, plan.connect_timeout_ns},
+                     {"--first-byte-timeout", options.first_byte_timeout, plan.first_byte_timeout_ns},
+                     {"--max-idle", options.max_idle, plan.max_idle_ns}};
+  for (const auto& [name, text, value_ns] : times) {
+    const auto duration_ns = read_duration(name, text);
+    if (!duration_ns) return duration_ns.error();
+    value_ns = *duration_ns;
+  }
+  if (plan.timeout_ns == 0) return Error{"--timeout must be above 0: write 30s or 500ms"};
+  return {};
+}
+
 Result<replay::ReplayOptions> plan_replay(const Options& options) {
   replay::ReplayOptions plan;
   auto target = replay::Target::parse(options.target);
@@ -93,13 +133,17 @@ Result<replay::ReplayOptions> plan_replay(const Options& options) {
     plan.set_headers.push_back(std::move(*header));
   }
   plan.remove_headers = options.remove_headers;
-  const auto timeout = parse_duration_ns(options.timeout);
-  if (!timeout || *timeout == 0)
-    return Error{"--timeout " + options.timeout + " is not a duration: write 30s or 500ms"};
-  plan.timeout_ns = *timeout;
+  for (const std::string& text : options.rewrite_paths) {
+    auto rewrite = replay::parse_path_rewrite(text);
+    if (!rewrite) return with_context("--rewrite-path", rewrite.error());
+    plan.rewrite_paths.push_back(std::move(*rewrite));
+  }
+  if (auto timed = set_times(options, plan); !timed) return timed.error();
   plan.max_connections = options.connections;
   plan.insecure = options.insecure;
   plan.cacert = options.cacert;
+  plan.cert = options.cert;
+  plan.key = options.key;
   plan.allow_recorded_target = options.allow_recorded_target;
   plan.dry_run = options.dry_run;
   plan.options_json = to_json(options).dump();
@@ -156,13 +200,24 @@ Result<replay::ReplaySummary> send(const replay::ReplayOptions& plan, const std:
   return replay::replay(plan, **reader, writer.get(), control, clock);
 }
 
-ExitStatus replay_and_judge(const Options& options, const Globals& globals) {
-  auto judging = plan_judging(options.judging);
-  if (!judging) return fail(judging.error());
-  auto plan = plan_replay(options);
-  if (!plan) return fail(plan.error());
-  plan->recording_id = options.recording;
-  auto summary = send(*plan, globals.db);
+// What happens before the first request of the recording.
+Result<void> prepare_target(const Options& options, replay::ReplayOptions& plan) {
+  const auto wait_ns = read_duration("--wait-ready", options.wait_ready);
+  if (!wait_ns) return wait_ns.error();
+  if (plan.dry_run) return {};
+  if (*wait_ns > 0) {
+    if (auto ready = wait_until_ready(plan, *wait_ns, stop_on_signals()); !ready) return ready;
+  }
+  if (options.login.empty()) return {};
+  auto header = log_in(plan, options.login);
+  if (!header) return header.error();
+  plan.set_headers.push_back(std::move(*header));
+  return {};
+}
+
+ExitStatus replay_once(const Options& options, const replay::ReplayOptions& plan, const JudgingPlan& judging,
+                       const Globals& globals) {
+  auto summary = send(plan, globals.db);
   if (!summary) return fail(summary.error());
   print_summary(*summary, options.dry_run);
   if (options.dry_run) return ExitStatus::kDone;
@@ -170,9 +225,26 @@ ExitStatus replay_and_judge(const Options& options, const Globals& globals) {
   if (!reader) return fail(reader.error());
   auto run = pick_run(**reader, summary->run_id, globals.db);
   if (!run) return fail(run.error());
-  auto verdict = judge_run(globals.db, *run, *judging);
+  auto verdict = judge_run(globals.db, *run, judging);
   if (!verdict) return fail(verdict.error());
   return summary->interrupted ? ExitStatus::kInterrupted : *verdict;
+}
+
+// The first run that fails decides the exit code; an error or Ctrl-C ends the repetition.
+ExitStatus replay_and_judge(const Options& options, const Globals& globals) {
+  auto judging = plan_judging(options.judging);
+  if (!judging) return fail(judging.error());
+  auto plan = plan_replay(options);
+  if (!plan) return fail(plan.error());
+  plan->recording_id = options.recording;
+  if (auto prepared = prepare_target(options, *plan); !prepared) return fail(prepared.error());
+  ExitStatus all = ExitStatus::kDone;
+  for (std::size_t i = 0; i < options.repeat; ++i) {
+    const ExitStatus one = replay_once(options, *plan, *judging, globals);
+    if (all == ExitStatus::kDone) all = one;
+    if (one != ExitStatus::kDone && one != ExitStatus::kGateFailed) return one;
+  }
+  return all;
 }
 
 }  // namespace
@@ -183,7 +255,7 @@ void add_replay(CLI::App& app, const Globals& globals, Action& action) {
   auto options = std::make_shared<Options>();
   command->add_option("--target", options->target, "Where to send it")
       ->required()
-      ->type_name("[http[s]://]HOST[:PORT]");
+      ->type_name("[http[s]://]HOST[:PORT]|unix:/PATH");
   command->add_option("--recording", options->recording, "Default: the newest")->type_name("ID");
   command->add_option("--speed", options->speed, "1: as recorded, 10: ten times as fast, max: as fast as it answers")
       ->capture_default_str()
@@ -197,9 +269,36 @@ void add_replay(CLI::App& app, const Globals& globals, Action& action) {
   command->add_option("--remove-header", options->remove_headers, "Leave a header out; repeatable")
       ->type_name("N")
       ->allow_extra_args(false);
-  command->add_option("--timeout", options->timeout, "Of one exchange")->capture_default_str()->type_name("TIME");
+  command
+      ->add_option("--rewrite-path", options->rewrite_paths, "Paths that begin with /OLD begin with /NEW; repeatable")
+      ->type_name("/OLD=/NEW")
+      ->allow_extra_args(false);
+  command->add_option("--timeout", options->timeout, "Of one exchange, from sending it to the end of its answer")
+      ->capture_default_str()
+      ->type_name("TIME");
+  command->add_option("--connect-timeout", options->connect_timeout, "For a connection, TLS included")
+      ->capture_default_str()
+      ->type_name("TIME");
+  command
+      ->add_option("--first-byte-timeout", options->first_byte_timeout, "Until an answer begins (default: --timeout)")
+      ->type_name("TIME");
+  command->add_option("--max-idle", options->max_idle, "Pauses of the recording that are longer become this long")
+      ->type_name("TIME");
+  command
+      ->add_option("--wait-ready", options->wait_ready, "First wait until the target answers a GET /, so long at most")
+      ->type_name("TIME");
+  command
+      ->add_option("--login", options->login,
+                   "First send the request in this file and put its answer's token into a header (docs/replay.md)")
+      ->type_name("FILE");
+  command->add_option("--repeat", options->repeat, "Replay so many times, each a run of its own")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000000))
+      ->type_name("N");
   command->add_flag("--insecure", options->insecure, "https: accept any certificate");
   command->add_option("--cacert", options->cacert, "https: trust the authorities in this file")->type_name("FILE");
+  command->add_option("--cert", options->cert, "https: our certificate (PEM)")->type_name("FILE");
+  command->add_option("--key", options->key, "https: its key (PEM; default: in --cert)")->type_name("FILE");
   command->add_flag("--dry-run", options->dry_run, "Count what would be sent, send nothing");
   command->add_flag("--allow-recorded-target", options->allow_recorded_target,
                     "Send to the very address that was recorded, which may be production");

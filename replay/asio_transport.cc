@@ -2,6 +2,8 @@
 
 #include <array>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -19,24 +21,25 @@ namespace asio = boost::asio;
 namespace ssl = boost::asio::ssl;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
-using TlsStream = ssl::stream<tcp::socket>;
+using Socket = asio::generic::stream_protocol::socket;
+using TlsStream = ssl::stream<Socket>;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 // One read takes at most this much. Per connection, so it is what an open connection costs.
 constexpr std::size_t kReceiveBytes = std::size_t{16} << 10;
 
-tcp::socket& socket_of(tcp::socket& socket) {
+Socket& socket_of(Socket& socket) {
   return socket;
 }
-tcp::socket& socket_of(TlsStream& stream) {
+Socket& socket_of(TlsStream& stream) {
   return stream.next_layer();
 }
 
 // Shared with the timer's handler, which may run after the stream has gone.
 class Watchdog : public std::enable_shared_from_this<Watchdog> {
  public:
-  Watchdog(const asio::any_io_executor& executor, tcp::socket& socket) : timer_(executor), socket_(&socket) {}
+  Watchdog(const asio::any_io_executor& executor, Socket& socket) : timer_(executor), socket_(&socket) {}
 
   void set(SteadyTime deadline) {
     deadline_ = deadline;
@@ -70,7 +73,7 @@ class Watchdog : public std::enable_shared_from_this<Watchdog> {
   }
 
   asio::steady_timer timer_;
-  tcp::socket* socket_;
+  Socket* socket_;
   SteadyTime deadline_ = SteadyTime::max();
   bool armed_ = false;
   bool fired_ = false;
@@ -89,10 +92,17 @@ Io classify(const error_code& error, const Watchdog& watchdog) {
 // What a stream needs to know of its target.
 struct Route {
   Target target;
-  std::vector<Endpoint> endpoints;
+  std::vector<asio::generic::stream_protocol::endpoint> endpoints;
 };
 
-Task<error_code> start_layer(tcp::socket&, const Route&) {
+Route make_route(const Target& target, const std::vector<Endpoint>& endpoints) {
+  Route route{target, {}};
+  for (const Endpoint& endpoint : endpoints) route.endpoints.emplace_back(endpoint);
+  if (!target.unix_path.empty()) route.endpoints.emplace_back(asio::local::stream_protocol::endpoint(target.unix_path));
+  return route;
+}
+
+Task<error_code> start_layer(Socket&, const Route&) {
   co_return error_code{};
 }
 
@@ -125,7 +135,7 @@ class AsioStream final : public Stream {
 
   Task<ConnectFailure> connect() override {
     error_code error = asio::error::host_not_found;
-    for (const Endpoint& endpoint : route_->endpoints) {
+    for (const auto& endpoint : route_->endpoints) {
       error = co_await connect_to(endpoint);
       if (!error || watchdog_->fired()) break;
     }
@@ -153,18 +163,19 @@ class AsioStream final : public Stream {
     const ssize_t got = ::recv(socket_of(layer_).native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     if (got < 0) return errno != EAGAIN && errno != EWOULDBLOCK;
     // Over TLS the peer may send session tickets at any time, so that only the end of the stream tells.
-    return got == 0 || std::is_same_v<Layer, tcp::socket>;
+    return got == 0 || std::is_same_v<Layer, Socket>;
   }
 
  private:
-  Task<error_code> connect_to(Endpoint endpoint) {
+  Task<error_code> connect_to(asio::generic::stream_protocol::endpoint endpoint) {
     error_code error;
-    tcp::socket& socket = socket_of(layer_);
+    Socket& socket = socket_of(layer_);
     if (socket.is_open()) socket.close(error);
     socket.open(endpoint.protocol(), error);
     if (error) co_return error;
     std::tie(error) = co_await socket.async_connect(endpoint, kAwait);
-    if (!error) socket.set_option(tcp::no_delay(true), error);
+    error_code no_tcp;
+    if (!error) socket.set_option(tcp::no_delay(true), no_tcp);
     co_return error;
   }
 
@@ -183,7 +194,7 @@ class TcpTransport final : public Transport {
  public:
   TcpTransport(asio::io_context& io, Route route) : io_(&io), route_(std::move(route)) {}
 
-  std::unique_ptr<Stream> make_stream() override { return std::make_unique<AsioStream<tcp::socket>>(route_, *io_); }
+  std::unique_ptr<Stream> make_stream() override { return std::make_unique<AsioStream<Socket>>(route_, *io_); }
 
  private:
   asio::io_context* io_;
@@ -218,12 +229,19 @@ Result<ssl::context> make_context(const TlsOptions& tls) {
     context.load_verify_file(tls.cacert, error);
   }
   if (error) return Error{"--cacert " + tls.cacert + ": no certificates to read there: " + error.message()};
+  if (tls.cert.empty()) return context;
+  context.use_certificate_chain_file(tls.cert, error);
+  if (error) return Error{"--cert " + tls.cert + ": no certificate to read there: " + error.message()};
+  const std::string& key = tls.key.empty() ? tls.cert : tls.key;
+  context.use_private_key_file(key, ssl::context::pem, error);
+  if (error) return Error{"--key " + key + ": not the key of " + tls.cert + ": " + error.message()};
   return context;
 }
 
 }  // namespace
 
 Result<std::vector<Endpoint>> resolve(const Target& target) {
+  if (!target.unix_path.empty()) return std::vector<Endpoint>{};
   asio::io_context io;
   tcp::resolver resolver(io);
   error_code error;
@@ -235,8 +253,8 @@ Result<std::vector<Endpoint>> resolve(const Target& target) {
 }
 
 Result<std::unique_ptr<Transport>> make_asio_transport(asio::io_context& io, const Target& target,
-                                                       std::vector<Endpoint> endpoints, const TlsOptions& tls) {
-  Route route{target, std::move(endpoints)};
+                                                       const std::vector<Endpoint>& endpoints, const TlsOptions& tls) {
+  Route route = make_route(target, endpoints);
   if (!target.tls) return std::unique_ptr<Transport>(new TcpTransport(io, std::move(route)));
   Result<ssl::context> context = make_context(tls);
   if (!context) return context.error();

@@ -1,4 +1,4 @@
-// TCP, and TLS on top of it, by Boost.Asio.
+// TCP and Unix sockets, and TLS on top of them, by Boost.Asio.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -14,17 +14,19 @@ namespace tracerec::replay {
 
 using Endpoint = boost::asio::ip::tcp::endpoint;
 
-// Error: the name is unknown.
+// None for a Unix socket. Error: the name is unknown.
 [[nodiscard]] Result<std::vector<Endpoint>> resolve(const Target& target);
 
 struct TlsOptions {
   bool insecure = false;
   std::string cacert;  // PEM file; empty: the system's authorities
+  std::string cert;    // PEM file with our certificate, and those between it and the authority; empty: none
+  std::string key;     // PEM file with its key; empty: in `cert`
 };
 
-// `io` must outlive the transport and its streams. Error: the authorities cannot be read.
+// `io` must outlive the transport and its streams. Error: a file of `tls` cannot be read.
 [[nodiscard]] Result<std::unique_ptr<Transport>> make_asio_transport(boost::asio::io_context& io, const Target& target,
-                                                                     std::vector<Endpoint> endpoints,
+                                                                     const std::vector<Endpoint>& endpoints,
                                                                      const TlsOptions& tls);
 
 }  // namespace tracerec::replay

@@ -8,6 +8,7 @@
 
 #include "base/glob.h"
 #include "http/message.h"
+#include "replay/rewrite.h"
 #include "replay/target.h"
 #include "schema/rows.h"
 
@@ -30,9 +31,15 @@ struct ReplayOptions {
   EndpointFilter filter;
   std::vector<http::Header> set_headers;
   std::vector<std::string> remove_headers;
-  std::int64_t timeout_ns = 30'000'000'000;  // from sending a request to the end of its response; also for connecting
+  std::vector<PathRewrite> rewrite_paths;
+  std::int64_t timeout_ns = 30'000'000'000;  // from sending a request to the end of its response
+  std::int64_t connect_timeout_ns = 0;       // for connecting, TLS included; 0: timeout_ns
+  std::int64_t first_byte_timeout_ns = 0;    // from sending a request to the first byte of its response; 0: timeout_ns
+  std::int64_t max_idle_ns = 0;              // with kRecorded: longer pauses become this long; 0: as recorded
   bool insecure = false;                     // https: accept any certificate
   std::string cacert;                        // https: file with the authorities to trust; empty: the system's
+  std::string cert;                          // https: file with our certificate; empty: none
+  std::string key;                           // https: file with its key; empty: in `cert`
   bool allow_recorded_target = false;
   bool dry_run = false;      // decide and count, send nothing, write nothing
   std::string options_json;  // kept with the run

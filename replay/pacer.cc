@@ -231,7 +231,8 @@ std::unique_ptr<Pacer> make_pacer(asio::io_context& io, const ReplayOptions& opt
     case Pace::kRecorded:
       break;
   }
-  return std::make_unique<RecordedPacer>(io, RecordedSchedule(shape.first_started_unix_ns, options.speed), start);
+  return std::make_unique<RecordedPacer>(
+      io, RecordedSchedule(shape.first_started_unix_ns, options.speed, shape.savings), start);
 }
 
 }  // namespace tracerec::replay

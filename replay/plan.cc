@@ -13,8 +13,19 @@ const char* skip_reason(const schema::StoredExchange& exchange, const EndpointFi
   return nullptr;
 }
 
+void PauseFinder::add(std::int64_t started_unix_ns) {
+  if (last_ns_ != INT64_MAX && started_unix_ns - last_ns_ > max_idle_ns_) {
+    const std::int64_t before = savings_.empty() ? 0 : savings_.back().saved_ns;
+    savings_.push_back({started_unix_ns, before + started_unix_ns - last_ns_ - max_idle_ns_});
+  }
+  last_ns_ = started_unix_ns;
+}
+
 std::int64_t RecordedSchedule::intended_ns(std::int64_t started_unix_ns) const {
-  const auto offset = static_cast<double>(started_unix_ns - first_ns_);  // exact for 104 days of nanoseconds
+  const auto next = std::upper_bound(savings_.begin(), savings_.end(), started_unix_ns,
+                                     [](std::int64_t time, const Saving& one) { return time < one.since_ns; });
+  const std::int64_t saved = next == savings_.begin() ? 0 : std::prev(next)->saved_ns;
+  const auto offset = static_cast<double>(started_unix_ns - first_ns_ - saved);  // exact for 104 days of nanoseconds
   return std::max<std::int64_t>(0, std::llround(offset / speed_));
 }
 

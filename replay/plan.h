@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <queue>
+#include <utility>
 #include <vector>
 
 #include "base/glob.h"
@@ -22,12 +23,33 @@ inline constexpr const char* kSkippedInterrupted = "skipped.interrupted";  // th
 // nullptr: it is sent. Else one of the keys above. The first that applies, in the order: filtered, incomplete, upgrade.
 [[nodiscard]] const char* skip_reason(const schema::StoredExchange& exchange, const EndpointFilter& filter);
 
+// From `since_ns` on, `saved_ns` of recorded time have been left out in all.
+struct Saving {
+  std::int64_t since_ns = 0;
+  std::int64_t saved_ns = 0;
+};
+
+// Finds the pauses in which nothing was asked for longer than `max_idle_ns`.
+class PauseFinder {
+ public:
+  explicit PauseFinder(std::int64_t max_idle_ns) : max_idle_ns_(max_idle_ns) {}
+
+  // The start of an exchange; earliest first.
+  void add(std::int64_t started_unix_ns);
+  [[nodiscard]] const std::vector<Saving>& savings() const { return savings_; }
+
+ private:
+  std::int64_t max_idle_ns_;
+  std::int64_t last_ns_ = INT64_MAX;
+  std::vector<Saving> savings_;
+};
+
 // The recorded timing on an absolute clock: every time follows from the first exchange of the recording, none from the
 // one before, so that nothing drifts.
 class RecordedSchedule {
  public:
-  RecordedSchedule(std::int64_t first_started_unix_ns, double speed)
-      : first_ns_(first_started_unix_ns), speed_(speed) {}
+  RecordedSchedule(std::int64_t first_started_unix_ns, double speed, std::vector<Saving> savings = {})
+      : first_ns_(first_started_unix_ns), speed_(speed), savings_(std::move(savings)) {}
 
   // When an exchange that was recorded at `started_unix_ns` is sent, from the start of the run. Never negative.
   [[nodiscard]] std::int64_t intended_ns(std::int64_t started_unix_ns) const;
@@ -35,6 +57,7 @@ class RecordedSchedule {
  private:
   std::int64_t first_ns_;
   double speed_;
+  std::vector<Saving> savings_;
 };
 
 // `rate` sends a second, evenly spaced, on an absolute clock.
@@ -55,6 +78,7 @@ struct RecordingShape {
   std::uint64_t connections = 0;
   std::uint64_t exchanges = 0;
   std::size_t peak_connections = 0;  // most that overlapped
+  std::vector<Saving> savings;       // pauses that are shortened; none unless asked for
 };
 
 // Takes the connections in the order of their start. Memory: one number for each connection that is open at a time.

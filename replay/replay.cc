@@ -42,6 +42,17 @@ Result<RecordingShape> measure(schema::Reader& reader, schema::RowId recording_i
   return builder.shape();
 }
 
+Result<std::vector<Saving>> find_pauses(schema::Reader& reader, schema::RowId recording_id, std::int64_t max_idle_ns) {
+  PauseFinder finder(max_idle_ns);
+  if (max_idle_ns == 0) return finder.savings();
+  const Result<void> done = reader.for_each_start(recording_id, [&](std::int64_t started_unix_ns) {
+    finder.add(started_unix_ns);
+    return true;
+  });
+  if (!done) return done.error();
+  return finder.savings();
+}
+
 Result<void> check_not_recorded(schema::Reader& reader, schema::RowId recording_id, const ReplayOptions& options,
                                 const std::vector<Endpoint>& endpoints) {
   if (options.allow_recorded_target) return {};
@@ -152,8 +163,11 @@ struct Prepared {
 Result<Prepared> prepare(const ReplayOptions& options, schema::Reader& reader) {
   const Result<schema::Recording> recording = find_recording(reader, options.recording_id);
   if (!recording) return recording.error();
-  const Result<RecordingShape> shape = measure(reader, recording->id);
+  Result<RecordingShape> shape = measure(reader, recording->id);
   if (!shape) return shape.error();
+  Result<std::vector<Saving>> savings = find_pauses(reader, recording->id, options.max_idle_ns);
+  if (!savings) return savings.error();
+  shape->savings = std::move(*savings);
   const Result<std::vector<Endpoint>> endpoints = resolve(options.target);
   if (!endpoints) return endpoints.error();
   const Result<void> safe = check_not_recorded(reader, recording->id, options, *endpoints);
@@ -172,7 +186,7 @@ Result<ReplaySummary> play_and_store(asio::io_context& io, Transport& transport,
   const SteadyTime start = SteadyTime::clock::now() + lead;
   const std::unique_ptr<Pacer> pacer = make_pacer(io, options, prepared.shape, start);
   Play play{.options = options,
-            .rewrite = make_rewrite(options.target, options.set_headers, options.remove_headers),
+            .rewrite = make_rewrite(options.target, options.set_headers, options.remove_headers, options.rewrite_paths),
             .reader = reader,
             .writer = writer,
             .transport = transport,
@@ -198,8 +212,8 @@ Result<ReplaySummary> replay(const ReplayOptions& options, schema::Reader& reade
   if (!prepared) return prepared.error();
   if (options.dry_run) return count_only(options, reader, prepared->shape, prepared->recording_id);
   asio::io_context io(1);  // one thread runs it
-  Result<std::unique_ptr<Transport>> transport =
-      make_asio_transport(io, options.target, prepared->endpoints, {options.insecure, options.cacert});
+  Result<std::unique_ptr<Transport>> transport = make_asio_transport(
+      io, options.target, prepared->endpoints, {options.insecure, options.cacert, options.cert, options.key});
   if (!transport) return transport.error();
   const Result<void> reachable = probe(io, **transport, options);
   if (!reachable) return reachable.error();

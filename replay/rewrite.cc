@@ -64,21 +64,28 @@ void append_with_value(std::string& out, std::string_view field, std::string_vie
   out += field.substr(content.size());
 }
 
-// "GET http://old/path HTTP/1.1" with the new scheme and authority; any other form as it is.
+void append_path(std::string& out, std::string_view path, const Rewrite& rewrite) {
+  for (const PathRewrite& one : rewrite.paths) {
+    if (!path.starts_with(one.from)) continue;
+    out += one.to;
+    out += path.substr(one.from.size());
+    return;
+  }
+  out += path;
+}
+
+// "GET http://old/path HTTP/1.1" with the new scheme, authority and path.
 void append_start_line(std::string& out, std::string_view line, const Rewrite& rewrite) {
   const std::size_t space = line.find(' ');
   const std::string_view target = space == std::string_view::npos ? std::string_view{} : line.substr(space + 1);
   const bool absolute =
       equals_ignoring_case(target.substr(0, 7), "http://") || equals_ignoring_case(target.substr(0, 8), "https://");
-  if (!absolute) {
-    out += line;
-    return;
-  }
+  out += line.substr(0, line.size() - target.size());
+  if (!absolute) return append_path(out, target, rewrite);
   const std::size_t authority = target.find("//") + 2;
   const std::size_t path = target.find_first_of("/?# \r\n", authority);
-  out += line.substr(0, space + 1);
   out += rewrite.scheme + "://" + rewrite.authority;
-  if (path != std::string_view::npos) out += target.substr(path);
+  if (path != std::string_view::npos) append_path(out, target.substr(path), rewrite);
 }
 
 bool names(const std::vector<std::string>& list, std::string_view name) {
@@ -138,8 +145,18 @@ Result<http::Header> parse_header_option(std::string_view text) {
 }
 
 Rewrite make_rewrite(const Target& target, std::vector<http::Header> set_headers,
-                     std::vector<std::string> remove_headers) {
-  return {target.tls ? "https" : "http", target.authority(), std::move(set_headers), std::move(remove_headers)};
+                     std::vector<std::string> remove_headers, std::vector<PathRewrite> paths) {
+  return {target.tls ? "https" : "http", target.authority(), std::move(set_headers), std::move(remove_headers),
+          std::move(paths)};
+}
+
+Result<PathRewrite> parse_path_rewrite(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  const bool two =
+      equals != std::string_view::npos && text.starts_with('/') && text.substr(equals + 1).starts_with('/');
+  const bool clean = text.find_first_of(" \t\r\n") == std::string_view::npos;
+  if (!two || !clean) return Error{"'" + printable(text, 80) + "' is no rewriting of paths: write /old=/new"};
+  return PathRewrite{std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
 }
 
 std::string rewrite_head(std::string_view head, const Rewrite& rewrite) {
@@ -177,6 +194,16 @@ bool keeps_alive(std::string_view head) {
     if (has_token(value, "keep-alive")) alive = true;
   }
   return alive;
+}
+
+bool expects_continue(std::string_view head) {
+  (void)take_line(head);
+  while (!head.empty()) {
+    const std::string_view field = without_line_end(take_field(head));
+    if (!equals_ignoring_case(name_of(field), "expect")) continue;
+    return equals_ignoring_case(trim(field.substr(field.find(':') + 1)), "100-continue");
+  }
+  return false;
 }
 
 bool is_idempotent(std::string_view method) {

@@ -18,22 +18,35 @@ namespace tracerec::replay {
 // A field name of --remove-header. Error as above.
 [[nodiscard]] Result<std::string> parse_header_name(std::string_view text);
 
+// A path that begins with `from` begins with `to` instead; the first that fits is taken.
+struct PathRewrite {
+  std::string from;
+  std::string to;
+};
+
+// "/old=/new". Error: both begin with a slash.
+[[nodiscard]] Result<PathRewrite> parse_path_rewrite(std::string_view text);
+
 // What is changed in every request; everything else stays byte for byte: order, case, white space, line ends.
 struct Rewrite {
   std::string scheme;                       // "http" or "https": of absolute-form targets (RFC 9112 §3.2.2)
   std::string authority;                    // replaces that of absolute-form targets, and the value of each Host line
   std::vector<http::Header> set_headers;    // the first line of that name gets the value, others go; appended if none
   std::vector<std::string> remove_headers;  // every line of that name, with its folded continuations
+  std::vector<PathRewrite> paths;
 };
 
 [[nodiscard]] Rewrite make_rewrite(const Target& target, std::vector<http::Header> set_headers,
-                                   std::vector<std::string> remove_headers);
+                                   std::vector<std::string> remove_headers, std::vector<PathRewrite> paths = {});
 
 // `head` is a stored request head, start line to empty line.
 [[nodiscard]] std::string rewrite_head(std::string_view head, const Rewrite& rewrite);
 
 // True when the sender of `head` keeps the connection open afterwards (RFC 9112 §9.3).
 [[nodiscard]] bool keeps_alive(std::string_view head);
+
+// True when `head` says "Expect: 100-continue" (RFC 9110 §10.1.1).
+[[nodiscard]] bool expects_continue(std::string_view head);
 
 // RFC 9110 §9.2.2: may be sent again when the connection broke before an answer.
 [[nodiscard]] bool is_idempotent(std::string_view method);

@@ -29,6 +29,7 @@ bool may_be_same(const Endpoint& endpoint, std::string_view recorded) {
 
 std::string find_recorded(const std::vector<Endpoint>& target, const std::vector<std::string>& recorded) {
   for (const std::string& address : recorded) {
+    if (target.empty() && address == "unix") return address;
     for (const Endpoint& endpoint : target) {
       if (may_be_same(endpoint, address)) return address;
     }

@@ -13,7 +13,8 @@ namespace tracerec::replay {
 // as `endpoint`: equal ports, and equal addresses, or both loopback, or a wildcard on either side.
 [[nodiscard]] bool may_be_same(const Endpoint& endpoint, std::string_view recorded);
 
-// The first of `recorded` that one of the target's endpoints may be, or empty.
+// The first of `recorded` that one of the target's endpoints may be, or empty. A target without endpoints is a Unix
+// socket, of which no path was recorded ("unix"): it may be any of those.
 [[nodiscard]] std::string find_recorded(const std::vector<Endpoint>& target, const std::vector<std::string>& recorded);
 
 }  // namespace tracerec::replay

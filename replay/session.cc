@@ -29,6 +29,9 @@ constexpr std::size_t kMostAhead = 32;
 // Above this an answer's body goes to the writer in pieces of that size.
 constexpr std::size_t kPieceBytes = std::size_t{64} << 10;
 
+// How long a request that expects 100 Continue waits for it (RFC 9110 §10.1.1: not for ever).
+constexpr auto kContinueGrace = std::chrono::seconds(1);
+
 // How long a target may go on reading a request that it has answered already.
 constexpr auto kEarlyAnswerGrace = std::chrono::seconds(1);
 
@@ -63,6 +66,7 @@ struct Session::Request {
   bool has_more = false;  // pieces after the first
   bool keeps_alive = true;
   bool idempotent = false;
+  bool expects_continue = false;
 
   [[nodiscard]] std::uint64_t bytes() const { return head.size() + exchange->request_body.captured_bytes; }
 };
@@ -75,6 +79,16 @@ struct Session::Response {
   bool ended = false;
   bool keeps_alive = false;
   bool interim = false;  // the head just read is a 1xx
+  SteadyTime deadline;   // for its end
+
+  // A request that expects 100 Continue waits here before it sends its body.
+  asio::steady_timer* go_ahead = nullptr;
+  bool may_go_ahead = false;
+
+  void allow() {
+    may_go_ahead = true;
+    go_ahead->cancel();
+  }
 };
 
 Task<void> Session::run() {
@@ -141,6 +155,7 @@ bool Session::load_request(const schema::StoredExchange& exchange, Request& requ
   request.head = rewrite_head(exchange.request_head, play_.rewrite);
   request.keeps_alive = keeps_alive(request.head);
   request.idempotent = is_idempotent(exchange.method);
+  request.expects_continue = exchange.request_body.captured_bytes > 0 && expects_continue(request.head);
   request.first_piece = exchange.request_body.bytes;
   if (exchange.request_body.body_id == 0) return true;
   auto piece = play_.reader.next_body_piece(exchange.request_body, -1);
@@ -159,7 +174,9 @@ bool Session::load_request(const schema::StoredExchange& exchange, Request& requ
 Task<bool> Session::connect(Response& response) {
   reused_ = false;
   stream_ = play_.transport.make_stream();
-  set_deadline(SteadyTime::clock::now() + nanoseconds(play_.options.timeout_ns));
+  const ReplayOptions& options = play_.options;
+  const std::int64_t limit_ns = options.connect_timeout_ns != 0 ? options.connect_timeout_ns : options.timeout_ns;
+  set_deadline(SteadyTime::clock::now() + nanoseconds(limit_ns));
   ConnectFailure failure = co_await stream_->connect();
   if (failure.reason.empty()) co_return true;
   response.answer.failure = std::move(failure.reason);
@@ -182,8 +199,20 @@ Task<void> Session::send_and_retry(const Request& request, Response& response) {
 }
 
 Task<void> Session::attempt(const Request& request, Response& response) {
-  set_deadline(SteadyTime::clock::now() + nanoseconds(play_.options.timeout_ns));
+  const SteadyTime now = SteadyTime::clock::now();
+  const ReplayOptions& options = play_.options;
+  response.deadline = now + nanoseconds(options.timeout_ns);
+  const auto first_byte = now + nanoseconds(options.first_byte_timeout_ns);
+  set_deadline(options.first_byte_timeout_ns != 0 ? std::min(response.deadline, first_byte) : response.deadline);
   response.answer.sent_ns = ns_now();
+  if (request.expects_continue) {
+    asio::steady_timer go_ahead(play_.executor, kContinueGrace);
+    response.go_ahead = &go_ahead;
+    response.may_go_ahead = false;
+    (void)co_await (send_all(request, response) && receive_all(request, response));
+    response.go_ahead = nullptr;
+    co_return;
+  }
   if (request.has_more) {
     (void)co_await (send_all(request, response) && receive_all(request, response));
     co_return;
@@ -197,9 +226,16 @@ Task<void> Session::attempt(const Request& request, Response& response) {
 }
 
 Task<Io> Session::send_all(const Request& request, Response& response) {
-  Io io = co_await stream_->send(request.head, request.first_piece);
+  Io io = Io::kDone;
+  if (response.go_ahead != nullptr) {
+    io = co_await stream_->send(request.head, {});
+    if (io == Io::kDone && !response.may_go_ahead) co_await response.go_ahead->async_wait(kAwait);
+    if (io == Io::kDone && !response.ended) io = co_await stream_->send(request.first_piece, {});
+  } else {
+    io = co_await stream_->send(request.head, request.first_piece);
+  }
   std::int64_t seq = request.first_seq;
-  while (io == Io::kDone && !response.ended) {
+  while (request.has_more && io == Io::kDone && !response.ended) {
     const auto piece = play_.reader.next_body_piece(request.exchange->request_body, seq);
     if (!piece) play_.fail(piece.error().message);
     if (!piece || !*piece) break;
@@ -236,6 +272,7 @@ Task<void> Session::receive_all(const Request& request, Response& response) {
     if (response.answer.ttfb_ns < 0 && !bytes.empty()) response.answer.ttfb_ns = ns_now() - response.answer.sent_ns;
   }
   response.answer.duration_ns = response.ended ? ns_now() - response.answer.sent_ns : -1;
+  if (response.go_ahead != nullptr) response.allow();
   if (!bytes.empty()) response.keeps_alive = false;  // more than was asked for
   if (request.has_more) set_deadline(SteadyTime::clock::now() + kEarlyAnswerGrace);
 }
@@ -244,7 +281,7 @@ Task<void> Session::receive_all(const Request& request, Response& response) {
 Task<bool> Session::receive_some(Response& response, std::string_view& bytes) {
   const Received received = co_await stream_->receive();
   if (received.io == Io::kDone) {
-    response.any_bytes = true;
+    if (!std::exchange(response.any_bytes, true)) set_deadline(response.deadline);
     bytes = received.bytes;
     co_return true;
   }
@@ -260,6 +297,7 @@ Task<bool> Session::receive_some(Response& response, std::string_view& bytes) {
 void Session::take_head(Response& response) {
   const http::HeadFacts& facts = parser_.facts();
   response.interim = facts.status >= 100 && facts.status < 200 && !parser_.switches_protocol();
+  if (response.go_ahead != nullptr && (!response.interim || facts.status == 100)) response.allow();
   if (response.interim) return;
   response.answer.status = facts.status;
   response.answer.response_head = std::string(parser_.head_bytes());

@@ -1,5 +1,7 @@
 #include "replay/target.h"
 
+#include <sys/un.h>
+
 #include <charconv>
 #include <optional>
 
@@ -44,9 +46,18 @@ bool split(std::string_view text, std::string_view& host, std::string_view& port
 
 Result<Target> Target::parse(std::string_view text) {
   const auto bad = [original = std::string(text)](const std::string& why) {
-    return Error{printable(original) + ": " + why + "; a target is written [http://|https://]HOST[:PORT]"};
+    return Error{printable(original) + ": " + why +
+                 "; a target is written [http://|https://]HOST[:PORT] or unix:/PATH"};
   };
   Target target;
+  if (take_scheme(text, "unix:")) {
+    if (!text.starts_with('/') || text.size() >= sizeof(sockaddr_un{}.sun_path)) {
+      return bad("the path of a socket begins with / and has at most 107 bytes");
+    }
+    target.host = "localhost";
+    target.unix_path = std::string(text);
+    return target;
+  }
   if (take_scheme(text, "https://")) {
     target.tls = true;
     target.port = kHttpsPort;
@@ -75,6 +86,7 @@ std::string Target::authority() const {
 }
 
 std::string Target::url() const {
+  if (!unix_path.empty()) return "unix:" + unix_path;
   return (tls ? "https://" : "http://") + authority();
 }
 

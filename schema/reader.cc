@@ -315,6 +315,14 @@ Result<std::optional<StoredExchange>> Reader::exchange(RowId id) {
   return impl_->find<StoredExchange>(kSql, {id}, [](const Statement& row) { return read_exchange(row); });
 }
 
+Result<void> Reader::for_each_start(RowId recording_id, const Visitor<std::int64_t>& visit) {
+  Result<Statement> statement = impl_->database.prepare(
+      "SELECT e.started_unix_ns FROM exchange e WHERE e.recording_id = ? ORDER BY e.started_unix_ns");
+  if (!statement) return statement.error();
+  return for_each_row(statement->start().integer(recording_id),
+                      [&](const Statement& row) { return visit(row.integer_at(0)); });
+}
+
 Result<std::vector<StoredExchange>> Reader::next_requests(RowId connection_id, std::int64_t after_seq,
                                                           std::size_t limit) {
   static const std::string kSql =

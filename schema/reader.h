@@ -66,6 +66,9 @@ class Reader {
   // Connections that have at least one exchange, by the start of their first exchange.
   [[nodiscard]] Result<void> for_each_connection(RowId recording_id, const Visitor<ConnectionSpan>& visit);
 
+  // When each exchange was started, earliest first.
+  [[nodiscard]] Result<void> for_each_start(RowId recording_id, const Visitor<std::int64_t>& visit);
+
   // Exchanges by id (the order in which they were completed while recording).
   [[nodiscard]] Result<void> for_each_exchange(RowId recording_id, const Visitor<StoredExchange>& visit);
 

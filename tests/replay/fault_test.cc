@@ -1,5 +1,6 @@
 // What targets do wrong, and what odd but right things they do. Each replay's ledger is checked by Recording::replay.
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/resource.h>
 
 #include <filesystem>
@@ -226,6 +227,94 @@ TEST(Faults, ARequestWhoseAnswerHasBegunIsNotSentAgain) {
   Recording recording;
   recording.add({{}, {.at_ns = 1}});
   EXPECT_EQ(play(recording, server), "1:200 2:connection_closed");
+}
+
+// The body waits for the 100; a server that says another thing does not get it, and its connection is not used again.
+TEST(Faults, ARequestThatExpectsToBeAskedForItsBody) {
+  std::string early;
+  RawServer server([&](RawConnection& c) {
+    const auto read_head = [&c] {
+      while (c.buffered().find("\r\n\r\n") == std::string::npos) {
+        if (!c.read_more()) return false;
+      }
+      return true;
+    };
+    if (!read_head()) return;
+    early += c.buffered().substr(c.buffered().find("\r\n\r\n") + 4);
+    if (c.buffered().find("/refused") != std::string::npos) {
+      c.write("HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n");
+      return c.wait_for_close();
+    }
+    c.write("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n");
+    while (c.read_request()) c.write(kOk);
+  });
+  const std::string headers = "Host: a\r\nExpect: 100-Continue\r\n";
+  Recording recording;
+  recording.add(
+      {{.method = "POST", .target = "/a", .headers = headers, .body = "body"},
+       {.connection = 2, .at_ns = 1, .method = "PUT", .target = "/refused", .headers = headers, .body = "b"},
+       {.connection = 2, .at_ns = 2, .target = "/next"},
+       {.connection = 3, .at_ns = 3, .method = "POST", .headers = headers, .body = std::string(200'000, 'l')}});
+  EXPECT_EQ(play(recording, server), "1:200 2:417 3:200 4:200");
+  EXPECT_EQ(early, "");
+}
+
+TEST(Faults, ABodyThatNobodyAsksForIsSentAfterASecond) {
+  RawServer server(answering([](RawConnection& c, const std::string&) { c.write(kOk); }));
+  Recording recording;
+  recording.add({{.method = "POST", .headers = "Host: a\r\nExpect: 100-continue\r\n", .body = "body"}});
+  EXPECT_EQ(play(recording, server), "1:200");
+}
+
+TEST(Faults, TheFirstByteHasATimeOfItsOwn) {
+  RawServer server([](RawConnection& c) {
+    const auto request = c.read_request();
+    if (!request) return;
+    if (request->find("/silent") != std::string::npos) return c.wait_for_close();
+    c.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbo");
+    ::poll(nullptr, 0, 400);
+    c.write("dy");
+    c.wait_for_close();
+  });
+  Recording recording;
+  recording.add({{.target = "/silent"}, {.connection = 2, .at_ns = 1, .target = "/slow"}});
+  ReplayOptions options = options_for(server.port());
+  options.first_byte_timeout_ns = 150 * kMs;
+  ASSERT_TRUE(recording.replay(options));
+  EXPECT_EQ(recording.answers(), "1:timeout 2:200");
+}
+
+TEST(Faults, HalfTheRequestsTimeOut) {
+  RawServer server([](RawConnection& c) {
+    const auto request = c.read_request();
+    if (!request || request->find("/lost") != std::string::npos) return c.wait_for_close();
+    c.write(kOk);
+    c.wait_for_close();
+  });
+  Recording recording;
+  std::vector<Recorded> exchanges;
+  for (int i = 0; i < 20; ++i) {
+    exchanges.push_back({.connection = i + 1, .at_ns = i, .target = i % 2 == 0 ? "/lost" : "/kept"});
+  }
+  recording.add(exchanges);
+  ReplayOptions options = options_for(server.port());
+  options.timeout_ns = 200 * kMs;
+  options.max_connections = 20;
+  const auto summary = recording.replay(options);
+  ASSERT_TRUE(summary);
+  EXPECT_EQ(count_of(*summary, "failed.timeout"), 10U);
+  EXPECT_EQ(summary->answered, 10U);
+}
+
+TEST(Faults, EveryConnectionIsClosedAfterOneAnswer) {
+  RawServer server(answering([](RawConnection& c, const std::string&) { c.write(kOk); }, 1));
+  Recording recording;
+  std::vector<Recorded> exchanges;
+  for (int i = 0; i < 30; ++i) exchanges.push_back({.connection = 1 + i % 3, .at_ns = i});
+  recording.add(exchanges);
+  const auto summary = recording.replay(options_for(server.port()));
+  ASSERT_TRUE(summary);
+  EXPECT_EQ(summary->answered, 30U);
 }
 
 TEST(Faults, AServerThatEchoesWhileItReads) {

@@ -50,6 +50,19 @@ TEST(Plan, RecordedTimesAreAbsolute) {
   EXPECT_EQ(same.intended_ns(0), 0) << "an exchange before the first: a clock that was set";
 }
 
+TEST(Plan, LongPausesAreShortened) {
+  PauseFinder finder(10);
+  for (const std::int64_t start : {100, 105, 115, 1'000, 1'001, 2'000}) finder.add(start);
+  ASSERT_EQ(finder.savings().size(), 2U);
+  const RecordedSchedule schedule(100, 1, finder.savings());
+  EXPECT_EQ(schedule.intended_ns(100), 0);
+  EXPECT_EQ(schedule.intended_ns(115), 15);
+  EXPECT_EQ(schedule.intended_ns(1'000), 25);
+  EXPECT_EQ(schedule.intended_ns(1'001), 26);
+  EXPECT_EQ(schedule.intended_ns(2'000), 36);
+  EXPECT_EQ(RecordedSchedule(100, 2, finder.savings()).intended_ns(2'000), 18);
+}
+
 TEST(Plan, EvenSpacingDoesNotDrift) {
   const EvenSchedule third(3);
   EXPECT_EQ(third.intended_ns(0), 0);
@@ -132,6 +145,9 @@ TEST(TargetTest, Forms) {
   EXPECT_EQ(text("https://staging:80"), "https://staging:80 staging 80");
   EXPECT_EQ(text("[::1]:8080"), "http://[::1]:8080 ::1 8080");
   EXPECT_EQ(text("::1"), "http://[::1] ::1 80");
+  EXPECT_EQ(text("unix:/run/app.sock"), "unix:/run/app.sock localhost 80");
+  EXPECT_FALSE(Target::parse("unix:app.sock"));
+  EXPECT_FALSE(Target::parse("unix:/" + std::string(110, 'x')));
   for (const char* bad : {"", "http://", ":80", "h:", "h:0", "h:65536", "h:x", "[::1", "[::1]x", "h/path", "u@h", "a b",
                           "h\r\nX:1", "ftp://h"}) {
     EXPECT_FALSE(Target::parse(bad)) << bad;
@@ -151,7 +167,9 @@ TEST(Safety, WhatMayBeTheRecordedServer) {
   EXPECT_FALSE(may_be_same(endpoint("127.0.0.1", 81), "127.0.0.1:80"));
   EXPECT_FALSE(may_be_same(endpoint("10.0.0.1", 80), "10.0.0.2:80"));
   EXPECT_FALSE(may_be_same(endpoint("10.0.0.1", 80), "127.0.0.1:80"));
-  EXPECT_FALSE(may_be_same(endpoint("127.0.0.1", 80), "unix:/run/a:80"));
+  EXPECT_FALSE(may_be_same(endpoint("127.0.0.1", 80), "unix"));
+  EXPECT_EQ(find_recorded({}, {"127.0.0.1:80", "unix"}), "unix");
+  EXPECT_EQ(find_recorded({}, {"127.0.0.1:80"}), "");
   EXPECT_FALSE(may_be_same(endpoint("127.0.0.1", 80), ""));
 }
 

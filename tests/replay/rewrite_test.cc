@@ -65,5 +65,21 @@ TEST(Rewrite, KeepAlive) {
   EXPECT_TRUE(keeps_alive("GET / HTTP/1.1\r\nConnection: closed\r\n\r\n"));
 }
 
+TEST(RewritePaths, TheFirstThatFitsIsTaken) {
+  Rewrite rewrite = make_rewrite(*Target::parse("staging"), {}, {}, {{"/v1/", "/v2/"}, {"/", "/api/"}});
+  EXPECT_EQ(rewrite_head("GET /v1/a?x=/v1/ HTTP/1.1\r\n\r\n", rewrite), "GET /v2/a?x=/v1/ HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(rewrite_head("GET /b HTTP/1.1\r\n\r\n", rewrite), "GET /api/b HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(rewrite_head("OPTIONS * HTTP/1.1\r\n\r\n", rewrite), "OPTIONS * HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(rewrite_head("GET http://a/v1/c HTTP/1.1\r\n\r\n", rewrite), "GET http://staging/v2/c HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(parse_path_rewrite("/a=/b")->to, "/b");
+  for (const char* bad : {"", "/a", "a=/b", "/a=b", "/a b=/c"}) EXPECT_FALSE(parse_path_rewrite(bad)) << bad;
+}
+
+TEST(ExpectsContinue, AsTheHeadSays) {
+  EXPECT_TRUE(expects_continue("POST / HTTP/1.1\r\nA: b\r\nexpect:  100-Continue \r\n\r\n"));
+  EXPECT_FALSE(expects_continue("POST / HTTP/1.1\r\nA: expect\r\n\r\n"));
+  EXPECT_FALSE(expects_continue("POST / HTTP/1.1\r\nExpect: other\r\n\r\n"));
+}
+
 }  // namespace
 }  // namespace tracerec::replay

@@ -88,5 +88,56 @@ TEST_F(TlsTest, PlainHttpToAnHttpsPortFails) {
   EXPECT_EQ(recording.answers().find("200"), std::string::npos) << recording.answers();
 }
 
+TEST_F(TlsTest, ATargetThatAsksForACertificateGetsOne) {
+  const std::string client_key = dir.file("client-key.pem"), client_certificate = dir.file("client.pem");
+  ASSERT_TRUE(tracerec::testing::write_self_signed(client_key, client_certificate, "DNS:client"));
+  httplib::SSLServer strict(certificate.c_str(), key.c_str(), client_certificate.c_str());
+  strict.Get(".*",
+             [](const httplib::Request&, httplib::Response& response) { response.set_content("in", "text/plain"); });
+  strict.Post(".*",
+              [](const httplib::Request&, httplib::Response& response) { response.set_content("in", "text/plain"); });
+  const int strict_port = strict.bind_to_any_port("127.0.0.1");
+  std::thread serving([&] { strict.listen_after_bind(); });
+  while (!strict.is_running()) std::this_thread::yield();
+  ReplayOptions chosen = options("localhost");
+  chosen.target = *Target::parse("https://localhost:" + std::to_string(strict_port));
+  chosen.cacert = certificate;
+  chosen.cert = client_certificate;
+  chosen.key = client_key;
+  EXPECT_EQ(error(chosen), "");
+  EXPECT_EQ(recording.answer_body(1), "in");
+  chosen.key = key;
+  EXPECT_NE(error(chosen).find("--key"), std::string::npos);
+  chosen.cert = dir.file("missing.pem");
+  EXPECT_NE(error(chosen).find("--cert"), std::string::npos);
+  strict.stop();
+  serving.join();
+}
+
+TEST(UnixTarget, ASocketOfAPath) {
+  const tracerec::testing::TempDir dir;
+  const std::string path = dir.file("socket");
+  httplib::Server server;
+  std::string host;
+  server.Get(".*", [&host](const httplib::Request& request, httplib::Response& response) {
+    host = request.get_header_value("Host");
+    response.set_content("unix", "text/plain");
+  });
+  server.set_address_family(AF_UNIX);
+  std::thread serving([&] { server.listen(path, 80); });
+  while (!server.is_running()) std::this_thread::yield();
+  Recording recording;
+  recording.add({{.target = "/one"}, {.at_ns = 1}});
+  ReplayOptions chosen = options_for(1);
+  chosen.target = *Target::parse("unix:" + path);
+  const auto summary = recording.replay(chosen);
+  EXPECT_TRUE(summary) << summary.error().message;
+  EXPECT_EQ(recording.answers(), "1:200 2:200");
+  EXPECT_EQ(host, "localhost");
+  server.stop();
+  serving.join();
+  EXPECT_NE(recording.replay(chosen).error().message.find("cannot reach target unix:"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace tracerec::replay::testing
