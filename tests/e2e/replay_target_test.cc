@@ -1,0 +1,95 @@
+// What a replay needs of its target before the first request: that it is there, and that it lets us in.
+#include <fstream>
+
+#include "harness.h"
+
+namespace tracerec::e2e {
+namespace {
+
+class ReplayTarget : public KernelTest {
+ protected:
+  static std::vector<std::string> server(int port, const std::string& token) {
+    return {"python3", std::string(TRACEREC_SOURCE_DIR) + "/tests/e2e/servers/login.py", std::to_string(port), token};
+  }
+
+  void record_three() {
+    const int port = free_port();
+    const Process production(server(port, "production-token"));
+    wait_for_port(port);
+    const auto recorder = start_recording({"--pid", std::to_string(production.pid())});
+    RawClient client(port);
+    for (const char* path : {"/a", "/b", "/c"}) {
+      client.send("GET " + std::string(path) +
+                  " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer production-token\r\n\r\n");
+      ASSERT_EQ(client.read_response().substr(9, 3), "200");
+    }
+    stop_recording(*recorder);
+  }
+
+  Outcome replay(int port, std::vector<std::string> more) {
+    more.insert(more.begin(),
+                {"-d", db(), "replay", "--speed", "max", "--target", "127.0.0.1:" + std::to_string(port)});
+    return tracerec(more);
+  }
+
+  std::string login_file(const std::string& text) {
+    std::ofstream(folder() + "/login.json") << text;
+    return folder() + "/login.json";
+  }
+};
+
+const std::string kLogin = R"({"path": "/login", "body": {"user": "u"},
+  "take": "body:/session/token", "set": "Authorization: Bearer {}"})";
+
+TEST_F(ReplayTarget, ALoginGivesTheTokenThatTheRecordedOneWasFor) {
+  record_three();
+  const int port = free_port();
+  const Process staging(server(port, "staging-token"));
+  wait_for_port(port);
+  EXPECT_EQ(replay(port, {}).exit_code, 1);
+  const Outcome outcome = replay(port, {"--login", login_file(kLogin)});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.out << outcome.err;
+  EXPECT_EQ(outcome.out.find("staging-token"), std::string::npos);
+  EXPECT_EQ(run({"grep", "-c", "staging-token", db()}).exit_code, 1) << "a token of the target is in the trace";
+}
+
+TEST_F(ReplayTarget, ALoginThatFailsIsSaidInOneLine) {
+  record_three();
+  const int port = free_port();
+  const Process staging(server(port, "t"));
+  wait_for_port(port);
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"{", "no JSON object"},
+      {R"({"path": "/login", "take": "body:/t"})", "\"set\" must be"},
+      {R"({"path": "/login", "take": "token", "set": "A: {}"})", "\"take\" must be"},
+      {R"({"path": "/login", "body": {"user": "x"}, "take": "body:/t", "set": "A: {}"})", "was answered with 403"},
+      {R"({"path": "/login", "body": {"user": "u"}, "take": "body:/t", "set": "A: {}"})", "has no body /t"},
+      {R"({"path": "/login", "body": {"user": "u"}, "take": "cookie:t", "set": "A: {}"})", "has no cookie t"}};
+  for (const auto& [text, message] : cases) {
+    const Outcome outcome = replay(port, {"--login", login_file(text)});
+    EXPECT_EQ(outcome.exit_code, 2) << text;
+    EXPECT_NE(outcome.err.find(message), std::string::npos) << outcome.err;
+    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+  }
+  EXPECT_EQ(replay(port, {"--login", folder() + "/missing"}).exit_code, 2);
+}
+
+TEST_F(ReplayTarget, OneThatStartsLaterIsWaitedFor) {
+  record_three();
+  const int port = free_port();
+  Outcome early = replay(port, {});
+  EXPECT_EQ(early.exit_code, 2);
+  EXPECT_NE(early.err.find("cannot reach target"), std::string::npos) << early.err;
+  early = replay(port, {"--wait-ready", "300ms"});
+  EXPECT_EQ(early.exit_code, 2);
+  EXPECT_NE(early.err.find("was not ready in time"), std::string::npos) << early.err;
+  std::string command = "sleep 1; exec";
+  for (const std::string& word : server(port, "t")) command += " '" + word + "'";
+  const Process staging({"sh", "-c", command});
+  const Outcome outcome = replay(port, {"--wait-ready", "30s", "--login", login_file(kLogin), "--repeat", "3"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(schema::Reader::open(db()).value()->runs()->size(), 3U);
+}
+
+}  // namespace
+}  // namespace tracerec::e2e
