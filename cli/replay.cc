@@ -165,6 +165,7 @@ void print_summary(const replay::ReplaySummary& summary, bool dry_run) {
   if (dry_run) {
     std::fprintf(stderr, "would send %s of %s exchanges\n", format_count(summary.sent).c_str(),
                  format_count(summary.planned).c_str());
+    for (const std::string& line : summary.preflight) std::fprintf(stderr, "  %s\n", line.c_str());
   } else {
     std::fprintf(
         stderr,
@@ -196,6 +197,9 @@ Result<replay::ReplaySummary> send(const replay::ReplayOptions& plan, const std:
   control.stop = &stop_on_signals();
   if (line.enabled())
     control.on_progress = [&](const replay::Progress& progress) { line.show(progress_text(progress)); };
+  control.on_unsafe = [&plan](const std::string& methods) {
+    std::fprintf(stderr, "requests that may change things at %s: %s\n", plan.target.url().c_str(), methods.c_str());
+  };
   const SystemClock clock;
   return replay::replay(plan, **reader, writer.get(), control, clock);
 }
@@ -299,7 +303,8 @@ void add_replay(CLI::App& app, const Globals& globals, Action& action) {
   command->add_option("--cacert", options->cacert, "https: trust the authorities in this file")->type_name("FILE");
   command->add_option("--cert", options->cert, "https: our certificate (PEM)")->type_name("FILE");
   command->add_option("--key", options->key, "https: its key (PEM; default: in --cert)")->type_name("FILE");
-  command->add_flag("--dry-run", options->dry_run, "Count what would be sent, send nothing");
+  command->add_flag("--dry-run", options->dry_run,
+                    "Say what would be sent and what to know before it is; send nothing");
   command->add_flag("--allow-recorded-target", options->allow_recorded_target,
                     "Send to the very address that was recorded, which may be production");
   add_judging_options(*command, options->judging);

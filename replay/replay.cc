@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <memory>
@@ -11,6 +12,7 @@
 #include "replay/asio_transport.h"
 #include "replay/pacer.h"
 #include "replay/player.h"
+#include "replay/preflight.h"
 #include "replay/safety.h"
 
 namespace tracerec::replay {
@@ -94,12 +96,32 @@ Quantiles quantiles_of(const Histogram& h) {
   return {h.count(), h.mean_ns(), h.quantile_ns(0.50), h.quantile_ns(0.95), h.quantile_ns(0.99), h.max_ns()};
 }
 
+Result<bool> secrets_were_replaced(schema::Reader& reader, schema::RowId recording_id) {
+  const auto ledger = reader.recording_ledger(recording_id);
+  if (!ledger) return ledger.error();
+  return std::any_of(ledger->begin(), ledger->end(),
+                     [](const schema::LedgerEntry& entry) { return entry.key == "redacted" && entry.count > 0; });
+}
+
+std::vector<std::string> names_of(const std::vector<http::Header>& headers) {
+  std::vector<std::string> names;
+  for (const http::Header& header : headers) names.push_back(header.name);
+  return names;
+}
+
 Result<ReplaySummary> count_only(const ReplayOptions& options, schema::Reader& reader, const RecordingShape& shape,
-                                 schema::RowId recording_id) {
+                                 schema::RowId recording_id, const Clock& clock) {
+  const Result<bool> replaced = secrets_were_replaced(reader, recording_id);
+  if (!replaced) return replaced.error();
+  Preflight preflight(clock.unix_ns(), *replaced, names_of(options.set_headers));
   RunLedger ledger;
   const Result<void> done = reader.for_each_exchange(recording_id, [&](const schema::StoredExchange& exchange) {
     ledger.plan(1);
-    if (const char* reason = skip_reason(exchange, options.filter)) ledger.skip(reason);
+    if (const char* reason = skip_reason(exchange, options.filter)) {
+      ledger.skip(reason);
+    } else {
+      preflight.add(exchange);
+    }
     return true;
   });
   if (!done) return done.error();
@@ -109,6 +131,7 @@ Result<ReplaySummary> count_only(const ReplayOptions& options, schema::Reader& r
   summary.planned = ledger.planned();
   summary.skipped = ledger.skipped();
   summary.sent = summary.planned - summary.skipped;
+  summary.preflight = preflight.lines();
   summary.peak_connections = shape.peak_connections;
   return summary;
 }
@@ -204,19 +227,29 @@ Result<ReplaySummary> play_and_store(asio::io_context& io, Transport& transport,
   return summary;
 }
 
+Result<void> warn_of_unsafe(schema::Reader& reader, schema::RowId recording_id, const ReplayControl& control) {
+  if (!control.on_unsafe) return {};
+  const auto methods = reader.methods(recording_id);
+  if (!methods) return methods.error();
+  if (const std::string unsafe = list_unsafe(*methods); !unsafe.empty()) control.on_unsafe(unsafe);
+  return {};
+}
+
 }  // namespace
 
 Result<ReplaySummary> replay(const ReplayOptions& options, schema::Reader& reader, schema::BatchWriter* writer,
                              const ReplayControl& control, const Clock& clock) {
   const Result<Prepared> prepared = prepare(options, reader);
   if (!prepared) return prepared.error();
-  if (options.dry_run) return count_only(options, reader, prepared->shape, prepared->recording_id);
+  if (options.dry_run) return count_only(options, reader, prepared->shape, prepared->recording_id, clock);
   asio::io_context io(1);  // one thread runs it
   Result<std::unique_ptr<Transport>> transport = make_asio_transport(
       io, options.target, prepared->endpoints, {options.insecure, options.cacert, options.cert, options.key});
   if (!transport) return transport.error();
   const Result<void> reachable = probe(io, **transport, options);
   if (!reachable) return reachable.error();
+  if (const Result<void> warned = warn_of_unsafe(reader, prepared->recording_id, control); !warned)
+    return warned.error();
   allow_many_sockets();
   return play_and_store(io, **transport, options, *prepared, reader, *writer, control, clock);
 }

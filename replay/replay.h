@@ -34,7 +34,8 @@ struct ReplaySummary {
   std::uint64_t skipped = 0;
   bool interrupted = false;  // stopped by the flag
   std::int64_t elapsed_ns = 0;
-  std::size_t peak_connections = 0;  // that overlapped in the recording
+  std::size_t peak_connections = 0;      // that overlapped in the recording
+  std::vector<std::string> preflight{};  // of a dry run: what to know before it is sent
   // Of answered exchanges, except for the last.
   Quantiles latency_from_intended;  // from when it should have been sent to the last byte: what a user would have felt
   Quantiles latency;                // from when it was sent to the last byte
@@ -52,7 +53,8 @@ struct Progress {
 
 struct ReplayControl {
   const std::atomic<bool>* stop = nullptr;  // set by another thread or a signal handler: ends the run in order
-  std::function<void(const Progress&)> on_progress{};  // about ten times a second, on the calling thread
+  std::function<void(const Progress&)> on_progress{};   // about ten times a second, on the calling thread
+  std::function<void(const std::string&)> on_unsafe{};  // before anything is sent: methods that may change things
 };
 
 // Returns when the run is finished and stored (finish_run has been called on `writer`). `writer` may be null for a dry

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -65,6 +66,9 @@ class Reader {
 
   // Connections that have at least one exchange, by the start of their first exchange.
   [[nodiscard]] Result<void> for_each_connection(RowId recording_id, const Visitor<ConnectionSpan>& visit);
+
+  // How many exchanges of a recording have which method.
+  [[nodiscard]] Result<std::map<std::string, std::uint64_t>> methods(RowId recording_id);
 
   // When each exchange was started, earliest first.
   [[nodiscard]] Result<void> for_each_start(RowId recording_id, const Visitor<std::int64_t>& visit);
