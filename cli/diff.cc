@@ -34,7 +34,9 @@ void add_diff(CLI::App& app, const Globals& globals, Action& action) {
   add_judging_options(*command, options->judging);
   command->footer(
       "Compares each answer of the run with the recorded one and decides by --fail-if.\n"
-      "  tracerec diff --report junit=report.xml --fail-if 'findings.high > 0'");
+      "  tracerec diff --report junit=report.xml --fail-if 'findings.high > 0'\n"
+      "  tracerec diff --rules tracerec.rules.json --report html=report.html\n"
+      "  tracerec diff --mutate 500 --fail-if 'mutation.caught < 0.9'    # would the gate notice?");
   command->callback(
       [options, &globals, &action] { action = [options, &globals] { return judge_again(*options, globals); }; });
 }

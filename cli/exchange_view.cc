@@ -193,7 +193,7 @@ Result<void> write_http(schema::Reader& reader, const schema::StoredExchange& ex
   return copy_body(reader, exchange.response_body, out);
 }
 
-Result<std::string> to_curl(schema::Reader& reader, const schema::StoredExchange& exchange) {
+Result<std::string> to_curl(schema::Reader& reader, const schema::StoredExchange& exchange, const std::string& target) {
   const auto head = http::parse_request_head(exchange.request_head);
   if (!head) return head.error();
   auto wire = reader.load_body(exchange.request_body, http::kDefaultDecodeLimitBytes);
@@ -202,12 +202,14 @@ Result<std::string> to_curl(schema::Reader& reader, const schema::StoredExchange
   if (!payload) return payload.error();
   const std::string* host = head->headers.find("Host");
   const bool absolute = head->target.rfind("http://", 0) == 0 || head->target.rfind("https://", 0) == 0;
-  const std::string url = absolute ? head->target : "http://" + (host != nullptr ? *host : "localhost") + head->target;
+  const std::string base = target.empty() ? "http://" + (host != nullptr ? *host : "localhost") : target;
+  const std::string url = absolute ? head->target : base + head->target;
   std::string command = head->method == "HEAD" ? "curl -sS --head" : "curl -sS -i -X " + shell_quote(head->method);
   command += " --path-as-is --globoff " + shell_quote(url);
   for (const http::Header& header : head->headers) {
     // curl computes these from the body and the URL.
-    if (equals_ignoring_case(header.name, "Content-Length") || equals_ignoring_case(header.name, "Transfer-Encoding"))
+    if (equals_ignoring_case(header.name, "Content-Length") || equals_ignoring_case(header.name, "Transfer-Encoding") ||
+        (!target.empty() && equals_ignoring_case(header.name, "Host")))
       continue;
     command += " -H " + shell_quote(header.name + (header.value.empty() ? ";" : ": " + header.value));
   }

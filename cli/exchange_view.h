@@ -20,8 +20,10 @@ namespace tracerec::cli {
 [[nodiscard]] Result<void> write_http(schema::Reader& reader, const schema::StoredExchange& exchange,
                                       std::ostream& out);
 
-// A bash command that sends the request again to the host it was sent to. Any byte is quoted safely.
-[[nodiscard]] Result<std::string> to_curl(schema::Reader& reader, const schema::StoredExchange& exchange);
+// A bash command that sends the request again to the host it was sent to, or to `target` ("http://staging:8080"). Any
+// byte is quoted safely.
+[[nodiscard]] Result<std::string> to_curl(schema::Reader& reader, const schema::StoredExchange& exchange,
+                                          const std::string& target = {});
 
 // Heads in full and the start of each body, made safe for a terminal.
 [[nodiscard]] Result<void> write_text(schema::Reader& reader, const schema::StoredExchange& exchange,

@@ -2,14 +2,21 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <utility>
 
+#include "base/clock.h"
+#include "cli/exchange_view.h"
 #include "cli/version.h"
 #include "diff/judge.h"
+#include "diff/mutation_test.h"
 #include "diff/noise.h"
 #include "http/message.h"
 #include "replay/histogram.h"
@@ -22,6 +29,9 @@ namespace {
 // A longer body is not taken into memory; the judge counts it as not compared.
 constexpr std::uint64_t kBodyLimitBytes = std::uint64_t{64} << 20;
 
+// A request with a longer body is shown by `tracerec show --as curl`.
+constexpr std::uint64_t kMaxCurlBodyBytes = 2000;
+
 // Enough evidence to learn noise from, at a bounded price.
 constexpr std::size_t kDuplicateGroups = 500;
 constexpr std::size_t kDuplicatesPerGroup = 5;
@@ -29,12 +39,13 @@ constexpr std::size_t kDuplicatesPerGroup = 5;
 // Reads one run and its recording out of the file and feeds the judge.
 class RunJudge {
  public:
-  RunJudge(schema::Reader& rows, schema::Reader& bodies, const schema::Run& run)
-      : rows_(rows), bodies_(bodies), run_(run) {}
+  RunJudge(schema::Reader& rows, schema::Reader& bodies, const schema::Run& run, const diff::Rules& rules)
+      : rows_(rows), bodies_(bodies), run_(run), rules_(rules), endpoints_(rules.endpoints) {}
 
   Result<report::Report> judge() {
+    if (auto learned = learn_endpoints(); !learned) return learned.error();
     if (auto learned = learn_noise(); !learned) return learned.error();
-    diff::Judge judge(noise_);
+    diff::Judge judge(noise_, rules_, endpoints_);
     if (auto added = add_pairs(judge); !added) return added.error();
     report::Report report;
     report.run_id = run_.id;
@@ -42,9 +53,34 @@ class RunJudge {
     report.target = run_.target;
     report.version = kVersion;
     report.summary = judge.summary();
+    diff::apply_approvals(rules_, today(), report.summary);
+    if (auto added = add_curl(report); !added) return added.error();
     add_latency(report);
     if (auto added = add_ledger(report); !added) return added.error();
     return report;
+  }
+
+  // Spoils `count` recorded answers, spread over the run, and judges them.
+  Result<void> test_by_mutation(std::size_t count, std::uint64_t seed, report::Report& report) {
+    const std::uint64_t pairs = report.summary.compared;
+    if (pairs == 0) return {};
+    diff::MutationTest test(noise_, rules_, endpoints_, today(), seed);
+    std::uint64_t index = 0;
+    const auto due = [&](std::uint64_t at) { return at * count / pairs; };  // mutations before the pair `at`
+    Result<void> outcome;
+    auto visited =
+        rows_.for_each_answer(run_.id, [&](const schema::StoredExchange& exchange, const schema::StoredAnswer& answer) {
+          if (!answer.failure.empty() || !exchange.complete) return true;
+          const std::uint64_t now = due(index + 1) - due(index);
+          ++index;
+          if (now == 0) return true;
+          auto pair = make_pair(exchange, answer);
+          if (!pair) outcome = pair.error();
+          if (pair) test.add(*pair, now);
+          return outcome.has_value();
+        });
+    report.mutation = test.result();
+    return visited ? outcome : visited;
   }
 
   [[nodiscard]] diff::Metrics metrics(const report::Report& report) const {
@@ -60,11 +96,19 @@ class RunJudge {
       }
       metrics["schedule." + std::string(name) + "_ms"] = milliseconds(schedule_error_.quantile_ns(quantile));
     }
+    if (report.mutation) metrics["mutation.caught"] = report.mutation->share();
     return metrics;
   }
 
  private:
   static constexpr std::pair<const char*, double> kQuantiles[] = {{"p50", 0.5}, {"p95", 0.95}, {"p99", 0.99}};
+
+  Result<void> learn_endpoints() {
+    return rows_.for_each_exchange(run_.recording_id, [&](const schema::StoredExchange& exchange) {
+      if (!schema::has_note(exchange.notes, "outgoing")) endpoints_.learn(exchange.method, exchange.target);
+      return true;
+    });
+  }
 
   Result<void> learn_noise() {
     Result<void> outcome;
@@ -72,7 +116,7 @@ class RunJudge {
         run_.recording_id, kDuplicateGroups, kDuplicatesPerGroup,
         [&](std::size_t group, const schema::StoredExchange& exchange) {
           if (schema::has_note(exchange.notes, "outgoing")) return true;
-          auto answer = message(exchange.response_head, exchange.response_body);
+          auto answer = message(exchange.response_head, exchange.response_body, exchange.started_unix_ns);
           if (!answer)
             outcome = answer.error();
           else
@@ -105,21 +149,22 @@ class RunJudge {
     pair.target = exchange.target;
     pair.recorded_complete = exchange.complete;
     pair.failure = answer.failure;
-    if (!pair.failure.empty()) return pair;
-    auto recorded = message(exchange.response_head, exchange.response_body);
+    auto recorded = message(exchange.response_head, exchange.response_body, exchange.started_unix_ns);
     if (!recorded) return recorded.error();
-    auto replayed = message(answer.response_head, answer.response_body);
-    if (!replayed) return replayed.error();
     pair.recorded = std::move(*recorded);
+    if (!pair.failure.empty()) return pair;
+    auto replayed = message(answer.response_head, answer.response_body, run_.started_unix_ns + answer.sent_ns);
+    if (!replayed) return replayed.error();
     pair.replayed = std::move(*replayed);
     return pair;
   }
 
-  Result<diff::Message> message(const std::string& raw_head, const schema::StoredBody& body) {
+  Result<diff::Message> message(const std::string& raw_head, const schema::StoredBody& body, std::int64_t at_unix_ns) {
     auto head = http::parse_response_head(raw_head);
     if (!head) return head.error();
     diff::Message message;
     message.status = head->status;
+    message.at_unix_ns = at_unix_ns;
     message.headers = std::move(head->headers);
     message.body_whole = body.whole() && body.captured_bytes <= kBodyLimitBytes;
     if (!message.body_whole) return message;
@@ -127,6 +172,23 @@ class RunJudge {
     if (!bytes) return bytes.error();
     message.body = std::move(*bytes);
     return message;
+  }
+
+  // The command that sends the request of a finding's first sample again, to the target.
+  Result<void> add_curl(report::Report& report) {
+    for (const auto* list : {&report.summary.findings, &report.summary.folded}) {
+      for (const diff::Finding& finding : *list) {
+        if (finding.samples.empty() || report.curl.contains(finding.samples.front().exchange_id)) continue;
+        const std::int64_t id = finding.samples.front().exchange_id;
+        auto exchange = bodies_.exchange(id);
+        if (!exchange) return exchange.error();
+        const bool small = exchange->has_value() && (*exchange)->request_body.whole() &&
+                           (*exchange)->request_body.wire_bytes <= kMaxCurlBodyBytes;
+        auto command = small ? to_curl(bodies_, **exchange, run_.target) : Result<std::string>(std::string{});
+        if (command && !command->empty()) report.curl[id] = std::move(*command);
+      }
+    }
+    return {};
   }
 
   void add_times(const schema::StoredExchange& exchange, const schema::StoredAnswer& answer) {
@@ -158,7 +220,9 @@ class RunJudge {
   schema::Reader& rows_;
   schema::Reader& bodies_;
   const schema::Run& run_;
-  diff::Noise noise_;
+  const diff::Rules& rules_;
+  diff::Endpoints endpoints_;
+  diff::Noise noise_{&endpoints_, &rules_};
   replay::Histogram recorded_latency_, replayed_latency_, schedule_error_;
 };
 
@@ -181,7 +245,8 @@ Result<void> write_report(const report::Report& report, const ReportRequest& req
 
 void add_judging_options(CLI::App& command, JudgingOptions& options) {
   command
-      .add_option("--report", options.reports, "text, json or junit, to stdout or =FILE; repeatable (default: text)")
+      .add_option("--report", options.reports,
+                  "text, json, junit, html, markdown or github, to stdout or =FILE; repeatable (default: text)")
       ->type_name("FORMAT[=FILE]")
       ->allow_extra_args(false);
   command
@@ -190,7 +255,48 @@ void add_judging_options(CLI::App& command, JudgingOptions& options) {
           "Fail the gate when this holds, as 'findings.high > 0'; repeatable (default: findings > 0, failed > 0)")
       ->type_name("EXPR")
       ->allow_extra_args(false);
+  command.add_option("--rules", options.rules, "What may differ (default: tracerec.rules.json, when it is there)")
+      ->type_name("FILE");
+  command
+      .add_option("--mutate", options.mutations,
+                  "Also spoil N recorded answers and count how many the gate notices: mutation.caught, 0 to 1")
+      ->type_name("N");
+  command.add_option("--mutate-seed", options.seed, "The same seed spoils the same places")
+      ->capture_default_str()
+      ->type_name("N");
 }
+
+std::string today() {
+  char buffer[32];
+  return std::string(format_unix_ns(SystemClock().unix_ns(), buffer)).substr(0, 10);
+}
+
+Result<std::string> read_rules_text(const std::string& path) {
+  constexpr std::size_t kMaxRulesBytes = std::size_t{16} << 20;
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return Error{"there is no rules file " + path};
+  if (std::filesystem::file_size(path, error) > kMaxRulesBytes) {
+    return Error{"the rules file " + path + " is longer than 16 MiB"};
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  if (!file.is_open() || file.bad()) return Error{"cannot read the rules file " + path + ": " + std::strerror(errno)};
+  return text;
+}
+
+namespace {
+
+Result<diff::Rules> load_rules(const std::string& given) {
+  const std::string path = given.empty() ? kDefaultRulesFile : given;
+  if (given.empty() && !std::filesystem::exists(path)) return diff::Rules{};
+  auto text = read_rules_text(path);
+  if (!text) return text.error();
+  auto rules = diff::parse_rules(*text);
+  if (!rules) return with_context(path, rules.error());
+  return rules;
+}
+
+}  // namespace
 
 Result<JudgingPlan> plan_judging(const JudgingOptions& options) {
   JudgingPlan plan;
@@ -201,6 +307,11 @@ Result<JudgingPlan> plan_judging(const JudgingOptions& options) {
       return with_context("--report " + text, known.error());
     plan.reports.push_back(std::move(request));
   }
+  auto rules = load_rules(options.rules);
+  if (!rules) return rules.error();
+  plan.rules = std::move(*rules);
+  plan.mutations = options.mutations;
+  plan.seed = options.seed;
   if (plan.reports.empty()) plan.reports.push_back({"text", ""});
   for (const std::string& text : options.fail_if) {
     auto condition = diff::parse_condition(text);
@@ -215,9 +326,12 @@ Result<ExitStatus> judge_run(const std::string& db, const schema::Run& run, cons
   if (!rows) return rows.error();
   auto bodies = schema::Reader::open(db);
   if (!bodies) return bodies.error();
-  RunJudge judge(**rows, **bodies, run);
+  RunJudge judge(**rows, **bodies, run, plan.rules);
   auto report = judge.judge();
   if (!report) return report.error();
+  if (plan.mutations > 0) {
+    if (auto tested = judge.test_by_mutation(plan.mutations, plan.seed, *report); !tested) return tested.error();
+  }
   auto verdict = diff::evaluate(plan.conditions, judge.metrics(*report));
   if (!verdict) return verdict.error();
   report->verdict = std::move(*verdict);

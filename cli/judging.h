@@ -2,12 +2,14 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "base/exit_status.h"
 #include "diff/gate.h"
+#include "diff/rules.h"
 #include "schema/rows.h"
 
 namespace tracerec::cli {
@@ -15,7 +17,12 @@ namespace tracerec::cli {
 struct JudgingOptions {
   std::vector<std::string> reports;  // "junit=report.xml"
   std::vector<std::string> fail_if;
+  std::string rules;  // empty: kDefaultRulesFile, when there is one
+  std::size_t mutations = 0;
+  std::uint64_t seed = 1;
 };
+
+constexpr const char* kDefaultRulesFile = "tracerec.rules.json";
 
 void add_judging_options(CLI::App& command, JudgingOptions& options);
 
@@ -28,7 +35,16 @@ struct ReportRequest {
 struct JudgingPlan {
   std::vector<ReportRequest> reports;
   std::vector<diff::Condition> conditions;
+  diff::Rules rules;
+  std::size_t mutations = 0;  // how many recorded answers are spoilt on purpose, to see whether the gate notices
+  std::uint64_t seed = 1;
 };
+
+// The whole file. Error: it cannot be read, or is longer than any rules file.
+[[nodiscard]] Result<std::string> read_rules_text(const std::string& path);
+
+// "2027-01-31", UTC: approvals expire by it.
+[[nodiscard]] std::string today();
 
 // Checks everything that can be wrong before any work is done. Errors name the option.
 [[nodiscard]] Result<JudgingPlan> plan_judging(const JudgingOptions& options);

@@ -38,6 +38,7 @@ ExitStatus run(int argc, char** argv) {
   add_record(app, globals, action);
   add_replay(app, globals, action);
   add_diff(app, globals, action);
+  add_approve(app, action);
   add_ls(app, globals, action);
   add_show(app, globals, action);
   add_export(app, globals, action);

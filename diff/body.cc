@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "diff/json_diff.h"
 #include "diff/json_document.h"
+#include "diff/structured.h"
+#include "diff/text_diff.h"
 #include "http/decode.h"
 
 namespace tracerec::diff {
@@ -21,21 +23,30 @@ struct Content {
   std::string error;
 };
 
-Content content_of(const Message& message, bool bodiless) {
+MediaType media_type(const http::HeaderList& headers) {
+  const std::string* type = headers.find("Content-Type");
+  return type ? parse_media_type(*type) : MediaType{};
+}
+
+Content decode(const Message& message, bool bodiless) {
   if (message.body_is_content || bodiless) return {message.body, {}};
   auto decoded = http::decode_body(message.headers, message.body);
   if (!decoded) return {{}, "cannot be decoded: " + decoded.error().message};
   return {std::move(*decoded), {}};
 }
 
-std::string media_type(const http::HeaderList& headers) {
-  const std::string* type = headers.find("Content-Type");
-  return type ? to_lower(trim(std::string_view(*type).substr(0, type->find(';')))) : std::string{};
+// Text in another charset means the same as in UTF-8.
+void convert_charset(const Message& message, Content& content) {
+  const std::string charset = media_type(message.headers).charset;
+  const bool marked = content.text.starts_with("\xFF\xFE") || content.text.starts_with("\xFE\xFF");
+  if (!content.error.empty() || (!marked && (charset.empty() || charset == "utf-8"))) return;
+  content.text = to_utf8(content.text, charset);
 }
 
-// RFC 6839 §3.1 for +json.
-bool is_json_type(std::string_view type) {
-  return type.ends_with("/json") || type.ends_with("+json");
+Content content_of(const Message& message, bool bodiless) {
+  Content content = decode(message, bodiless);
+  convert_charset(message, content);
+  return content;
 }
 
 bool may_be_json(std::string_view text) {
@@ -57,33 +68,6 @@ void report(DifferenceSink& sink, Kind kind, std::string_view path, const Value&
   sink.on_difference({kind, kBody, path, recorded, replayed, note});
 }
 
-// Lines end with LF; a CR before it is left in.
-std::string_view take_line(std::string_view& rest) {
-  const std::size_t end = std::min(rest.find('\n'), rest.size());
-  const std::string_view line = rest.substr(0, end);
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  return line;
-}
-
-std::string_view without_cr(std::string_view line) {
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
-
-void compare_text(std::string_view recorded, std::string_view replayed, DifferenceSink& sink) {
-  std::string_view left = recorded;
-  std::string_view right = replayed;
-  for (std::size_t line = 1; !left.empty() || !right.empty(); ++line) {
-    const std::string_view before = take_line(left);
-    const std::string_view after = take_line(right);
-    if (without_cr(before) == without_cr(after)) continue;
-    const std::string path = "line " + std::to_string(line);
-    return report(sink, Kind::kValue, path, {ValueType::kString, recorded, before},
-                  {ValueType::kString, replayed, after});
-  }
-  report(sink, Kind::kRepresentation, kBody, whole(recorded), whole(replayed), "only the line ends differ");
-}
-
 std::string describe_bytes(std::string_view bytes) {
   return std::to_string(bytes.size()) + " bytes, sha256 " + to_hex(sha256(bytes).data(), 32);
 }
@@ -98,7 +82,7 @@ void compare_bytes(std::string_view recorded, std::string_view replayed, Differe
 }
 
 void compare_plain(std::string_view recorded, std::string_view replayed, DifferenceSink& sink) {
-  if (is_text(recorded) && is_text(replayed)) return compare_text(recorded, replayed, sink);
+  if (is_text(recorded) && is_text(replayed)) return diff_text(recorded, replayed, sink);
   compare_bytes(recorded, replayed, sink);
 }
 
@@ -109,13 +93,14 @@ std::string not_json(const JsonError& error) {
 
 // False when the pair is not one for this rung of the ladder.
 bool compare_as_json(const Message& recorded, const Message& replayed, std::string_view left, std::string_view right,
-                     DifferenceSink& sink) {
-  const bool labelled = is_json_type(media_type(recorded.headers)) || is_json_type(media_type(replayed.headers));
+                     const EndpointRules& rules, DifferenceSink& sink) {
+  const bool labelled =
+      is_json_type(media_type(recorded.headers).type) || is_json_type(media_type(replayed.headers).type);
   if (!labelled && !may_be_json(left)) return false;
   const auto before = JsonDocument::parse(left);
   const auto after = JsonDocument::parse(right);
   if (before && after) {
-    diff_json(*before, *after, sink);
+    diff_json(*before, *after, rules, sink);
     return true;
   }
   const bool beyond_us =
@@ -145,12 +130,42 @@ void compare_undecodable(const Message& recorded, const Message& replayed, const
   report(sink, Kind::kType, kBody, side(recorded, left), side(replayed, right));
 }
 
+// False when the recorded body has no such structure: the next rung of the ladder is tried.
+bool compare_structured(const Message& recorded, const Message& replayed, std::string_view left, std::string_view right,
+                        const EndpointRules& rules, DifferenceSink& sink) {
+  const MediaType type = media_type(recorded.headers);
+  const auto before = read_structured(type, left);
+  if (!before) {
+    if (promises_structure(type)) sink.on_not_compared(NotCompared::kStructure);
+    return false;
+  }
+  MediaType new_type = media_type(replayed.headers);
+  new_type.type = type.type;  // another one is a difference of the header already
+  const auto after = read_structured(new_type, right);
+  if (!after && !promises_structure(type)) return false;
+  const auto old_tree = JsonDocument::parse(before->json);
+  const auto new_tree = after ? JsonDocument::parse(after->json) : JsonDocument::parse("");
+  if (old_tree && new_tree) {
+    if (before->json == after->json) sink.on_not_compared(NotCompared::kSpelling);
+    diff_json(*old_tree, *new_tree, rules, sink);
+    return true;
+  }
+  if (after || !old_tree) {
+    sink.on_not_compared(NotCompared::kStructure);
+    return false;
+  }
+  report(sink, Kind::kType, kBody, whole(left), whole(right), "is no longer " + std::string(before->name));
+  return true;
+}
+
 void compare_contents(const Message& recorded, const Message& replayed, std::string_view left, std::string_view right,
-                      DifferenceSink& sink) {
+                      const EndpointRules& rules, DifferenceSink& sink) {
   if (left == right) return;
   if (right.empty()) return report(sink, Kind::kMissing, kBody, whole(left), {});
   if (left.empty()) return report(sink, Kind::kAdded, kBody, {}, whole(right));
-  if (!compare_as_json(recorded, replayed, left, right, sink)) compare_plain(left, right, sink);
+  if (compare_as_json(recorded, replayed, left, right, rules, sink)) return;
+  if (compare_structured(recorded, replayed, left, right, rules, sink)) return;
+  compare_plain(left, right, sink);
 }
 
 // A chunked body without trailers ends with an empty line right after the last chunk.
@@ -162,14 +177,32 @@ bool has_trailers(const Message& message) {
 
 }  // namespace
 
-void compare_bodies(const Message& recorded, const Message& replayed, bool bodiless, DifferenceSink& sink) {
+void compare_bodies(const Message& recorded, const Message& replayed, bool bodiless, const EndpointRules& rules,
+                    DifferenceSink& sink) {
   if (!recorded.body_whole) return sink.on_not_compared(NotCompared::kRecordedIncomplete);
   if (!replayed.body_whole) return sink.on_not_compared(NotCompared::kReplayedIncomplete);
   const Content left = content_of(recorded, bodiless);
   const Content right = content_of(replayed, bodiless);
   if (!left.error.empty() || !right.error.empty()) return compare_undecodable(recorded, replayed, left, right, sink);
   if (has_trailers(recorded) || has_trailers(replayed)) sink.on_not_compared(NotCompared::kTrailers);
-  compare_contents(recorded, replayed, left.text, right.text, sink);
+  compare_contents(recorded, replayed, left.text, right.text, rules, sink);
+}
+
+BodyReading read_body(const Message& message, bool bodiless) {
+  using Form = BodyReading::Form;
+  if (!message.body_whole) return {Form::kUnreadable, {}, false};
+  Content content = content_of(message, bodiless);
+  if (!content.error.empty()) return {Form::kUnreadable, {}, false};
+  if (content.text.empty()) return {};
+  const MediaType type = media_type(message.headers);
+  if ((is_json_type(type.type) || may_be_json(content.text)) && JsonDocument::parse(content.text)) {
+    return {Form::kTree, std::move(content.text), true};
+  }
+  if (auto tree = read_structured(type, content.text); tree && JsonDocument::parse(tree->json)) {
+    return {Form::kTree, std::move(tree->json), false};
+  }
+  const Form form = is_text(content.text) ? Form::kText : Form::kBytes;
+  return {form, std::move(content.text), false};
 }
 
 }  // namespace tracerec::diff

@@ -8,10 +8,6 @@
 namespace tracerec::diff {
 namespace {
 
-bool is_bodiless(std::string_view method, int status) {
-  return method == "HEAD" || status / 100 == 1 || status == 204 || status == 304;
-}
-
 bool decoded_alike(const http::HeaderList& a, const http::HeaderList& b) {
   return a.values("Content-Encoding") == b.values("Content-Encoding") &&
          a.values("Transfer-Encoding") == b.values("Transfer-Encoding");
@@ -36,16 +32,25 @@ void report_status(int before, int after, DifferenceSink& sink) {
 
 }  // namespace
 
+bool is_bodiless(std::string_view method, int status) {
+  return method == "HEAD" || status / 100 == 1 || status == 204 || status == 304;
+}
+
 void compare_messages(std::string_view method, const Message& recorded, const Message& replayed, DifferenceSink& sink) {
+  compare_messages(method, recorded, replayed, EndpointRules{}, sink);
+}
+
+void compare_messages(std::string_view method, const Message& recorded, const Message& replayed,
+                      const EndpointRules& rules, DifferenceSink& sink) {
   const bool same_headers = recorded.headers == replayed.headers;
   if (recorded.status != replayed.status) {
     report_status(recorded.status, replayed.status, sink);
     if (recorded.status / 100 != replayed.status / 100) return sink.on_not_compared(NotCompared::kAfterStatusChange);
   }
-  if (!same_headers) compare_headers(recorded.headers, replayed.headers, sink);
+  if (!same_headers) compare_headers(recorded.headers, replayed.headers, rules, sink);
   if (same_body(recorded, replayed, same_headers)) return;
   const bool bodiless = is_bodiless(method, recorded.status) && is_bodiless(method, replayed.status);
-  compare_bodies(recorded, replayed, bodiless, sink);
+  compare_bodies(recorded, replayed, bodiless, rules, sink);
 }
 
 }  // namespace tracerec::diff

@@ -17,12 +17,19 @@ std::string_view name_of(ValueType type) {
 }
 
 std::string_view name_of(NotCompared reason) {
-  static constexpr std::array<std::string_view, kNotComparedCount> kNames = {
-      "recorded_incomplete",    "replayed_incomplete",
-      "after_status_change",    "undecodable",
-      "json_structure",         "member_order",
-      "volatile_header",        "framing_header",
-      "content_type_parameter", "trailers"};
+  static constexpr std::array<std::string_view, kNotComparedCount> kNames = {"recorded_incomplete",
+                                                                             "replayed_incomplete",
+                                                                             "after_status_change",
+                                                                             "undecodable",
+                                                                             "json_structure",
+                                                                             "member_order",
+                                                                             "volatile_header",
+                                                                             "framing_header",
+                                                                             "content_type_parameter",
+                                                                             "trailers",
+                                                                             "structure",
+                                                                             "spelling",
+                                                                             "truncated"};
   return kNames[static_cast<std::size_t>(reason)];
 }
 

@@ -58,8 +58,11 @@ enum class NotCompared : std::uint8_t {
   kFramingHeader,         // Content-Length, Transfer-Encoding: say how, not what
   kContentTypeParameter,  // parameters of Content-Type other than charset
   kTrailers,              // fields after a chunked body
+  kStructure,             // labelled XML, a form, protobuf…, but not readable as such; compared as text or bytes
+  kSpelling,              // XML, HTML, forms, multipart: white space, comments, quotes, escapes, boundaries
+  kBudget,                // the pair has more differences than are looked at one by one
 };
-constexpr std::size_t kNotComparedCount = 10;
+constexpr std::size_t kNotComparedCount = 13;
 
 // "recorded_incomplete", … as in reports and gates.
 [[nodiscard]] std::string_view name_of(NotCompared reason);

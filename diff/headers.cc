@@ -121,7 +121,7 @@ std::string normal_content_type(std::string_view value) {
 
 class HeaderComparison {
  public:
-  explicit HeaderComparison(DifferenceSink& sink) : sink_(sink) {}
+  HeaderComparison(const EndpointRules& rules, DifferenceSink& sink) : rules_(rules), sink_(sink) {}
 
   void missing(const Field& field) { one_sided(field, Kind::kMissing); }
   void added(const Field& field) { one_sided(field, Kind::kAdded); }
@@ -129,7 +129,8 @@ class HeaderComparison {
   void both(const Field& recorded, const Field& replayed) {
     const std::string before = join(recorded.values);
     const std::string after = join(replayed.values);
-    const Treatment treatment = treatment_of(recorded.name);
+    const bool exact = !rules_.empty() && rules_.wants_header_value(location_of(recorded.name));
+    const Treatment treatment = exact ? Treatment::kNormal : treatment_of(recorded.name);
     if (before == after && (treatment != Treatment::kCookie || recorded.values.size() == replayed.values.size()))
       return;
     switch (treatment) {
@@ -166,7 +167,7 @@ class HeaderComparison {
   }
 
   void report(const std::string& name, Kind kind, std::string_view before, std::string_view after) {
-    const std::string location = "header:" + canonical_header_name(name);
+    const std::string location = location_of(name);
     const auto value = [](bool there, std::string_view text) {
       return there ? Value{ValueType::kString, text, text} : Value{};
     };
@@ -174,11 +175,15 @@ class HeaderComparison {
         {kind, location, location, value(kind != Kind::kAdded, before), value(kind != Kind::kMissing, after), {}});
   }
 
+  static std::string location_of(std::string_view name) { return "header:" + canonical_header_name(name); }
+
+  const EndpointRules& rules_;
   DifferenceSink& sink_;
 };
 
-void compare_fields(const std::vector<Field>& recorded, const std::vector<Field>& replayed, DifferenceSink& sink) {
-  HeaderComparison comparison(sink);
+void compare_fields(const std::vector<Field>& recorded, const std::vector<Field>& replayed, const EndpointRules& rules,
+                    DifferenceSink& sink) {
+  HeaderComparison comparison(rules, sink);
   auto i = recorded.begin();
   auto j = replayed.begin();
   while (i != recorded.end() || j != replayed.end()) {
@@ -223,9 +228,21 @@ std::string canonical_header_name(std::string_view name) {
   return canonical;
 }
 
-void compare_headers(const http::HeaderList& recorded, const http::HeaderList& replayed, DifferenceSink& sink) {
-  if (compare_in_step(recorded, replayed, sink)) return;
-  compare_fields(fields_of(recorded), fields_of(replayed), sink);
+HeaderCheck header_check(std::string_view name) {
+  switch (treatment_of(name)) {
+    case Treatment::kVolatile:
+      return HeaderCheck::kPresence;
+    case Treatment::kFraming:
+      return HeaderCheck::kNothing;
+    default:
+      return HeaderCheck::kValue;
+  }
+}
+
+void compare_headers(const http::HeaderList& recorded, const http::HeaderList& replayed, const EndpointRules& rules,
+                     DifferenceSink& sink) {
+  if (rules.empty() && compare_in_step(recorded, replayed, sink)) return;
+  compare_fields(fields_of(recorded), fields_of(replayed), rules, sink);
 }
 
 }  // namespace tracerec::diff

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "diff/difference.h"
+#include "diff/endpoint_rules.h"
 #include "http/message.h"
 
 namespace tracerec::diff {
@@ -14,7 +15,13 @@ namespace tracerec::diff {
 //  - Content-Length and Transfer-Encoding are framing: the body is compared instead;
 //  - Content-Type is compared by media type and charset.
 // What is left out on the way is told as on_not_compared. Any thread.
-void compare_headers(const http::HeaderList& recorded, const http::HeaderList& replayed, DifferenceSink& sink);
+// A header that the rules want exact, within a tolerance or of a shape is compared by value whatever it is.
+void compare_headers(const http::HeaderList& recorded, const http::HeaderList& replayed, const EndpointRules& rules,
+                     DifferenceSink& sink);
+
+// Whether the value is compared, or only that the header is there, or nothing at all.
+enum class HeaderCheck : std::uint8_t { kValue, kPresence, kNothing };
+[[nodiscard]] HeaderCheck header_check(std::string_view name);
 
 // "x-REQUEST-id" → "X-Request-Id".
 [[nodiscard]] std::string canonical_header_name(std::string_view name);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "diff/align.h"
+#include "diff/array_keys.h"
 #include "diff/decimal.h"
 #include "diff/json_hash.h"
 #include "diff/json_path.h"
@@ -65,16 +66,19 @@ bool same_type(ValueType a, ValueType b) {
 
 class JsonDiffer {
  public:
-  JsonDiffer(const JsonDocument& recorded, const JsonDocument& replayed, DifferenceSink& sink)
+  JsonDiffer(const JsonDocument& recorded, const JsonDocument& replayed, const EndpointRules& rules,
+             DifferenceSink& sink)
       : recorded_(recorded),
         replayed_(replayed),
         recorded_hashes_(hash_nodes(recorded)),
         replayed_hashes_(hash_nodes(replayed)),
+        rules_(rules),
         sink_(sink) {}
 
   void run() {
     tasks_.push_back({});
     while (!tasks_.empty()) {
+      if (differences_ >= kMaxDifferences) return sink_.on_not_compared(NotCompared::kBudget);
       const Task task = tasks_.back();
       tasks_.pop_back();
       path_.return_to(task.parent);
@@ -112,6 +116,7 @@ class JsonDiffer {
   }
 
   void report(Kind kind, const Value& recorded, const Value& replayed, std::string_view note = {}) {
+    ++differences_;
     sink_.on_difference({kind, path_.location(), path_.path(), recorded, replayed, note});
   }
 
@@ -156,7 +161,7 @@ class JsonDiffer {
     const JsonPath::Mark here = path_.mark();
     auto i = left.begin();
     auto j = right.begin();
-    while (i != left.end() || j != right.end()) {
+    while ((i != left.end() || j != right.end()) && differences_ < kMaxDifferences) {
       const bool both = i != left.end() && j != right.end();
       if (both && (in_order || i->name == j->name)) {
         tasks_.push_back({Step::kMember, i->value, j->value, here, i->name, 0});
@@ -189,14 +194,34 @@ class JsonDiffer {
   void compare_arrays(JsonNodeId a, JsonNodeId b) {
     const std::vector<JsonNodeId> left = elements_of(recorded_, a);
     const std::vector<JsonNodeId> right = elements_of(replayed_, b);
-    const Alignment alignment = align(pick(recorded_hashes_, left), pick(replayed_hashes_, right));
+    Alignment alignment = align(pick(recorded_hashes_, left), pick(replayed_hashes_, right));
+    if (!alignment.changed.empty()) {
+      const std::vector<std::string>* keys =
+          rules_.has_arrays() ? rules_.keys_at(path_.location(), path_.path()) : nullptr;
+      pair_by_keys({recorded_, left}, {replayed_, right}, keys, alignment);
+    }
     const std::size_t first = tasks_.size();
     for (const auto& [i, j] : alignment.changed) {
       tasks_.push_back({Step::kElement, left[i], right[j], path_.mark(), {}, i});
     }
     in_document_order(first);
     if (!alignment.moved.empty()) report_moved(a, b, alignment);
+    if (!alignment.removed.empty() && !alignment.inserted.empty()) return report_exchanged(left, right, alignment);
     if (left.size() != right.size()) report_length(left, right, alignment);
+  }
+
+  // Elements went and others came: with keys they are not each other's successors.
+  void report_exchanged(const std::vector<JsonNodeId>& left, const std::vector<JsonNodeId>& right,
+                        const Alignment& alignment) {
+    const JsonPath::Mark here = path_.mark();
+    path_.enter_element(alignment.removed.front());
+    report(Kind::kMissing, recorded_.value(left[alignment.removed.front()]), {},
+           std::to_string(alignment.removed.size()) + " elements are gone");
+    path_.return_to(here);
+    path_.enter_element(alignment.inserted.front());
+    report(Kind::kAdded, {}, replayed_.value(right[alignment.inserted.front()]),
+           std::to_string(alignment.inserted.size()) + " elements are new");
+    path_.return_to(here);
   }
 
   void report_moved(JsonNodeId a, JsonNodeId b, const Alignment& alignment) {
@@ -229,7 +254,9 @@ class JsonDiffer {
   const JsonDocument& replayed_;
   const std::vector<std::uint64_t> recorded_hashes_;
   const std::vector<std::uint64_t> replayed_hashes_;
+  const EndpointRules& rules_;
   DifferenceSink& sink_;
+  std::size_t differences_ = 0;
   JsonPath path_;
   std::vector<Task> tasks_;
   bool member_order_counted_ = false;
@@ -237,9 +264,14 @@ class JsonDiffer {
 
 }  // namespace
 
-void diff_json(const JsonDocument& recorded, const JsonDocument& replayed, DifferenceSink& sink) {
+void diff_json(const JsonDocument& recorded, const JsonDocument& replayed, const EndpointRules& rules,
+               DifferenceSink& sink) {
   if (recorded.raw(JsonDocument::root()) == replayed.raw(JsonDocument::root())) return;
-  JsonDiffer(recorded, replayed, sink).run();
+  JsonDiffer(recorded, replayed, rules, sink).run();
+}
+
+void diff_json(const JsonDocument& recorded, const JsonDocument& replayed, DifferenceSink& sink) {
+  diff_json(recorded, replayed, EndpointRules{}, sink);
 }
 
 }  // namespace tracerec::diff

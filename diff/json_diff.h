@@ -2,6 +2,7 @@
 #pragma once
 
 #include "diff/difference.h"
+#include "diff/endpoint_rules.h"
 #include "diff/json_document.h"
 
 namespace tracerec::diff {
@@ -10,6 +11,14 @@ namespace tracerec::diff {
 // arrays. Members are matched by name, the k-th of a name with the k-th; elements as align.h says. Equal documents give
 // nothing, except on_not_compared(kMemberOrder), at most once, when members were seen to have changed places. Any
 // thread.
+//
+// Elements that are objects belong together by their keys: by those that a rule names, else by a member like "id" that
+// tells all that changed apart and of which at least half are still there.
+// After kMaxDifferences the rest is left out, told as on_not_compared(kBudget).
+void diff_json(const JsonDocument& recorded, const JsonDocument& replayed, const EndpointRules& rules,
+               DifferenceSink& sink);
 void diff_json(const JsonDocument& recorded, const JsonDocument& replayed, DifferenceSink& sink);
+
+constexpr std::size_t kMaxDifferences = 10000;  // of one pair
 
 }  // namespace tracerec::diff

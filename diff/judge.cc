@@ -1,10 +1,13 @@
 #include "diff/judge.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <iterator>
 #include <tuple>
+#include <utility>
 
 #include "diff/compare.h"
-#include "diff/endpoint.h"
+#include "diff/headers.h"
 
 namespace tracerec::diff {
 namespace {
@@ -12,9 +15,33 @@ namespace {
 // Reasons come from our own transport; a bound all the same, since they are keys in memory.
 constexpr std::size_t kMaxFailureReasons = 64;
 
+constexpr std::size_t kMaxEndpointStates = 10000;
+constexpr std::size_t kMaxVariedPlaces = 10000;
+constexpr std::size_t kQuietExamples = 3;
+
+// False discoveries accepted among the noisy places that are reported because they differ more than by themselves.
+constexpr double kFalseDiscoveryRate = 0.01;
+// A place that may well vary in half of all groups is noisy; no count of differences says that it is more.
+constexpr double kMostlyStable = 0.5;
+
 bool more_important(const Finding& a, const Finding& b) {
-  return std::tuple(b.severity, b.exchanges, std::tie(a.endpoint, a.location, a.kind)) <
-         std::tuple(a.severity, a.exchanges, std::tie(b.endpoint, b.location, b.kind));
+  return std::tuple(b.consequences > 0, b.severity, b.exchanges, std::tie(a.endpoint, a.location, a.kind)) <
+         std::tuple(a.consequences > 0, a.severity, a.exchanges, std::tie(b.endpoint, b.location, b.kind));
+}
+
+std::string percent(double share) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f %%", share * 100);
+  return text;
+}
+
+const Rules& no_rules() {
+  static const Rules kNone;
+  return kNone;
+}
+const Endpoints& plain_endpoints() {
+  static const Endpoints kPlain;
+  return kPlain;
 }
 
 }  // namespace
@@ -22,58 +49,101 @@ bool more_important(const Finding& a, const Finding& b) {
 // The differences of one pair on their way into the judge.
 class PairSink final : public DifferenceSink {
  public:
-  PairSink(Judge& judge, const Pair& pair) : judge_(judge), pair_(pair) {}
+  PairSink(Judge& judge, const Judge::EndpointState& endpoint, const Pair& pair, const std::string* cause)
+      : judge_(judge), endpoint_(endpoint), pair_(pair), cause_(cause) {}
 
   void on_difference(const Difference& difference) override {
-    if (endpoint_.empty()) endpoint_ = endpoint_of(pair_.method, pair_.target);
     if (difference.kind == Kind::kStatus) ++judge_.totals_.status_changes;
+    using Verdict = RuleDecision::Verdict;
+    const RuleDecision decision = endpoint_.rules.empty() ? RuleDecision{} : endpoint_.rules.decide(difference);
+    if (decision.verdict == Verdict::kViolates) return add_shape(difference, decision.why);
+    if (decision.verdict == Verdict::kPasses) {
+      loose_ = true;
+      return judge_.note_rule(endpoint_.name, difference, decision.rule);
+    }
     if (passes_as_noise(difference)) return;
     different_ = true;
-    judge_.add_finding(endpoint_, pair_.exchange_id, difference);
+    judge_.add_finding(endpoint_, pair_, difference, cause_);
   }
 
   void on_not_compared(NotCompared reason) override { ++judge_.not_compared_[static_cast<std::size_t>(reason)]; }
 
   [[nodiscard]] bool different() const { return different_; }
-  [[nodiscard]] bool noisy() const { return noisy_; }
+  [[nodiscard]] bool noisy() const { return loose_; }
 
  private:
+  void add_shape(const Difference& difference, const std::string& why) {
+    different_ = true;
+    Difference shape = difference;
+    shape.kind = Kind::kShape;
+    shape.note = why;
+    judge_.add_finding(endpoint_, pair_, shape, cause_);
+  }
+
   // A value of the wrong shape at a noisy place becomes a finding of its own kind here.
   bool passes_as_noise(const Difference& difference) {
-    const LocationNoise* noise = judge_.noise_.find(endpoint_, difference.location);
+    const LocationNoise* noise = judge_.noise_.find(endpoint_.name, difference.location);
     if (!noise || !Noise::covers(*noise, difference)) return false;
-    if (const auto why = noise->shape.violation(difference.recorded, difference.replayed)) {
-      different_ = true;
-      Difference shape = difference;
-      shape.kind = Kind::kShape;
-      shape.note = *why;
-      judge_.add_finding(endpoint_, pair_.exchange_id, shape);
+    if (!endpoint_.rules.empty() && endpoint_.rules.is_exact(difference.location, difference.path)) return false;
+    const AnswerTimes times{pair_.recorded.at_unix_ns, pair_.replayed.at_unix_ns};
+    if (const auto why = noise->shape.violation(difference.recorded, difference.replayed, times)) {
+      add_shape(difference, *why);
       return true;
     }
-    noisy_ = true;
-    ++judge_.noise_applied_[place_key(endpoint_, difference.location)];
+    loose_ = true;
+    judge_.add_noise(endpoint_, pair_, difference);
     return true;
   }
 
   Judge& judge_;
+  const Judge::EndpointState& endpoint_;
   const Pair& pair_;
-  std::string endpoint_;
+  const std::string* cause_;
   bool different_ = false;
-  bool noisy_ = false;
+  bool loose_ = false;
 };
 
 double Summary::match_rate() const {
   return compared == 0 ? 0 : static_cast<double>(equal) / static_cast<double>(compared);
 }
 
+double Coverage::share() const {
+  return places == 0 ? 0 : static_cast<double>(exact + shape) / static_cast<double>(places);
+}
+
+Judge::Judge(const Noise& noise, JudgeLimits limits) : Judge(noise, no_rules(), plain_endpoints(), limits) {}
+
+Judge::Judge(const Noise& noise, const Rules& rules, const Endpoints& endpoints, JudgeLimits limits)
+    : noise_(noise), rules_(rules), endpoints_(endpoints), limits_(limits), rule_passed_(rules.rules.size(), 0) {}
+
+Judge::EndpointState& Judge::state_of(const Pair& pair) {
+  std::string name = endpoints_.name_of(pair.method, pair.target);
+  auto at = states_.find(name);
+  if (at != states_.end()) return at->second;
+  if (states_.size() >= kMaxEndpointStates) states_.erase(states_.begin());
+  EndpointState& state = states_[name];
+  state.rules = EndpointRules(rules_, name);
+  state.name = std::move(name);
+  return state;
+}
+
 void Judge::add_pair(const Pair& pair) {
-  if (!pair.failure.empty()) return add_failure(pair.failure);
-  PairSink sink(*this, pair);
-  if (!pair.recorded_complete) return sink.on_not_compared(NotCompared::kRecordedIncomplete);
-  ++totals_.compared;
-  compare_messages(pair.method, pair.recorded, pair.replayed, sink);
-  ++(sink.different() ? totals_.different : totals_.equal);
-  totals_.equal_noisy += sink.noisy() && !sink.different();
+  EndpointState& endpoint = state_of(pair);
+  const std::string* cause = consequences_.cause_of(pair);
+  const std::string here = is_failed_write(pair) ? signature_of(endpoint.name, "status", Kind::kStatus) : std::string{};
+  if (pair.failure.empty()) {
+    PairSink sink(*this, endpoint, pair, cause);
+    if (!pair.recorded_complete) return sink.on_not_compared(NotCompared::kRecordedIncomplete);
+    ++totals_.compared;
+    ++endpoint.compared;
+    census_.survey(endpoint.name, pair.method, pair.recorded);
+    compare_messages(pair.method, pair.recorded, pair.replayed, endpoint.rules, sink);
+    ++(sink.different() ? totals_.different : totals_.equal);
+    totals_.equal_noisy += sink.noisy() && !sink.different();
+  } else {
+    add_failure(pair.failure);
+  }
+  if (!here.empty()) consequences_.learn(pair, cause ? std::string(*cause) : here);
 }
 
 void Judge::add_failure(const std::string& reason) {
@@ -83,31 +153,152 @@ void Judge::add_failure(const std::string& reason) {
   ++reasons[room ? reason : "other"];
 }
 
-Finding* Judge::find_or_make(const std::string& endpoint, const Difference& difference) {
+Finding* Judge::find_or_make(Findings& findings, std::size_t limit, const std::string& endpoint,
+                             const Difference& difference) {
   std::string key = place_key(endpoint, difference.location);
   key += '\0';
   key += name_of(difference.kind);
-  const auto at = findings_.find(key);
-  if (at != findings_.end()) return &at->second;
-  if (findings_.size() >= limits_.max_findings) return nullptr;
-  Finding& finding = findings_[std::move(key)];
+  const auto at = findings.find(key);
+  if (at != findings.end()) return &at->second;
+  if (findings.size() >= limit) return nullptr;
+  Finding& finding = findings[std::move(key)];
   finding.endpoint = endpoint;
   finding.location = difference.location.substr(0, kMaxLocationBytes);
   finding.kind = difference.kind;
   return &finding;
 }
 
-void Judge::add_finding(const std::string& endpoint, std::int64_t exchange_id, const Difference& difference) {
-  Finding* finding = find_or_make(endpoint, difference);
-  if (!finding) {
-    ++totals_.findings_not_kept;
-    return;
+void Judge::add_to(Finding& finding, const EndpointState& endpoint, const Pair& pair, const Difference& difference,
+                   const std::string* cause) {
+  finding.severity = std::max(finding.severity, severity_of(difference));
+  const bool new_exchange = finding.differences == 0 || finding.last_pair != totals_.compared;
+  finding.exchanges += new_exchange;
+  if (cause && new_exchange) {
+    ++finding.behind;
+    if (finding.cause.empty()) finding.cause = *cause;
   }
-  finding->severity = std::max(finding->severity, severity_of(difference));
-  finding->exchanges += finding->differences == 0 || finding->last_pair != totals_.compared;
-  ++finding->differences;
-  finding->last_pair = totals_.compared;
-  if (finding->samples.size() < limits_.max_samples) finding->samples.push_back(make_sample(exchange_id, difference));
+  ++finding.differences;
+  finding.last_pair = totals_.compared;
+  if (finding.samples.size() >= limits_.max_samples) return;
+  Sample& sample = finding.samples.emplace_back(make_sample(pair.exchange_id, difference));
+  if (!endpoint.rules.empty() && endpoint.rules.is_redacted(difference.location, difference.path)) {
+    sample.recorded = sample.replayed = "(redacted)";
+    sample.note.clear();
+  }
+}
+
+void Judge::add_finding(const EndpointState& endpoint, const Pair& pair, const Difference& difference,
+                        const std::string* cause) {
+  Finding* finding = find_or_make(findings_, limits_.max_findings, endpoint.name, difference);
+  if (finding) {
+    add_to(*finding, endpoint, pair, difference, cause);
+  } else {
+    ++totals_.findings_not_kept;
+  }
+}
+
+void Judge::add_noise(const EndpointState& endpoint, const Pair& pair, const Difference& difference) {
+  Finding* finding = find_or_make(noisy_, kMaxVariedPlaces, endpoint.name, difference);
+  if (finding) add_to(*finding, endpoint, pair, difference, nullptr);
+}
+
+void Judge::note_rule(const std::string& endpoint, const Difference& difference, std::size_t rule) {
+  ++rule_passed_[rule];
+  if (varied_.size() < kMaxVariedPlaces) varied_.insert(place_key(endpoint, difference.location));
+}
+
+// Noise let these pass one by one; together they may be more than the place varies by itself.
+void Judge::add_drifted(Summary& summary) const {
+  std::vector<const Finding*> tested;
+  std::vector<double> odds;
+  for (const auto& [key, finding] : noisy_) {
+    const LocationNoise* noise = noise_.find(finding.endpoint, finding.location);
+    const auto state = states_.find(finding.endpoint);
+    if (!noise || state == states_.end()) continue;
+    const Share own = noise_.drift(finding.endpoint, *noise);
+    if (wilson_interval(own).high >= kMostlyStable) continue;
+    tested.push_back(&finding);
+    odds.push_back(odds_of_no_difference(own, {finding.exchanges, state->second.compared}));
+  }
+  const std::vector<bool> found = discoveries(odds, kFalseDiscoveryRate);
+  for (std::size_t i = 0; i < tested.size(); ++i) {
+    if (!found[i]) continue;
+    Finding& finding = summary.findings.emplace_back(*tested[i]);
+    const Share own = noise_.drift(finding.endpoint, *noise_.find(finding.endpoint, finding.location));
+    const auto compared = static_cast<double>(states_.at(finding.endpoint).compared);
+    for (Sample& sample : finding.samples) {
+      sample.note = "differs in " + percent(static_cast<double>(finding.exchanges) / compared) +
+                    " of the answers, by itself in " + std::to_string(own.hits) + " of " + std::to_string(own.trials) +
+                    " groups (at most " + percent(wilson_interval(own).high) + ")";
+    }
+  }
+}
+
+bool Judge::has_varied(const std::string& endpoint, const std::string& location) const {
+  const std::string key = place_key(endpoint, location);
+  if (varied_.contains(key) || noise_.find(endpoint, location)) return true;
+  return std::any_of(findings_.begin(), findings_.end(), [&](const auto& one) {
+    return one.second.endpoint == endpoint && one.second.location == location;
+  });
+}
+
+void Judge::add_rules(Summary& summary) const {
+  for (std::size_t i = 0; i < rules_.rules.size(); ++i) {
+    const Rule& rule = rules_.rules[i];
+    summary.rules.push_back({rule.name, rule.endpoint, rule.location.text(), rule_passed_[i], 0, 0, {}, {}});
+  }
+  for (const Census::Place& place : census_.places()) {
+    const auto state = states_.find(place.endpoint);
+    if (state == states_.end()) continue;
+    for (const std::size_t index : state->second.rules.loosening(place.location)) {
+      const Rule& rule = rules_.rules[index];
+      RuleUse& use = summary.rules[index];
+      const bool about_arrays = rule.unordered || !rule.keys.empty();
+      if (place.seen.container && !about_arrays) continue;
+      ++use.places;
+      const bool loosens = rule.ignore || rule.tolerance || rule.shape;
+      if (!loosens || place.seen.container || has_varied(place.endpoint, place.location)) continue;
+      ++use.quiet;
+      if (use.quiet_examples.size() < kQuietExamples)
+        use.quiet_examples.push_back(place.endpoint + " " + place.location);
+    }
+  }
+  for (RuleUse& use : summary.rules) {
+    if (use.places == 0 && use.passed == 0) use.problem = "matches nothing: remove it, or correct its endpoint or path";
+    if (use.quiet > 0 && use.quiet == use.places && use.passed == 0) {
+      use.problem = "covers " + std::to_string(use.quiet) + " locations that never varied: is it still needed?";
+    } else if (use.quiet > 0) {
+      use.problem = "too broad: " + std::to_string(use.quiet) + " of the " + std::to_string(use.places) +
+                    " locations that it covers never varied";
+    }
+  }
+}
+
+void Judge::add_coverage(Summary& summary) const {
+  Coverage& coverage = summary.coverage;
+  coverage.unreadable_answers = census_.unreadable_answers();
+  for (const Census::Place& place : census_.places()) {
+    const auto state = states_.find(place.endpoint);
+    if (place.seen.container || state == states_.end()) continue;
+    ++coverage.places;
+    const EndpointRules& rules = state->second.rules;
+    const LocationNoise* noise = noise_.find(place.endpoint, place.location);
+    const bool is_header = place.location.starts_with("header:");
+    const bool by_presence = is_header && header_check(place.location.substr(7)) == HeaderCheck::kPresence;
+    const auto loosening = rules.loosening(place.location);
+    const bool loosened = std::any_of(loosening.begin(), loosening.end(), [&](std::size_t index) {
+      return rules_.rules[index].tolerance || rules_.rules[index].shape;
+    });
+    if (rules.is_ignored(place.location)) {
+      ++coverage.ignored;
+    } else if (rules.is_exact(place.location, place.location)) {
+      ++coverage.exact;
+    } else if (by_presence && !loosened) {
+      ++coverage.presence;
+    } else {
+      ++((noise && noise->varied_in(Kind::kValue)) || loosened ? coverage.shape : coverage.exact);
+    }
+  }
 }
 
 Summary Judge::summary() const {
@@ -116,18 +307,76 @@ Summary Judge::summary() const {
     const auto name = std::string(name_of(static_cast<NotCompared>(reason)));
     if (not_compared_[reason] > 0) summary.not_compared[name] = not_compared_[reason];
   }
-  for (const auto& [key, finding] : findings_) summary.findings.push_back(finding);
+  std::unordered_map<std::string, std::uint64_t> consequences;
+  for (const auto& [key, finding] : findings_) {
+    const bool folded =
+        finding.behind > 0 && finding.behind == finding.exchanges && finding.cause != finding.signature();
+    (folded ? summary.folded : summary.findings).push_back(finding);
+    if (folded) ++consequences[finding.cause];
+  }
+  add_drifted(summary);
+  for (Finding& finding : summary.findings) {
+    const auto at = consequences.find(finding.signature());
+    if (at != consequences.end()) finding.consequences = at->second;
+  }
   std::sort(summary.findings.begin(), summary.findings.end(), more_important);
+  std::sort(summary.folded.begin(), summary.folded.end(), more_important);
   summary.noise = noise_.entries();
   for (NoiseEntry& entry : summary.noise) {
-    const auto applied = noise_applied_.find(place_key(entry.endpoint, entry.location));
-    if (applied != noise_applied_.end()) entry.applied = applied->second;
+    for (std::size_t kind = 0; kind < kKindCount; ++kind) {
+      std::string key = place_key(entry.endpoint, entry.location);
+      key += '\0';
+      key += name_of(static_cast<Kind>(kind));
+      const auto applied = noisy_.find(key);
+      if (applied != noisy_.end()) entry.applied += applied->second.differences;
+    }
   }
+  add_rules(summary);
+  add_coverage(summary);
   return summary;
+}
+
+namespace {
+
+std::string problem_of(const Approval& approval, const std::string& today, const Finding* finding) {
+  if (!approval.expires.empty() && approval.expires < today)
+    return "expired on " + approval.expires + ": renew or remove it";
+  if (!finding) return "unused: the difference is gone; remove it";
+  if (approval.max_count && finding->exchanges > *approval.max_count) {
+    return "covers at most " + std::to_string(*approval.max_count) + " exchanges, there are " +
+           std::to_string(finding->exchanges);
+  }
+  return {};
+}
+
+}  // namespace
+
+void apply_approvals(const Rules& rules, const std::string& today, Summary& summary) {
+  std::unordered_map<std::string, Finding*> by_signature;
+  for (Finding& finding : summary.findings) by_signature.emplace(finding.signature(), &finding);
+  for (Finding& finding : summary.folded) by_signature.emplace(finding.signature(), &finding);
+  for (const Approval& approval : rules.approvals) {
+    const auto at = by_signature.find(approval.signature);
+    Finding* finding = at == by_signature.end() ? nullptr : at->second;
+    const std::string problem = problem_of(approval, today, finding);
+    summary.approvals.push_back({approval, finding ? finding->exchanges : 0, problem});
+    if (problem.empty())
+      finding->approval = approval.owner.empty() ? approval.reason : approval.reason + " (" + approval.owner + ")";
+  }
+  for (auto* list : {&summary.findings, &summary.folded}) {
+    const auto approved =
+        std::stable_partition(list->begin(), list->end(), [](const Finding& one) { return one.approval.empty(); });
+    std::move(approved, list->end(), std::back_inserter(summary.approved));
+    list->erase(approved, list->end());
+  }
 }
 
 std::map<std::string, double> metrics_of(const Summary& summary) {
   const auto number = [](std::uint64_t count) { return static_cast<double>(count); };
+  const auto problems = [&](const auto& uses) {
+    return number(static_cast<std::uint64_t>(
+        std::count_if(uses.begin(), uses.end(), [](const auto& use) { return !use.problem.empty(); })));
+  };
   std::map<std::string, double> metrics = {{"compared", number(summary.compared)},
                                            {"equal", number(summary.equal)},
                                            {"different", number(summary.different)},
@@ -135,9 +384,14 @@ std::map<std::string, double> metrics_of(const Summary& summary) {
                                            {"findings.high", 0},
                                            {"findings.medium", 0},
                                            {"findings.low", 0},
+                                           {"findings.folded", number(summary.folded.size())},
+                                           {"findings.approved", number(summary.approved.size())},
                                            {"match_rate", summary.match_rate()},
                                            {"status_changes", number(summary.status_changes)},
                                            {"failed", number(summary.failed)},
+                                           {"coverage", summary.coverage.share()},
+                                           {"rules.problems", problems(summary.rules)},
+                                           {"approvals.problems", problems(summary.approvals)},
                                            {"not_compared", 0}};
   for (const Finding& finding : summary.findings) metrics["findings." + std::string(name_of(finding.severity))] += 1;
   for (const auto& [reason, count] : summary.failed_by_reason) metrics["failed." + reason] = number(count);

@@ -51,13 +51,16 @@ void Noise::learn(DuplicateMember member) {
     return;
   }
   ++member_number_;
-  NoiseLearner learner(*this, endpoint_of(member.method, member.target));
+  member_at_ns_ = member.answer.at_unix_ns;
+  NoiseLearner learner(*this, endpoint_names_ ? endpoint_names_->name_of(member.method, member.target)
+                                              : endpoint_of(member.method, member.target));
   if (endpoints_.size() < kMaxLocations || endpoints_.contains(learner.endpoint())) {
     EndpointEvidence& evidence = endpoints_[learner.endpoint()];
     evidence.groups += member_number_ == 2;
     evidence.members += member_number_ == 2 ? 2 : 1;
   }
-  compare_messages(member.method, first_->answer, member.answer, learner);
+  const EndpointRules rules = rules_ ? EndpointRules(*rules_, learner.endpoint()) : EndpointRules{};
+  compare_messages(member.method, first_->answer, member.answer, rules, learner);
 }
 
 void Noise::learn_difference(const std::string& endpoint, const Difference& difference) {
@@ -74,7 +77,7 @@ void Noise::learn_difference(const std::string& endpoint, const Difference& diff
   noise.kinds |= 1U << static_cast<unsigned>(difference.kind);
   noise.types |= 1U << static_cast<unsigned>(difference.recorded.type);
   noise.types |= 1U << static_cast<unsigned>(difference.replayed.type);
-  noise.shape.learn(difference.recorded, difference.replayed);
+  noise.shape.learn(difference.recorded, difference.replayed, {first_->answer.at_unix_ns, member_at_ns_});
   const bool new_group = noise.groups_differed == 0 || noise.last_group != first_->group_id;
   noise.groups_differed += new_group;
   noise.members_differed += new_group || noise.last_member != member_number_;
@@ -100,6 +103,11 @@ bool Noise::covers(const LocationNoise& noise, const Difference& difference) {
          (difference.kind == Kind::kRepresentation && noise.varied_in(Kind::kValue));
 }
 
+Share Noise::drift(std::string_view endpoint, const LocationNoise& noise) const {
+  const auto seen = endpoints_.find(std::string(endpoint));
+  return {noise.groups_differed, seen == endpoints_.end() ? noise.groups_differed : seen->second.groups};
+}
+
 std::vector<NoiseEntry> Noise::entries() const {
   std::vector<NoiseEntry> entries;
   for (const auto& [key, noise] : locations_) {
@@ -109,6 +117,7 @@ std::vector<NoiseEntry> Noise::entries() const {
     entry.kinds = names_of_kinds(noise.kinds);
     entry.shape = noise.shape.describe();
     if (const auto seen = endpoints_.find(entry.endpoint); seen != endpoints_.end()) entry.seen = seen->second;
+    entry.drift = wilson_interval(drift(entry.endpoint, noise));
     entry.groups_differed = noise.groups_differed;
     entry.members_differed = noise.members_differed;
   }

@@ -10,8 +10,11 @@
 #include <vector>
 
 #include "diff/difference.h"
+#include "diff/endpoint.h"
 #include "diff/input.h"
+#include "diff/rules.h"
 #include "diff/shape.h"
+#include "diff/statistics.h"
 
 namespace tracerec::diff {
 
@@ -44,12 +47,17 @@ struct NoiseEntry {
   EndpointEvidence seen;
   std::uint64_t groups_differed = 0;
   std::uint64_t members_differed = 0;
+  Interval drift;             // share of groups in which it varied, with 95 % confidence
   std::uint64_t applied = 0;  // differences of the run that were let pass because of it; filled by the judge
 };
 
 // Learned first, then only read. A status is never noise. One thread at a time while learning; any thread afterwards.
 class Noise {
  public:
+  // `endpoints` and `rules` are borrowed: how endpoints are called, and which keys arrays have.
+  explicit Noise(const Endpoints* endpoints = nullptr, const Rules* rules = nullptr)
+      : endpoint_names_(endpoints), rules_(rules) {}
+
   // The next member of a group; the first member of each group is what the others are compared with. Memory: one member
   // and at most kMaxLocations locations.
   void learn(DuplicateMember member);
@@ -59,6 +67,9 @@ class Noise {
 
   // Whether the difference is the noise that was learned (kinds and types), leaving its shape aside.
   [[nodiscard]] static bool covers(const LocationNoise& noise, const Difference& difference);
+
+  // In how many of the groups of this endpoint the location varied by itself.
+  [[nodiscard]] Share drift(std::string_view endpoint, const LocationNoise& noise) const;
 
   // Sorted by endpoint and location.
   [[nodiscard]] std::vector<NoiseEntry> entries() const;
@@ -72,7 +83,10 @@ class Noise {
   friend class NoiseLearner;
   void learn_difference(const std::string& endpoint, const Difference& difference);
 
+  const Endpoints* endpoint_names_;
+  const Rules* rules_;
   std::optional<DuplicateMember> first_;
+  std::int64_t member_at_ns_ = 0;
   std::uint64_t member_number_ = 0;
   std::uint64_t not_learned_ = 0;
   std::unordered_map<std::string, EndpointEvidence> endpoints_;

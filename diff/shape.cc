@@ -5,7 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
+
+#include "diff/endpoint.h"
+#include "diff/timestamps.h"
 
 namespace tracerec::diff {
 namespace {
@@ -117,6 +121,12 @@ std::string_view name_of(TextFormat format) {
       return "RFC 3339 time";
     case TextFormat::kHttpDate:
       return "HTTP date";
+    case TextFormat::kUlid:
+      return "ULID";
+    case TextFormat::kJwt:
+      return "JWT";
+    case TextFormat::kUrl:
+      return "URL";
     case TextFormat::kFree:
       break;
   }
@@ -127,37 +137,186 @@ bool is_number(const Value& value) {
   return value.type == ValueType::kInteger || value.type == ValueType::kDecimal;
 }
 
+// RFC 7519: three parts of base64url, the first of which is an object ("eyJ" is `{"`).
+bool is_jwt(std::string_view text) {
+  return text.starts_with("eyJ") && std::count(text.begin(), text.end(), '.') == 2 &&
+         text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.") ==
+             std::string_view::npos;
+}
+
+bool is_url(std::string_view text) {
+  const bool absolute = text.starts_with("http://") || text.starts_with("https://");
+  return (absolute || (text.starts_with('/') && text.size() > 1)) && text.find(' ') == std::string_view::npos;
+}
+
+double number_of(std::string_view text) {
+  double number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+// How a time is written apart from its digits: "T" or " ", "Z" or an offset.
+std::string_view time_style(std::string_view text) {
+  const bool zulu = text.ends_with('Z') || text.ends_with('z');
+  if (text.size() > 10 && text[10] == ' ') return zulu ? " Z" : " offset";
+  return zulu ? "TZ" : "T offset";
+}
+
+// Seconds since 1970 have 10 digits before the point, milliseconds 13. 0 for times that are texts.
+std::size_t unit_digits(const Value& value) {
+  return is_number(value) ? std::min(value.text.find('.'), value.text.size()) : 0;
+}
+
+// A clock of another machine may be a little off, and answers take their time.
+constexpr std::int64_t kSkewMarginNs = 120'000'000'000;
+// A value that is further away from the moment of its answer at one time than at another is no clock.
+constexpr std::int64_t kMaxSkewSpreadNs = 120'000'000'000;
+constexpr std::uint32_t kEnoughTimes = 4;
+
+// A number that is so much larger than all that were seen is in another unit.
+constexpr std::uint32_t kEnoughNumbers = 8;
+constexpr double kTooLarge = 100;
+
+// A counter: this many pairs, all of which rise. The odds of that by chance are 2^-6.
+constexpr std::uint32_t kEnoughRisingPairs = 6;
+
+struct Named {
+  std::string_view name;
+  bool (*has)(const Value&);
+};
+
+bool only(const Value& value, std::uint32_t groups) {
+  return value.type == ValueType::kString && !value.text.empty() && (groups_in(value.text) & ~groups) == 0;
+}
+
+bool is_format(const Value& value, TextFormat format) {
+  return value.type == ValueType::kString && format_of(value.text) == format;
+}
+
+constexpr std::array kShapeNames = {
+    Named{"uuid", [](const Value& v) { return is_format(v, TextFormat::kUuid); }},
+    Named{"ulid", [](const Value& v) { return is_format(v, TextFormat::kUlid); }},
+    Named{"rfc3339", [](const Value& v) { return is_format(v, TextFormat::kRfc3339); }},
+    Named{"http-date", [](const Value& v) { return is_format(v, TextFormat::kHttpDate); }},
+    Named{"jwt", [](const Value& v) { return is_format(v, TextFormat::kJwt); }},
+    Named{"url", [](const Value& v) { return is_format(v, TextFormat::kUrl); }},
+    Named{"digits", [](const Value& v) { return only(v, kDigit); }},
+    Named{"hex", [](const Value& v) { return only(v, kDigit | kLowerHex | kUpperHex); }},
+    Named{"letters", [](const Value& v) { return only(v, kLetters); }},
+    Named{"alphanumeric", [](const Value& v) { return only(v, kAlphanumeric); }},
+    Named{"base64", [](const Value& v) { return only(v, kAlphanumeric | kBase64); }},
+    Named{"base64url", [](const Value& v) { return only(v, kAlphanumeric | kUrl | kBase64); }},
+    Named{"integer", [](const Value& v) { return v.type == ValueType::kInteger; }},
+    Named{"number", [](const Value& v) { return is_number(v); }},
+    Named{"boolean", [](const Value& v) { return v.type == ValueType::kBool; }},
+    Named{"string", [](const Value& v) { return v.type == ValueType::kString; }},
+};
+
+const Named* find_shape(std::string_view name) {
+  const auto at =
+      std::find_if(kShapeNames.begin(), kShapeNames.end(), [&](const Named& shape) { return shape.name == name; });
+  return at == kShapeNames.end() ? nullptr : &*at;
+}
+
 }  // namespace
+
+std::string shape_names() {
+  std::string names;
+  for (const Named& shape : kShapeNames) names += (names.empty() ? "" : ", ") + std::string(shape.name);
+  return names;
+}
+
+bool is_shape_name(std::string_view name) {
+  return find_shape(name) != nullptr;
+}
+
+std::optional<std::string> violation_of(const NamedShape& shape, const Value& value) {
+  const Named* named = find_shape(shape.name);
+  if (named && !named->has(value)) return "is no " + shape.name;
+  if (shape.length && value.type == ValueType::kString && value.text.size() != *shape.length) {
+    return "has length " + std::to_string(value.text.size()) + ", expected " + std::to_string(*shape.length);
+  }
+  return std::nullopt;
+}
+
+std::string url_skeleton(std::string_view url) {
+  std::string skeleton;
+  while (!url.empty()) {
+    const std::size_t end = std::min(url.find_first_of("/?&=#"), url.size());
+    const std::string_view part = url.substr(0, end);
+    skeleton += is_id_segment(part) ? std::string_view("{id}") : part;
+    if (end < url.size()) skeleton += url[end];
+    url.remove_prefix(std::min(end + 1, url.size()));
+  }
+  return skeleton;
+}
 
 TextFormat format_of(std::string_view text) {
   if (matches(text, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx")) return TextFormat::kUuid;
   if (matches(text, "AAA, 99 AAA 9999 99:99:99 GMT")) return TextFormat::kHttpDate;
-  return is_rfc3339(text) ? TextFormat::kRfc3339 : TextFormat::kFree;
+  if (is_rfc3339(text)) return TextFormat::kRfc3339;
+  if (text.size() == 26 && is_id_segment(text) && text.find_first_not_of("0123456789") != std::string_view::npos)
+    return TextFormat::kUlid;
+  if (is_jwt(text)) return TextFormat::kJwt;
+  return is_url(text) ? TextFormat::kUrl : TextFormat::kFree;
 }
 
-void Shape::learn(const Value& a, const Value& b) {
-  observe(a);
-  observe(b);
-  if (a.type == ValueType::kString && b.type == ValueType::kString) observe_length(a.text.size(), b.text.size());
+void Shape::learn(const Value& a, const Value& b, const AnswerTimes& times) {
+  observe(a, times.recorded_ns);
+  observe(b, times.replayed_ns);
+  ++pairs_;
+  rising_pairs_ +=
+      a.type == ValueType::kInteger && b.type == ValueType::kInteger && number_of(a.text) < number_of(b.text);
+  if (a.type != ValueType::kString || b.type != ValueType::kString) return;
+  observe_length(a.text.size(), b.text.size());
+  skeleton_varied_ = skeleton_varied_ || (format_ == TextFormat::kUrl && url_skeleton(a.text) != url_skeleton(b.text));
+  time_style_varied_ =
+      time_style_varied_ || (format_ == TextFormat::kRfc3339 && time_style(a.text) != time_style(b.text));
 }
 
-void Shape::observe(const Value& value) {
-  if (is_number(value)) {
-    any_number_ = true;
-    all_integers_ = all_integers_ && value.type == ValueType::kInteger;
-  }
-  if (value.type != ValueType::kString) return;
+void Shape::observe(const Value& value, std::int64_t at_ns) {
+  ++values_;
+  observe_time(value, at_ns);
+  if (is_number(value)) observe_number(value);
+  if (value.type == ValueType::kString) observe_string(value.text);
+}
+
+void Shape::observe_number(const Value& value) {
+  const double number = number_of(value.text);
+  smallest_ = numbers_ == 0 ? number : std::min(smallest_, number);
+  largest_ = numbers_ == 0 ? number : std::max(largest_, number);
+  ++numbers_;
+  any_number_ = true;
+  all_integers_ = all_integers_ && value.type == ValueType::kInteger;
+}
+
+void Shape::observe_string(std::string_view text) {
   any_string_ = true;
-  empty_seen_ = empty_seen_ || value.text.empty();
-  const TextFormat format = format_of(value.text);
-  if (format_known_ && format != format_) {
-    format_ = TextFormat::kFree;
-  } else {
-    format_ = format;
-  }
+  empty_seen_ = empty_seen_ || text.empty();
+  const TextFormat format = format_of(text);
+  format_ = format_known_ && format != format_ ? TextFormat::kFree : format;
   format_known_ = true;
-  characters_ |= groups_in(value.text);
-  characters_seen_ += value.text.size();
+  characters_ |= groups_in(text);
+  characters_seen_ += text.size();
+}
+
+void Shape::observe_time(const Value& value, std::int64_t at_ns) {
+  const auto time_ns = at_ns == 0 ? std::nullopt : time_in_value(value);
+  if (!time_ns) return;
+  const std::int64_t skew_ns = *time_ns - at_ns;
+  least_skew_ns_ = times_ == 0 ? skew_ns : std::min(least_skew_ns_, skew_ns);
+  greatest_skew_ns_ = times_ == 0 ? skew_ns : std::max(greatest_skew_ns_, skew_ns);
+  const std::size_t digits = unit_digits(value);
+  time_digits_ = times_ == 0 || time_digits_ == digits ? digits : 0;
+  ++times_;
+}
+
+bool Shape::follows_the_clock() const {
+  return times_ >= kEnoughTimes && times_ == values_ && greatest_skew_ns_ - least_skew_ns_ <= kMaxSkewSpreadNs;
+}
+
+bool Shape::only_counts_up() const {
+  return rising_pairs_ == pairs_ && pairs_ >= kEnoughRisingPairs;
 }
 
 void Shape::observe_length(std::size_t a, std::size_t b) {
@@ -181,11 +340,22 @@ std::uint32_t Shape::allowed_characters() const {
   return allowed;
 }
 
-std::optional<std::string> Shape::string_violation(std::string_view recorded, std::string_view replayed) const {
-  if (format_ != TextFormat::kFree && format_of(recorded) == format_ && format_of(replayed) != format_) {
-    return "is no " + std::string(name_of(format_));
+std::optional<std::string> Shape::format_violation(std::string_view recorded, std::string_view replayed) const {
+  if (format_ == TextFormat::kFree || format_of(recorded) != format_) return std::nullopt;
+  if (format_of(replayed) != format_) return "is no " + std::string(name_of(format_));
+  if (format_ == TextFormat::kUrl && !skeleton_varied_ && url_skeleton(recorded) != url_skeleton(replayed)) {
+    return "is another URL, apart from its ids";
   }
-  if (length_is_fixed() && recorded.size() != replayed.size()) {
+  if (format_ == TextFormat::kRfc3339 && !time_style_varied_ && time_style(recorded) != time_style(replayed)) {
+    return "is a time written in another style";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Shape::string_violation(std::string_view recorded, std::string_view replayed) const {
+  if (auto why = format_violation(recorded, replayed)) return why;
+  const bool fixed = length_is_fixed() && format_ != TextFormat::kRfc3339 && format_ != TextFormat::kUrl;
+  if (fixed && recorded.size() != replayed.size()) {
     return "has length " + std::to_string(replayed.size()) + ", expected " + std::to_string(recorded.size());
   }
   if (replayed.empty() && !recorded.empty() && !empty_seen_) return "is empty";
@@ -194,13 +364,39 @@ std::optional<std::string> Shape::string_violation(std::string_view recorded, st
   return "has other characters than " + std::string(smallest_with(allowed).name);
 }
 
-std::optional<std::string> Shape::violation(const Value& recorded, const Value& replayed) const {
-  if (replayed.type == ValueType::kString && recorded.type == ValueType::kString && any_string_) {
-    return string_violation(recorded.text, replayed.text);
-  }
-  const bool was_integer = recorded.type == ValueType::kInteger && any_number_ && all_integers_;
+std::optional<std::string> Shape::number_violation(const Value& recorded, const Value& replayed) const {
+  const bool was_integer = recorded.type == ValueType::kInteger && all_integers_;
   if (was_integer && replayed.type == ValueType::kDecimal) return "is no integer";
+  if (numbers_ < kEnoughNumbers) return std::nullopt;
+  const double number = number_of(replayed.text);
+  const double recorded_number = number_of(recorded.text);
+  if (number < 0 && smallest_ >= 0 && recorded_number >= 0) return "is negative";
+  const double largest = std::max({largest_, recorded_number, 1.0});
+  // What only rises may be a counter or an id, and staging's may stand anywhere.
+  if (rising_pairs_ < pairs_ && number > kTooLarge * largest)
+    return "is more than 100 times as large as any that was seen";
   return std::nullopt;
+}
+
+std::optional<std::string> Shape::time_violation(const Value& replayed, std::int64_t at_ns) const {
+  if (at_ns == 0 || !follows_the_clock()) return std::nullopt;
+  const auto time_ns = time_in_value(replayed);
+  if (!time_ns) return "is no point in time, as it always was";
+  if (time_digits_ != 0 && unit_digits(replayed) != time_digits_) return "is a point in time in another unit";
+  const std::int64_t skew_ns = *time_ns - at_ns;
+  if (skew_ns >= least_skew_ns_ - kSkewMarginNs && skew_ns <= greatest_skew_ns_ + kSkewMarginNs) return std::nullopt;
+  return "is a time further away from the moment of the answer than it always was";
+}
+
+std::optional<std::string> Shape::violation(const Value& recorded, const Value& replayed,
+                                            const AnswerTimes& times) const {
+  if (replayed.type == ValueType::kString && recorded.type == ValueType::kString && any_string_) {
+    if (auto why = string_violation(recorded.text, replayed.text)) return why;
+    return time_violation(replayed, times.replayed_ns);
+  }
+  if (!is_number(replayed) || !is_number(recorded) || !any_number_) return std::nullopt;
+  if (auto why = number_violation(recorded, replayed)) return why;
+  return time_violation(replayed, times.replayed_ns);
 }
 
 std::string Shape::describe() const {
@@ -211,8 +407,9 @@ std::string Shape::describe() const {
   }
   if (any_number_) {
     if (!text.empty()) text += " or ";
-    text += all_integers_ ? "integer" : "number";
+    text += only_counts_up() && !follows_the_clock() ? "counter" : all_integers_ ? "integer" : "number";
   }
+  if (follows_the_clock()) text += ", near the moment of the answer";
   return text.empty() ? "any value" : text;
 }
 

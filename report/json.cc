@@ -23,6 +23,10 @@ Json finding_json(const Report& report, const diff::Finding& finding) {
                {"kind", name_of(finding.kind)},      {"exchanges", finding.exchanges},
                {"differences", finding.differences}, {"samples", Json::array()}};
   for (const diff::Sample& sample : finding.samples) json["samples"].push_back(sample_json(report, finding, sample));
+  if (!finding.samples.empty()) json["reproduce"] = reproduce_command(report, finding.samples.front());
+  if (!finding.cause.empty() && finding.behind == finding.exchanges) json["cause"] = finding.cause;
+  if (finding.consequences > 0) json["consequences"] = finding.consequences;
+  if (!finding.approval.empty()) json["approval"] = finding.approval;
   return json;
 }
 
@@ -36,6 +40,8 @@ Json noise_json(const diff::NoiseEntry& entry) {
            {{"groups", entry.seen.groups},
             {"members", entry.seen.members},
             {"groups_differed", entry.groups_differed},
+            {"drift_low", entry.drift.low},
+            {"drift_high", entry.drift.high},
             {"members_differed", entry.members_differed}}}};
 }
 
@@ -54,8 +60,63 @@ Json counts_json(const Report& report) {
           {"findings_not_kept", summary.findings_not_kept}};
 }
 
+Json coverage_json(const diff::Coverage& coverage) {
+  return {{"places", coverage.places},   {"exact", coverage.exact},
+          {"shape", coverage.shape},     {"presence", coverage.presence},
+          {"ignored", coverage.ignored}, {"unreadable_answers", coverage.unreadable_answers},
+          {"share", coverage.share()}};
+}
+
+Json mutation_json(const diff::MutationResult& mutation) {
+  Json json = {
+      {"seed", mutation.seed}, {"tried", mutation.tried}, {"caught", mutation.caught}, {"survivors", Json::array()}};
+  for (std::size_t kind = 0; kind < diff::kMutationKinds; ++kind) {
+    json["kinds"][std::string(name_of(static_cast<diff::MutationKind>(kind)))] = {{"tried", mutation.tried_of[kind]},
+                                                                                  {"caught", mutation.caught_of[kind]}};
+  }
+  for (const diff::Survivor& survivor : mutation.survivors) {
+    json["survivors"].push_back({{"endpoint", survivor.endpoint},
+                                 {"location", survivor.location},
+                                 {"mutation", name_of(survivor.kind)},
+                                 {"count", survivor.count}});
+  }
+  return json;
+}
+
+Json rules_json(const diff::Summary& summary) {
+  Json json = {{"rules", Json::array()}, {"approvals", Json::array()}};
+  for (const diff::RuleUse& use : summary.rules) {
+    json["rules"].push_back({{"name", use.name},
+                             {"endpoint", use.endpoint},
+                             {"path", use.path},
+                             {"passed", use.passed},
+                             {"places", use.places},
+                             {"never_varied", use.quiet},
+                             {"problem", use.problem}});
+  }
+  for (const diff::ApprovalUse& use : summary.approvals) {
+    json["approvals"].push_back({{"signature", use.approval.signature},
+                                 {"reason", use.approval.reason},
+                                 {"owner", use.approval.owner},
+                                 {"expires", use.approval.expires},
+                                 {"exchanges", use.exchanges},
+                                 {"problem", use.problem}});
+  }
+  return json;
+}
+
 Json list_json(const Report& report) {
-  Json json = {{"findings", Json::array()}, {"noise", Json::array()}, {"ledger", Json::object()}};
+  Json json = {{"findings", Json::array()},
+               {"folded", Json::array()},
+               {"approved", Json::array()},
+               {"noise", Json::array()},
+               {"ledger", Json::object()}};
+  for (const diff::Finding& finding : report.summary.folded) json["folded"].push_back(finding_json(report, finding));
+  for (const diff::Finding& finding : report.summary.approved)
+    json["approved"].push_back(finding_json(report, finding));
+  json.update(rules_json(report.summary));
+  json["coverage"] = coverage_json(report.summary.coverage);
+  if (report.mutation) json["mutation"] = mutation_json(*report.mutation);
   for (const diff::Finding& finding : report.summary.findings)
     json["findings"].push_back(finding_json(report, finding));
   for (const diff::NoiseEntry& entry : report.summary.noise) json["noise"].push_back(noise_json(entry));

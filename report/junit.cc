@@ -9,29 +9,8 @@
 namespace tracerec::report {
 namespace {
 
-// XML 1.0 §2.2 and §2.4: markup escaped. printable() has replaced control characters and what is not UTF-8; U+FFFE and
-// U+FFFF are the two that are left which XML does not allow.
 std::string xml(std::string_view raw) {
-  const std::string text = printable(raw);
-  std::string escaped;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool noncharacter = text.compare(i, 3, "\xEF\xBF\xBE") == 0 || text.compare(i, 3, "\xEF\xBF\xBF") == 0;
-    if (noncharacter) {
-      escaped += "\xEF\xBF\xBD";
-      i += 2;
-    } else if (text[i] == '&') {
-      escaped += "&amp;";
-    } else if (text[i] == '<') {
-      escaped += "&lt;";
-    } else if (text[i] == '>') {
-      escaped += "&gt;";
-    } else if (text[i] == '"') {
-      escaped += "&quot;";
-    } else {
-      escaped += text[i];
-    }
-  }
-  return escaped;
+  return escape_markup(raw);
 }
 
 std::string attribute(std::string_view name, std::string_view value) {
@@ -103,6 +82,10 @@ class JunitWriter {
     for (const diff::Sample& sample : finding.samples) {
       lines += xml(sample.path + ": ") + xml(describe_sample(finding, sample)) + "\n  " +
                xml(show_hint(report_, sample)) + "\n";
+    }
+    if (!finding.samples.empty()) lines += xml(reproduce_command(report_, finding.samples.front())) + "\n";
+    if (finding.consequences > 0) {
+      lines += xml(std::to_string(finding.consequences) + " more findings are only there because of this one") + "\n";
     }
     begin_case(finding.endpoint, finding.location + " " + kind);
     end_case(failed_gate(), kind,

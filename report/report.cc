@@ -1,5 +1,7 @@
 #include "report/report.h"
 
+#include <cstdio>
+
 #include "base/text.h"
 
 namespace tracerec::report {
@@ -8,7 +10,11 @@ Result<std::unique_ptr<Reporter>> make_reporter(std::string_view format, Reporte
   if (format == "text") return make_text_reporter(options);
   if (format == "json") return make_json_reporter();
   if (format == "junit") return make_junit_reporter();
-  return Error{"no report format '" + printable(format, 40) + "'; there are text, json and junit"};
+  if (format == "html") return make_html_reporter();
+  if (format == "markdown") return make_markdown_reporter();
+  if (format == "github") return make_github_reporter();
+  return Error{"no report format '" + printable(format, 40) +
+               "'; there are text, json, junit, html, markdown and github"};
 }
 
 std::string show_hint(const Report& report, const diff::Sample& sample) {
@@ -25,6 +31,92 @@ std::string describe_sample(const diff::Finding& finding, const diff::Sample& sa
     text = printable(sample.recorded) + " → " + printable(sample.replayed);
   }
   return sample.note.empty() ? text : text + " (" + printable(sample.note) + ")";
+}
+
+std::string escape_markup(std::string_view raw) {
+  const std::string text = printable(raw);
+  std::string escaped;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool noncharacter = text.compare(i, 3, "\xEF\xBF\xBE") == 0 || text.compare(i, 3, "\xEF\xBF\xBF") == 0;
+    if (noncharacter) {
+      escaped += "\xEF\xBF\xBD";
+      i += 2;
+      continue;
+    }
+    switch (text[i]) {
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      case '\'':
+        escaped += "&#39;";
+        break;
+      default:
+        escaped += text[i];
+    }
+  }
+  return escaped;
+}
+
+std::vector<std::string> rule_problems(const diff::Summary& summary) {
+  std::vector<std::string> problems;
+  for (const diff::RuleUse& use : summary.rules) {
+    if (use.problem.empty()) continue;
+    std::string line = use.name + " " + use.path + ": " + use.problem;
+    for (const std::string& example : use.quiet_examples)
+      line += (&example == &use.quiet_examples.front() ? " (" : ", ") + example;
+    problems.push_back(use.quiet_examples.empty() ? line : line + ")");
+  }
+  for (const diff::ApprovalUse& use : summary.approvals) {
+    if (!use.problem.empty()) problems.push_back(use.approval.name + " " + use.approval.signature + ": " + use.problem);
+  }
+  return problems;
+}
+
+namespace {
+
+std::string percent(double share) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f %%", share * 100);
+  return text;
+}
+
+}  // namespace
+
+std::string describe_coverage(const diff::Coverage& coverage) {
+  std::string text = format_count(coverage.exact + coverage.shape) + " of " + format_count(coverage.places) +
+                     " places (" + percent(coverage.share()) + "): " + format_count(coverage.exact) + " by value, " +
+                     format_count(coverage.shape) + " by presence, type and shape";
+  if (coverage.presence > 0) text += "; " + format_count(coverage.presence) + " headers by presence only";
+  if (coverage.ignored > 0) text += "; " + format_count(coverage.ignored) + " ignored by rule";
+  if (coverage.unreadable_answers > 0)
+    text += "; " + format_count(coverage.unreadable_answers) + " bodies could not be read";
+  return text;
+}
+
+std::string describe_mutation(const diff::MutationResult& mutation) {
+  std::string text = format_count(mutation.caught) + " of " + format_count(mutation.tried) +
+                     " spoilt answers noticed (" + percent(mutation.share()) + ", seed " +
+                     std::to_string(mutation.seed) + ")";
+  for (std::size_t kind = 0; kind < diff::kMutationKinds; ++kind) {
+    if (mutation.tried_of[kind] == 0) continue;
+    text += (kind == 0 ? ": " : ", ") + std::string(name_of(static_cast<diff::MutationKind>(kind))) + " " +
+            format_count(mutation.caught_of[kind]) + "/" + format_count(mutation.tried_of[kind]);
+  }
+  return text;
+}
+
+std::string reproduce_command(const Report& report, const diff::Sample& sample) {
+  const auto at = report.curl.find(sample.exchange_id);
+  return at == report.curl.end() ? show_hint(report, sample) + " --as curl" : at->second;
 }
 
 }  // namespace tracerec::report

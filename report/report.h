@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "base/error.h"
 #include "diff/gate.h"
 #include "diff/judge.h"
+#include "diff/mutation_test.h"
 
 namespace tracerec::report {
 
@@ -38,7 +40,9 @@ struct Report {
   diff::Verdict verdict;
   std::map<std::string, std::uint64_t> skipped;  // reason → exchanges that were not sent
   std::vector<LedgerLine> ledger;
-  std::vector<LatencyRow> latency;             // empty: not measured
+  std::vector<LatencyRow> latency;  // empty: not measured
+  std::optional<diff::MutationResult> mutation;
+  std::map<std::int64_t, std::string> curl;    // exchange → the command that sends its request to the target again
   std::string show_command = "tracerec show";  // an exchange id behind it shows that exchange
 };
 
@@ -53,12 +57,30 @@ struct ReporterOptions {
   bool colours = false;  // text only: the caller knows whether a terminal reads
 };
 
-// "text", "json" or "junit". Error: there is no such format; the line names those there are.
+// "text", "json", "junit", "html", "markdown" or "github". Error: there is no such format; the line names those there
+// are.
 [[nodiscard]] Result<std::unique_ptr<Reporter>> make_reporter(std::string_view format, ReporterOptions options = {});
 
 [[nodiscard]] std::unique_ptr<Reporter> make_text_reporter(ReporterOptions options);
 [[nodiscard]] std::unique_ptr<Reporter> make_json_reporter();
 [[nodiscard]] std::unique_ptr<Reporter> make_junit_reporter();
+[[nodiscard]] std::unique_ptr<Reporter> make_html_reporter();
+[[nodiscard]] std::unique_ptr<Reporter> make_markdown_reporter();
+[[nodiscard]] std::unique_ptr<Reporter> make_github_reporter();
+
+// Markup escaped for HTML and XML, after printable(): no control code, nothing that is not UTF-8, no XML noncharacter.
+[[nodiscard]] std::string escape_markup(std::string_view raw);
+
+// "2 places of /a matched nothing": what is wrong with rules and approvals, one line each.
+[[nodiscard]] std::vector<std::string> rule_problems(const diff::Summary& summary);
+
+// "74 of 80 places (92.5 %): 60 by value, 14 by presence, type and shape; 4 headers by presence only, 2 ignored by
+// rule"
+[[nodiscard]] std::string describe_coverage(const diff::Coverage& coverage);
+[[nodiscard]] std::string describe_mutation(const diff::MutationResult& mutation);
+
+// The command that sends the request of this sample again, or the one that shows it.
+[[nodiscard]] std::string reproduce_command(const Report& report, const diff::Sample& sample);
 
 // "tracerec show 12", for the exchange of a sample.
 [[nodiscard]] std::string show_hint(const Report& report, const diff::Sample& sample);

@@ -57,7 +57,10 @@ class TextWriter {
     write_counts();
     write_latency();
     write_findings();
+    write_approved();
     write_noise();
+    write_survivors();
+    write_problems();
     write_verdict();
   }
 
@@ -86,6 +89,8 @@ class TextWriter {
     std::map<std::string, std::uint64_t> ledger;
     for (const LedgerLine& entry : report_.ledger) ledger[entry.key] = entry.count;
     if (!ledger.empty()) line("ledger", list_counts(ledger));
+    if (summary_.coverage.places > 0) line("gate checks", describe_coverage(summary_.coverage));
+    if (report_.mutation) line("mutation", describe_mutation(*report_.mutation));
   }
 
   void write_latency() {
@@ -133,6 +138,48 @@ class TextWriter {
          << pad(std::string(name_of(finding.kind)), 14) << "  " << pad(exchanges, 14) << "  "
          << coloured("2", finding.signature()) << "\n";
     for (const diff::Sample& sample : finding.samples) write_sample(finding, sample);
+    if (!finding.samples.empty() && report_.curl.contains(finding.samples.front().exchange_id)) {
+      out_ << "      " << coloured("2", printable(reproduce_command(report_, finding.samples.front()), 4000)) << "\n";
+    }
+    write_consequences(finding);
+  }
+
+  // What is only there because of this finding: names, no samples.
+  void write_consequences(const diff::Finding& root) {
+    if (root.consequences == 0) return;
+    out_ << "      behind it, since what it should have made is not there:\n";
+    const std::string signature = root.signature();
+    for (const diff::Finding& finding : summary_.folded) {
+      if (finding.cause != signature) continue;
+      out_ << "        " << printable(finding.endpoint, 200) << "  " << printable(finding.location, 200) << "  "
+           << name_of(finding.kind) << "  " << format_count(finding.exchanges) << "\n";
+    }
+  }
+
+  void write_approved() {
+    if (summary_.approved.empty()) return;
+    out_ << "\napproved (" << summary_.approved.size() << ")\n";
+    for (const diff::Finding& finding : summary_.approved) {
+      out_ << "  " << printable(finding.endpoint, 200) << "  " << printable(finding.location, 200) << "  "
+           << name_of(finding.kind) << "  " << format_count(finding.exchanges) << "  " << finding.signature() << ": "
+           << printable(finding.approval, 200) << "\n";
+    }
+  }
+
+  void write_problems() {
+    const auto problems = rule_problems(summary_);
+    if (problems.empty()) return;
+    out_ << "\nrules and approvals to look at\n";
+    for (const std::string& problem : problems) out_ << "  " << printable(problem, 400) << "\n";
+  }
+
+  void write_survivors() {
+    if (!report_.mutation || report_.mutation->survivors.empty()) return;
+    out_ << "\nnot noticed when spoilt\n";
+    for (const diff::Survivor& survivor : report_.mutation->survivors) {
+      out_ << "  " << printable(survivor.endpoint, 200) << "  " << printable(survivor.location, 200) << "  "
+           << name_of(survivor.kind) << "  " << format_count(survivor.count) << "\n";
+    }
   }
 
   void write_sample(const diff::Finding& finding, const diff::Sample& sample) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -47,12 +48,38 @@ Report sample_report() {
                                      1, {11, "$.items[3].price", "10", "12", ""}),
                              finding("GET /items/{id}", "header:Server", diff::Kind::kAdded, diff::Severity::kLow, 1,
                                      {11, "header:Server", "", "x", ""})};
-  report.summary.noise = {{"POST /customResponse", "$.answer", "value", "letters, same length", {4, 20}, 4, 16, 900},
-                          {"GET /x", "$.y", "value", "integer", {1, 2}, 1, 1, 0}};
+  report.summary.noise = {
+      {"POST /customResponse", "$.answer", "value", "letters, same length", {4, 20}, 4, 16, {0.51, 1}, 900},
+      {"GET /x", "$.y", "value", "integer", {1, 2}, 1, 1, {0.2, 1}, 0}};
   report.verdict = {false, {"findings > 0 (findings = 4)", "failed > 0 (failed = 2)"}};
   report.skipped = {{"incomplete", 3}};
   report.ledger = {{"planned", 1205, 0}, {"sent", 1202, 0}};
   report.latency = {{"p50", 1.25, 1.5}, {"p99", 10, 12.125}};
+  report.curl = {{7, "curl -sS -i -X $'POST' 'http://127.0.0.1:8081/customResponse'"}};
+  report.summary.findings[1].consequences = 1;
+  report.summary.folded = {finding("GET /customResponse/{id}", "status", diff::Kind::kStatus, diff::Severity::kHigh, 5,
+                                   {12, "status", "200", "404", ""})};
+  report.summary.folded[0].behind = 5;
+  report.summary.folded[0].cause = report.summary.findings[1].signature();
+  report.summary.approved = {
+      finding("GET /v", "$.version", diff::Kind::kValue, diff::Severity::kMedium, 2, {13, "$.version", "1", "2", ""})};
+  report.summary.approved[0].approval = "new version (anna)";
+  report.summary.rules = {{"rules[0] (line 3)",
+                           "*",
+                           "$.a",
+                           5,
+                           2,
+                           1,
+                           {"GET /x $.a.b"},
+                           "too broad: 1 of the 2 locations that it covers never varied"}};
+  report.summary.approvals = {
+      {{"000000000000", "r", "", "", {}, "approvals[0] (line 9)"}, 0, "unused: the difference is gone; remove it"}};
+  report.summary.coverage = {80, 60, 14, 4, 2, 1};
+  diff::MutationResult mutation;
+  mutation.seed = 1, mutation.tried = 10, mutation.caught = 9;
+  mutation.tried_of = {2, 2, 2, 2, 2}, mutation.caught_of = {2, 2, 1, 2, 2};
+  mutation.survivors = {{"GET /x", "$.y", diff::MutationKind::kChangeValue, 1}};
+  report.mutation = mutation;
   return report;
 }
 
@@ -66,8 +93,15 @@ Report hostile_report() {
   report.summary.not_compared = {{hostile, 1}};
   report.skipped = {{hostile, 1}};
   report.ledger = {{hostile, 1, 1}};
-  report.verdict.reasons = {hostile};
+  report.verdict.reasons = {hostile, hostile};
   report.summary.noise[0].endpoint = report.summary.noise[0].location = hostile;
+  report.curl[1] = hostile;
+  report.summary.rules[0].path = report.summary.rules[0].problem = report.summary.approvals[0].approval.signature =
+      hostile;
+  report.summary.rules[0].quiet_examples = {hostile};
+  report.summary.approved[0].approval = report.summary.approved[0].endpoint = hostile;
+  report.summary.folded[0].location = hostile;
+  report.mutation->survivors[0].endpoint = hostile;
   diff::Finding& finding = report.summary.findings[2];
   finding.endpoint = finding.location = hostile;
   finding.samples[0] = {1, "$" + hostile, hostile, hostile, hostile};
@@ -100,6 +134,16 @@ TEST(Report, JsonIsGolden) {
 }
 TEST(Report, JunitIsGolden) {
   expect_golden("report.xml", write("junit", sample_report()));
+}
+
+TEST(Report, HtmlIsGolden) {
+  expect_golden("report.html", write("html", sample_report()));
+}
+TEST(Report, MarkdownIsGolden) {
+  expect_golden("report.md", write("markdown", sample_report()));
+}
+TEST(Report, GithubIsGolden) {
+  expect_golden("report.github", write("github", sample_report()));
 }
 
 TEST(Report, PassedGateReadsAsPassed) {
@@ -149,7 +193,8 @@ TEST(Report, JunitIsWellFormedXml) {
   const auto path = std::filesystem::temp_directory_path() / ("tracerec-junit-" + std::to_string(::getpid()) + ".xml");
   for (const Report& report : {sample_report(), hostile_report()}) {
     std::ofstream(path, std::ios::binary) << write("junit", report);
-    EXPECT_EQ(std::system(("xmllint --noout " + path.string()).c_str()), 0);
+    const std::string schema = std::string(TRACEREC_SOURCE_DIR) + "/tests/report/junit.xsd";
+    EXPECT_EQ(std::system(("xmllint --noout --schema " + schema + " " + path.string() + " 2>&1").c_str()), 0);
   }
   std::filesystem::remove(path);
 }
@@ -161,10 +206,89 @@ TEST(Report, JunitEscapesMarkup) {
   EXPECT_EQ(junit.find("\xEF\xBF\xBF"), std::string::npos) << "U+FFFF is no XML character";
 }
 
+// Elements and attributes come from us alone: without texts, the hostile report has the same tags as the plain one.
+std::string tags_of(const std::string& html) {
+  std::string tags;
+  for (std::size_t at = html.find('<'); at != std::string::npos; at = html.find('<', at + 1)) {
+    tags += html.substr(at, html.find_first_of(" >", at) - at) + ">";
+  }
+  return tags;
+}
+
+TEST(Report, HtmlEscapesEverything) {
+  const std::string html = write("html", hostile_report());
+  EXPECT_EQ(html.find("<script"), std::string::npos);
+  EXPECT_EQ(html.find('\x1b'), std::string::npos);
+  EXPECT_EQ(tags_of(html), tags_of(write("html", sample_report())));
+  for (const char* outside : {"http-equiv=\"refresh", "<iframe", "<img", "src=", "@import", "url("}) {
+    EXPECT_EQ(html.find(outside), std::string::npos) << outside;
+  }
+}
+
+// No console error and no request, in a browser: the policy of the page would make each of them one.
+TEST(Report, HtmlIsShownByChromium) {
+  if (std::system("command -v chromium >/dev/null 2>&1") != 0) GTEST_SKIP() << "no chromium";
+  const auto folder = std::filesystem::temp_directory_path() / ("tracerec-html-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "report.html", std::ios::binary) << write("html", hostile_report());
+  const std::string command = "cd " + folder.string() +
+                              " && timeout 90 chromium --headless --no-sandbox --disable-gpu --enable-logging=stderr "
+                              "--user-data-dir=profile --dump-dom report.html >dom 2>log";
+  const int status = std::system(command.c_str());
+  std::ifstream dom(folder / "dom"), log(folder / "log");
+  const std::string shown(std::istreambuf_iterator<char>(dom), {});
+  const std::string messages(std::istreambuf_iterator<char>(log), {});
+  EXPECT_EQ(status, 0) << messages;
+  EXPECT_NE(shown.find("Gate failed"), std::string::npos);
+  EXPECT_EQ(messages.find("CONSOLE"), std::string::npos) << messages;
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Report, MarkdownIsBoundedAndHarmless) {
+  Report report = hostile_report();
+  for (int i = 0; i < 5000; ++i) {
+    report.summary.findings.push_back(report.summary.findings[2]);
+    report.summary.rules.push_back(report.summary.rules[0]);
+  }
+  const std::string text = write("markdown", report);
+  EXPECT_LT(text.size(), 65536U);
+  EXPECT_NE(text.find("more findings are not shown here"), std::string::npos);
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
+  for (std::size_t at = text.find("<script"); at != std::string::npos; at = text.find("<script", at + 1)) {
+    const std::size_t line = text.rfind('\n', at) + 1;
+    EXPECT_EQ(std::count(text.begin() + static_cast<std::ptrdiff_t>(line),
+                         text.begin() + static_cast<std::ptrdiff_t>(at), '`') %
+                  2,
+              1)
+        << "only inside code: " << text.substr(line, 200);
+  }
+}
+
+TEST(Report, GithubCommandsAreOneLineEach) {
+  std::istringstream lines(write("github", hostile_report()));
+  for (std::string line; std::getline(lines, line);) EXPECT_TRUE(line.starts_with("::")) << line;
+}
+
+// By a validator that others wrote.
+TEST(Report, JsonFollowsItsSchema) {
+  if (std::system("python3 -c 'import jsonschema' 2>/dev/null") != 0) GTEST_SKIP() << "no python3-jsonschema";
+  const auto path = std::filesystem::temp_directory_path() / ("tracerec-json-" + std::to_string(::getpid()) + ".json");
+  const std::string check =
+      "python3 -c 'import json,sys,jsonschema; jsonschema.Draft202012Validator(json.load(open(sys.argv[1])))"
+      ".validate(json.load(open(sys.argv[2])))' ";
+  for (const Report& report : {sample_report(), hostile_report(), Report{}}) {
+    std::ofstream(path, std::ios::binary) << write("json", report);
+    EXPECT_EQ(
+        std::system((check + TRACEREC_SOURCE_DIR + "/docs/report.schema.json " + path.string() + " 2>&1").c_str()), 0);
+  }
+  std::filesystem::remove(path);
+}
+
 TEST(Report, UnknownFormatIsNamed) {
   const auto reporter = make_reporter("yaml");
   ASSERT_FALSE(reporter);
-  EXPECT_EQ(reporter.error().message, "no report format 'yaml'; there are text, json and junit");
+  EXPECT_EQ(reporter.error().message,
+            "no report format 'yaml'; there are text, json, junit, html, markdown and github");
 }
 
 }  // namespace

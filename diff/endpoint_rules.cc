@@ -1,0 +1,119 @@
+#include "diff/endpoint_rules.h"
+
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+
+#include "base/glob.h"
+#include "diff/timestamps.h"
+
+namespace tracerec::diff {
+namespace {
+
+std::optional<double> number_of(const Value& value) {
+  double number = 0;
+  const char* end = value.text.data() + value.text.size();
+  const auto [parsed_to, error] = std::from_chars(value.text.data(), end, number);
+  if (error != std::errc{} || parsed_to != end || !std::isfinite(number)) return std::nullopt;
+  return number;
+}
+
+// 0.3 - 0.2 must be within 0.1.
+constexpr double kRounding = 1 + 1e-9;
+
+bool is_within(const Tolerance& tolerance, const Value& recorded, const Value& replayed) {
+  if (tolerance.time_ns) {
+    const auto before = time_in_value(recorded);
+    const auto after = time_in_value(replayed);
+    if (before && after && std::llabs(*after - *before) <= *tolerance.time_ns) return true;
+  }
+  const auto before = number_of(recorded);
+  const auto after = number_of(replayed);
+  if (!before || !after) return false;
+  const double distance = std::fabs(*after - *before);
+  if (tolerance.absolute && distance <= *tolerance.absolute * kRounding) return true;
+  return tolerance.relative && distance <= std::fabs(*before) * *tolerance.relative * kRounding;
+}
+
+bool is_about_values(Kind kind) {
+  return kind == Kind::kValue || kind == Kind::kRepresentation;
+}
+
+// What one rule says; nothing when it does not speak of this difference.
+std::optional<RuleDecision> decide_by(const Rule& rule, std::size_t index, const Difference& difference) {
+  using Verdict = RuleDecision::Verdict;
+  if (rule.ignore && rule.location.covers(difference.location, difference.path))
+    return RuleDecision{Verdict::kPasses, index, {}};
+  const bool at_array = difference.kind == Kind::kOrder && (rule.unordered || !rule.keys.empty());
+  const bool at_value = is_about_values(difference.kind) && (rule.tolerance || rule.shape);
+  if ((!at_array && !at_value) || !rule.location.matches(difference.location, difference.path)) return std::nullopt;
+  if (at_array) return RuleDecision{Verdict::kPasses, index, {}};
+  if (rule.tolerance && is_within(*rule.tolerance, difference.recorded, difference.replayed))
+    return RuleDecision{Verdict::kPasses, index, {}};
+  if (!rule.shape) return std::nullopt;
+  auto why = violation_of(*rule.shape, difference.replayed);
+  return why ? RuleDecision{Verdict::kViolates, index, std::move(*why)} : RuleDecision{Verdict::kPasses, index, {}};
+}
+
+}  // namespace
+
+EndpointRules::EndpointRules(const Rules& rules, std::string_view endpoint) : rules_(&rules) {
+  for (std::size_t i = 0; i < rules.rules.size(); ++i) {
+    const Rule& rule = rules.rules[i];
+    if (!glob_match(rule.endpoint, endpoint)) continue;
+    indices_.push_back(i);
+    has_arrays_ = has_arrays_ || !rule.keys.empty();
+  }
+}
+
+template <class Accepts>
+const Rule* EndpointRules::find(Accepts accepts) const {
+  for (const std::size_t index : indices_) {
+    if (accepts(rules_->rules[index])) return &rules_->rules[index];
+  }
+  return nullptr;
+}
+
+RuleDecision EndpointRules::decide(const Difference& difference) const {
+  for (const std::size_t index : indices_) {
+    if (auto decision = decide_by(rules_->rules[index], index, difference)) return std::move(*decision);
+  }
+  return {};
+}
+
+const std::vector<std::string>* EndpointRules::keys_at(std::string_view location, std::string_view path) const {
+  const Rule* rule = find([&](const Rule& one) { return !one.keys.empty() && one.location.matches(location, path); });
+  return rule ? &rule->keys : nullptr;
+}
+
+bool EndpointRules::is_exact(std::string_view location, std::string_view path) const {
+  return find([&](const Rule& rule) { return rule.exact && rule.location.matches(location, path); }) != nullptr;
+}
+
+bool EndpointRules::wants_header_value(std::string_view header_location) const {
+  return find([&](const Rule& rule) {
+           return (rule.exact || rule.tolerance || rule.shape) &&
+                  rule.location.matches(header_location, header_location);
+         }) != nullptr;
+}
+
+bool EndpointRules::is_redacted(std::string_view location, std::string_view path) const {
+  return find([&](const Rule& rule) { return rule.redact && rule.location.covers(location, path); }) != nullptr;
+}
+
+bool EndpointRules::is_ignored(std::string_view location) const {
+  return find([&](const Rule& rule) { return rule.ignore && rule.location.covers(location, location); }) != nullptr;
+}
+
+std::vector<std::size_t> EndpointRules::loosening(std::string_view location) const {
+  std::vector<std::size_t> found;
+  for (const std::size_t index : indices_) {
+    const Rule& rule = rules_->rules[index];
+    const bool here = rule.ignore || rule.redact ? rule.location.covers(location, location)
+                                                 : rule.location.matches(location, location);
+    if (here) found.push_back(index);
+  }
+  return found;
+}
+
+}  // namespace tracerec::diff

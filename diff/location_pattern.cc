@@ -1,0 +1,142 @@
+// A pattern is matched like a glob over steps, where `..` is the star: on a mismatch the last `..` takes one step more.
+// Going back to earlier ones is not needed: what those could take, the last one can take as well.
+#include "diff/location_pattern.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace tracerec::diff {
+namespace {
+
+constexpr std::size_t kMaxPatternBytes = 1024;
+
+bool is_name_end(char c) {
+  return c == '.' || c == '[';
+}
+
+bool is_digits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// What stands between quotes, with \' and \\ resolved; takes the closing quote.
+bool take_quoted(std::string_view& rest, char quote, std::string& name) {
+  while (!rest.empty() && rest.front() != quote) {
+    if (rest.front() == '\\' && rest.size() > 1) rest.remove_prefix(1);
+    name += rest.front();
+    rest.remove_prefix(1);
+  }
+  if (rest.empty()) return false;
+  rest.remove_prefix(1);
+  return true;
+}
+
+}  // namespace
+
+bool LocationPattern::take_bracket(std::string_view& rest, Steps& steps) {
+  rest.remove_prefix(1);
+  Step step;
+  if (rest.starts_with('\'') || rest.starts_with('"')) {
+    const char quote = rest.front();
+    rest.remove_prefix(1);
+    if (!take_quoted(rest, quote, step.name)) return false;
+  } else {
+    const std::size_t end = rest.find(']');
+    if (end == std::string_view::npos) return false;
+    step.name = rest.substr(0, end);
+    if (step.name != "*" && !is_digits(step.name)) return false;
+    step.kind = step.name == "*" ? Step::Kind::kAnything : Step::Kind::kIndex;
+    rest.remove_prefix(end);
+  }
+  if (!rest.starts_with(']')) return false;
+  rest.remove_prefix(1);
+  steps.push_back(std::move(step));
+  return true;
+}
+
+bool LocationPattern::take_step(std::string_view& rest, Steps& steps) {
+  if (rest.front() == '[') return take_bracket(rest, steps);
+  if (rest.front() != '.') return false;
+  rest.remove_prefix(1);
+  if (rest.starts_with('.')) {
+    rest.remove_prefix(1);
+    steps.push_back({Step::Kind::kDescend, {}});
+    if (rest.starts_with('[')) return take_bracket(rest, steps);
+  }
+  const auto end = std::find_if(rest.begin(), rest.end(), is_name_end);
+  const std::string name(rest.begin(), end);
+  if (name.empty()) return false;
+  steps.push_back({name == "*" ? Step::Kind::kAnything : Step::Kind::kMember, name});
+  rest.remove_prefix(name.size());
+  return true;
+}
+
+LocationPattern::Steps LocationPattern::steps_of(std::string_view path) {
+  Steps steps;
+  path.remove_prefix(1);
+  while (!path.empty() && take_step(path, steps)) continue;
+  return steps;
+}
+
+Result<LocationPattern> LocationPattern::parse(std::string_view text) {
+  LocationPattern pattern;
+  pattern.text_ = text;
+  const std::string shown = "'" + printable(text, 80) + "'";
+  if (text.size() > kMaxPatternBytes) return Error{shown + " is longer than 1,024 bytes"};
+  if (!text.starts_with('$')) {
+    const bool header = text.size() > 7 && text.starts_with("header:");
+    if (text == "status" || text == "body" || header) return pattern;
+    return Error{shown + " is no location; write a JSONPath like $.items[*].id, header:Name, body or status"};
+  }
+  pattern.is_json_ = true;
+  std::string_view rest = text.substr(1);
+  while (!rest.empty()) {
+    if (!take_step(rest, pattern.steps_)) {
+      return Error{shown + " is not understood from '" + printable(rest, 40) +
+                   "'; there are .name ['odd name'] [*] [3] ..name"};
+    }
+  }
+  pattern.has_index_ = std::any_of(pattern.steps_.begin(), pattern.steps_.end(),
+                                   [](const Step& step) { return step.kind == Step::Kind::kIndex; });
+  return pattern;
+}
+
+bool LocationPattern::fits(const Step& pattern, const Step& place) {
+  // [*] stands for any index in a location.
+  const bool index = pattern.kind == Step::Kind::kIndex && place.kind == Step::Kind::kAnything;
+  return index || pattern.kind == Step::Kind::kAnything || pattern == place;
+}
+
+bool LocationPattern::match(std::string_view location, std::string_view path, bool prefix) const {
+  if (!is_json_) return equals_ignoring_case(text_, location);
+  const std::string_view place_text = has_index_ ? path : location;
+  if (!place_text.starts_with('$')) return false;
+  const Steps place = steps_of(place_text);
+  std::size_t p = 0, at = 0;
+  std::size_t star = steps_.size(), resume = 0;
+  while (p < steps_.size() || (at < place.size() && !prefix)) {
+    if (p < steps_.size() && steps_[p].kind == Step::Kind::kDescend) {
+      star = p++;
+      resume = at;
+    } else if (p < steps_.size() && at < place.size() && fits(steps_[p], place[at])) {
+      ++p;
+      ++at;
+    } else if (star < steps_.size() && resume < place.size()) {
+      p = star + 1;
+      at = ++resume;
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool LocationPattern::matches(std::string_view location, std::string_view path) const {
+  return match(location, path, false);
+}
+
+bool LocationPattern::covers(std::string_view location, std::string_view path) const {
+  return match(location, path, true);
+}
+
+}  // namespace tracerec::diff

@@ -1,0 +1,186 @@
+// JSON is changed as text: what stands before and behind the place stays byte for byte as it was recorded.
+#include "diff/mutate.h"
+
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "diff/body.h"
+#include "diff/compare.h"
+#include "diff/json_document.h"
+#include "diff/json_path.h"
+
+namespace tracerec::diff {
+namespace {
+
+constexpr std::size_t kMaxPlaces = 5000;  // of one answer that are chosen from
+
+// A node, where it is, and its place among its siblings.
+struct Place {
+  JsonNodeId id = 0;
+  JsonNodeId name = 0;  // of a member
+  bool is_member = false;
+  bool is_only = false;  // its container has no other
+  bool is_last = false;
+  std::string location;
+};
+
+struct Task {
+  Place place;
+  JsonPath::Mark parent;
+  bool is_root = false;
+};
+
+std::vector<Place> places_of(const JsonDocument& document) {
+  std::vector<Place> places;
+  std::vector<Task> tasks{{{}, {}, true}};
+  JsonPath path;
+  while (!tasks.empty() && places.size() < kMaxPlaces) {
+    Task task = std::move(tasks.back());
+    tasks.pop_back();
+    path.return_to(task.parent);
+    if (!task.is_root && task.place.is_member) path.enter_member(document.text(task.place.name));
+    if (!task.is_root && !task.place.is_member) path.enter_element(0);
+    task.place.location = path.location();
+    const JsonNode& node = document.node(task.place.id);
+    const bool object = node.type == ValueType::kObject;
+    JsonNodeId child = task.place.id + 1;
+    for (std::uint32_t i = 0; (object || node.type == ValueType::kArray) && i < node.children; ++i) {
+      const JsonNodeId value = object ? child + 1 : child;
+      tasks.push_back({{value, child, object, node.children == 1, i + 1 == node.children, {}}, path.mark()});
+      child = document.node(value).next;
+    }
+    places.push_back(std::move(task.place));
+  }
+  return places;
+}
+
+bool is_scalar(ValueType type) {
+  return type != ValueType::kArray && type != ValueType::kObject;
+}
+
+// Another value of the same type. A character of another class, so that the value is another one to people, too.
+std::string other_value(const JsonDocument& document, JsonNodeId id) {
+  const std::string raw(document.raw(id));
+  switch (document.node(id).type) {
+    case ValueType::kBool:
+      return raw == "true" ? "false" : "true";
+    case ValueType::kInteger:
+    case ValueType::kDecimal:
+      return raw.front() == '-' ? raw.substr(1) + "1" : "-" + raw + "1";
+    case ValueType::kString:
+      return raw.size() == 2 ? "\"changed\"" : "\"~" + raw.substr(raw[1] == '\\' ? 1 : 2);
+    default:
+      return "\"changed\"";
+  }
+}
+
+std::string other_type(ValueType type) {
+  return type == ValueType::kString ? "4711" : "\"changed\"";
+}
+
+class JsonMutator {
+ public:
+  JsonMutator(std::string_view text, const JsonDocument& document) : text_(text), document_(document) {}
+
+  [[nodiscard]] bool fits(const Place& place, MutationKind kind) const {
+    const JsonNode& node = document_.node(place.id);
+    switch (kind) {
+      case MutationKind::kDropKey:
+        return place.is_member;
+      case MutationKind::kChangeType:
+        return true;
+      case MutationKind::kChangeValue:
+        return is_scalar(node.type) && node.type != ValueType::kNull;
+      case MutationKind::kChangeLength:
+        return !place.is_member && place.is_last && place.id != 0;
+      case MutationKind::kChangeStatus:
+        return false;
+    }
+    return false;
+  }
+
+  [[nodiscard]] std::string apply(const Place& place, MutationKind kind) const {
+    const JsonNode& node = document_.node(place.id);
+    if (kind == MutationKind::kChangeValue)
+      return replaced(node.raw_begin, node.raw_end, other_value(document_, place.id));
+    if (kind == MutationKind::kChangeType) return replaced(node.raw_begin, node.raw_end, other_type(node.type));
+    return without(place.is_member ? document_.node(place.name).raw_begin : node.raw_begin, node.raw_end, place);
+  }
+
+ private:
+  [[nodiscard]] std::string replaced(std::size_t begin, std::size_t end, const std::string& by) const {
+    return std::string(text_.substr(0, begin)) + by + std::string(text_.substr(end));
+  }
+  // One comma goes with it: the one behind, or in front of the last.
+  [[nodiscard]] std::string without(std::size_t begin, std::size_t end, const Place& place) const {
+    if (!place.is_only && place.is_last) begin = text_.rfind(',', begin);
+    if (!place.is_only && !place.is_last) end = text_.find(',', end) + 1;
+    return replaced(begin, end, {});
+  }
+
+  std::string_view text_;
+  const JsonDocument& document_;
+};
+
+Message with_content(const Message& recorded, std::string content) {
+  Message message = recorded;
+  message.body = std::move(content);
+  message.body_is_content = true;
+  return message;
+}
+
+std::optional<Mutation> mutate_json(const Message& recorded, const std::string& content, MutationKind kind,
+                                    std::mt19937_64& random) {
+  const auto document = JsonDocument::parse(content);
+  if (!document) return std::nullopt;
+  const JsonMutator mutator(content, *document);
+  std::vector<Place> fitting;
+  for (Place& place : places_of(*document)) {
+    if (mutator.fits(place, kind)) fitting.push_back(std::move(place));
+  }
+  if (fitting.empty()) return std::nullopt;
+  const Place& place = fitting[random() % fitting.size()];
+  std::string location = place.location;
+  if (kind == MutationKind::kChangeLength && location.ends_with("[*]")) location.resize(location.size() - 3);
+  return Mutation{kind, location, with_content(recorded, mutator.apply(place, kind))};
+}
+
+std::optional<Mutation> mutate_bytes(const Message& recorded, std::string content, MutationKind kind,
+                                     std::mt19937_64& random) {
+  const std::size_t at = random() % content.size();
+  if (kind == MutationKind::kChangeValue) {
+    content[at] = content[at] == '~' ? 'x' : '~';
+  } else if (kind == MutationKind::kChangeLength && content.size() > 1) {
+    content.pop_back();
+  } else {
+    return std::nullopt;
+  }
+  return Mutation{kind, "body", with_content(recorded, std::move(content))};
+}
+
+}  // namespace
+
+std::string_view name_of(MutationKind kind) {
+  static constexpr std::array<std::string_view, kMutationKinds> kNames = {"drop_key", "change_type", "change_value",
+                                                                          "change_status", "change_length"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+std::optional<Mutation> mutate(const Message& recorded, std::string_view method, MutationKind kind,
+                               std::mt19937_64& random) {
+  if (kind == MutationKind::kChangeStatus) {
+    Mutation mutation{kind, "status", recorded};
+    mutation.answer.status = recorded.status >= 500 ? 200 : random() % 2 == 0 ? 500 : 404;
+    if (mutation.answer.status == recorded.status) mutation.answer.status = 500;
+    return mutation;
+  }
+  BodyReading body = read_body(recorded, is_bodiless(method, recorded.status));
+  using Form = BodyReading::Form;
+  if (body.form == Form::kTree && body.is_json) return mutate_json(recorded, body.content, kind, random);
+  if (body.form == Form::kText || body.form == Form::kBytes)
+    return mutate_bytes(recorded, std::move(body.content), kind, random);
+  return std::nullopt;
+}
+
+}  // namespace tracerec::diff

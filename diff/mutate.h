@@ -1,0 +1,33 @@
+// Recorded answers spoilt on purpose: what the gate does not notice here, it will not notice in a bad release.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+
+#include "diff/input.h"
+
+namespace tracerec::diff {
+
+enum class MutationKind : std::uint8_t { kDropKey, kChangeType, kChangeValue, kChangeStatus, kChangeLength };
+constexpr std::size_t kMutationKinds = 5;
+
+// "drop_key", "change_type", …
+[[nodiscard]] std::string_view name_of(MutationKind kind);
+
+struct Mutation {
+  MutationKind kind = MutationKind::kChangeStatus;
+  std::string location;  // where, as in findings
+  Message answer;        // the spoilt one
+};
+
+// One random mutation of this kind; nothing when the answer has no place for it (no body, no members, no array). The
+// same generator state gives the same mutation. Members are dropped from JSON objects; a type becomes another JSON
+// type; a value another one of the same type (numbers plus one, strings with one character changed to one of another
+// class); a length one element or one byte less. Bodies that are not JSON are changed or cut by one byte.
+[[nodiscard]] std::optional<Mutation> mutate(const Message& recorded, std::string_view method, MutationKind kind,
+                                             std::mt19937_64& random);
+
+}  // namespace tracerec::diff

@@ -1,0 +1,396 @@
+// The file is read by our own JSON parser, which knows where each value stands: errors name line and column, and an
+// approval is added by inserting text, so that comments and layout stay as they are. Comments are blanked first, byte
+// for byte, so that positions are those of the file.
+#include "diff/rules.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <initializer_list>
+
+#include "base/text.h"
+#include "diff/json_document.h"
+
+namespace tracerec::diff {
+namespace {
+
+// Every list of the file: a bound on what a hostile or generated file can cost.
+constexpr std::size_t kMaxEntries = 10000;
+
+std::string without_comments(std::string_view text) {
+  std::string plain(text);
+  bool in_string = false;
+  for (std::size_t i = 0; i < plain.size(); ++i) {
+    if (plain[i] == '"') in_string = !in_string;
+    if (in_string && plain[i] == '\\') ++i;
+    if (in_string || plain.compare(i, 1, "/") != 0) continue;
+    const bool line = plain.compare(i, 2, "//") == 0;
+    if (!line && plain.compare(i, 2, "/*") != 0) continue;
+    std::size_t end = line ? plain.find('\n', i) : plain.find("*/", i + 2);
+    end = end == std::string::npos ? plain.size() : end + (line ? 0 : 2);
+    for (; i < end; ++i) {
+      if (plain[i] != '\n') plain[i] = ' ';
+    }
+    --i;
+  }
+  return plain;
+}
+
+std::string place_of(std::string_view text, std::size_t offset) {
+  const std::string_view before = text.substr(0, offset);
+  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+  const std::size_t line_start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+  return "line " + std::to_string(line) + ", column " + std::to_string(offset - line_start + 1);
+}
+
+struct Member {
+  std::string_view name;
+  JsonNodeId name_id;
+  JsonNodeId value;
+};
+
+// Reads one file. The first error stops it.
+class RulesReader {
+ public:
+  RulesReader(std::string_view text, const JsonDocument& document) : text_(text), document_(document) {}
+
+  Result<Rules> read() {
+    if (document_.node(0).type != ValueType::kObject) return at(0, "the file must hold one object, { … }");
+    for (const Member& member : members(0)) {
+      Result<void> read;
+      if (member.name == "$schema") {
+        continue;
+      } else if (member.name == "endpoints") {
+        read = each(member, [this](JsonNodeId id, const std::string&) { return read_endpoint(id); });
+      } else if (member.name == "rules") {
+        read = each(member, [this](JsonNodeId id, const std::string& name) { return read_rule(id, name); });
+      } else if (member.name == "approvals") {
+        read = each(member, [this](JsonNodeId id, const std::string& name) { return read_approval(id, name); });
+      } else {
+        read = unknown(member, "endpoints, rules, approvals");
+      }
+      if (!read) return read.error();
+    }
+    return std::move(rules_);
+  }
+
+  // Where the elements of the "approvals" array begin and end, for whoever edits the text.
+  [[nodiscard]] std::vector<Member> members(JsonNodeId object) const {
+    std::vector<Member> members;
+    JsonNodeId name = object + 1;
+    for (std::uint32_t i = 0; i < document_.node(object).children; ++i) {
+      members.push_back({document_.text(name), name, name + 1});
+      name = document_.node(name + 1).next;
+    }
+    return members;
+  }
+
+ private:
+  [[nodiscard]] Error at(JsonNodeId id, const std::string& what) const {
+    return {place_of(text_, document_.node(id).raw_begin) + ": " + what};
+  }
+  [[nodiscard]] Result<void> unknown(const Member& member, const char* known) const {
+    return at(member.name_id, "there is no '" + printable(member.name, 40) + "' here; there are " + known);
+  }
+
+  template <class Read>
+  Result<void> each(const Member& list, Read read) {
+    if (document_.node(list.value).type != ValueType::kArray)
+      return at(list.value, quoted(list.name) + " is a list: write [ … ]");
+    if (document_.node(list.value).children > kMaxEntries) return at(list.value, "more than 10,000 entries");
+    JsonNodeId id = list.value + 1;
+    for (std::uint32_t i = 0; i < document_.node(list.value).children; ++i, id = document_.node(id).next) {
+      const std::string place = place_of(text_, document_.node(id).raw_begin);
+      const std::string name =
+          std::string(list.name) + "[" + std::to_string(i) + "] (" + place.substr(0, place.find(',')) + ")";
+      if (auto done = read(id, name); !done) return done;
+    }
+    return {};
+  }
+
+  static std::string quoted(std::string_view name) { return "'" + std::string(name) + "'"; }
+
+  Result<std::string> text(const Member& member) const {
+    if (document_.node(member.value).type != ValueType::kString || document_.text(member.value).empty()) {
+      return at(member.value, quoted(member.name) + " is a text that is not empty");
+    }
+    return std::string(document_.text(member.value));
+  }
+  Result<bool> truth(const Member& member) const {
+    if (document_.node(member.value).type != ValueType::kBool)
+      return at(member.value, quoted(member.name) + " is true or false");
+    return document_.raw(member.value) == "true";
+  }
+  Result<double> number(const Member& member) const {
+    const std::string_view raw = document_.raw(member.value);
+    double value = 0;
+    const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), value);
+    if (error != std::errc{} || end != raw.data() + raw.size() || !std::isfinite(value) || value < 0) {
+      return at(member.value, quoted(member.name) + " is a number of at least 0");
+    }
+    return value;
+  }
+
+  Result<void> read_endpoint(JsonNodeId id) {
+    const std::string_view written = document_.text(id);
+    const std::size_t space = written.find(' ');
+    const bool good = document_.node(id).type == ValueType::kString && space != std::string_view::npos && space > 0 &&
+                      written.substr(space + 1).starts_with('/');
+    if (!good) return at(id, "an endpoint is a text like \"GET /users/{name}/orders\"");
+    rules_.endpoints.emplace_back(written);
+    return {};
+  }
+
+  Result<void> read_rule(JsonNodeId id, const std::string& name) {
+    if (document_.node(id).type != ValueType::kObject)
+      return at(id, R"(a rule is an object, like {"path": "$.id", "ignore": true})");
+    Rule rule;
+    rule.name = name;
+    for (const Member& member : members(id)) {
+      if (auto read = read_rule_member(member, rule); !read) return read;
+    }
+    if (rule.location.text().empty()) return at(id, R"(a rule needs "path" (like "$.items[*].id") or "header")");
+    const bool says_something = rule.ignore || rule.unordered || rule.redact || rule.exact || !rule.keys.empty() ||
+                                rule.tolerance || rule.shape;
+    if (!says_something)
+      return at(id, "this rule says nothing; add ignore, tolerance, unordered, keys, shape, exact or redact");
+    rules_.rules.push_back(std::move(rule));
+    return {};
+  }
+
+  Result<void> read_flag(const Member& member, bool& flag) {
+    auto value = truth(member);
+    if (!value) return value.error();
+    flag = *value;
+    return {};
+  }
+
+  Result<void> read_rule_member(const Member& member, Rule& rule) {
+    if (member.name == "ignore") return read_flag(member, rule.ignore);
+    if (member.name == "unordered") return read_flag(member, rule.unordered);
+    if (member.name == "redact") return read_flag(member, rule.redact);
+    if (member.name == "exact") return read_flag(member, rule.exact);
+    if (member.name == "keys") return read_keys(member, rule);
+    if (member.name == "tolerance") return read_tolerance(member, rule);
+    if (member.name == "shape") return read_shape(member, rule);
+    if (member.name == "path" || member.name == "header") return read_location(member, rule);
+    if (member.name != "endpoint" && member.name != "reason") {
+      return unknown(member,
+                     "endpoint, path, header, ignore, tolerance, unordered, keys, shape, exact, redact, reason");
+    }
+    auto value = text(member);
+    if (!value) return value.error();
+    (member.name == "endpoint" ? rule.endpoint : rule.reason) = std::move(*value);
+    return {};
+  }
+
+  Result<void> read_location(const Member& member, Rule& rule) {
+    auto value = text(member);
+    if (!value) return value.error();
+    if (!rule.location.text().empty()) return at(member.name_id, "a rule has one path or one header, not two");
+    auto pattern = LocationPattern::parse(member.name == "header" ? "header:" + *value : *value);
+    if (!pattern) return at(member.value, pattern.error().message);
+    rule.location = std::move(*pattern);
+    return {};
+  }
+
+  Result<void> read_keys(const Member& member, Rule& rule) {
+    const JsonNode& list = document_.node(member.value);
+    JsonNodeId id = member.value + 1;
+    const Error wrong = at(member.value, R"('keys' is a list of member names, like ["id"])");
+    if (list.type != ValueType::kArray || list.children == 0) return wrong;
+    for (std::uint32_t i = 0; i < list.children; ++i, id = document_.node(id).next) {
+      if (document_.node(id).type != ValueType::kString) return wrong;
+      rule.keys.emplace_back(document_.text(id));
+    }
+    return {};
+  }
+
+  Result<void> read_tolerance(const Member& member, Rule& rule) {
+    if (document_.node(member.value).type != ValueType::kObject) {
+      return at(member.value, R"('tolerance' is an object, like {"absolute": 0.01} or {"time": "5s"})");
+    }
+    rule.tolerance.emplace();
+    for (const Member& part : members(member.value)) {
+      if (part.name == "time") {
+        auto value = text(part);
+        const auto time_ns = value ? parse_duration_ns(*value) : std::nullopt;
+        if (!time_ns) return at(part.value, "'time' is a duration like \"5s\" or \"500ms\"");
+        rule.tolerance->time_ns = *time_ns;
+        continue;
+      }
+      if (part.name != "absolute" && part.name != "relative") return unknown(part, "absolute, relative, time");
+      auto value = number(part);
+      if (!value) return value.error();
+      (part.name == "absolute" ? rule.tolerance->absolute : rule.tolerance->relative) = *value;
+    }
+    return {};
+  }
+
+  Result<void> read_shape(const Member& member, Rule& rule) {
+    rule.shape.emplace();
+    if (document_.node(member.value).type == ValueType::kString) return read_shape_name(member, *rule.shape);
+    if (document_.node(member.value).type != ValueType::kObject) {
+      return at(member.value, R"('shape' is a name like "uuid", or {"is": "hex", "length": 32})");
+    }
+    for (const Member& part : members(member.value)) {
+      if (part.name == "is") {
+        if (auto read = read_shape_name(part, *rule.shape); !read) return read;
+      } else if (part.name == "length") {
+        auto value = number(part);
+        if (!value) return value.error();
+        rule.shape->length = static_cast<std::size_t>(std::min(*value, 1e12));
+      } else {
+        return unknown(part, "is, length");
+      }
+    }
+    if (rule.shape->name.empty()) return at(member.value, "'shape' needs \"is\"; there are " + shape_names());
+    return {};
+  }
+
+  Result<void> read_shape_name(const Member& member, NamedShape& shape) {
+    shape.name = document_.text(member.value);
+    if (is_shape_name(shape.name)) return {};
+    return at(member.value, "no shape '" + printable(shape.name, 40) + "'; there are " + shape_names());
+  }
+
+  Result<void> read_approval(JsonNodeId id, const std::string& name) {
+    if (document_.node(id).type != ValueType::kObject)
+      return at(id, R"(an approval is an object with "signature" and "reason")");
+    Approval approval;
+    approval.name = name;
+    for (const Member& member : members(id)) {
+      if (auto read = read_approval_member(member, approval); !read) return read;
+    }
+    if (approval.signature.empty()) return at(id, "an approval needs \"signature\", as the report names it");
+    if (approval.reason.empty()) return at(id, "an approval needs \"reason\": why is this difference accepted?");
+    rules_.approvals.push_back(std::move(approval));
+    return {};
+  }
+
+  Result<void> read_approval_member(const Member& member, Approval& approval) {
+    if (member.name == "max") {
+      auto value = number(member);
+      if (!value) return value.error();
+      approval.max_count = static_cast<std::uint64_t>(std::min(*value, 1e18));
+      return {};
+    }
+    std::string* into = member.name == "signature" ? &approval.signature
+                        : member.name == "reason"  ? &approval.reason
+                        : member.name == "owner"   ? &approval.owner
+                        : member.name == "expires" ? &approval.expires
+                                                   : nullptr;
+    // What was accepted is told to the reader in words; the judge goes by the signature.
+    if (member.name == "finding") return {};
+    if (into == nullptr) return unknown(member, "signature, reason, owner, expires, max, finding");
+    auto value = text(member);
+    if (!value) return value.error();
+    if (member.name == "expires" && !is_date(*value))
+      return at(member.value, "'expires' is a date like \"2027-01-31\"");
+    *into = std::move(*value);
+    return {};
+  }
+
+  std::string_view text_;
+  const JsonDocument& document_;
+  Rules rules_;
+};
+
+// The file without comments, and parsed.
+struct Parsed {
+  std::string plain;
+  std::optional<JsonDocument> document;
+};
+
+Result<void> parse(std::string_view text, Parsed& parsed) {
+  parsed.plain = without_comments(text);
+  auto document = JsonDocument::parse(parsed.plain);
+  if (!document) {
+    return Error{place_of(text, document.error().offset) +
+                 ": this is not JSON (comments are allowed, commas before ] and } are not)"};
+  }
+  parsed.document = std::move(*document);
+  return {};
+}
+
+std::string json_string(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  return quoted + "\"";
+}
+
+std::string approval_json(const Approval& approval) {
+  std::string json =
+      R"({ "signature": )" + json_string(approval.signature) + R"(, "reason": )" + json_string(approval.reason);
+  if (!approval.owner.empty()) json += R"(, "owner": )" + json_string(approval.owner);
+  if (!approval.expires.empty()) json += R"(, "expires": )" + json_string(approval.expires);
+  if (approval.max_count) json += R"(, "max": )" + std::to_string(*approval.max_count);
+  return json + " }";
+}
+
+// Inserts into an array, after its last element.
+std::string insert_element(std::string_view text, const JsonDocument& document, JsonNodeId array,
+                           const std::string& element) {
+  std::size_t last_end = document.node(array).raw_begin + 1;
+  JsonNodeId id = array + 1;
+  for (std::uint32_t i = 0; i < document.node(array).children; ++i, id = document.node(id).next) {
+    last_end = document.node(id).raw_end;
+  }
+  const bool empty = document.node(array).children == 0;
+  const std::string inserted = (empty ? "\n    " : ",\n    ") + element + (empty ? "\n  " : "");
+  return std::string(text.substr(0, last_end)) + inserted + std::string(text.substr(last_end));
+}
+
+}  // namespace
+
+Result<Rules> parse_rules(std::string_view text) {
+  Parsed parsed;
+  if (auto done = parse(text, parsed); !done) return done.error();
+  return RulesReader(text, *parsed.document).read();
+}
+
+Result<std::string> add_approval(std::string_view text, const Approval& approval) {
+  const std::string element = approval_json(approval);
+  if (text.empty()) return "{\n  \"approvals\": [\n    " + element + "\n  ]\n}\n";
+  Parsed parsed;
+  if (auto done = parse(text, parsed); !done) return done.error();
+  RulesReader reader(text, *parsed.document);
+  if (auto valid = reader.read(); !valid) return valid.error();
+  const JsonDocument& document = *parsed.document;
+  for (const Member& list : reader.members(0)) {
+    if (list.name != "approvals") continue;
+    JsonNodeId id = list.value + 1;
+    for (std::uint32_t i = 0; i < document.node(list.value).children; ++i, id = document.node(id).next) {
+      for (const Member& member : reader.members(id)) {
+        if (member.name != "signature" || document.text(member.value) != approval.signature) continue;
+        const JsonNode& old = document.node(id);
+        return std::string(text.substr(0, old.raw_begin)) + element + std::string(text.substr(old.raw_end));
+      }
+    }
+    return insert_element(text, document, list.value, element);
+  }
+  const JsonNode& root = document.node(0);
+  std::size_t at = root.raw_begin + 1;
+  const bool empty = root.children == 0;
+  return std::string(text.substr(0, at)) + "\n  \"approvals\": [\n    " + element + "\n  ]" + (empty ? "\n" : ",") +
+         std::string(text.substr(at));
+}
+
+bool is_date(std::string_view text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+  const auto digits = [&](std::size_t at, std::size_t count) {
+    int value = 0;
+    const auto [end, error] = std::from_chars(text.data() + at, text.data() + at + count, value);
+    return error == std::errc{} && end == text.data() + at + count && value >= 0 ? value : -1;
+  };
+  const int year = digits(0, 4), month = digits(5, 2), day = digits(8, 2);
+  static constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  if (year < 1 || month < 1 || month > 12 || day < 1) return false;
+  const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+  return day <= kDays[month - 1] + (month == 2 && leap ? 1 : 0);
+}
+
+}  // namespace tracerec::diff

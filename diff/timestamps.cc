@@ -1,0 +1,97 @@
+#include "diff/timestamps.h"
+
+#include <array>
+#include <charconv>
+
+#include "diff/shape.h"
+
+namespace tracerec::diff {
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+
+int two_digits(std::string_view text, std::size_t at) {
+  return (text[at] - '0') * 10 + (text[at + 1] - '0');
+}
+
+std::int64_t at_clock(std::int64_t days, int hours, int minutes, int seconds) {
+  return (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * kSecond;
+}
+
+std::int64_t fraction_ns(std::string_view& rest) {
+  std::int64_t ns = 0;
+  std::int64_t digit_value = kSecond / 10;
+  rest.remove_prefix(1);
+  for (; !rest.empty() && rest.front() >= '0' && rest.front() <= '9'; rest.remove_prefix(1), digit_value /= 10) {
+    ns += (rest.front() - '0') * digit_value;
+  }
+  return ns;
+}
+
+// Others do not fit into 64 bits of nanoseconds.
+bool is_year_in_range(std::int64_t year) {
+  return year > 1677 && year < 2262;
+}
+
+std::optional<std::int64_t> rfc3339_ns(std::string_view text) {
+  const std::int64_t year = two_digits(text, 0) * 100 + two_digits(text, 2);
+  if (!is_year_in_range(year)) return std::nullopt;
+  std::int64_t ns = at_clock(days_from_civil(year, two_digits(text, 5), two_digits(text, 8)), two_digits(text, 11),
+                             two_digits(text, 14), two_digits(text, 17));
+  text.remove_prefix(19);
+  if (text.starts_with('.')) ns += fraction_ns(text);
+  if (text.size() < 6) return ns;
+  const std::int64_t offset = at_clock(0, two_digits(text, 1), two_digits(text, 4), 0);
+  return text.front() == '-' ? ns + offset : ns - offset;
+}
+
+std::optional<std::int64_t> http_date_ns(std::string_view text) {
+  static constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  const std::size_t month = kMonths.find(text.substr(8, 3));
+  const std::int64_t year = two_digits(text, 12) * 100 + two_digits(text, 14);
+  if (month == std::string_view::npos || month % 3 != 0 || !is_year_in_range(year)) return std::nullopt;
+  return at_clock(days_from_civil(year, static_cast<int>(month / 3) + 1, two_digits(text, 5)), two_digits(text, 17),
+                  two_digits(text, 20), two_digits(text, 23));
+}
+
+// 10^9 seconds are in 2001, 10^10 in 2286.
+std::optional<std::int64_t> epoch_ns(double number) {
+  for (const double unit : {1e9, 1e6, 1e3, 1.0}) {
+    const double seconds = number * unit / 1e9;
+    if (seconds >= 1e9 && seconds < 9e9) return static_cast<std::int64_t>(number * unit);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+// The usual count in eras of 400 years that begin in March, so that the leap day comes last.
+std::int64_t days_from_civil(std::int64_t year, int month, int day) {
+  year -= month <= 2;
+  const std::int64_t era = (year >= 0 ? year : year - 399) / 400;
+  const std::int64_t year_of_era = year - era * 400;
+  const std::int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+  return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+}
+
+std::optional<std::int64_t> time_in_text(std::string_view text) {
+  switch (format_of(text)) {
+    case TextFormat::kRfc3339:
+      return rfc3339_ns(text);
+    case TextFormat::kHttpDate:
+      return http_date_ns(text);
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<std::int64_t> time_in_value(const Value& value) {
+  if (value.type == ValueType::kString) return time_in_text(value.text);
+  if (value.type != ValueType::kInteger && value.type != ValueType::kDecimal) return std::nullopt;
+  double number = 0;
+  const auto [end, error] = std::from_chars(value.text.data(), value.text.data() + value.text.size(), number);
+  if (error != std::errc{} || end != value.text.data() + value.text.size()) return std::nullopt;
+  return epoch_ns(number);
+}
+
+}  // namespace tracerec::diff

@@ -1,0 +1,194 @@
+// One file to look at and to keep: no script, no request to anywhere (the Content-Security-Policy forbids both), all
+// recorded data escaped. Light and dark by the reader's system.
+#include <cstdio>
+#include <string>
+
+#include "base/text.h"
+#include "report/report.h"
+
+namespace tracerec::report {
+namespace {
+
+constexpr const char* kHead = R"(<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
+<title>tracerec report</title><style>
+:root { color-scheme: light dark; --line: #8884; --soft: #8881; --high: #c62828; --medium: #b26a00; --low: #00697a; --good: #2e7d32; }
+@media (prefers-color-scheme: dark) { :root { --high: #ff8a80; --medium: #ffcc80; --low: #80deea; --good: #a5d6a7; } }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.4rem; margin: 0 0 .2rem; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
+code, pre, td.mono { font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
+pre { background: var(--soft); padding: .6rem; white-space: pre-wrap; margin: .4rem 0; }
+table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .25rem .6rem .25rem 0; vertical-align: top; border-bottom: 1px solid var(--line); }
+details { border: 1px solid var(--line); border-radius: 6px; margin: .5rem 0; padding: .4rem .8rem; }
+summary { cursor: pointer; } .high { color: var(--high); } .medium { color: var(--medium); } .low { color: var(--low); }
+.passed { color: var(--good); } .failed { color: var(--high); } .soft { opacity: .7; }
+del { text-decoration: none; background: #e5393526; } ins { text-decoration: none; background: #43a04726; }
+</style></head><body>
+)";
+
+class HtmlWriter {
+ public:
+  HtmlWriter(const Report& report, std::ostream& out) : report_(report), summary_(report.summary), out_(out) {}
+
+  void write() {
+    out_ << kHead;
+    write_verdict();
+    write_counts();
+    for (const auto severity : {diff::Severity::kHigh, diff::Severity::kMedium, diff::Severity::kLow})
+      write_group(severity);
+    write_list("Approved", summary_.approved);
+    write_noise();
+    write_survivors();
+    write_problems();
+    out_ << "</body></html>\n";
+  }
+
+ private:
+  static std::string code(std::string_view raw) { return "<code>" + escape_markup(raw) + "</code>"; }
+
+  void row(std::string_view name, const std::string& html) {
+    out_ << "<tr><th scope=\"row\">" << name << "</th><td>" << html << "</td></tr>\n";
+  }
+
+  void write_verdict() {
+    const bool passed = report_.verdict.passed;
+    out_ << "<h1 class=\"" << (passed ? "passed\">Gate passed" : "failed\">Gate failed")
+         << "</h1>\n<p class=\"soft\">run " << report_.run_id << " of recording " << report_.recording_id << " against "
+         << escape_markup(report_.target) << ", tracerec " << escape_markup(report_.version) << "</p>\n";
+    if (report_.verdict.reasons.empty()) return;
+    out_ << "<ul>";
+    for (const std::string& reason : report_.verdict.reasons) out_ << "<li>" << escape_markup(reason) << "</li>";
+    out_ << "</ul>\n";
+  }
+
+  static std::string counts_of(const std::map<std::string, std::uint64_t>& counts) {
+    std::string text;
+    for (const auto& [name, count] : counts)
+      text += (text.empty() ? "" : ", ") + escape_markup(name) + " " + format_count(count);
+    return text;
+  }
+
+  void write_counts() {
+    out_ << "<table>\n";
+    row("compared", format_count(summary_.compared) + ": " + format_count(summary_.equal) + " equal (" +
+                        format_count(summary_.equal_noisy) + " but for noise and rules), " +
+                        format_count(summary_.different) + " different");
+    if (summary_.failed > 0) row("failed", format_count(summary_.failed) + ": " + counts_of(summary_.failed_by_reason));
+    if (!report_.skipped.empty()) row("skipped", counts_of(report_.skipped));
+    if (!summary_.not_compared.empty()) row("not compared", counts_of(summary_.not_compared));
+    if (summary_.coverage.places > 0) row("gate checks", escape_markup(describe_coverage(summary_.coverage)));
+    if (report_.mutation) row("mutation", escape_markup(describe_mutation(*report_.mutation)));
+    std::map<std::string, std::uint64_t> ledger;
+    for (const LedgerLine& line : report_.ledger) ledger[line.key] = line.count;
+    if (!ledger.empty()) row("ledger", counts_of(ledger));
+    for (const LatencyRow& line : report_.latency) {
+      char text[96];
+      std::snprintf(text, sizeof text, "%.3f ms recorded, %.3f ms now", line.recorded_ms, line.replayed_ms);
+      row("latency " + escape_markup(line.name), text);
+    }
+    out_ << "</table>\n";
+  }
+
+  void write_group(diff::Severity severity) {
+    bool first = true;
+    for (const diff::Finding& finding : summary_.findings) {
+      if (finding.severity != severity) continue;
+      if (first) out_ << "<h2 class=\"" << name_of(severity) << "\">" << name_of(severity) << "</h2>\n";
+      first = false;
+      write_finding(finding);
+    }
+  }
+
+  void write_list(const char* title, const std::vector<diff::Finding>& findings) {
+    if (findings.empty()) return;
+    out_ << "<h2>" << title << "</h2>\n";
+    for (const diff::Finding& finding : findings) write_finding(finding);
+  }
+
+  void write_finding(const diff::Finding& finding) {
+    out_ << "<details" << (finding.severity == diff::Severity::kHigh && finding.approval.empty() ? " open" : "")
+         << "><summary>" << code(finding.endpoint) << " " << code(finding.location) << " <b class=\""
+         << name_of(finding.severity) << "\">" << name_of(finding.kind) << "</b> in " << format_count(finding.exchanges)
+         << (finding.exchanges == 1 ? " exchange" : " exchanges") << " <span class=\"soft\">" << finding.signature()
+         << "</span></summary>\n";
+    if (!finding.approval.empty()) out_ << "<p>Approved: " << escape_markup(finding.approval) << "</p>\n";
+    out_ << "<table><tr><th>exchange</th><th>place</th><th>recorded</th><th>new</th><th></th></tr>\n";
+    for (const diff::Sample& sample : finding.samples) write_sample(sample);
+    out_ << "</table>\n";
+    if (!finding.samples.empty())
+      out_ << "<pre>" << escape_markup(reproduce_command(report_, finding.samples.front())) << "</pre>\n";
+    write_consequences(finding);
+    out_ << "</details>\n";
+  }
+
+  void write_sample(const diff::Sample& sample) {
+    out_ << "<tr><td>" << sample.exchange_id << "</td><td class=\"mono\">" << escape_markup(sample.path)
+         << "</td><td class=\"mono\"><del>" << escape_markup(sample.recorded) << "</del></td><td class=\"mono\"><ins>"
+         << escape_markup(sample.replayed) << "</ins></td><td>" << escape_markup(sample.note) << "</td></tr>\n";
+  }
+
+  void write_consequences(const diff::Finding& root) {
+    if (root.consequences == 0) return;
+    out_ << "<p>Only there because of this one:</p><ul>";
+    for (const diff::Finding& finding : summary_.folded) {
+      if (finding.cause != root.signature()) continue;
+      out_ << "<li>" << code(finding.endpoint) << " " << code(finding.location) << " " << name_of(finding.kind) << ", "
+           << format_count(finding.exchanges) << "</li>";
+    }
+    out_ << "</ul>\n";
+  }
+
+  void write_noise() {
+    bool first = true;
+    for (const diff::NoiseEntry& entry : summary_.noise) {
+      if (entry.applied == 0) continue;
+      if (first) {
+        out_ << "<h2>Noise</h2><p>Varies between equal requests of the recording; presence, type and shape are still "
+                "checked.</p><table><tr><th>endpoint</th><th>place</th><th>shape</th><th>passed</th><th>evidence</th></"
+                "tr>\n";
+      }
+      first = false;
+      out_ << "<tr><td>" << code(entry.endpoint) << "</td><td>" << code(entry.location) << "</td><td>"
+           << escape_markup(entry.kinds + ": " + entry.shape) << "</td><td>" << format_count(entry.applied)
+           << "</td><td>" << entry.groups_differed << " of " << entry.seen.groups << " groups</td></tr>\n";
+    }
+    if (!first) out_ << "</table>\n";
+  }
+
+  void write_survivors() {
+    if (!report_.mutation || report_.mutation->survivors.empty()) return;
+    out_ << "<h2>Not noticed when spoilt</h2><ul>";
+    for (const diff::Survivor& one : report_.mutation->survivors) {
+      out_ << "<li>" << code(one.endpoint) << " " << code(one.location) << " " << name_of(one.kind) << ", "
+           << format_count(one.count) << "</li>";
+    }
+    out_ << "</ul>\n";
+  }
+
+  void write_problems() {
+    const auto problems = rule_problems(summary_);
+    if (problems.empty()) return;
+    out_ << "<h2>Rules and approvals to look at</h2><ul>";
+    for (const std::string& problem : problems) out_ << "<li>" << escape_markup(problem) << "</li>";
+    out_ << "</ul>\n";
+  }
+
+  const Report& report_;
+  const diff::Summary& summary_;
+  std::ostream& out_;
+};
+
+class HtmlReporter final : public Reporter {
+ public:
+  void write(const Report& report, std::ostream& out) const override { HtmlWriter(report, out).write(); }
+};
+
+}  // namespace
+
+std::unique_ptr<Reporter> make_html_reporter() {
+  return std::make_unique<HtmlReporter>();
+}
+
+}  // namespace tracerec::report

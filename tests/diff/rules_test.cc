@@ -1,0 +1,230 @@
+#include "diff/rules.h"
+
+#include <gtest/gtest.h>
+
+#include "diff/judge.h"
+#include "tests/diff/messages.h"
+
+namespace tracerec::diff {
+namespace {
+
+Rules rules_of(const std::string& text) {
+  auto rules = parse_rules(text);
+  EXPECT_TRUE(rules.has_value()) << (rules ? "" : rules.error().message);
+  return rules ? *rules : Rules{};
+}
+
+std::string error_of(const std::string& text) {
+  const auto rules = parse_rules(text);
+  return rules ? "no error" : rules.error().message;
+}
+
+Rules one_rule(const std::string& members) {
+  return rules_of("{\"rules\": [{" + members + "}]}");
+}
+
+// "kind path" of each finding of one pair under these rules.
+std::string findings(const Rules& rules, Message recorded, Message replayed) {
+  const Noise noise;
+  const Endpoints endpoints(rules.endpoints);
+  Judge judge(noise, rules, endpoints);
+  judge.add_pair(pair_of(1, "/a", std::move(recorded), std::move(replayed)));
+  std::string text;
+  for (const Finding& finding : judge.summary().findings) {
+    text += (text.empty() ? "" : "; ") + std::string(name_of(finding.kind)) + " " + finding.samples.at(0).path;
+  }
+  return text;
+}
+
+std::string findings(const std::string& rule, const std::string& recorded, const std::string& replayed) {
+  return findings(one_rule(rule), json_answer(recorded), json_answer(replayed));
+}
+
+TEST(RulesFile, CommentsAreAllowedAndEverythingIsRead) {
+  const Rules rules = rules_of(R"({
+    "$schema": "docs/rules.schema.json",
+    // templates "first"
+    "endpoints": ["GET /users/{name}"],
+    "rules": [
+      { "endpoint": "GET /*", "path": "$.a['b c'][*]..d", "tolerance": { "absolute": 0.5, "time": "5s" }, "reason": "/* no comment */" },
+      /* { "bad": */
+      { "header": "Server", "ignore": true }
+    ],
+    "approvals": [ { "signature": "12ab03112323", "reason": "x", "owner": "anna", "expires": "2027-01-31", "max": 3 } ]
+  })");
+  ASSERT_EQ(rules.rules.size(), 2U);
+  EXPECT_EQ(rules.rules[0].reason, "/* no comment */");
+  EXPECT_EQ(rules.rules[0].tolerance->time_ns, 5'000'000'000);
+  EXPECT_EQ(rules.rules[1].name, "rules[1] (line 8)");
+  EXPECT_EQ(rules.rules[1].location.text(), "header:Server");
+  ASSERT_EQ(rules.approvals.size(), 1U);
+  EXPECT_EQ(rules.approvals[0].max_count, 3U);
+}
+
+TEST(RulesFile, ErrorsNameThePlaceAndWhatToDo) {
+  EXPECT_EQ(error_of("{\n  \"rules\": [,]\n}"),
+            "line 2, column 13: this is not JSON (comments are allowed, commas before ] and } are not)");
+  EXPECT_EQ(error_of("{\"rulez\": []}"),
+            "line 1, column 2: there is no 'rulez' here; there are endpoints, rules, approvals");
+  EXPECT_EQ(error_of("{\"rules\": [\n {\"path\": \"$.a\"}]}"),
+            "line 2, column 2: this rule says nothing; add ignore, tolerance, unordered, keys, shape, exact or redact");
+  EXPECT_EQ(
+      error_of(R"({"rules": [{"path": "a.b", "ignore": true}]})"),
+      "line 1, column 21: 'a.b' is no location; write a JSONPath like $.items[*].id, header:Name, body or status");
+  EXPECT_NE(error_of(R"({"rules": [{"path": "$.a", "shape": "uid"}]})").find("no shape 'uid'; there are uuid, ulid"),
+            std::string::npos);
+  EXPECT_NE(error_of(R"({"approvals": [{"signature": "12ab03112323"}]})").find("needs \"reason\""), std::string::npos);
+  EXPECT_NE(
+      error_of(R"({"approvals": [{"signature": "1", "reason": "x", "expires": "2027-02-30"}]})").find("2027-01-31"),
+      std::string::npos);
+  for (const char* text :
+       {"", "[]", "{\"rules\": {}}", "{\"rules\": [1]}", "/*", "\"", "{\"endpoints\": [\"users\"]}",
+        R"({"rules": [{"path": "$.a", "tolerance": {"absolute": -1}}]})", R"({"rules": [{"path": "$.a", "keys": []}]})",
+        R"({"rules": [{"path": "$[", "ignore": true}]})"}) {
+    EXPECT_FALSE(parse_rules(text)) << text;
+  }
+}
+
+TEST(RulesFile, ApprovalsAreAddedWithoutTouchingTheRest) {
+  const Approval approval{"12ab03112323", "say \"why\"", "anna", "2027-01-31", 5, {}};
+  for (const std::string text : {"", "{}", "{ // c\n  \"rules\": []\n}\n", "{\"approvals\": []}",
+                                 "{\"approvals\": [ // c\n {\"signature\": \"x\", \"reason\": \"]\"} // d\n]}"}) {
+    const auto edited = add_approval(text, approval);
+    ASSERT_TRUE(edited) << text << edited.error().message;
+    const Rules rules = rules_of(*edited);
+    ASSERT_FALSE(rules.approvals.empty()) << *edited;
+    EXPECT_EQ(rules.approvals.back().signature, "12ab03112323") << *edited;
+    EXPECT_EQ(rules.approvals.back().reason, "say \"why\"");
+    EXPECT_EQ(rules.approvals.back().max_count, 5U);
+    EXPECT_EQ(text.find("// c") == std::string::npos, edited->find("// c") == std::string::npos);
+    const auto again = add_approval(*edited, approval);
+    EXPECT_EQ(*again, *edited) << "the same signature is replaced";
+  }
+  EXPECT_FALSE(add_approval("{\"nonsense\": 1}", approval));
+}
+
+TEST(Rules, IgnoreCoversWhatLiesBelow) {
+  EXPECT_EQ(findings(R"("path": "$.a", "ignore": true)", R"({"a":{"b":[1]},"ab":1})", R"({"a":{"b":[2]},"ab":2})"),
+            "value $.ab");
+  EXPECT_EQ(findings(R"("path": "$..id", "ignore": true)", R"({"x":[{"id":1,"n":1}]})", R"({"x":[{"id":2,"n":2}]})"),
+            "value $.x[0].n");
+  EXPECT_EQ(findings(R"("path": "$.x[1]", "ignore": true)", R"({"x":[1,2,3]})", R"({"x":[4,5,6]})"), "value $.x[0]");
+  EXPECT_EQ(findings(R"("endpoint": "GET *", "path": "$.a", "ignore": true)", R"({"a":1})", R"({"a":2})"), "value $.a");
+}
+
+TEST(Rules, ToleranceOfNumbersAndTimes) {
+  const std::string absolute = R"("path": "$.a", "tolerance": {"absolute": 0.1})";
+  EXPECT_EQ(findings(absolute, R"({"a":0.2})", R"({"a":0.3})"), "");
+  EXPECT_EQ(findings(absolute, R"({"a":0.2})", R"({"a":0.31})"), "value $.a");
+  EXPECT_EQ(findings(absolute, R"({"a":0.2})", R"({"a":"0.2"})"), "type $.a");
+  const std::string relative = R"("path": "$.a", "tolerance": {"relative": 0.1})";
+  EXPECT_EQ(findings(relative, R"({"a":100})", R"({"a":110})"), "");
+  EXPECT_EQ(findings(relative, R"({"a":100})", R"({"a":111})"), "value $.a");
+  const std::string time = R"("path": "$.a", "tolerance": {"time": "5s"})";
+  EXPECT_EQ(findings(time, R"({"a":"2026-01-01T00:00:00Z"})", R"({"a":"2026-01-01T01:00:04.9+01:00"})"), "");
+  EXPECT_EQ(findings(time, R"({"a":"2026-01-01T00:00:00Z"})", R"({"a":"2026-01-01T00:00:06Z"})"), "value $.a");
+  EXPECT_EQ(findings(time, R"({"a":1767225600})", R"({"a":1767225603})"), "") << "seconds since 1970";
+  EXPECT_EQ(findings(time, R"({"a":1767225600000})", R"({"a":1767225606000})"), "value $.a") << "milliseconds";
+  EXPECT_EQ(findings(time, R"({"a":"9999-12-31T00:00:00Z"})", R"({"a":"0000-00-00T00:00:00Z"})"), "value $.a");
+}
+
+TEST(Rules, UnorderedAndKeyedArrays) {
+  EXPECT_EQ(findings(R"("path": "$.a", "unordered": true)", R"({"a":[1,2,3]})", R"({"a":[3,1,2]})"), "");
+  EXPECT_EQ(findings(R"("path": "$.a", "unordered": true)", R"({"a":[1,2,3]})", R"({"a":[3,1,4]})"), "value $.a[1]");
+  const std::string keyed = R"("path": "$.a", "keys": ["k"])";
+  EXPECT_EQ(findings(keyed, R"({"a":[{"k":1,"v":1},{"k":2,"v":2},{"k":3,"v":3}]})",
+                     R"({"a":[{"k":3,"v":9},{"k":1,"v":8},{"k":2,"v":2}]})"),
+            "value $.a[0].v");
+  EXPECT_EQ(findings(keyed, R"({"a":[{"k":1,"v":1},{"k":2,"v":2}]})", R"({"a":[{"k":1,"v":1},{"k":3,"v":2}]})"),
+            "missing $.a[1]; added $.a[1]");
+}
+
+TEST(Rules, KeysAreInferredWhenMostAreStillThere) {
+  const std::string none = R"("path": "$.zzz", "ignore": true)";
+  EXPECT_EQ(findings(none, R"([{"id":1,"v":1},{"id":2,"v":2},{"id":3,"v":3}])",
+                     R"([{"id":3,"v":30},{"id":1,"v":10},{"id":2,"v":20}])"),
+            "value $[0].v; order $");
+  EXPECT_EQ(findings(none, R"([{"id":1,"v":1},{"id":2,"v":2}])", R"([{"id":7,"v":1},{"id":8,"v":2}])"), "value $[0].id")
+      << "ids that are all new are no keys";
+}
+
+TEST(Rules, ShapeIsEnforced) {
+  const std::string uuid = R"("path": "$.a", "shape": "uuid")";
+  EXPECT_EQ(findings(uuid, R"({"a":"x"})", R"({"a":"123e4567-e89b-12d3-a456-426614174000"})"), "");
+  EXPECT_EQ(findings(uuid, R"({"a":"123e4567-e89b-12d3-a456-426614174000"})", R"({"a":"123e4567"})"), "shape $.a");
+  EXPECT_EQ(findings(R"("path": "$.a", "shape": {"is": "hex", "length": 4})", R"({"a":"0000"})", R"({"a":"00ff1"})"),
+            "shape $.a");
+}
+
+TEST(Rules, HeadersInAnyCaseAndExactly) {
+  const auto with = [](const char* name, const char* value) { return answer(200, {{name, value}}, "x"); };
+  EXPECT_EQ(findings(one_rule(R"("header": "SERVER", "ignore": true)"), with("Server", "a"), with("server", "b")), "");
+  EXPECT_EQ(findings(one_rule(R"("header": "etag", "exact": true)"), with("ETag", "a"), with("ETag", "b")),
+            "value header:Etag");
+  EXPECT_EQ(findings(one_rule(R"("header": "x", "ignore": true)"), with("ETag", "a"), with("ETag", "b")), "");
+}
+
+TEST(Rules, RedactedValuesAreComparedButNotShown) {
+  const Rules rules = one_rule(R"("path": "$.email", "redact": true)");
+  const Noise noise;
+  const Endpoints endpoints;
+  Judge judge(noise, rules, endpoints);
+  judge.add_pair(pair_of(1, "/a", json_answer(R"({"email":"a@b"})"), json_answer(R"({"email":"c@d"})")));
+  const Summary summary = judge.summary();
+  ASSERT_EQ(summary.findings.size(), 1U);
+  EXPECT_EQ(summary.findings[0].samples[0].recorded, "(redacted)");
+}
+
+TEST(Rules, OverBroadAndUselessOnesAreNamed) {
+  const Rules rules = rules_of(R"({"rules": [
+    {"path": "$.gone", "ignore": true},
+    {"path": "$.a", "ignore": true},
+    {"path": "$.deep", "ignore": true},
+    {"path": "$.still", "ignore": true},
+    {"path": "$.list", "unordered": true}]})");
+  const Noise noise;
+  const Endpoints endpoints;
+  Judge judge(noise, rules, endpoints);
+  judge.add_pair(pair_of(1, "/a", json_answer(R"({"a":1,"deep":{"x":1,"y":2},"still":1,"list":[1]})"),
+                         json_answer(R"({"a":2,"deep":{"x":9,"y":2},"still":1,"list":[1]})")));
+  const Summary summary = judge.summary();
+  EXPECT_NE(summary.rules[0].problem.find("matches nothing"), std::string::npos);
+  EXPECT_EQ(summary.rules[1].problem, "");
+  EXPECT_EQ(summary.rules[2].problem, "too broad: 1 of the 2 locations that it covers never varied");
+  EXPECT_EQ(summary.rules[2].quiet_examples, std::vector<std::string>{"POST /a $.deep.y"});
+  EXPECT_NE(summary.rules[3].problem.find("never varied"), std::string::npos);
+  EXPECT_EQ(summary.rules[4].problem, "");
+  EXPECT_EQ(metrics_of(summary).at("rules.problems"), 3);
+}
+
+Summary with_approvals(const std::string& approvals, const std::string& today) {
+  const Rules rules = rules_of("{\"approvals\": [" + approvals + "]}");
+  const Noise noise;
+  const Endpoints endpoints;
+  Judge judge(noise, rules, endpoints);
+  for (int id = 1; id <= 3; ++id) judge.add_pair(pair_of(id, "/a", json_answer("[1]"), json_answer("[2]")));
+  Summary summary = judge.summary();
+  apply_approvals(rules, today, summary);
+  return summary;
+}
+
+TEST(Approvals, CountUntilTheyExpireOrAreExceeded) {
+  const std::string signature = signature_of("POST /a", "$[*]", Kind::kValue);
+  const auto approval = [&](const std::string& more) {
+    return R"({"signature": ")" + signature + R"(", "reason": "r")" + more + "}";
+  };
+  const Summary good = with_approvals(approval(R"(, "expires": "2026-12-31", "max": 3)"), "2026-12-31");
+  EXPECT_TRUE(good.findings.empty());
+  ASSERT_EQ(good.approved.size(), 1U);
+  EXPECT_EQ(good.approvals.at(0).problem, "");
+  EXPECT_EQ(metrics_of(good).at("findings.approved"), 1);
+  const Summary expired = with_approvals(approval(R"(, "expires": "2026-12-31")"), "2027-01-01");
+  EXPECT_EQ(expired.findings.size(), 1U);
+  EXPECT_NE(expired.approvals.at(0).problem.find("expired on 2026-12-31"), std::string::npos);
+  EXPECT_EQ(with_approvals(approval(R"(, "max": 2)"), "2026-01-01").findings.size(), 1U);
+  const Summary unused = with_approvals(R"({"signature": "000000000000", "reason": "r"})", "2026-01-01");
+  EXPECT_NE(unused.approvals.at(0).problem.find("unused"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tracerec::diff
