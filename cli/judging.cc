@@ -14,6 +14,8 @@
 
 #include "base/clock.h"
 #include "cli/exchange_view.h"
+#include "cli/unresolved.h"
+#include "cli/value_mapping.h"
 #include "cli/version.h"
 #include "diff/judge.h"
 #include "diff/mutation_test.h"
@@ -45,6 +47,9 @@ class RunJudge {
   Result<report::Report> judge() {
     if (auto learned = learn_endpoints(); !learned) return learned.error();
     if (auto learned = learn_noise(); !learned) return learned.error();
+    auto mapping = ValueMapping::load(rows_, bodies_, run_);
+    if (!mapping) return mapping.error();
+    mapping_ = std::move(*mapping);
     diff::Judge judge(noise_, rules_, endpoints_);
     if (auto added = add_pairs(judge); !added) return added.error();
     report::Report report;
@@ -55,6 +60,9 @@ class RunJudge {
     report.summary = judge.summary();
     diff::apply_approvals(rules_, today(), report.summary);
     if (auto added = add_curl(report); !added) return added.error();
+    auto unresolved = find_unresolved_roots(rows_, run_);
+    if (!unresolved) return unresolved.error();
+    report.unresolved = std::move(*unresolved);
     add_latency(report);
     if (auto added = add_ledger(report); !added) return added.error();
     return report;
@@ -156,6 +164,7 @@ class RunJudge {
     auto replayed = message(answer.response_head, answer.response_body, run_.started_unix_ns + answer.sent_ns);
     if (!replayed) return replayed.error();
     pair.replayed = std::move(*replayed);
+    mapping_.apply(exchange, answer, pair.recorded, pair.replayed);
     return pair;
   }
 
@@ -223,6 +232,7 @@ class RunJudge {
   const diff::Rules& rules_;
   diff::Endpoints endpoints_;
   diff::Noise noise_{&endpoints_, &rules_};
+  ValueMapping mapping_;
   replay::Histogram recorded_latency_, replayed_latency_, schedule_error_;
 };
 

@@ -32,6 +32,8 @@ struct Options {
   std::vector<std::string> set_headers;
   std::vector<std::string> remove_headers;
   std::vector<std::string> rewrite_paths;
+  std::string correlate = "auto";
+  std::string order = "auto";
   std::string timeout = "30s";
   std::string connect_timeout = "10s";
   std::string first_byte_timeout;
@@ -58,6 +60,8 @@ nlohmann::json to_json(const Options& options) {
           {"set_header_names", options.set_headers.size()},  // values may be secrets
           {"remove_header", options.remove_headers},
           {"rewrite_path", options.rewrite_paths},
+          {"correlate", options.correlate},
+          {"order", options.order},
           {"timeout", options.timeout},
           {"connect_timeout", options.connect_timeout},
           {"first_byte_timeout", options.first_byte_timeout},
@@ -139,6 +143,10 @@ Result<replay::ReplayOptions> plan_replay(const Options& options) {
     plan.rewrite_paths.push_back(std::move(*rewrite));
   }
   if (auto timed = set_times(options, plan); !timed) return timed.error();
+  plan.correlate = options.correlate == "auto";
+  plan.order = options.order == "auto"     ? replay::OrderMode::kAuto
+               : options.order == "strict" ? replay::OrderMode::kStrict
+                                           : replay::OrderMode::kConnection;
   plan.max_connections = options.connections;
   plan.insecure = options.insecure;
   plan.cacert = options.cacert;
@@ -159,6 +167,20 @@ std::string progress_text(const replay::Progress& progress) {
   std::snprintf(text, sizeof text, "%s of %s (%.0f %%)  %.0f/s  %s failed", format_count(progress.done).c_str(),
                 format_count(progress.planned).c_str(), share, rate, format_count(progress.failed).c_str());
   return text;
+}
+
+void print_edges(const replay::ReplaySummary& summary) {
+  if (summary.edge_count == 0) return;
+  std::fprintf(stderr, "%s values of requests came from earlier answers and will be the target's:\n",
+               format_count(summary.edge_count).c_str());
+  for (const replay::FoundEdge& edge : summary.edges) {
+    std::fprintf(stderr, "  exchange %lld `%s` → exchange %lld %s\n", static_cast<long long>(edge.producer),
+                 printable(edge.produced_at, 200).c_str(), static_cast<long long>(edge.consumer),
+                 printable(edge.used_at, 200).c_str());
+  }
+  if (summary.edge_count > summary.edges.size()) {
+    std::fprintf(stderr, "  and %s more\n", format_count(summary.edge_count - summary.edges.size()).c_str());
+  }
 }
 
 void print_summary(const replay::ReplaySummary& summary, bool dry_run) {
@@ -224,6 +246,7 @@ ExitStatus replay_once(const Options& options, const replay::ReplayOptions& plan
   auto summary = send(plan, globals.db);
   if (!summary) return fail(summary.error());
   print_summary(*summary, options.dry_run);
+  print_edges(*summary);
   if (options.dry_run) return ExitStatus::kDone;
   auto reader = schema::Reader::open(globals.db);
   if (!reader) return fail(reader.error());
@@ -277,6 +300,17 @@ void add_replay(CLI::App& app, const Globals& globals, Action& action) {
       ->add_option("--rewrite-path", options->rewrite_paths, "Paths that begin with /OLD begin with /NEW; repeatable")
       ->type_name("/OLD=/NEW")
       ->allow_extra_args(false);
+  command
+      ->add_option("--correlate", options->correlate,
+                   "auto: ids, tokens and cookies of recorded answers become those that the target answers")
+      ->check(CLI::IsMember({"auto", "off"}))
+      ->capture_default_str();
+  command
+      ->add_option("--order", options->order,
+                   "What a request waits for on other connections: auto (its session, its resource, its values),\n"
+                   "strict (all that had been answered), connection (its values)")
+      ->check(CLI::IsMember({"auto", "strict", "connection"}))
+      ->capture_default_str();
   command->add_option("--timeout", options->timeout, "Of one exchange, from sending it to the end of its answer")
       ->capture_default_str()
       ->type_name("TIME");

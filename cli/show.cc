@@ -1,8 +1,10 @@
 // tracerec show
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <string>
 
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/exchange_view.h"
 #include "schema/reader.h"
@@ -10,14 +12,42 @@
 namespace tracerec::cli {
 namespace {
 
+constexpr std::size_t kMostGiven = 20;
+
+// exchange 12 `$.id` → exchange 15 path segment 2
+void write_edge(std::ostream& out, schema::RowId exchange_id, const schema::Substitution& one) {
+  out << "  exchange " << one.producer_exchange_id << " `" << printable(one.producer_location, 200) << "` → exchange "
+      << exchange_id << " " << printable(one.location, 200) << (one.resolved ? "" : ", NOT RESOLVED") << '\n';
+}
+
 struct Options {
   schema::RowId id = 0;
   std::string as = "text";
 };
 
+// "values, run 3:" and what it took and gave in the newest run.
+Result<void> write_values(schema::Reader& reader, schema::RowId exchange_id, std::ostream& out) {
+  const auto run = reader.newest_run();
+  if (!run) return run.error();
+  if (!*run) return {};
+  const auto taken = reader.substitutions_in((*run)->id, exchange_id);
+  if (!taken) return taken.error();
+  const auto given = reader.substitutions_from((*run)->id, exchange_id);
+  if (!given) return given.error();
+  if (!taken->empty() || !given->empty()) out << "\nvalues in run " << (*run)->id << ":\n";
+  for (const schema::Substitution& one : *taken) write_edge(out, exchange_id, one);
+  for (std::size_t i = 0; i < std::min(given->size(), kMostGiven); ++i)
+    write_edge(out, (*given)[i].first, (*given)[i].second);
+  if (given->size() > kMostGiven) out << "  and " << given->size() - kMostGiven << " more\n";
+  return {};
+}
+
 Result<void> print(schema::Reader& reader, const schema::StoredExchange& exchange, const std::string& as) {
   if (as == "http") return write_http(reader, exchange, std::cout);
-  if (as == "text") return write_text(reader, exchange, std::cout);
+  if (as == "text") {
+    auto written = write_text(reader, exchange, std::cout);
+    return written ? write_values(reader, exchange.id, std::cout) : written;
+  }
   if (as == "json") {
     auto json = to_json(reader, exchange);
     if (!json) return json.error();

@@ -21,6 +21,13 @@ enum class Pace {
   kRate       // evenly spaced, `rate` a second, in recorded order
 };
 
+// What must have been answered before a request is sent, beside what comes first on its connection.
+enum class OrderMode {
+  kAuto,       // where its values come from, the same session, writes to the same resource
+  kStrict,     // everything that had been answered when it was recorded
+  kConnection  // where its values come from
+};
+
 struct ReplayOptions {
   schema::RowId recording_id = 0;  // 0: the newest
   Target target;
@@ -36,6 +43,8 @@ struct ReplayOptions {
   std::int64_t connect_timeout_ns = 0;       // for connecting, TLS included; 0: timeout_ns
   std::int64_t first_byte_timeout_ns = 0;    // from sending a request to the first byte of its response; 0: timeout_ns
   std::int64_t max_idle_ns = 0;              // with kRecorded: longer pauses become this long; 0: as recorded
+  bool correlate = true;                     // values of the recording's answers become the target's
+  OrderMode order = OrderMode::kAuto;        // what a request waits for on other connections
   bool insecure = false;                     // https: accept any certificate
   std::string cacert;                        // https: file with the authorities to trust; empty: the system's
   std::string cert;                          // https: file with our certificate; empty: none

@@ -34,6 +34,7 @@ Result<void> Player::run(schema::RowId recording_id) {
         return true;
       });
   if (!listed) play_.fail(listed.error().message);
+  all_started_ = true;
   while (!sessions_.empty()) io_.run_one();
   watch_timer_.cancel();
   report();
@@ -44,7 +45,10 @@ Result<void> Player::run(schema::RowId recording_id) {
 // Runs the sessions that are there until this one may join them.
 void Player::start_or_skip(const schema::ConnectionSpan& span) {
   while (!play_.stopping) {
-    if (sessions_.size() < max_connections_ && play_.pacer.may_start(span.first_started_unix_ns)) return start(span);
+    // One that waits for an answer on another connection must not keep that from being opened.
+    if (sessions_.size() - play_.causality.waiting() < max_connections_ &&
+        play_.pacer.may_start(span.first_started_unix_ns))
+      return start(span);
     io_.run_one();
   }
   play_.ledger.skip(kSkippedInterrupted, span.exchanges);
@@ -75,6 +79,10 @@ void Player::watch() {
     stop(SteadyTime::clock::now() + kStopGrace);
   }
   if (!play_.error.empty() && !stopped_) stop(SteadyTime::clock::now());
+  // Only in a recording whose times contradict each other.
+  if (all_started_ && !sessions_.empty() && play_.causality.waiting() == sessions_.size()) {
+    play_.causality.break_deadlock();
+  }
   report();
   watch_timer_.expires_after(kWatchInterval);
   watch_timer_.async_wait([this](boost::system::error_code error) {
@@ -86,6 +94,7 @@ void Player::stop(SteadyTime deadline) {
   stopped_ = true;
   play_.stopping = true;
   play_.pacer.stop();
+  play_.causality.stop();
   for (const auto& [key, session] : sessions_) session->hurry(deadline);
 }
 

@@ -41,6 +41,7 @@ class Player {
   std::map<const Session*, std::unique_ptr<Session>> sessions_;
   boost::asio::steady_timer watch_timer_;
   bool stopped_ = false;
+  bool all_started_ = false;
   bool interrupted_ = false;
 };
 

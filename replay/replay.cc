@@ -109,6 +109,21 @@ std::vector<std::string> names_of(const std::vector<http::Header>& headers) {
   return names;
 }
 
+Result<void> list_edges(const ReplayOptions& options, schema::Reader& reader, ReplaySummary& summary) {
+  if (!options.correlate) return {};
+  const auto causes = find_causes(reader, summary.recording_id, options);
+  if (!causes) return causes.error();
+  const Correlation& found = (*causes)->correlation;
+  summary.edge_count = found.edge_count();
+  for (Ordinal consumer = 0; consumer < found.exchange_count() && summary.edges.size() < kMostEdges; ++consumer) {
+    for (const Edge& edge : found.edges_of(consumer)) {
+      summary.edges.push_back({found.id_of(edge.producer), found.location(edge.produced_at), found.id_of(consumer),
+                               found.location(edge.used_at)});
+    }
+  }
+  return {};
+}
+
 Result<ReplaySummary> count_only(const ReplayOptions& options, schema::Reader& reader, const RecordingShape& shape,
                                  schema::RowId recording_id, const Clock& clock) {
   const Result<bool> replaced = secrets_were_replaced(reader, recording_id);
@@ -133,6 +148,8 @@ Result<ReplaySummary> count_only(const ReplayOptions& options, schema::Reader& r
   summary.sent = summary.planned - summary.skipped;
   summary.preflight = preflight.lines();
   summary.peak_connections = shape.peak_connections;
+  const Result<void> listed = list_edges(options, reader, summary);
+  if (!listed) return listed.error();
   return summary;
 }
 
@@ -155,6 +172,12 @@ ReplaySummary summarize(const Play& play, const RecordingShape& shape, schema::R
   summary.ttfb = quantiles_of(play.ttfb);
   summary.schedule_error = quantiles_of(play.schedule_error);
   return summary;
+}
+
+void note_causality(Play& play) {
+  play.ledger.note("order.waits", play.causality.waits());
+  play.ledger.note("order.violations", play.causality.violations());
+  play.ledger.note("values.replaced", play.causality.replaced());
 }
 
 // Every exchange that was sent has its row.
@@ -201,6 +224,8 @@ Result<Prepared> prepare(const ReplayOptions& options, schema::Reader& reader) {
 Result<ReplaySummary> play_and_store(asio::io_context& io, Transport& transport, const ReplayOptions& options,
                                      const Prepared& prepared, schema::Reader& reader, schema::BatchWriter& writer,
                                      const ReplayControl& control, const Clock& clock) {
+  const auto causes = find_causes(reader, prepared.recording_id, options);
+  if (!causes) return with_context("looking for values in the recording", causes.error());
   const schema::Run run{0, prepared.recording_id, options.target.url(), options.options_json, clock.unix_ns(), 0};
   const Result<schema::RowId> run_id = writer.begin_run(run);
   if (!run_id) return run_id.error();
@@ -208,18 +233,21 @@ Result<ReplaySummary> play_and_store(asio::io_context& io, Transport& transport,
   const auto lead = std::chrono::nanoseconds(options.pace == Pace::kMax ? 0 : kConnectLeadNs);
   const SteadyTime start = SteadyTime::clock::now() + lead;
   const std::unique_ptr<Pacer> pacer = make_pacer(io, options, prepared.shape, start);
+  Causality causality(causes->get(), *run_id);
   Play play{.options = options,
             .rewrite = make_rewrite(options.target, options.set_headers, options.remove_headers, options.rewrite_paths),
             .reader = reader,
             .writer = writer,
             .transport = transport,
             .pacer = *pacer,
+            .causality = causality,
             .executor = io.get_executor(),
             .run_id = *run_id,
             .start = start};
   play.ledger.plan(prepared.shape.exchanges);
   Player player(io, play, prepared.shape, control);
   const Result<void> played = player.run(prepared.recording_id);
+  if (*causes) note_causality(play);
   const ReplaySummary summary = summarize(play, prepared.shape, prepared.recording_id, player.interrupted());
   const Result<void> ended = store_end(writer, play, answers_before, clock);
   if (!played) return with_context("replaying recording " + std::to_string(prepared.recording_id), played.error());

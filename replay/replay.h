@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -21,6 +23,16 @@ struct Quantiles {
   std::int64_t p95_ns = 0;
   std::int64_t p99_ns = 0;
   std::int64_t max_ns = 0;
+};
+
+constexpr std::size_t kMostEdges = 20;
+
+// A value that was found to flow from a recorded response into a recorded request.
+struct FoundEdge {
+  schema::RowId producer = 0;
+  std::string produced_at;
+  schema::RowId consumer = 0;
+  std::string used_at;
 };
 
 struct ReplaySummary {
@@ -41,6 +53,8 @@ struct ReplaySummary {
   Quantiles latency;                // from when it was sent to the last byte
   Quantiles ttfb;                   // from when it was sent to the first byte
   Quantiles schedule_error;         // sent − intended, of all that were sent
+  std::vector<FoundEdge> edges;     // of a dry run: the first kMostEdges
+  std::uint64_t edge_count = 0;     // of a dry run: all
 };
 
 struct Progress {

@@ -51,6 +51,7 @@ schema::Ledger RunLedger::entries() const {
       {"planned", planned_, 0}, {"sent", sent_.count, sent_.bytes}, {"answered", answered_.count, answered_.bytes}};
   for (const auto& [key, count] : skipped_) entries.push_back({key, count, 0});
   for (const auto& [key, count] : failed_) entries.push_back({key, count, 0});
+  for (const auto& [key, count] : notes_) entries.push_back({key, count, 0});
   return entries;
 }
 

@@ -29,6 +29,9 @@ class RunLedger {
   // Error: says which equation does not hold, with its numbers.
   [[nodiscard]] Result<void> check() const;
 
+  // For information; takes no part in the balance: "order.waits".
+  void note(const char* key, std::uint64_t count) { notes_[key] = count; }
+
   [[nodiscard]] schema::Ledger entries() const;
 
  private:
@@ -42,6 +45,7 @@ class RunLedger {
   Count answered_;
   std::map<std::string, std::uint64_t> skipped_;
   std::map<std::string, std::uint64_t> failed_;
+  std::map<std::string, std::uint64_t> notes_;
 };
 
 }  // namespace tracerec::replay

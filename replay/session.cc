@@ -42,6 +42,9 @@ constexpr auto kIdleCheck = std::chrono::milliseconds(50);
 // The queue of the writer is full: the disk is slower than the target.
 constexpr auto kQueueRetry = std::chrono::milliseconds(1);
 
+// A value that it needs is missing; nothing was sent.
+constexpr const char* kUnresolved = "unresolved";
+
 const char* failure_of(Io io) {
   switch (io) {
     case Io::kTimeout:
@@ -78,8 +81,11 @@ struct Session::Response {
   bool any_bytes = false;
   bool ended = false;
   bool keeps_alive = false;
-  bool interim = false;  // the head just read is a 1xx
-  SteadyTime deadline;   // for its end
+  bool interim = false;       // the head just read is a 1xx
+  bool keeps_answer = false;  // later requests take values from it
+  std::string kept;           // of its body, what was handed to the writer already
+  schema::Substitutions substitutions;
+  SteadyTime deadline;  // for its end
 
   // A request that expects 100 Continue waits here before it sends its body.
   asio::steady_timer* go_ahead = nullptr;
@@ -109,6 +115,7 @@ Task<void> Session::play_all() {
     const schema::StoredExchange exchange = std::move(ahead_[next_++]);
     if (const char* reason = skip_reason(exchange, play_.options.filter)) {
       play_.ledger.skip(reason);
+      play_.causality.skipped(exchange.id);
       ++accounted_;
     } else {
       co_await play_one(exchange);
@@ -137,16 +144,22 @@ Task<void> Session::play_one(const schema::StoredExchange& exchange) {
   co_await play_.pacer.prepare(exchange.started_unix_ns);
   Request request;
   Response response;
-  if (play_.stopping || !load_request(exchange, request)) co_return;
+  if (play_.stopping) co_return;
   response.answer.run_id = play_.run_id;
   response.answer.exchange_id = exchange.id;
   bool connected = stream_ != nullptr;
   if (!connected) connected = co_await connect(response);
   announce_ready();
+  if (stream_) stream_->set_deadline(SteadyTime::max());
+  co_await play_.causality.wait(play_.executor, exchange.id);
+  if (play_.stopping || !load_request(exchange, request)) co_return;
+  response.keeps_answer = play_.causality.produces(exchange.id);
+  const bool may_send = put_values(request, response);
   response.answer.intended_ns = co_await play_.pacer.turn(exchange.started_unix_ns);
   if (play_.stopping) co_return;
   response.answer.sent_ns = ns_now();
-  if (connected) co_await send_and_retry(request, response);
+  play_.causality.sending(exchange.id);
+  if (connected && may_send) co_await send_and_retry(request, response);
   co_await finish(request, response);
 }
 
@@ -171,6 +184,29 @@ bool Session::load_request(const schema::StoredExchange& exchange, Request& requ
   return true;
 }
 
+// The values that came from earlier answers become those of the target. False: one is missing, so it is not sent.
+bool Session::put_values(Request& request, Response& response) {
+  const schema::StoredExchange& exchange = *request.exchange;
+  if (!play_.causality.has_edges(exchange.id)) return true;
+  std::string body(request.first_piece);
+  if (request.has_more && exchange.request_body.captured_bytes <= kMaxContentBytes) {
+    auto whole = play_.reader.load_body(exchange.request_body, kMaxContentBytes);
+    if (!whole) play_.fail(whole.error().message);
+    if (whole) body = std::move(*whole);
+  }
+  Causality::Request filled = play_.causality.prepare(exchange, body);
+  response.substitutions = std::move(filled.substitutions);
+  if (!filled.resolved && response.answer.failure.empty()) response.answer.failure = kUnresolved;
+  if (!filled.changed) return filled.resolved;
+  request.head = rewrite_head(filled.message.head, play_.rewrite);
+  if (!request.has_more || exchange.request_body.captured_bytes <= kMaxContentBytes) {
+    request.stored_piece = std::move(filled.message.body);
+    request.first_piece = request.stored_piece;
+    request.has_more = false;
+  }
+  return true;
+}
+
 Task<bool> Session::connect(Response& response) {
   reused_ = false;
   stream_ = play_.transport.make_stream();
@@ -178,6 +214,7 @@ Task<bool> Session::connect(Response& response) {
   const std::int64_t limit_ns = options.connect_timeout_ns != 0 ? options.connect_timeout_ns : options.timeout_ns;
   set_deadline(SteadyTime::clock::now() + nanoseconds(limit_ns));
   ConnectFailure failure = co_await stream_->connect();
+  idle_since_ = SteadyTime::clock::now();
   if (failure.reason.empty()) co_return true;
   response.answer.failure = std::move(failure.reason);
   stream_.reset();
@@ -187,7 +224,7 @@ Task<bool> Session::connect(Response& response) {
 // A server may close a kept connection at any moment. When nothing of an answer came, a request that may be sent twice
 // is sent again on a new connection (RFC 9110 §9.2.2), once.
 Task<void> Session::send_and_retry(const Request& request, Response& response) {
-  const bool check = reused_ && SteadyTime::clock::now() - idle_since_ >= kIdleCheck;
+  const bool check = SteadyTime::clock::now() - idle_since_ >= kIdleCheck;
   if (check && stream_->is_stale()) {
     if (!co_await connect(response)) co_return;
   }
@@ -308,18 +345,21 @@ Task<void> Session::take_body(Response& response, std::string_view bytes) {
   response.answer.response_body.wire_bytes += bytes.size();
   response.body += bytes;
   if (response.body.size() < kPieceBytes) co_return;
+  if (response.keeps_answer && response.kept.size() <= kMaxProducerBytes) response.kept += response.body;
   if (response.stream_key == 0) response.stream_key = play_.next_stream_key++;
   schema::Command part = schema::BodyPart{response.stream_key, std::exchange(response.body, {})};
   (void)co_await submit(part);
 }
 
 Task<void> Session::finish(const Request& request, Response& response) {
-  const bool usable = response.answer.failure.empty() && response.keeps_alive && request.keeps_alive;
+  const bool never_sent = response.answer.failure == kUnresolved;
+  const bool usable = never_sent || (response.answer.failure.empty() && response.keeps_alive && request.keeps_alive);
   if (!usable) stream_.reset();
-  reused_ = usable;
+  if (!never_sent) reused_ = usable;
   idle_since_ = SteadyTime::clock::now();
   if (stream_) stream_->set_deadline(SteadyTime::max());
   if (play_.stopping && response.answer.failure == "timeout") response.answer.failure = "interrupted";
+  tell_values(response);
   schema::BodyIn& body = response.answer.response_body;
   if (response.stream_key != 0 && !response.body.empty()) {
     schema::Command part = schema::BodyPart{response.stream_key, std::exchange(response.body, {})};
@@ -330,6 +370,20 @@ Task<void> Session::finish(const Request& request, Response& response) {
   count(request, response);
   schema::Command answer = std::move(response.answer);
   (void)co_await submit(answer);
+  if (response.substitutions.rows.empty()) co_return;
+  schema::Command substitutions = std::move(response.substitutions);
+  (void)co_await submit(substitutions);
+}
+
+// To those that wait for this answer.
+void Session::tell_values(Response& response) {
+  const schema::Answer& answer = response.answer;
+  const bool answered = answer.failure.empty();
+  const bool in_pieces = !response.kept.empty();
+  if (in_pieces) response.kept += response.body;
+  play_.causality.done(answer.exchange_id, answered ? std::string_view(answer.response_head) : std::string_view{},
+                       in_pieces ? response.kept : response.body);
+  response.kept = {};
 }
 
 void Session::count(const Request& request, const Response& response) {

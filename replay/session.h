@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "http/parser.h"
+#include "replay/causality.h"
 #include "replay/histogram.h"
 #include "replay/options.h"
 #include "replay/pacer.h"
@@ -27,6 +28,7 @@ struct Play {
   schema::BatchWriter& writer;
   Transport& transport;
   Pacer& pacer;
+  Causality& causality;
   boost::asio::any_io_executor executor;
   schema::RowId run_id = 0;
   SteadyTime start{};
@@ -67,6 +69,7 @@ class Session {
   [[nodiscard]] bool read_ahead();
   [[nodiscard]] Task<void> play_one(const schema::StoredExchange& exchange);
   [[nodiscard]] bool load_request(const schema::StoredExchange& exchange, Request& request);
+  [[nodiscard]] bool put_values(Request& request, Response& response);
   [[nodiscard]] Task<bool> connect(Response& response);
   [[nodiscard]] Task<void> send_and_retry(const Request& request, Response& response);
   [[nodiscard]] Task<void> attempt(const Request& request, Response& response);
@@ -76,6 +79,7 @@ class Session {
   void take_head(Response& response);
   [[nodiscard]] Task<void> take_body(Response& response, std::string_view bytes);
   [[nodiscard]] Task<void> finish(const Request& request, Response& response);
+  void tell_values(Response& response);
   void count(const Request& request, const Response& response);
   [[nodiscard]] Task<bool> submit(schema::Command& command);
   void set_deadline(SteadyTime deadline);

@@ -122,6 +122,13 @@ Json list_json(const Report& report) {
   for (const diff::NoiseEntry& entry : report.summary.noise) json["noise"].push_back(noise_json(entry));
   for (const LedgerLine& line : report.ledger)
     json["ledger"][line.key] = {{"count", line.count}, {"bytes", line.bytes}};
+  json["unresolved"] = Json::array();
+  for (const UnresolvedRoot& root : report.unresolved) {
+    json["unresolved"].push_back({{"exchange", root.exchange_id},
+                                  {"location", root.location},
+                                  {"outcome", root.outcome},
+                                  {"exchanges", root.exchanges}});
+  }
   if (report.latency.empty()) return json;
   for (const LatencyRow& row : report.latency) {
     json["latency_ms"][row.name] = {{"recorded", row.recorded_ms}, {"new", row.replayed_ms}};

@@ -30,6 +30,14 @@ struct LatencyRow {
   double replayed_ms = 0;
 };
 
+// An exchange whose answer should have held a value that others needed; they were not sent.
+struct UnresolvedRoot {
+  std::int64_t exchange_id = 0;
+  std::string location;  // of the value in its answer
+  std::string outcome;   // "failed (timeout)", "was answered with 404 without it", "was not sent"
+  std::uint64_t exchanges = 0;
+};
+
 // Everything that a report says, as a value. Texts are raw recorded data; each format escapes what it writes.
 struct Report {
   std::int64_t run_id = 0;
@@ -40,7 +48,8 @@ struct Report {
   diff::Verdict verdict;
   std::map<std::string, std::uint64_t> skipped;  // reason → exchanges that were not sent
   std::vector<LedgerLine> ledger;
-  std::vector<LatencyRow> latency;  // empty: not measured
+  std::vector<UnresolvedRoot> unresolved;  // the most exchanges first
+  std::vector<LatencyRow> latency;         // empty: not measured
   std::optional<diff::MutationResult> mutation;
   std::map<std::int64_t, std::string> curl;    // exchange → the command that sends its request to the target again
   std::string show_command = "tracerec show";  // an exchange id behind it shows that exchange

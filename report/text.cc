@@ -55,6 +55,7 @@ class TextWriter {
     out_ << "run " << report_.run_id << " of recording " << report_.recording_id << " against "
          << printable(report_.target, 200) << "\n";
     write_counts();
+    write_unresolved();
     write_latency();
     write_findings();
     write_approved();
@@ -91,6 +92,20 @@ class TextWriter {
     if (!ledger.empty()) line("ledger", list_counts(ledger));
     if (summary_.coverage.places > 0) line("gate checks", describe_coverage(summary_.coverage));
     if (report_.mutation) line("mutation", describe_mutation(*report_.mutation));
+  }
+
+  // Under their causes, so that one failed login is one line.
+  void write_unresolved() {
+    constexpr std::size_t kMostLines = 20;
+    const auto& roots = report_.unresolved;
+    for (std::size_t i = 0; i < std::min(roots.size(), kMostLines); ++i) {
+      const UnresolvedRoot& root = roots[i];
+      out_ << "  exchange " << root.exchange_id << " " << printable(root.outcome, 200) << ": "
+           << format_count(root.exchanges) << (root.exchanges == 1 ? " exchange that needs" : " exchanges that need")
+           << " its `" << printable(root.location, 200) << "` " << (root.exchanges == 1 ? "was" : "were")
+           << " not sent\n";
+    }
+    if (roots.size() > kMostLines) out_ << "  and " << format_count(roots.size() - kMostLines) << " more of these\n";
   }
 
   void write_latency() {

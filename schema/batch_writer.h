@@ -12,7 +12,7 @@
 
 namespace tracerec::schema {
 
-using Command = std::variant<Connection, BodyPart, BodyDiscard, Exchange, Opaque, Answer>;
+using Command = std::variant<Connection, BodyPart, BodyDiscard, Exchange, Opaque, Answer, Substitutions>;
 
 struct BatchWriterOptions {
   std::size_t queue_bytes = std::size_t{64} << 20;  // bound of what waits in memory

@@ -310,6 +310,85 @@ Result<void> Reader::for_each_exchange(RowId recording_id, const Visitor<StoredE
                       [&](const Statement& row) { return visit(read_exchange(row)); });
 }
 
+Result<void> Reader::for_each_request(RowId recording_id, const Visitor<StoredExchange>& visit) {
+  constexpr std::string_view kColumns =
+      "e.id, e.recording_id, e.connection_id, e.seq, e.started_unix_ns, e.ttfb_ns, e.duration_ns, e.method, e.target,"
+      " e.status, e.complete, e.notes, e.request_head, x'', x'',"
+      " e.request_wire_bytes, e.request_captured_bytes, e.request_body_id, e.request_body, 0, 0, NULL, NULL";
+  Result<Statement> statement = impl_->database.prepare(
+      select(kColumns, "FROM exchange e INDEXED BY exchange_by_recording WHERE e.recording_id = ? ORDER BY e.id"));
+  if (!statement) return statement.error();
+  return for_each_row(statement->start().integer(recording_id),
+                      [&](const Statement& row) { return visit(read_exchange(row)); });
+}
+
+Result<std::pair<RowId, RowId>> Reader::exchange_ids(RowId recording_id) {
+  const auto range = impl_->find<std::pair<RowId, RowId>>(
+      "SELECT coalesce(min(id), 0), coalesce(max(id), -1) FROM exchange WHERE recording_id = ?", {recording_id},
+      [](const Statement& row) { return std::pair(row.integer_at(0), row.integer_at(1)); });
+  if (!range) return range.error();
+  return range->value_or(std::pair<RowId, RowId>(0, -1));
+}
+
+namespace {
+
+// Columns: exchange_id, location, producer_exchange_id, producer_location, resolved.
+std::pair<RowId, Substitution> read_substitution(const Statement& row) {
+  return {row.integer_at(0), {row.string_at(1), row.integer_at(2), row.string_at(3), row.integer_at(4) != 0}};
+}
+
+constexpr std::string_view kSubstitutionColumns =
+    "exchange_id, location, producer_exchange_id, producer_location, resolved";
+
+}  // namespace
+
+Result<std::vector<Substitution>> Reader::substitutions_in(RowId run_id, RowId exchange_id) {
+  Result<Statement> statement = impl_->database.prepare(
+      select(kSubstitutionColumns, "FROM substitution WHERE run_id = ? AND exchange_id = ? ORDER BY id"));
+  if (!statement) return statement.error();
+  std::vector<Substitution> rows;
+  const Result<void> done = for_each_row(statement->start().integer(run_id).integer(exchange_id), [&](const auto& row) {
+    rows.push_back(read_substitution(row).second);
+    return true;
+  });
+  if (!done) return done.error();
+  return rows;
+}
+
+Result<std::vector<std::pair<RowId, Substitution>>> Reader::substitutions_from(RowId run_id, RowId producer) {
+  Result<Statement> statement = impl_->database.prepare(
+      select(kSubstitutionColumns, "FROM substitution WHERE run_id = ? AND producer_exchange_id = ? ORDER BY id"));
+  if (!statement) return statement.error();
+  std::vector<std::pair<RowId, Substitution>> rows;
+  const Result<void> done = for_each_row(statement->start().integer(run_id).integer(producer), [&](const auto& row) {
+    rows.push_back(read_substitution(row));
+    return true;
+  });
+  if (!done) return done.error();
+  return rows;
+}
+
+Result<void> Reader::for_each_source(RowId run_id, const std::function<bool(RowId, std::string_view)>& visit) {
+  Result<Statement> statement = impl_->database.prepare(
+      "SELECT DISTINCT producer_exchange_id, producer_location FROM substitution INDEXED BY substitution_by_producer"
+      " WHERE run_id = ? ORDER BY producer_exchange_id, producer_location");
+  if (!statement) return statement.error();
+  return for_each_row(statement->start().integer(run_id),
+                      [&](const Statement& row) { return visit(row.integer_at(0), row.bytes_at(1)); });
+}
+
+Result<void> Reader::for_each_unresolved(RowId run_id, const std::function<bool(RowId, const Substitution&)>& visit) {
+  Result<Statement> statement =
+      impl_->database.prepare(select(kSubstitutionColumns,
+                                     "FROM substitution INDEXED BY substitution_by_exchange"
+                                     " WHERE run_id = ? AND resolved = 0 ORDER BY exchange_id, id"));
+  if (!statement) return statement.error();
+  return for_each_row(statement->start().integer(run_id), [&](const Statement& row) {
+    const auto [exchange_id, substitution] = read_substitution(row);
+    return visit(exchange_id, substitution);
+  });
+}
+
 Result<std::optional<StoredExchange>> Reader::exchange(RowId id) {
   static const std::string kSql = select(kExchangeColumns, "FROM exchange e WHERE e.id = ?");
   return impl_->find<StoredExchange>(kSql, {id}, [](const Statement& row) { return read_exchange(row); });

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -76,6 +77,12 @@ class Reader {
   // Exchanges by id (the order in which they were completed while recording).
   [[nodiscard]] Result<void> for_each_exchange(RowId recording_id, const Visitor<StoredExchange>& visit);
 
+  // The same without anything of the responses: a third of the time.
+  [[nodiscard]] Result<void> for_each_request(RowId recording_id, const Visitor<StoredExchange>& visit);
+
+  // The first and the last id; {0, -1} when there is none.
+  [[nodiscard]] Result<std::pair<RowId, RowId>> exchange_ids(RowId recording_id);
+
   [[nodiscard]] Result<std::optional<StoredExchange>> exchange(RowId id);
 
   // The next exchanges on the connection: those with seq > after_seq (start with -1), at most `limit`, without their
@@ -87,6 +94,17 @@ class Reader {
   [[nodiscard]] Result<void> for_each_answer(
       RowId run_id, const std::function<bool(const StoredExchange&, const StoredAnswer&)>& visit);
   [[nodiscard]] Result<std::optional<StoredAnswer>> answer(RowId run_id, RowId exchange_id);
+
+  // What was replaced in the request of an exchange, and in which requests values of its answer were put.
+  [[nodiscard]] Result<std::vector<Substitution>> substitutions_in(RowId run_id, RowId exchange_id);
+  [[nodiscard]] Result<std::vector<std::pair<RowId, Substitution>>> substitutions_from(RowId run_id,
+                                                                                       RowId producer_exchange_id);
+
+  // Where the values came from, each place once, by exchange; and what was not resolved, with the exchange that needed
+  // it, by that exchange.
+  [[nodiscard]] Result<void> for_each_source(RowId run_id, const std::function<bool(RowId, std::string_view)>& visit);
+  [[nodiscard]] Result<void> for_each_unresolved(RowId run_id,
+                                                 const std::function<bool(RowId, const Substitution&)>& visit);
 
   // Groups of complete exchanges with byte-equal requests (same method, target and body) but at least two members: the
   // raw material of noise learning. At most `max_per_group` members of a group and `max_groups` groups (the largest

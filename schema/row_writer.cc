@@ -32,6 +32,10 @@ constexpr std::string_view kInsertAnswer =
     " response_wire_bytes, response_captured_bytes, response_body_id, response_body)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
+constexpr std::string_view kInsertSubstitution =
+    "INSERT INTO substitution(run_id, exchange_id, location, producer_exchange_id, producer_location, resolved)"
+    " VALUES (?, ?, ?, ?, ?, ?)";
+
 struct Cost {
   std::size_t operator()(const Connection& c) const { return c.local.size() + c.peer.size(); }
   std::size_t operator()(const BodyPart& p) const { return p.bytes.size(); }
@@ -44,6 +48,7 @@ struct Cost {
   std::size_t operator()(const Answer& a) const {
     return a.failure.size() + a.response_head.size() + a.response_body.bytes.size();
   }
+  std::size_t operator()(const Substitutions& s) const { return s.rows.size() * (sizeof(Substitution) + 32); }
 };
 
 void bind_body(Statement& statement, std::uint64_t wire_bytes, const PlacedBody& body) {
@@ -79,7 +84,8 @@ Result<void> RowWriter::prepare(const Database& database) {
   const std::pair<Statement*, std::string_view> statements[] = {{&connection_, kInsertConnection},
                                                                 {&exchange_, kInsertExchange},
                                                                 {&opaque_, kInsertOpaque},
-                                                                {&answer_, kInsertAnswer}};
+                                                                {&answer_, kInsertAnswer},
+                                                                {&substitution_, kInsertSubstitution}};
   for (const auto& [statement, sql] : statements) {
     Result<Statement> prepared = database.prepare(sql);
     if (!prepared) return prepared.error();
@@ -100,6 +106,16 @@ Result<void> RowWriter::add(const Connection& c) {
   connection_.start().integer(c.id).integer(c.recording_id).text(c.local).text(c.peer);
   connection_.integer(c.opened_unix_ns).integer(c.open_before ? 1 : 0);
   return connection_.text(role_name(c.role)).integer(c.tls ? 1 : 0).run();
+}
+
+Result<void> RowWriter::add(const Substitutions& substitutions) {
+  for (const Substitution& one : substitutions.rows) {
+    substitution_.start().integer(substitutions.run_id).integer(substitutions.exchange_id).text(one.location);
+    substitution_.integer(one.producer_exchange_id).text(one.producer_location);
+    const Result<void> done = substitution_.integer(one.resolved ? 1 : 0).run();
+    if (!done) return done;
+  }
+  return {};
 }
 
 Result<void> RowWriter::add(const BodyPart& part) {

@@ -37,9 +37,10 @@ class RowWriter {
   [[nodiscard]] Result<void> add(const Exchange& exchange);
   [[nodiscard]] Result<void> add(const Opaque& opaque);
   [[nodiscard]] Result<void> add(const Answer& answer);
+  [[nodiscard]] Result<void> add(const Substitutions& substitutions);
 
   BodyStore bodies_;
-  Statement connection_, exchange_, opaque_, answer_;
+  Statement connection_, exchange_, opaque_, answer_, substitution_;
   BatchWriter::Written written_;
 };
 

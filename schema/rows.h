@@ -128,6 +128,22 @@ struct Answer {
   BodyIn response_body;
 };
 
+// One value of a replayed request that came from an earlier answer of the target.
+struct Substitution {
+  std::string location;  // "path segment 2", "header Authorization", "$.order.id": docs/replay.md
+  RowId producer_exchange_id = 0;
+  std::string producer_location;  // in the answer to that one
+  bool resolved = false;          // false: the answer did not have it, and the request was not sent
+  bool operator==(const Substitution&) const = default;
+};
+
+// Those of one exchange.
+struct Substitutions {
+  RowId run_id = 0;
+  RowId exchange_id = 0;
+  std::vector<Substitution> rows;
+};
+
 // True when `word` is one of the comma separated words of an exchange's notes.
 [[nodiscard]] bool has_note(std::string_view notes, std::string_view word);
 

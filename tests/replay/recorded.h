@@ -28,6 +28,9 @@ struct Recorded {
   int status = 200;
   bool complete = true;
   std::string version = "HTTP/1.1";
+  std::int64_t took_ns = kMs;
+  std::string answer_headers{};
+  std::string answer{};  // its body
 };
 
 class Recording {
@@ -110,7 +113,7 @@ class Recording {
     e.connection_id = one.connection;
     e.seq = seq;
     e.started_unix_ns = kRecordedAt + one.at_ns;
-    e.ttfb_ns = e.duration_ns = kMs;
+    e.ttfb_ns = e.duration_ns = one.took_ns;
     e.method = one.method;
     e.target = one.target;
     e.status = one.status;
@@ -121,7 +124,8 @@ class Recording {
     }
     e.request_head += "\r\n";
     e.request_body = {.wire_bytes = one.body.size(), .bytes = one.body, .stream_key = 0};
-    e.response_head = "HTTP/1.1 " + std::to_string(one.status) + " x\r\n\r\n";
+    e.response_head = "HTTP/1.1 " + std::to_string(one.status) + " x\r\n" + one.answer_headers + "\r\n";
+    e.response_body = {.wire_bytes = one.answer.size(), .bytes = one.answer, .stream_key = 0};
     return e;
   }
 

@@ -1,0 +1,67 @@
+#include "cli/unresolved.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+
+namespace tracerec::cli {
+namespace {
+
+// By exchange id, which rises from cause to effect: when an exchange comes, what it needed has its root already.
+class Roots {
+ public:
+  void add(schema::RowId exchange_id, const schema::Substitution& missing) {
+    if (!behind_.empty() && behind_.back().first == exchange_id) return;  // one missing value is enough
+    const auto cause =
+        std::lower_bound(behind_.begin(), behind_.end(), std::pair(missing.producer_exchange_id, std::size_t{0}));
+    const bool is_behind = cause != behind_.end() && cause->first == missing.producer_exchange_id;
+    const std::size_t root = is_behind ? cause->second : root_of(missing);
+    behind_.emplace_back(exchange_id, root);
+    ++roots_[root].exchanges;
+  }
+
+  std::vector<report::UnresolvedRoot> take() { return std::move(roots_); }
+
+ private:
+  std::size_t root_of(const schema::Substitution& missing) {
+    const auto [at, added] =
+        by_place_.try_emplace({missing.producer_exchange_id, missing.producer_location}, roots_.size());
+    if (added) roots_.push_back({missing.producer_exchange_id, missing.producer_location, {}, 0});
+    return at->second;
+  }
+
+  std::vector<std::pair<schema::RowId, std::size_t>> behind_;
+  std::map<std::pair<schema::RowId, std::string>, std::size_t> by_place_;
+  std::vector<report::UnresolvedRoot> roots_;
+};
+
+Result<std::string> what_became_of(schema::Reader& reader, const schema::Run& run, schema::RowId exchange_id) {
+  const auto answer = reader.answer(run.id, exchange_id);
+  if (!answer) return answer.error();
+  if (!*answer) return std::string("was not sent");
+  if (!(*answer)->failure.empty()) return "failed (" + (*answer)->failure + ")";
+  return "was answered with " + std::to_string((*answer)->status) + " without it";
+}
+
+}  // namespace
+
+Result<std::vector<report::UnresolvedRoot>> find_unresolved_roots(schema::Reader& reader, const schema::Run& run) {
+  Roots roots;
+  const auto visited =
+      reader.for_each_unresolved(run.id, [&](schema::RowId exchange_id, const schema::Substitution& one) {
+        roots.add(exchange_id, one);
+        return true;
+      });
+  if (!visited) return visited.error();
+  std::vector<report::UnresolvedRoot> found = roots.take();
+  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.exchanges > b.exchanges; });
+  for (report::UnresolvedRoot& root : found) {
+    auto outcome = what_became_of(reader, run, root.exchange_id);
+    if (!outcome) return outcome.error();
+    root.outcome = std::move(*outcome);
+  }
+  return found;
+}
+
+}  // namespace tracerec::cli

@@ -1,0 +1,198 @@
+#include "replay/causality.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "replay/values.h"
+
+// Tests: tests/replay/causality_test.cc, tests/e2e/replay_stateful_test.cc.
+
+namespace tracerec::replay {
+namespace {
+
+namespace asio = boost::asio;
+
+// A body's content, or nothing when it is too long, not whole, or cannot be decoded: then it has no values.
+class Contents {
+ public:
+  explicit Contents(schema::Reader& reader) : reader_(reader) {}
+
+  Result<std::string_view> load(std::string_view head, const schema::StoredBody& body, bool is_request) {
+    if (body.wire_bytes == 0 || !body.whole() || body.wire_bytes > kMaxContentBytes) return std::string_view{};
+    if (body.body_id != 0) {
+      auto wire = reader_.load_body(body, kMaxContentBytes);
+      if (!wire) return wire.error();
+      wire_ = std::move(*wire);
+    }
+    const auto content =
+        content_of(head, body.body_id != 0 ? std::string_view(wire_) : body.bytes, is_request, decoded_);
+    return content ? *content : std::string_view{};
+  }
+
+ private:
+  schema::Reader& reader_;
+  std::string wire_, decoded_;
+};
+
+bool is_outgoing(const schema::StoredExchange& exchange) {
+  return schema::has_note(exchange.notes, "outgoing");
+}
+
+Result<void> note_requests(schema::Reader& reader, schema::RowId recording_id, ValueFinder& finder) {
+  Contents contents(reader);
+  Result<void> failed;
+  const auto done = reader.for_each_request(recording_id, [&](const schema::StoredExchange& exchange) {
+    if (is_outgoing(exchange)) return true;
+    const auto content = contents.load(exchange.request_head, exchange.request_body, true);
+    if (!content) {
+      failed = content.error();
+      return false;
+    }
+    finder.note_request(exchange.method, exchange.target, exchange.request_head, *content);
+    return true;
+  });
+  return done ? failed : done;
+}
+
+RecordedExchange recorded(const schema::StoredExchange& exchange, std::string_view request, std::string_view response) {
+  RecordedExchange out;
+  out.id = exchange.id;
+  out.started_ns = exchange.started_unix_ns;
+  out.ended_ns = exchange.duration_ns < 0 ? -1 : exchange.started_unix_ns + exchange.duration_ns;
+  out.method = exchange.method;
+  out.target = exchange.target;
+  out.status = exchange.status;
+  out.request_head = exchange.request_head;
+  out.request_content = request;
+  out.response_head = exchange.response_head;
+  out.response_content = response;
+  return out;
+}
+
+Result<void> add_exchanges(schema::Reader& reader, schema::RowId recording_id, ValueFinder& finder,
+                           OrderPlanner& planner, schema::RowId first_id) {
+  Contents requests(reader);
+  Contents responses(reader);
+  Result<void> failed;
+  const auto done = reader.for_each_exchange(recording_id, [&](const schema::StoredExchange& exchange) {
+    if (is_outgoing(exchange)) return true;
+    const auto request = requests.load(exchange.request_head, exchange.request_body, true);
+    const auto response = responses.load(exchange.response_head, exchange.response_body, false);
+    if (!request || !response) {
+      failed = request ? response.error() : request.error();
+      return false;
+    }
+    const RecordedExchange one = recorded(exchange, *request, *response);
+    planner.add(static_cast<Ordinal>(exchange.id - first_id), one, finder.add(one));
+    return true;
+  });
+  return done ? failed : done;
+}
+
+std::vector<std::string> overridden_headers(const ReplayOptions& options) {
+  std::vector<std::string> names = options.remove_headers;
+  for (const http::Header& header : options.set_headers) names.push_back(header.name);
+  return names;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<const Causes>> find_causes(schema::Reader& reader, schema::RowId recording_id,
+                                                  const ReplayOptions& options) {
+  if (!options.correlate && options.order == OrderMode::kConnection) return std::unique_ptr<const Causes>();
+  const auto range = reader.exchange_ids(recording_id);
+  if (!range) return range.error();
+  auto causes = std::make_unique<Causes>();
+  causes->correlate = options.correlate;
+  causes->first_id = range->first;
+  causes->exchanges = static_cast<std::uint64_t>(range->second - range->first) + 1;
+  ValueFinder finder(range->first, range->second, overridden_headers(options));
+  OrderPlanner planner(options.order, causes->exchanges);
+  const auto noted = note_requests(reader, recording_id, finder);
+  if (!noted) return noted.error();
+  const auto added = add_exchanges(reader, recording_id, finder, planner, range->first);
+  if (!added) return added.error();
+  causes->correlation = finder.finish();
+  causes->order = planner.finish();
+  return std::unique_ptr<const Causes>(std::move(causes));
+}
+
+Causality::Causality(const Causes* causes, schema::RowId run_id) : causes_(causes), run_id_(run_id) {
+  if (causes == nullptr) return;
+  order_ = std::make_unique<Order>(causes->order, causes->correlation);
+  if (causes->correlate) values_ = std::make_unique<LiveValues>(causes->correlation);
+}
+
+Task<void> Causality::wait(asio::any_io_executor executor, schema::RowId exchange) {
+  if (!order_ || stopped_) co_return;
+  const Ordinal ordinal = causes_->ordinal_of(exchange);
+  if (order_->is_ready(ordinal)) co_return;
+  ++waits_;
+  asio::steady_timer timer(executor, SteadyTime::max());
+  order_->wait(ordinal, [&timer] { timer.cancel(); });
+  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+void Causality::sending(schema::RowId exchange) {
+  if (order_ && !order_->is_ready(causes_->ordinal_of(exchange))) ++violations_;
+}
+
+bool Causality::has_edges(schema::RowId exchange) const {
+  return values_ && !causes_->correlation.edges_of(causes_->ordinal_of(exchange)).empty();
+}
+
+bool Causality::produces(schema::RowId exchange) const {
+  return values_ && values_->produces(causes_->ordinal_of(exchange));
+}
+
+Causality::Request Causality::prepare(const schema::StoredExchange& exchange, std::string_view wire_body) {
+  const Ordinal ordinal = causes_->ordinal_of(exchange.id);
+  const Correlation& correlation = causes_->correlation;
+  std::string buffer;
+  const auto decoded = content_of(exchange.request_head, wire_body, true, buffer);
+  const std::string_view content = decoded ? *decoded : std::string_view{};
+  LiveValues::Filled filled = values_->fill(ordinal, exchange.request_head, content);
+  Request request;
+  request.resolved = filled.all();
+  request.substitutions = {run_id_, exchange.id, {}};
+  const auto edges = correlation.edges_of(ordinal);
+  for (std::size_t i = 0; i < edges.size(); ++i) {
+    request.substitutions.rows.push_back({correlation.location(edges[i].used_at), correlation.id_of(edges[i].producer),
+                                          correlation.location(edges[i].produced_at), filled.resolved[i]});
+  }
+  if (!request.resolved || filled.replacements.empty()) return request;
+  replaced_ += filled.replacements.size();
+  auto message = with_replacements(exchange.request_head, wire_body, content, std::move(filled.replacements));
+  request.resolved = message.has_value();
+  request.changed = request.resolved;
+  if (message) request.message = std::move(*message);
+  return request;
+}
+
+void Causality::done(schema::RowId exchange, std::string_view head, std::string_view wire_body) {
+  if (!order_) return;
+  const Ordinal ordinal = causes_->ordinal_of(exchange);
+  if (values_ && !head.empty()) {
+    if (values_->produces(ordinal)) {
+      std::string buffer;
+      const auto content = content_of(head, wire_body, false, buffer);
+      values_->learn(ordinal, head, content ? *content : std::string_view{});
+    }
+    values_->learn_cookies(ordinal, head);
+  }
+  order_->done(ordinal);
+}
+
+void Causality::skipped(schema::RowId exchange) {
+  if (!order_) return;
+  if (values_) values_->skip(causes_->ordinal_of(exchange));
+  order_->done(causes_->ordinal_of(exchange));
+}
+
+void Causality::stop() {
+  stopped_ = true;
+  if (order_) order_->stop();
+}
+
+}  // namespace tracerec::replay

@@ -1,0 +1,41 @@
+// The strings and numbers of a JSON text, with where each stands. Nothing is built: made for texts that are read once,
+// most of which hold nothing of interest. Pure.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tracerec::replay {
+
+// One step of a path: a member, or an element.
+struct JsonStep {
+  std::string_view name;  // as written, without quotes; of elements: empty
+  std::size_t index = 0;
+  bool is_element = false;
+};
+
+struct JsonLeaf {
+  const std::vector<JsonStep>& path;
+  std::string_view raw;   // as written, without quotes
+  std::size_t begin = 0;  // of `raw` in the text
+  bool is_string = false;
+};
+
+class JsonLeafSink {
+ public:
+  virtual ~JsonLeafSink() = default;
+  virtual void on_leaf(const JsonLeaf& leaf) = 0;
+};
+
+// Nested deeper, values are passed over.
+constexpr std::size_t kMaxLeafDepth = 100;
+
+// false: `text` is not JSON from some point on; what stood before was told.
+bool for_each_json_leaf(std::string_view text, JsonLeafSink& sink);
+
+// "$.items[3].id"; names that are no words as $['odd name'].
+[[nodiscard]] std::string json_location(const std::vector<JsonStep>& path);
+
+}  // namespace tracerec::replay

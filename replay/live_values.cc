@@ -1,0 +1,102 @@
+#include "replay/live_values.h"
+
+#include <algorithm>
+#include <utility>
+
+// Tests: tests/replay/live_values_test.cc.
+
+namespace tracerec::replay {
+namespace {
+
+constexpr std::string_view kCookiePlace = "cookie ";
+
+// Tells its visitor each value with its location.
+template <class Visit>
+class Located final : public ValueSink {
+ public:
+  explicit Located(Visit visit) : visit_(std::move(visit)) {}
+  void on_value(const Value& value) override { visit_(value, value.location()); }
+
+ private:
+  Visit visit_;
+};
+
+}  // namespace
+
+LiveValues::LiveValues(const Correlation& correlation) : correlation_(correlation) {
+  uses_left_.reserve(correlation.produced().size());
+  for (const Produced& one : correlation.produced()) uses_left_.push_back(one.uses);
+}
+
+void LiveValues::learn(Ordinal producer, std::string_view head, std::string_view content) {
+  const auto produced = correlation_.produced_by(producer);
+  const auto first = static_cast<std::size_t>(produced.data() - correlation_.produced().data());
+  Located sink([&](const Value& value, const std::string& location) {
+    for (std::size_t i = 0; i < produced.size(); ++i) {
+      const bool same_place = correlation_.location(produced[i].location) == location;
+      // The first of a name wins.
+      if (same_place && uses_left_[first + i] > 0) live_.try_emplace(first + i, value.text);
+    }
+  });
+  for_each_response_value(head, content, sink);
+}
+
+void LiveValues::learn_cookies(Ordinal exchange, std::string_view head) {
+  const auto edges = correlation_.edges_of(exchange);
+  if (edges.empty() || header_of(head, "Set-Cookie").empty()) return;
+  Located sink([&](const Value& value, const std::string& location) {
+    if (value.place != Place::kCookie) return;
+    for (const Edge& edge : edges) {
+      if (correlation_.location(edge.used_at) != location || correlation_.location(edge.produced_at) != location)
+        continue;
+      const auto own = correlation_.produced_by(exchange);
+      const bool recorded = std::any_of(
+          own.begin(), own.end(), [&](const Produced& p) { return correlation_.location(p.location) == location; });
+      const auto live = live_.find(correlation_.index_of(edge));
+      if (!recorded && live != live_.end()) live->second = value.text;
+    }
+  });
+  for_each_response_value(head, {}, sink);
+}
+
+bool LiveValues::Filled::all() const {
+  return std::find(resolved.begin(), resolved.end(), false) == resolved.end();
+}
+
+LiveValues::Filled LiveValues::fill(Ordinal consumer, std::string_view head, std::string_view content) {
+  const auto edges = correlation_.edges_of(consumer);
+  Filled filled;
+  filled.resolved.assign(edges.size(), false);
+  Located sink([&](const Value& value, const std::string& location) {
+    for (std::size_t i = 0; i < edges.size(); ++i) {
+      const bool meant = correlation_.location(edges[i].used_at) == location &&
+                         static_cast<std::uint32_t>(hash_of(value.text)) == edges[i].text_hash;
+      if (!meant) continue;
+      const auto live = live_.find(correlation_.index_of(edges[i]));
+      if (live == live_.end()) return;
+      filled.resolved[i] = true;
+      if (live->second == value.text) return;
+      Replacement replacement{value.in_head, value.begin, value.end, {}};
+      append_encoded(replacement.bytes, live->second, value.coding);
+      if (value.begin == value.end) {
+        filled.resolved[i] = false;  // written in a way that cannot be followed
+      } else {
+        filled.replacements.push_back(std::move(replacement));
+      }
+      return;
+    }
+  });
+  for_each_request_value(head, content, sink);
+  skip(consumer);
+  return filled;
+}
+
+void LiveValues::skip(Ordinal consumer) {
+  for (const Edge& edge : correlation_.edges_of(consumer)) spend(correlation_.index_of(edge));
+}
+
+void LiveValues::spend(std::size_t index) {
+  if (--uses_left_[index] == 0) live_.erase(index);
+}
+
+}  // namespace tracerec::replay

@@ -1,0 +1,52 @@
+// While a recording is played: what the target answered in place of the recorded values. Pure.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "replay/correlate.h"
+#include "replay/values.h"
+
+namespace tracerec::replay {
+
+// A value is kept from the answer that holds it to the last request that needs it. One thread.
+class LiveValues {
+ public:
+  // `correlation` must outlive it.
+  explicit LiveValues(const Correlation& correlation);
+
+  [[nodiscard]] bool produces(Ordinal exchange) const { return !correlation_.produced_by(exchange).empty(); }
+
+  // The answer to an exchange that produces(). What stands at another place, or nowhere, is missing from now on.
+  void learn(Ordinal producer, std::string_view head, std::string_view content);
+
+  // A cookie that the answer to `exchange` sets anew, although nothing of the kind was recorded, replaces the one that
+  // its request had carried.
+  void learn_cookies(Ordinal exchange, std::string_view head);
+
+  struct Filled {
+    std::vector<Replacement> replacements;
+    std::vector<bool> resolved;  // by edge, in the order of edges_of()
+
+    [[nodiscard]] bool all() const;
+  };
+
+  // What becomes of a request's edges; its uses are spent by that, so once for each exchange.
+  [[nodiscard]] Filled fill(Ordinal consumer, std::string_view head, std::string_view content);
+
+  // The exchange will not be sent.
+  void skip(Ordinal consumer);
+
+ private:
+  void spend(std::size_t index);
+
+  const Correlation& correlation_;
+  std::vector<std::uint32_t> uses_left_;
+  std::unordered_map<std::size_t, std::string> live_;  // by place in produced()
+};
+
+}  // namespace tracerec::replay
