@@ -1,5 +1,6 @@
 #include "cli/judging.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -41,8 +42,9 @@ constexpr std::size_t kDuplicatesPerGroup = 5;
 // Reads one run and its recording out of the file and feeds the judge.
 class RunJudge {
  public:
-  RunJudge(schema::Reader& rows, schema::Reader& bodies, const schema::Run& run, const diff::Rules& rules)
-      : rows_(rows), bodies_(bodies), run_(run), rules_(rules), endpoints_(rules.endpoints) {}
+  RunJudge(schema::Reader& rows, schema::Reader& bodies, const schema::Run& run, const diff::Rules& rules,
+           schema::RowId against)
+      : rows_(rows), bodies_(bodies), run_(run), against_(against), rules_(rules), endpoints_(rules.endpoints) {}
 
   Result<report::Report> judge() {
     if (auto learned = learn_endpoints(); !learned) return learned.error();
@@ -160,12 +162,26 @@ class RunJudge {
     auto recorded = message(exchange.response_head, exchange.response_body, exchange.started_unix_ns);
     if (!recorded) return recorded.error();
     pair.recorded = std::move(*recorded);
+    if (auto replaced = take_other_run(exchange.id, pair); !replaced) return replaced.error();
     if (!pair.failure.empty()) return pair;
     auto replayed = message(answer.response_head, answer.response_body, run_.started_unix_ns + answer.sent_ns);
     if (!replayed) return replayed.error();
     pair.replayed = std::move(*replayed);
     mapping_.apply(exchange, answer, pair.recorded, pair.replayed);
     return pair;
+  }
+
+  // With --against the answer of the other run is the truth; without one there is none.
+  Result<void> take_other_run(schema::RowId exchange_id, diff::Pair& pair) {
+    if (against_ == 0) return {};
+    auto other = bodies_.answer(against_, exchange_id);
+    if (!other) return other.error();
+    pair.recorded_complete = other->has_value() && (*other)->failure.empty();
+    if (!pair.recorded_complete) return {};
+    auto answer = message((*other)->response_head, (*other)->response_body, pair.recorded.at_unix_ns);
+    if (!answer) return answer.error();
+    pair.recorded = std::move(*answer);
+    return {};
   }
 
   Result<diff::Message> message(const std::string& raw_head, const schema::StoredBody& body, std::int64_t at_unix_ns) {
@@ -229,6 +245,7 @@ class RunJudge {
   schema::Reader& rows_;
   schema::Reader& bodies_;
   const schema::Run& run_;
+  schema::RowId against_;
   const diff::Rules& rules_;
   diff::Endpoints endpoints_;
   diff::Noise noise_{&endpoints_, &rules_};
@@ -271,6 +288,9 @@ void add_judging_options(CLI::App& command, JudgingOptions& options) {
       .add_option("--mutate", options.mutations,
                   "Also spoil N recorded answers and count how many the gate notices: mutation.caught, 0 to 1")
       ->type_name("N");
+  command
+      .add_option("--against", options.against, "Judge against the answers of another run instead of the recorded ones")
+      ->type_name("RUN");
   command.add_option("--mutate-seed", options.seed, "The same seed spoils the same places")
       ->capture_default_str()
       ->type_name("N");
@@ -322,6 +342,7 @@ Result<JudgingPlan> plan_judging(const JudgingOptions& options) {
   plan.rules = std::move(*rules);
   plan.mutations = options.mutations;
   plan.seed = options.seed;
+  plan.against = options.against;
   if (plan.reports.empty()) plan.reports.push_back({"text", ""});
   for (const std::string& text : options.fail_if) {
     auto condition = diff::parse_condition(text);
@@ -331,12 +352,32 @@ Result<JudgingPlan> plan_judging(const JudgingOptions& options) {
   return plan;
 }
 
+namespace {
+
+// Each pair of large documents takes and gives back the same tens of megabytes; without this, glibc returns them to the
+// kernel every time, and the page faults take longer than the comparison (docs/diff.md, Figures).
+void keep_freed_memory() {
+  constexpr int kKeptBytes = 256 << 20;
+  ::mallopt(M_MMAP_THRESHOLD, kKeptBytes);
+  ::mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+}
+
+}  // namespace
+
 Result<ExitStatus> judge_run(const std::string& db, const schema::Run& run, const JudgingPlan& plan) {
+  keep_freed_memory();
   auto rows = schema::Reader::open(db);
   if (!rows) return rows.error();
   auto bodies = schema::Reader::open(db);
   if (!bodies) return bodies.error();
-  RunJudge judge(**rows, **bodies, run, plan.rules);
+  if (plan.against != 0) {
+    auto other = (*rows)->run(plan.against);
+    if (!other) return other.error();
+    const bool fits = other->has_value() && (*other)->recording_id == run.recording_id;
+    if (!fits)
+      return Error{"--against " + std::to_string(plan.against) + " is no run of the same recording; see tracerec ls"};
+  }
+  RunJudge judge(**rows, **bodies, run, plan.rules, plan.against);
   auto report = judge.judge();
   if (!report) return report.error();
   if (plan.mutations > 0) {

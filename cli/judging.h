@@ -20,6 +20,7 @@ struct JudgingOptions {
   std::string rules;  // empty: kDefaultRulesFile, when there is one
   std::size_t mutations = 0;
   std::uint64_t seed = 1;
+  schema::RowId against = 0;
 };
 
 constexpr const char* kDefaultRulesFile = "tracerec.rules.json";
@@ -38,6 +39,7 @@ struct JudgingPlan {
   diff::Rules rules;
   std::size_t mutations = 0;  // how many recorded answers are spoilt on purpose, to see whether the gate notices
   std::uint64_t seed = 1;
+  schema::RowId against = 0;  // another run whose answers are the truth; 0: the recording
 };
 
 // The whole file. Error: it cannot be read, or is longer than any rules file.

@@ -59,20 +59,51 @@ bool is_scalar(ValueType type) {
   return type != ValueType::kArray && type != ValueType::kObject;
 }
 
-// Another value of the same type. A character of another class, so that the value is another one to people, too.
+char other_character(char c) {
+  if (c == '9') return '0';
+  if (c == 'z' || c == 'Z') return static_cast<char>(c - 25);
+  return static_cast<char>(c + 1);
+}
+
+bool is_alphanumeric(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// The first letter or digit that is no part of an escape becomes its neighbour: the value is another one, and looks the
+// same. A mutation that anybody would notice proves little.
+std::string other_string(std::string raw) {
+  for (std::size_t i = 1; i + 1 < raw.size(); ++i) {
+    if (raw[i] == '\\') {
+      i += raw[i + 1] == 'u' ? 5 : 1;
+    } else if (is_alphanumeric(raw[i])) {
+      raw[i] = other_character(raw[i]);
+      return raw;
+    }
+  }
+  return "\"changed\"";
+}
+
+// Another value of the same type and, as far as it goes, of the same shape.
 std::string other_value(const JsonDocument& document, JsonNodeId id) {
-  const std::string raw(document.raw(id));
+  std::string raw(document.raw(id));
   switch (document.node(id).type) {
     case ValueType::kBool:
       return raw == "true" ? "false" : "true";
     case ValueType::kInteger:
     case ValueType::kDecimal:
-      return raw.front() == '-' ? raw.substr(1) + "1" : "-" + raw + "1";
+      raw.back() = other_character(raw.back());
+      return raw;
     case ValueType::kString:
-      return raw.size() == 2 ? "\"changed\"" : "\"~" + raw.substr(raw[1] == '\\' ? 1 : 2);
+      return other_string(std::move(raw));
     default:
       return "\"changed\"";
   }
+}
+
+// A string that can lose its last byte and stay a string.
+bool can_be_shorter(std::string_view raw) {
+  return raw.size() > 2 && raw.front() == '"' && raw.find('\\') == std::string_view::npos &&
+         static_cast<unsigned char>(raw[raw.size() - 2]) < 0x80;
 }
 
 std::string other_type(ValueType type) {
@@ -93,7 +124,7 @@ class JsonMutator {
       case MutationKind::kChangeValue:
         return is_scalar(node.type) && node.type != ValueType::kNull;
       case MutationKind::kChangeLength:
-        return !place.is_member && place.is_last && place.id != 0;
+        return (!place.is_member && place.is_last && place.id != 0) || can_be_shorter(document_.raw(place.id));
       case MutationKind::kChangeStatus:
         return false;
     }
@@ -105,6 +136,9 @@ class JsonMutator {
     if (kind == MutationKind::kChangeValue)
       return replaced(node.raw_begin, node.raw_end, other_value(document_, place.id));
     if (kind == MutationKind::kChangeType) return replaced(node.raw_begin, node.raw_end, other_type(node.type));
+    if (kind == MutationKind::kChangeLength && can_be_shorter(document_.raw(place.id))) {
+      return replaced(node.raw_end - 2, node.raw_end - 1, {});
+    }
     return without(place.is_member ? document_.node(place.name).raw_begin : node.raw_begin, node.raw_end, place);
   }
 
@@ -142,7 +176,8 @@ std::optional<Mutation> mutate_json(const Message& recorded, const std::string& 
   if (fitting.empty()) return std::nullopt;
   const Place& place = fitting[random() % fitting.size()];
   std::string location = place.location;
-  if (kind == MutationKind::kChangeLength && location.ends_with("[*]")) location.resize(location.size() - 3);
+  const bool element = kind == MutationKind::kChangeLength && !can_be_shorter(document->raw(place.id));
+  if (element && location.ends_with("[*]")) location.resize(location.size() - 3);
   return Mutation{kind, location, with_content(recorded, mutator.apply(place, kind))};
 }
 
@@ -150,7 +185,7 @@ std::optional<Mutation> mutate_bytes(const Message& recorded, std::string conten
                                      std::mt19937_64& random) {
   const std::size_t at = random() % content.size();
   if (kind == MutationKind::kChangeValue) {
-    content[at] = content[at] == '~' ? 'x' : '~';
+    content[at] = content[at] == 'x' ? 'y' : 'x';
   } else if (kind == MutationKind::kChangeLength && content.size() > 1) {
     content.pop_back();
   } else {

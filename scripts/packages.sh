@@ -7,7 +7,7 @@ BUILD_PACKAGES=(
 )
 # The example server, and what the tests and the demo drive it with.
 EXAMPLE_PACKAGES=(
-  golang-go golang-github-gin-gonic-gin-dev curl wrk nghttp2-client procps util-linux sqlite3 libxml2-utils
+  golang-go golang-github-gin-gonic-gin-dev curl wrk nghttp2-client procps util-linux sqlite3 libxml2-utils python3-jsonschema
   nginx-light nodejs gunicorn uvicorn default-jdk-headless
 )
 # scripts/lint and scripts/fuzz. clang-format 14 and clang 19: one version each, since another one has other opinions.

@@ -1,0 +1,115 @@
+// Bodies made to hurt: time and memory stay bounded, and nothing crashes. No timing is asserted; CTest's timeout is.
+#include <gtest/gtest.h>
+
+#include "diff/compare.h"
+#include "diff/judge.h"
+#include "http/encode.h"
+#include "tests/diff/differences.h"
+#include "tests/diff/messages.h"
+
+namespace tracerec::diff {
+namespace {
+
+KeepDifferences compare(const Message& recorded, const Message& replayed) {
+  KeepDifferences sink;
+  compare_messages("GET", recorded, replayed, sink);
+  return sink;
+}
+
+TEST(Hostile, TenThousandDeepIsComparedAsText) {
+  const std::string open(10000, '['), close(10000, ']');
+  const auto sink = compare(json_answer(open + "1" + close), json_answer(open + "2" + close));
+  EXPECT_EQ(sink.brief(), Lines{"value line 1"});
+  EXPECT_EQ(sink.not_compared, Lines{"json_structure"});
+}
+
+TEST(Hostile, StringsOfAHundredMegabytes) {
+  const std::string big(100'000'000, 'x');
+  const auto sink = compare(json_answer("{\"a\":\"" + big + "\"}"), json_answer("{\"a\":\"" + big + "y\"}"));
+  ASSERT_EQ(sink.brief(), Lines{"value $.a"});
+}
+
+TEST(Hostile, InvalidUtf8IsNoJson) {
+  EXPECT_EQ(compare(json_answer("{\"a\":\"b\"}"), json_answer("{\"a\":\"\xFF\"}")).brief(), Lines{"type body"});
+  EXPECT_EQ(compare(json_answer("{\"a\":\"\xFE\"}"), json_answer("{\"a\":\"\xFF\"}")).brief(), Lines{"value offset 6"});
+}
+
+TEST(Hostile, ABombIsNotUnpacked) {
+  http::HeaderList headers = headers_of({{"Content-Encoding", "gzip"}});
+  const auto packed = http::encode_content(headers, std::string(300'000'000, '\0'));
+  ASSERT_TRUE(packed);
+  ASSERT_LT(packed->size(), 5'000'000U);
+  const auto sink = compare(answer(200, {{"Content-Encoding", "gzip"}}, *packed),
+                            answer(200, {{"Content-Encoding", "gzip"}}, *packed + "x"));
+  EXPECT_EQ(sink.not_compared, Lines{"undecodable"});
+  EXPECT_EQ(compare(answer(200, {}, "x"), answer(200, {{"Content-Encoding", "gzip"}}, *packed)).kept.back().kind,
+            "type");
+}
+
+TEST(Hostile, ManyNamesManyElementsManyLines) {
+  std::string names, elements, lines;
+  for (int i = 0; i < 200'000; ++i) {
+    names += (i ? ",\"" : "\"") + std::to_string(i * 7919 % 200'003) + "\":1";
+    elements += (i ? ",{\"id\":" : "{\"id\":") + std::to_string(i) + ",\"v\":1}";
+    lines += std::to_string(i) + "\n";
+  }
+  EXPECT_EQ(compare(json_answer("{" + names + "}"), json_answer("{" + names + ",\"x\":1}")).brief(),
+            Lines{"added $.x"});
+  EXPECT_EQ(compare(json_answer("[" + elements + "]"), json_answer("[{\"id\":-1,\"v\":1}," + elements + "]")).brief(),
+            Lines{"length $[0]"});
+  EXPECT_EQ(compare(answer(200, {}, lines), answer(200, {}, "new\n" + lines)).brief(), Lines{"value line 1"});
+}
+
+TEST(Hostile, ThousandsOfEndpointsBecomeOne) {
+  Endpoints endpoints({"GET /v1/{kind}/list"});
+  for (int i = 0; i < 5000; ++i) endpoints.learn("GET", "/users/name" + std::to_string(i) + "x/orders?page=1");
+  for (int i = 0; i < 1000; ++i) endpoints.learn("GET", i % 2 ? "/status" : "/items/7");
+  EXPECT_EQ(endpoints.name_of("GET", "/users/alice/orders"), "GET /users/{id}/orders");
+  EXPECT_EQ(endpoints.name_of("GET", "/status"), "GET /status");
+  EXPECT_EQ(endpoints.name_of("GET", "/items/9"), "GET /items/{id}");
+  EXPECT_EQ(endpoints.name_of("GET", "/v1/cats/list"), "GET /v1/{kind}/list");
+  EXPECT_EQ(endpoints.name_of("GET", "/never/seen/"), "GET /never/seen/");
+}
+
+TEST(RootCause, WhatDependsOnAFailedWriteIsFolded) {
+  const Noise noise;
+  Judge judge(noise);
+  Message created = json_answer(R"({"id":"u-12345678","name":"x"})", 201);
+  judge.add_pair(pair_of(1, "/users", created, json_answer("{}", 500)));
+  for (int id = 2; id <= 4; ++id) {
+    Pair pair = pair_of(id, "/users/u-12345678/orders", json_answer("[1]"), json_answer("{}", 404));
+    pair.method = "GET";
+    judge.add_pair(pair);
+  }
+  judge.add_pair(pair_of(5, "/other", json_answer("[1]"), json_answer("[2]")));
+  const Summary summary = judge.summary();
+  ASSERT_EQ(summary.findings.size(), 2U);
+  EXPECT_EQ(summary.findings[0].endpoint, "POST /users") << "the root cause first";
+  EXPECT_EQ(summary.findings[0].consequences, 1U);
+  ASSERT_EQ(summary.folded.size(), 1U);
+  EXPECT_EQ(summary.folded[0].exchanges, 3U);
+  EXPECT_EQ(summary.folded[0].cause, summary.findings[0].signature());
+  EXPECT_EQ(metrics_of(summary).at("findings"), 2);
+}
+
+TEST(Drift, WhatDiffersMoreThanByItselfIsAFinding) {
+  Noise noise;
+  const auto flag = [](int group, bool on) {
+    return json_answer("{\"g\":" + std::to_string(group) + ",\"cached\":" + (on ? "true}" : "false}"));
+  };
+  for (int group = 0; group < 40; ++group) {
+    noise.learn({group, "POST", "/a", flag(group, false)});
+    noise.learn({group, "POST", "/a", flag(group, group == 7)});
+  }
+  const auto findings_with = [&](int flipped) {
+    Judge judge(noise);
+    for (int i = 0; i < 100; ++i) judge.add_pair(pair_of(i, "/a", flag(i, false), flag(i, i < flipped)));
+    return judge.summary().findings;
+  };
+  EXPECT_TRUE(findings_with(4).empty());
+  ASSERT_EQ(findings_with(90).size(), 1U);
+  EXPECT_NE(findings_with(90)[0].samples[0].note.find("by itself in 1 of 40 groups"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tracerec::diff

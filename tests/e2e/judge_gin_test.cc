@@ -1,0 +1,96 @@
+// Rules, approvals, reports and mutation with the real binary over a real recording.
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "harness.h"
+
+namespace tracerec::e2e {
+namespace {
+
+using nlohmann::json;
+
+class JudgeGin : public KernelTest {
+ protected:
+  // A recording with duplicates, replayed against a server that renames a field.
+  void record_and_replay() {
+    const GinServer production;
+    const auto recorder = start_recording({"--pid", std::to_string(production.pid())});
+    RawClient client(production.port());
+    for (const std::size_t size : {20U, 100U, 100U, 100U, 20U, 20U}) {
+      client.send(custom_request(size));
+      ASSERT_FALSE(client.read_response().empty());
+    }
+    stop_recording(*recorder);
+    const GinServer staging({"-rename-above", "50"});
+    EXPECT_EQ(tracerec({"-d", db(), "replay", "--target", staging.address(), "--speed", "max"}).exit_code, 1);
+  }
+  std::string rules() { return folder() + "/rules.json"; }
+  Outcome judge(std::vector<std::string> more = {}) {
+    std::vector<std::string> arguments{"-d", db(), "diff", "--report", "json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return tracerec(arguments);
+  }
+};
+
+TEST_F(JudgeGin, ApprovedFindingsPassAndTheFileKeepsItsComments) {
+  record_and_replay();
+  std::ofstream(rules()) << "{\n  // ours\n  \"rules\": []\n}\n";
+  const Outcome before = judge({"--rules", rules()});
+  EXPECT_EQ(before.exit_code, 1);
+  std::vector<std::string> approve{"approve", "--reason", "renamed in v2", "--rules", rules()};
+  const json report = json::parse(before.out);
+  for (const json& finding : report.at("findings")) approve.push_back(finding.at("signature"));
+  ASSERT_GT(approve.size(), 5U);
+  EXPECT_EQ(tracerec(approve).exit_code, 0);
+  const Outcome after = judge({"--rules", rules()});
+  EXPECT_EQ(after.exit_code, 0) << after.out << after.err;
+  EXPECT_EQ(json::parse(after.out).at("approved").size(), approve.size() - 5);
+  std::ifstream file(rules());
+  EXPECT_NE(std::string(std::istreambuf_iterator<char>(file), {}).find("// ours"), std::string::npos);
+}
+
+TEST_F(JudgeGin, AWrongRulesFileIsExitCodeTwoWithItsPlace) {
+  record_and_replay();
+  std::ofstream(rules()) << "{\n  \"rules\": [ { \"path\": \"$.a\" } ]\n}\n";
+  const Outcome outcome = judge({"--rules", rules()});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_NE(outcome.err.find("rules.json: line 2, column 14: this rule says nothing"), std::string::npos)
+      << outcome.err;
+  EXPECT_EQ(tracerec({"approve", "nonsense", "--reason", "x"}).exit_code, 2);
+  EXPECT_EQ(judge({"--rules", folder() + "/nothing.json"}).exit_code, 2);
+}
+
+TEST_F(JudgeGin, MutationProvesTheGateAndRulesWeakenIt) {
+  record_and_replay();
+  const Outcome strict = judge({"--mutate", "100", "--fail-if", "mutation.caught < 0.6"});
+  EXPECT_EQ(strict.exit_code, 0) << strict.out << strict.err;
+  std::ofstream(rules()) << R"({"rules": [{"path": "$", "ignore": true}]})";
+  const Outcome loose = judge({"--rules", rules(), "--mutate", "100", "--fail-if", "mutation.caught < 0.6"});
+  EXPECT_EQ(loose.exit_code, 1) << loose.out << loose.err;
+  EXPECT_FALSE(json::parse(loose.out).at("mutation").at("survivors").empty());
+}
+
+TEST_F(JudgeGin, ARunIsJudgedAgainstAnotherRun) {
+  record_and_replay();
+  EXPECT_EQ(judge({"--against", "1"}).exit_code, 0) << "a run differs from itself in nothing";
+  EXPECT_EQ(judge({"--against", "99"}).exit_code, 2);
+}
+
+TEST_F(JudgeGin, EveryFormatIsWritten) {
+  record_and_replay();
+  std::vector<std::string> arguments{"-d", db(), "diff"};
+  for (const char* format : {"text", "json", "junit", "html", "markdown", "github"}) {
+    arguments.push_back("--report");
+    arguments.push_back(std::string(format) + "=" + folder() + "/report." + format);
+  }
+  EXPECT_EQ(tracerec(arguments).exit_code, 1);
+  for (const char* format : {"text", "html", "markdown", "json", "junit"}) {
+    EXPECT_EQ(run({"grep", "-q", "curl -sS", folder() + "/report." + format}).exit_code, 0) << format;
+  }
+  EXPECT_EQ(run({"grep", "-q", "^::error", folder() + "/report.github"}).exit_code, 0);
+}
+
+}  // namespace
+}  // namespace tracerec::e2e
