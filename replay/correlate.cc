@@ -209,6 +209,8 @@ struct ValueFinder::Impl {
         ended_ns(count, INT64_MAX),
         started_ns(count, INT64_MAX) {
     edge_begin.reserve(count + 1);
+    // Growing would need half as much again for a moment; pages that are never written cost nothing.
+    edges.reserve(count * 4);
   }
 
   bool is_ignored(const Value& value) const {
@@ -330,6 +332,10 @@ const std::vector<std::uint64_t>& ValueFinder::add(const RecordedExchange& excha
 
 Correlation ValueFinder::finish() {
   Impl& at = *impl_;
+  at.index = ValueIndex();
+  at.asked_for = HashFilter(0);
+  at.ended_ns = {};
+  at.started_ns = {};
   while (at.edge_begin.size() <= at.count) at.edge_begin.push_back(static_cast<std::uint32_t>(at.edges.size()));
   return {at.first_id, std::move(at.edge_begin), std::move(at.edges), std::move(at.locations)};
 }

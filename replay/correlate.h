@@ -74,7 +74,7 @@ struct RecordedExchange {
 };
 
 // Two passes: all requests are noted first, so that of the responses only what some request holds is kept. Memory: at
-// most 32 MiB for that, 80 MiB for the values that may be used next (the oldest of more than a million are forgotten),
+// most 32 MiB for that, 40 MiB for the values that may be used next (the oldest of more than 500,000 are forgotten),
 // 16 bytes for an edge and for an exchange.
 class ValueFinder {
  public:

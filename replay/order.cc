@@ -40,7 +40,11 @@ std::span<const Membership> OrderPlan::memberships_of(Ordinal exchange) const {
 }
 
 OrderPlanner::OrderPlanner(OrderMode mode, std::uint64_t exchanges)
-    : mode_(mode), started_ns_(exchanges), ended_ns_(exchanges) {}
+    : mode_(mode), started_ns_(exchanges), ended_ns_(exchanges) {
+  // Growing would need half as much again for a moment; pages that are never written cost nothing.
+  members_.reserve(exchanges * 3);
+  conditions_.reserve(exchanges * 4);
+}
 
 std::uint32_t OrderPlanner::group_of(std::uint64_t key) {
   return groups_.try_emplace(key, static_cast<std::uint32_t>(groups_.size())).first->second;
@@ -92,6 +96,7 @@ void OrderPlanner::count_conditions(OrderPlan& plan) {
   for (const Pair& member : members_) ++group_begin[member.group + 1];
   for (std::size_t i = 1; i < group_begin.size(); ++i) group_begin[i] += group_begin[i - 1];
   plan.condition_begin_.assign(started_ns_.size() + 1, 0);
+  plan.conditions_.reserve(conditions_.size());
   for (const Pair& one : conditions_) {
     const auto first = members_.begin() + group_begin[one.group];
     const auto last = members_.begin() + group_begin[one.group + 1];
@@ -104,7 +109,6 @@ void OrderPlanner::count_conditions(OrderPlan& plan) {
   }
   for (std::size_t i = 1; i < plan.condition_begin_.size(); ++i)
     plan.condition_begin_[i] += plan.condition_begin_[i - 1];
-  plan.conditions_.shrink_to_fit();
   conditions_ = {};
 }
 

@@ -62,7 +62,7 @@ struct ValueEntry {
 // By hash. Two generations: when the younger is full the older is forgotten.
 class ValueIndex {
  public:
-  explicit ValueIndex(std::size_t most = std::size_t{1} << 20) : most_(most) {}
+  explicit ValueIndex(std::size_t most = std::size_t{1} << 19) : most_(most) {}
 
   // nullptr: not known. Valid until the next call of anything.
   [[nodiscard]] ValueEntry* find(std::uint64_t key) {
