@@ -19,6 +19,7 @@ namespace {
 constexpr std::uint64_t kSessionKind = 1;
 constexpr std::uint64_t kResourceKind = 2;
 constexpr std::uint64_t kAllKind = 3;
+constexpr std::uint64_t kPostKind = 4;
 
 // An exchange that took no time must not come before itself.
 constexpr std::int64_t kLeastNs = 1;
@@ -63,17 +64,26 @@ void OrderPlanner::add(Ordinal ordinal, const RecordedExchange& exchange, const 
   if (mode_ == OrderMode::kConnection) return;
   if (mode_ == OrderMode::kStrict) return join(hash_of({}, kAllKind), ordinal, answered);
   for (const std::uint64_t session : sessions) join(session ^ hash_of({}, kSessionKind), ordinal, answered);
-  add_resources(ordinal, path_of(exchange.target), is_write(exchange.method), answered);
+  add_resources(ordinal, path_of(exchange.target), exchange.method, answered);
 }
 
-// Waits for writes to its own path and to those above; groups are made by writes only.
-void OrderPlanner::add_resources(Ordinal ordinal, std::string_view path, bool write, bool answered) {
-  if (write && answered) members_.push_back({group_of(hash_of(path, kResourceKind)), ordinal});
-  while (!path.empty() && path != "/") {
-    const auto group = groups_.find(hash_of(path, kResourceKind));
-    if (group != groups_.end()) conditions_.push_back({group->second, ordinal});
+// Waits for writes to its own path and to those above; groups are made by writes only. A POST does not wait for others
+// to the same path: what creates things, or is called like a function, would be played one at a time.
+void OrderPlanner::add_resources(Ordinal ordinal, std::string_view path, std::string_view method, bool answered) {
+  const bool post = method == "POST";
+  if (is_write(method) && answered) {
+    members_.push_back({group_of(hash_of(path, post ? kPostKind : kResourceKind)), ordinal});
+  }
+  for (bool own = true; !path.empty() && path != "/"; own = false) {
+    wait_for(hash_of(path, kResourceKind), ordinal);
+    if (!own || !post) wait_for(hash_of(path, kPostKind), ordinal);
     path = path.substr(0, path.rfind('/'));
   }
+}
+
+void OrderPlanner::wait_for(std::uint64_t key, Ordinal ordinal) {
+  const auto group = groups_.find(key);
+  if (group != groups_.end()) conditions_.push_back({group->second, ordinal});
 }
 
 OrderPlan OrderPlanner::finish() {

@@ -61,7 +61,8 @@ class OrderPlanner {
 
   std::uint32_t group_of(std::uint64_t key);
   void join(std::uint64_t key, Ordinal ordinal, bool answered);
-  void add_resources(Ordinal ordinal, std::string_view path, bool write, bool answered);
+  void add_resources(Ordinal ordinal, std::string_view path, std::string_view method, bool answered);
+  void wait_for(std::uint64_t key, Ordinal ordinal);
   void rank_members(OrderPlan& plan);
   void count_conditions(OrderPlan& plan);
 

@@ -79,6 +79,19 @@ TEST(Order, AWriteComesBeforeWhatIsBelowIt) {
   EXPECT_TRUE(rig.order().is_ready(1) && rig.order().is_ready(2));
 }
 
+TEST(Order, PostsToOnePathDoNotWaitForEachOther) {
+  Rig rig(OrderMode::kAuto, {{0, 10, "POST", "/orders", {}},
+                             {20, 30, "POST", "/orders", {}},
+                             {20, 30, "PUT", "/orders", {}},
+                             {20, 30, "POST", "/orders/1/pay", {}},
+                             {40, 50, "POST", "/orders", {}}});
+  EXPECT_TRUE(rig.order().is_ready(1));
+  EXPECT_FALSE(rig.order().is_ready(2) || rig.order().is_ready(3));
+  EXPECT_FALSE(rig.order().is_ready(4)) << "waits for the PUT";
+  rig.order().done(2);
+  EXPECT_TRUE(rig.order().is_ready(4));
+}
+
 TEST(Order, ReadsDoNotWaitForReads) {
   Rig rig(OrderMode::kAuto, {{0, 10, "GET", "/a", {}}, {20, 30, "GET", "/a", {}}, {20, 30, "POST", "/a", {}}});
   EXPECT_TRUE(rig.order().is_ready(1) && rig.order().is_ready(2));
