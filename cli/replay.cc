@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -206,14 +207,15 @@ void print_summary(const replay::ReplaySummary& summary, bool dry_run) {
 }
 
 Result<replay::ReplaySummary> send(const replay::ReplayOptions& plan, const std::string& db) {
-  auto reader = schema::Reader::open(db);  // first: a missing file must not be created by the writer
-  if (!reader) return reader.error();
   std::unique_ptr<schema::BatchWriter> writer;
-  if (!plan.dry_run) {
+  // The writer first: it brings a file of an older version up to date. But it must not create a missing one.
+  if (!plan.dry_run && std::filesystem::exists(db)) {
     auto opened = schema::BatchWriter::open(db, {});
     if (!opened) return opened.error();
     writer = std::move(*opened);
   }
+  auto reader = schema::Reader::open(db);
+  if (!reader) return reader.error();
   StatusLine line;
   replay::ReplayControl control;
   control.stop = &stop_on_signals();

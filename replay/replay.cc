@@ -1,5 +1,7 @@
 #include "replay/replay.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -221,6 +223,26 @@ Result<Prepared> prepare(const ReplayOptions& options, schema::Reader& reader) {
   return Prepared{recording->id, *shape, *endpoints};
 }
 
+// A thread that mostly sleeps and must be on time: real-time priority, while this lives. Without the right to it
+// (CAP_SYS_NICE) nothing changes. Not for Pace::kMax, which would leave the target no processor on the same machine.
+class OnTime {
+ public:
+  explicit OnTime(bool wanted) {
+    sched_param priority{};
+    priority.sched_priority = ::sched_get_priority_min(SCHED_RR);
+    changed_ = wanted && ::pthread_setschedparam(::pthread_self(), SCHED_RR, &priority) == 0;
+  }
+  OnTime(const OnTime&) = delete;
+  OnTime& operator=(const OnTime&) = delete;
+  ~OnTime() {
+    const sched_param usual{};
+    if (changed_) ::pthread_setschedparam(::pthread_self(), SCHED_OTHER, &usual);
+  }
+
+ private:
+  bool changed_ = false;
+};
+
 Result<ReplaySummary> play_and_store(asio::io_context& io, Transport& transport, const ReplayOptions& options,
                                      const Prepared& prepared, schema::Reader& reader, schema::BatchWriter& writer,
                                      const ReplayControl& control, const Clock& clock) {
@@ -246,7 +268,10 @@ Result<ReplaySummary> play_and_store(asio::io_context& io, Transport& transport,
             .start = start};
   play.ledger.plan(prepared.shape.exchanges);
   Player player(io, play, prepared.shape, control);
-  const Result<void> played = player.run(prepared.recording_id);
+  const Result<void> played = [&] {
+    const OnTime priority(options.pace != Pace::kMax);
+    return player.run(prepared.recording_id);
+  }();
   if (*causes) note_causality(play);
   const ReplaySummary summary = summarize(play, prepared.shape, prepared.recording_id, player.interrupted());
   const Result<void> ended = store_end(writer, play, answers_before, clock);

@@ -74,6 +74,16 @@ TEST_F(ReplayTarget, ALoginThatFailsIsSaidInOneLine) {
   EXPECT_EQ(replay(port, {"--login", folder() + "/missing"}).exit_code, 2);
 }
 
+TEST_F(ReplayTarget, AFileOfAnOlderVersionIsBroughtUpToDate) {
+  record_three();
+  ASSERT_EQ(run({"sqlite3", db(), "DROP TABLE substitution; PRAGMA user_version = 2"}).err, "");
+  const int port = free_port();
+  const Process staging(server(port, "production-token"));
+  wait_for_port(port);
+  const Outcome outcome = replay(port, {});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+}
+
 TEST_F(ReplayTarget, OneThatStartsLaterIsWaitedFor) {
   record_three();
   const int port = free_port();
