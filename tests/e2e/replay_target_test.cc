@@ -80,7 +80,7 @@ TEST_F(ReplayTarget, AFileOfAnOlderVersionIsBroughtUpToDate) {
   const int port = free_port();
   const Process staging(server(port, "production-token"));
   wait_for_port(port);
-  const Outcome outcome = replay(port, {});
+  const Outcome outcome = replay(port, {"--login", login_file(kLogin)});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
 }
 
