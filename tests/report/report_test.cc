@@ -271,12 +271,12 @@ TEST(Report, GithubCommandsAreOneLineEach) {
 
 // By a validator that others wrote.
 TEST(Report, JsonFollowsItsSchema) {
-  const bool installed = std::system("python3 -c 'import jsonschema' 2>/dev/null") == 0;
+  const bool installed = std::system("/usr/bin/python3 -c 'import jsonschema' 2>/dev/null") == 0;
   ASSERT_TRUE(installed || std::getenv("CI") == nullptr) << "no python3-jsonschema: scripts/packages.sh names it";
   if (!installed) GTEST_SKIP() << "no python3-jsonschema";
   const auto path = std::filesystem::temp_directory_path() / ("tracerec-json-" + std::to_string(::getpid()) + ".json");
   const std::string check =
-      "python3 -c 'import json,sys,jsonschema; jsonschema.Draft202012Validator(json.load(open(sys.argv[1])))"
+      "/usr/bin/python3 -c 'import json,sys,jsonschema; jsonschema.Draft202012Validator(json.load(open(sys.argv[1])))"
       ".validate(json.load(open(sys.argv[2])))' ";
   for (const Report& report : {sample_report(), hostile_report(), Report{}}) {
     std::ofstream(path, std::ios::binary) << write("json", report);
