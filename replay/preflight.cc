@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "replay/correlate.h"
 
 namespace tracerec::replay {
 namespace {
@@ -83,15 +84,10 @@ void for_each_field(std::string_view head, const Visit& visit) {
 
 }  // namespace
 
-bool is_safe(std::string_view method) {
-  constexpr std::array<std::string_view, 4> kMethods = {"GET", "HEAD", "OPTIONS", "TRACE"};
-  return std::find(kMethods.begin(), kMethods.end(), method) != kMethods.end();
-}
-
 std::string list_unsafe(const std::map<std::string, std::uint64_t>& methods) {
   std::map<std::string, std::uint64_t> unsafe;
   for (const auto& [method, count] : methods) {
-    if (!is_safe(method)) unsafe[method] = count;
+    if (is_write(method)) unsafe[method] = count;
   }
   return list(unsafe);
 }

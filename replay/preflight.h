@@ -11,9 +11,6 @@
 
 namespace tracerec::replay {
 
-// RFC 9110 §9.2.1: a request that asks for nothing to change.
-[[nodiscard]] bool is_safe(std::string_view method);
-
 // "POST 10, DELETE 2"; empty: none is unsafe.
 [[nodiscard]] std::string list_unsafe(const std::map<std::string, std::uint64_t>& methods);
 
