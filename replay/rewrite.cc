@@ -28,8 +28,8 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
-bool is_folded(std::string_view line) {
-  return line.starts_with(' ') || line.starts_with('\t');
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
 }
 
 std::string_view without_line_end(std::string_view line) {
@@ -40,17 +40,27 @@ std::string_view without_line_end(std::string_view line) {
 
 // Takes one field, continuations included.
 std::string_view take_field(std::string_view& text) {
-  std::string_view rest = text;
-  std::size_t size = take_line(rest).size();
-  while (is_folded(rest)) size += take_line(rest).size();
+  std::size_t size = 0;
+  do {
+    const std::size_t end = text.find('\n', size);
+    size = end == std::string_view::npos ? text.size() : end + 1;
+  } while (size < text.size() && is_blank(text[size]));
   const std::string_view field = text.substr(0, size);
   text.remove_prefix(size);
   return field;
 }
 
-std::string_view name_of(std::string_view field) {
-  const std::size_t colon = field.find(':');
-  return colon == std::string_view::npos ? std::string_view{} : trim(field.substr(0, colon));
+// Most fields are told apart by the place of their colon.
+bool is_named(std::string_view field, std::string_view name) {
+  if (field.size() <= name.size()) return false;
+  const char next = field[name.size()];
+  if (next == ':') return equals_ignoring_case(field.substr(0, name.size()), name);
+  return is_blank(next) && equals_ignoring_case(trim(field.substr(0, field.find(':'))), name);
+}
+
+// What follows the colon.
+std::string_view value_of(std::string_view field) {
+  return without_line_end(field.substr(field.find(':') + 1));
 }
 
 // The field with another value: name, colon, the white space after it and the line end stay.
@@ -58,7 +68,7 @@ void append_with_value(std::string& out, std::string_view field, std::string_vie
   const std::size_t colon = field.find(':');
   const std::string_view content = without_line_end(field);
   std::size_t start = colon + 1;
-  while (start < content.size() && (content[start] == ' ' || content[start] == '\t')) ++start;
+  while (start < content.size() && is_blank(content[start])) ++start;
   out += field.substr(0, start);
   out += value;
   out += field.substr(content.size());
@@ -88,26 +98,25 @@ void append_start_line(std::string& out, std::string_view line, const Rewrite& r
   if (path != std::string_view::npos) append_path(out, target.substr(path), rewrite);
 }
 
-bool names(const std::vector<std::string>& list, std::string_view name) {
-  return std::any_of(list.begin(), list.end(), [&](const std::string& one) { return equals_ignoring_case(one, name); });
+bool is_named_by(const std::vector<std::string>& list, std::string_view field) {
+  return std::any_of(list.begin(), list.end(), [&](const std::string& name) { return is_named(field, name); });
 }
 
 // Index into set_headers, or its size.
-std::size_t find_set(const Rewrite& rewrite, std::string_view name) {
-  const auto same = [&](const http::Header& header) { return equals_ignoring_case(header.name, name); };
+std::size_t find_set(const Rewrite& rewrite, std::string_view field) {
+  const auto same = [&](const http::Header& header) { return is_named(field, header.name); };
   const auto& list = rewrite.set_headers;
   return static_cast<std::size_t>(std::find_if(list.begin(), list.end(), same) - list.begin());
 }
 
 void append_field(std::string& out, std::string_view field, const Rewrite& rewrite, std::vector<bool>& done) {
-  const std::string_view name = name_of(field);
-  const std::size_t set = find_set(rewrite, name);
+  const std::size_t set = find_set(rewrite, field);
   if (set < done.size()) {
     if (!done[set]) append_with_value(out, field, rewrite.set_headers[set].value);
     done[set] = true;
-  } else if (names(rewrite.remove_headers, name)) {
+  } else if (is_named_by(rewrite.remove_headers, field)) {
     return;
-  } else if (equals_ignoring_case(name, "host")) {
+  } else if (is_named(field, "host")) {
     append_with_value(out, field, rewrite.authority);
   } else {
     out += field;
@@ -187,9 +196,9 @@ bool keeps_alive(std::string_view head) {
   while (without_line_end(start_line).empty() && !head.empty()) start_line = take_line(head);
   bool alive = !without_line_end(start_line).ends_with("HTTP/1.0");
   while (!head.empty()) {
-    const std::string_view field = without_line_end(take_field(head));
-    if (!equals_ignoring_case(name_of(field), "connection")) continue;
-    const std::string_view value = field.substr(field.find(':') + 1);
+    const std::string_view field = take_field(head);
+    if (!is_named(field, "connection")) continue;
+    const std::string_view value = value_of(field);
     if (has_token(value, "close")) return false;
     if (has_token(value, "keep-alive")) alive = true;
   }
@@ -199,9 +208,8 @@ bool keeps_alive(std::string_view head) {
 bool expects_continue(std::string_view head) {
   (void)take_line(head);
   while (!head.empty()) {
-    const std::string_view field = without_line_end(take_field(head));
-    if (!equals_ignoring_case(name_of(field), "expect")) continue;
-    return equals_ignoring_case(trim(field.substr(field.find(':') + 1)), "100-continue");
+    const std::string_view field = take_field(head);
+    if (is_named(field, "expect")) return equals_ignoring_case(trim(value_of(field)), "100-continue");
   }
   return false;
 }

@@ -34,6 +34,12 @@ std::string uri_of(const std::string& path) {
   return uri + "?immutable=1";
 }
 
+// Without its statistics of memory, every allocation of SQLite takes one lock less. Must come before anything else of
+// it.
+void configure_library() {
+  [[maybe_unused]] static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 }  // namespace
 
 Statement::Statement(Statement&& other) noexcept
@@ -117,7 +123,8 @@ bool Statement::is_null(int column) const {
 }
 
 std::int64_t Statement::integer_at(int column, std::int64_t when_null) const {
-  return is_null(column) ? when_null : sqlite3_column_int64(handle_, column);
+  if (when_null != 0 && is_null(column)) return when_null;
+  return sqlite3_column_int64(handle_, column);  // 0 for NULL
 }
 
 std::string_view Statement::bytes_at(int column) const {
@@ -146,6 +153,7 @@ void Database::close() {
 }
 
 Result<Database> Database::open(const std::string& path, Mode mode) {
+  configure_library();
   // NOMUTEX: each of our connections is used by one thread at a time.
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   flags |= mode == Mode::kReadWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
