@@ -7,17 +7,18 @@
 #include <optional>
 #include <thread>
 
+#include "schema/byte_queue.h"
+#include "schema/packed.h"
 #include "schema/row_writer.h"
-#include "schema/spsc_queue.h"
 #include "schema/sqlite.h"
 #include "schema/trace_file.h"
 #include "schema/wakeup.h"
 #include "schema/writer_lock.h"
 
-// How this works. The producer pushes commands into a lock-free queue and pays nothing more while the thread is busy:
-// the thread looks again after kNapMs when it finds the queue empty, and only after a nap in which nothing came does it
-// commit and sleep until it is woken. `sleeping_` tells the producer that a wake-up is needed; both sides use
-// sequentially consistent operations in opposite order (producer: count the bytes, read sleeping_; thread: set
+// How this works. The producer copies commands into a lock-free queue of bytes and pays nothing more while the thread
+// is busy: the thread looks again after kNapMs when it finds the queue empty, and only after a nap in which nothing
+// came does it commit and sleep until it is woken. `sleeping_` tells the producer that a wake-up is needed; both sides
+// use sequentially consistent operations in opposite order (producer: count the bytes, read sleeping_; thread: set
 // sleeping_, read the bytes), so that one of them always sees the other.
 //
 // The database belongs to the thread that opened it until the first command, then to the writing thread until that is
@@ -29,6 +30,9 @@ namespace {
 // Between two looks at an empty queue while a batch is open. A commit rewrites the pages that every insert touches, so
 // a batch is not ended early just because a recorder hands over in bursts; commit_interval_ns ends it.
 constexpr int kNapMs = 10;
+
+// Rows that one statement inserts, at most. More made no difference (docs/trace-format.md).
+constexpr std::size_t kMostGathered = 64;
 
 std::int64_t steady_ns() {
   return std::chrono::steady_clock::now().time_since_epoch().count();
@@ -74,7 +78,8 @@ struct BatchWriter::Impl {
 
   // By the writing thread.
   void run();
-  void execute(const Command& command);
+  std::size_t execute(std::string_view packed);
+  Result<void> write(std::string_view& packed);
   bool begin_batch();
   void commit_batch();
   void idle();
@@ -94,7 +99,7 @@ struct BatchWriter::Impl {
   std::optional<RowWriter> rows;
   NextIds next_ids;
 
-  SpscQueue<Command> queue;
+  ByteQueue queue;
   std::atomic<std::size_t> queued_bytes{0};
   std::atomic<bool> sleeping{false};
   std::atomic<bool> stopping{false};
@@ -139,23 +144,23 @@ Result<void> BatchWriter::Impl::open_database(const std::string& path) {
 
 bool BatchWriter::Impl::submit(Command&& command) {
   if (failed.load(std::memory_order_relaxed)) return false;
-  const std::size_t cost = cost_bytes(command);
+  const std::size_t cost = packed_bytes(command);
   const std::size_t queued = queued_bytes.load(std::memory_order_relaxed);
   // Into an empty queue anything goes: a command above the bound must not be refused for ever.
   if (queued != 0 && queued + cost > options.queue_bytes) return false;
+  pack_command(command, queue.reserve(cost));
   queued_bytes.fetch_add(cost);
-  queue.push(std::move(command));
+  queue.commit(cost);
   if (sleeping.load()) wakeup.ring();
   return true;
 }
 
 void BatchWriter::Impl::run() {
   while (true) {
-    if (const Command* command = queue.front()) {
-      const std::size_t cost = cost_bytes(*command);
-      execute(*command);
-      queue.pop();
-      queued_bytes.fetch_sub(cost);
+    if (const std::string_view packed = queue.front(); !packed.empty()) {
+      const std::size_t size = execute(packed);
+      queue.consume(size);
+      queued_bytes.fetch_sub(size);
     } else if (stopping.load() && queued_bytes.load() == 0) {
       break;
     } else {
@@ -166,14 +171,29 @@ void BatchWriter::Impl::run() {
   commit_batch();
 }
 
-void BatchWriter::Impl::execute(const Command& command) {
-  if (failed.load(std::memory_order_relaxed) || !begin_batch()) return;
-  const Result<void> done = rows->write(command);
-  if (!done) return fail(done.error());
-  batch_bytes += cost_bytes(command);
+// Gives the bytes of the commands that are done with, one at least.
+std::size_t BatchWriter::Impl::execute(std::string_view packed) {
+  if (failed.load(std::memory_order_relaxed) || !begin_batch()) return packed.size();
+  std::string_view rest = packed;
+  const Result<void> done = write(rest);
+  if (!done) {
+    fail(done.error());
+    return packed.size();
+  }
+  const std::size_t size = packed.size() - rest.size();
+  batch_bytes += size;
   if (batch_bytes >= options.commit_bytes || steady_ns() - batch_started_ns >= options.commit_interval_ns) {
     commit_batch();
   }
+  return size;
+}
+
+Result<void> BatchWriter::Impl::write(std::string_view& packed) {
+  for (std::size_t i = 0; i < kMostGathered && !packed.empty(); ++i) {
+    const Result<void> done = rows->write(packed);
+    if (!done) return done;
+  }
+  return rows->insert_gathered();
 }
 
 bool BatchWriter::Impl::begin_batch() {
@@ -204,7 +224,7 @@ void BatchWriter::Impl::commit_batch() {
 
 void BatchWriter::Impl::idle() {
   const std::uint64_t ticket = flush_requested.load();
-  if (queue.front() != nullptr) return;  // what was pushed before the request comes first
+  if (!queue.front().empty()) return;  // what was pushed before the request comes first
   if (ticket != flush_done) return answer_flush(ticket);
   if (!in_batch) return sleep();
   wakeup.wait(kNapMs);

@@ -91,7 +91,7 @@ Result<void> BodyStore::discard_all() {
   return {};
 }
 
-Result<PlacedBody> BodyStore::place(const BodyIn& body) {
+Result<PlacedBody> BodyStore::place(const BodyView& body) {
   if (body.stream_key == 0) return place_bytes(body.bytes);
   const auto found = streams_.find(body.stream_key);
   if (found == streams_.end()) return PlacedBody{};

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
+#include "schema/packed.h"
 #include "schema/rows.h"
 #include "schema/sqlite.h"
 
@@ -20,7 +21,7 @@ constexpr std::size_t kMaxPartBytes = std::size_t{256} << 10;
 // A body that has found its place.
 struct PlacedBody {
   RowId body_id = 0;        // 0: inline
-  std::string_view in_row;  // when inline and not streamed; lives as long as the BodyIn
+  std::string_view in_row;  // when inline and not streamed; lives as long as the body that was placed
   std::string streamed;     // when inline and streamed: it turned out to be small
   std::uint64_t captured_bytes = 0;
   Sha256Digest digest{};  // when body_id != 0
@@ -40,7 +41,7 @@ class BodyStore {
   [[nodiscard]] Result<void> discard_all();
 
   // Stores the body of a row; a stream ends with it. A key that nothing was appended to is an empty body.
-  [[nodiscard]] Result<PlacedBody> place(const BodyIn& body);
+  [[nodiscard]] Result<PlacedBody> place(const BodyView& body);
 
  private:
   // A stream gathers small pieces before it becomes parts, and need not become a row at all when it stays small.

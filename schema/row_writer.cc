@@ -1,75 +1,153 @@
 #include "schema/row_writer.h"
 
 #include <utility>
+#include <vector>
 
+#include "schema/bulk_insert.h"
 #include "schema/request_key.h"
 
 namespace tracerec::schema {
 namespace {
 
-// What a command takes beside its payload: the object in the queue and the heap blocks of its strings.
-constexpr std::size_t kCommandBytes = 512;
-
 constexpr std::string_view kInsertConnection =
     "INSERT INTO connection(id, recording_id, local, peer, opened_unix_ns, open_before, role, tls)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-
-constexpr std::string_view kInsertExchange =
-    "INSERT INTO exchange(id, recording_id, connection_id, seq, started_unix_ns, ttfb_ns, duration_ns, status, "
-    "complete,"
-    " request_key, method, target, notes, request_head, response_head, interim,"
-    " request_wire_bytes, request_captured_bytes, request_body_id, request_body,"
-    " response_wire_bytes, response_captured_bytes, response_body_id, response_body)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 constexpr std::string_view kInsertOpaque =
     "INSERT INTO opaque(recording_id, connection_id, from_client, position, at_unix_ns, reason, data)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)";
 
-constexpr std::string_view kInsertAnswer =
-    "INSERT INTO answer(run_id, exchange_id, failure, intended_ns, sent_ns, ttfb_ns, duration_ns, status, "
-    "response_head,"
-    " response_wire_bytes, response_captured_bytes, response_body_id, response_body)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-
 constexpr std::string_view kInsertSubstitution =
     "INSERT INTO substitution(run_id, exchange_id, location, producer_exchange_id, producer_location, resolved)"
     " VALUES (?, ?, ?, ?, ?, ?)";
 
-struct Cost {
-  std::size_t operator()(const Connection& c) const { return c.local.size() + c.peer.size(); }
-  std::size_t operator()(const BodyPart& p) const { return p.bytes.size(); }
-  std::size_t operator()(const BodyDiscard&) const { return 0; }
-  std::size_t operator()(const Exchange& e) const {
-    return e.method.size() + e.target.size() + e.notes.size() + e.request_head.size() + e.request_body.bytes.size() +
-           e.response_head.size() + e.response_body.bytes.size() + e.interim.size();
-  }
-  std::size_t operator()(const Opaque& o) const { return o.bytes.size() + o.reason.size(); }
-  std::size_t operator()(const Answer& a) const {
-    return a.failure.size() + a.response_head.size() + a.response_body.bytes.size();
-  }
-  std::size_t operator()(const Substitutions& s) const { return s.rows.size() * (sizeof(Substitution) + 32); }
-};
-
-void bind_body(Statement& statement, std::uint64_t wire_bytes, const PlacedBody& body) {
-  statement.integer(static_cast<std::int64_t>(wire_bytes)).integer(static_cast<std::int64_t>(body.captured_bytes));
-  if (body.body_id != 0) {
-    statement.integer(body.body_id).null();
-  } else {
-    statement.null().blob(body.inline_bytes());
+// The four columns of a body that has found its place; `column` counts from its first.
+void fill_body(int column, std::uint64_t wire_bytes, const PlacedBody& body, const Cell& cell) {
+  switch (column) {
+    case 0:
+      return cell.integer(static_cast<std::int64_t>(wire_bytes));
+    case 1:
+      return cell.integer(static_cast<std::int64_t>(body.captured_bytes));
+    case 2:
+      return cell.integer_or_null(body.body_id, 0);
+    default:
+      if (body.body_id == 0) cell.blob(body.inline_bytes());
   }
 }
 
-std::int64_t key_of(const Exchange& exchange, const PlacedBody& body) {
+std::int64_t key_of(const ExchangeView& exchange, const PlacedBody& body) {
   return body.body_id != 0 ? request_key(exchange.method, exchange.target, body.digest)
                            : request_key(exchange.method, exchange.target, body.inline_bytes());
 }
 
 }  // namespace
 
-std::size_t cost_bytes(const Command& command) {
-  return kCommandBytes + std::visit(Cost{}, command);
-}
+class RowWriter::PendingExchanges final : public PendingRows {
+ public:
+  static constexpr const char* kColumns =
+      "id, recording_id, connection_id, seq, started_unix_ns, ttfb_ns, duration_ns, status, complete, request_key,"
+      " method, target, notes, request_head, response_head, interim,"
+      " request_wire_bytes, request_captured_bytes, request_body_id, request_body,"
+      " response_wire_bytes, response_captured_bytes, response_body_id, response_body";
+
+  struct Row {
+    ExchangeView exchange;
+    PlacedBody request, response;
+    std::int64_t key = 0;
+  };
+  std::vector<Row> rows;
+
+  std::size_t size() const override { return rows.size(); }
+
+  void fill(std::size_t index, int column, const Cell& cell) const override {
+    const Row& row = rows[index];
+    const ExchangeView& e = row.exchange;
+    if (column >= 20) return fill_body(column - 20, e.response_body.wire_bytes, row.response, cell);
+    if (column >= 16) return fill_body(column - 16, e.request_body.wire_bytes, row.request, cell);
+    switch (column) {
+      case 0:
+        return cell.integer(e.id);
+      case 1:
+        return cell.integer(e.recording_id);
+      case 2:
+        return cell.integer(e.connection_id);
+      case 3:
+        return cell.integer(e.seq);
+      case 4:
+        return cell.integer(e.started_unix_ns);
+      case 5:
+        return cell.integer_or_null(e.ttfb_ns, -1);
+      case 6:
+        return cell.integer_or_null(e.duration_ns, -1);
+      case 7:
+        return cell.integer_or_null(e.status, 0);
+      case 8:
+        return cell.integer(e.complete ? 1 : 0);
+      case 9:
+        return cell.integer(row.key);
+      case 10:
+        return cell.text(e.method);
+      case 11:
+        return cell.text(e.target);
+      case 12:
+        return cell.text(e.notes);
+      case 13:
+        return cell.blob(e.request_head);
+      case 14:
+        return cell.blob(e.response_head);
+      default:
+        return cell.blob(e.interim);
+    }
+  }
+};
+
+class RowWriter::PendingAnswers final : public PendingRows {
+ public:
+  static constexpr const char* kColumns =
+      "run_id, exchange_id, failure, intended_ns, sent_ns, ttfb_ns, duration_ns, status, response_head,"
+      " response_wire_bytes, response_captured_bytes, response_body_id, response_body";
+
+  struct Row {
+    AnswerView answer;
+    PlacedBody body;
+  };
+  std::vector<Row> rows;
+
+  std::size_t size() const override { return rows.size(); }
+
+  void fill(std::size_t index, int column, const Cell& cell) const override {
+    const AnswerView& a = rows[index].answer;
+    if (column >= 9) return fill_body(column - 9, a.response_body.wire_bytes, rows[index].body, cell);
+    switch (column) {
+      case 0:
+        return cell.integer(a.run_id);
+      case 1:
+        return cell.integer(a.exchange_id);
+      case 2:
+        if (!a.failure.empty()) cell.text(a.failure);
+        return;
+      case 3:
+        return cell.integer(a.intended_ns);
+      case 4:
+        return cell.integer(a.sent_ns);
+      case 5:
+        return cell.integer_or_null(a.ttfb_ns, -1);
+      case 6:
+        return cell.integer_or_null(a.duration_ns, -1);
+      case 7:
+        return cell.integer_or_null(a.status, 0);
+      default:
+        return cell.blob(a.response_head);
+    }
+  }
+};
+
+RowWriter::RowWriter(BodyStore bodies)
+    : bodies_(std::move(bodies)),
+      exchanges_(std::make_unique<PendingExchanges>()),
+      answers_(std::make_unique<PendingAnswers>()) {}
+RowWriter::RowWriter(RowWriter&&) noexcept = default;
+RowWriter::~RowWriter() = default;
 
 Result<RowWriter> RowWriter::create(const Database& database, std::size_t inline_body_bytes) {
   Result<BodyStore> bodies = BodyStore::create(database, inline_body_bytes);
@@ -81,21 +159,31 @@ Result<RowWriter> RowWriter::create(const Database& database, std::size_t inline
 }
 
 Result<void> RowWriter::prepare(const Database& database) {
-  const std::pair<Statement*, std::string_view> statements[] = {{&connection_, kInsertConnection},
-                                                                {&exchange_, kInsertExchange},
-                                                                {&opaque_, kInsertOpaque},
-                                                                {&answer_, kInsertAnswer},
-                                                                {&substitution_, kInsertSubstitution}};
-  for (const auto& [statement, sql] : statements) {
-    Result<Statement> prepared = database.prepare(sql);
+  std::pair<Statement*, Result<Statement>> statements[] = {
+      {&connection_, database.prepare(kInsertConnection)},
+      {&opaque_, database.prepare(kInsertOpaque)},
+      {&substitution_, database.prepare(kInsertSubstitution)},
+      {&insert_exchanges_, prepare_bulk_insert(database, "exchange", PendingExchanges::kColumns, *exchanges_)},
+      {&insert_answers_, prepare_bulk_insert(database, "answer", PendingAnswers::kColumns, *answers_)}};
+  for (auto& [statement, prepared] : statements) {
     if (!prepared) return prepared.error();
     *statement = std::move(*prepared);
   }
   return {};
 }
 
-Result<void> RowWriter::write(const Command& command) {
-  return std::visit([this](const auto& row) { return add(row); }, command);
+Result<void> RowWriter::write(std::string_view& packed) {
+  Result<void> done;
+  unpack_command(packed, [&](const auto& row) { done = add(row); });
+  return done;
+}
+
+Result<void> RowWriter::insert_gathered() {
+  Result<void> done = exchanges_->rows.empty() ? Result<void>{} : insert_exchanges_.run();
+  if (done && !answers_->rows.empty()) done = insert_answers_.run();
+  exchanges_->rows.clear();
+  answers_->rows.clear();
+  return done;
 }
 
 BatchWriter::Written RowWriter::take_written() {
@@ -118,7 +206,7 @@ Result<void> RowWriter::add(const Substitutions& substitutions) {
   return {};
 }
 
-Result<void> RowWriter::add(const BodyPart& part) {
+Result<void> RowWriter::add(const BodyPartView& part) {
   return bodies_.append(part.stream_key, part.bytes);
 }
 
@@ -126,21 +214,17 @@ Result<void> RowWriter::add(const BodyDiscard& discard) {
   return bodies_.discard(discard.stream_key);
 }
 
-Result<void> RowWriter::add(const Exchange& e) {
-  const Result<PlacedBody> request = bodies_.place(e.request_body);
+Result<void> RowWriter::add(const ExchangeView& e) {
+  Result<PlacedBody> request = bodies_.place(e.request_body);
   if (!request) return request.error();
-  const Result<PlacedBody> response = bodies_.place(e.response_body);
+  Result<PlacedBody> response = bodies_.place(e.response_body);
   if (!response) return response.error();
-  Statement& s = exchange_.start().integer(e.id).integer(e.recording_id).integer(e.connection_id).integer(e.seq);
-  s.integer(e.started_unix_ns).integer_or_null(e.ttfb_ns, -1).integer_or_null(e.duration_ns, -1);
-  s.integer_or_null(e.status, 0).integer(e.complete ? 1 : 0).integer(key_of(e, *request));
-  s.text(e.method).text(e.target).text(e.notes).blob(e.request_head).blob(e.response_head).blob(e.interim);
-  bind_body(s, e.request_body.wire_bytes, *request);
-  bind_body(s, e.response_body.wire_bytes, *response);
   ++written_.exchanges;
   written_.message_bytes += e.request_head.size() + request->captured_bytes + e.interim.size() +
                             e.response_head.size() + response->captured_bytes;
-  return s.run();
+  const std::int64_t key = key_of(e, *request);
+  exchanges_->rows.push_back({e, std::move(*request), std::move(*response), key});
+  return {};
 }
 
 Result<void> RowWriter::add(const Opaque& o) {
@@ -150,15 +234,12 @@ Result<void> RowWriter::add(const Opaque& o) {
   return opaque_.blob(o.bytes).run();
 }
 
-Result<void> RowWriter::add(const Answer& a) {
-  const Result<PlacedBody> response = bodies_.place(a.response_body);
-  if (!response) return response.error();
-  Statement& s = answer_.start().integer(a.run_id).integer(a.exchange_id).text_or_null(a.failure);
-  s.integer(a.intended_ns).integer(a.sent_ns).integer_or_null(a.ttfb_ns, -1).integer_or_null(a.duration_ns, -1);
-  s.integer_or_null(a.status, 0).blob(a.response_head);
-  bind_body(s, a.response_body.wire_bytes, *response);
+Result<void> RowWriter::add(const AnswerView& a) {
+  Result<PlacedBody> body = bodies_.place(a.response_body);
+  if (!body) return body.error();
   ++written_.answers;
-  return s.run();
+  answers_->rows.push_back({a, std::move(*body)});
+  return {};
 }
 
 Result<RowId> insert_recording(const Database& database, const Recording& r) {

@@ -2,24 +2,25 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "base/error.h"
 #include "schema/batch_writer.h"
 #include "schema/body_store.h"
+#include "schema/packed.h"
 #include "schema/sqlite.h"
 
 namespace tracerec::schema {
-
-// The bytes that a command holds, plus a constant for the object itself: what the queue and the batches are measured
-// in.
-[[nodiscard]] std::size_t cost_bytes(const Command& command);
 
 // Statements are prepared once. After an error the caller rolls back and the object must only be destroyed. One thread.
 class RowWriter {
  public:
   [[nodiscard]] static Result<RowWriter> create(const Database& database, std::size_t inline_body_bytes);
 
-  [[nodiscard]] Result<void> write(const Command& command);
+  // Takes one command off the front of `packed` (schema/packed.h). Exchanges and answers are gathered: their bytes must
+  // stay until `insert_gathered`.
+  [[nodiscard]] Result<void> write(std::string_view& packed);
+  [[nodiscard]] Result<void> insert_gathered();
 
   // Forgets the bodies that no row has ended.
   [[nodiscard]] Result<void> discard_streams() { return bodies_.discard_all(); }
@@ -28,19 +29,30 @@ class RowWriter {
   [[nodiscard]] BatchWriter::Written take_written();
 
  private:
-  explicit RowWriter(BodyStore bodies) : bodies_(std::move(bodies)) {}
+  class PendingExchanges;
+  class PendingAnswers;
 
+  explicit RowWriter(BodyStore bodies);
+
+ public:
+  RowWriter(RowWriter&&) noexcept;
+  RowWriter& operator=(RowWriter&&) = delete;
+  ~RowWriter();
+
+ private:
   [[nodiscard]] Result<void> prepare(const Database& database);
   [[nodiscard]] Result<void> add(const Connection& connection);
-  [[nodiscard]] Result<void> add(const BodyPart& part);
+  [[nodiscard]] Result<void> add(const BodyPartView& part);
   [[nodiscard]] Result<void> add(const BodyDiscard& discard);
-  [[nodiscard]] Result<void> add(const Exchange& exchange);
+  [[nodiscard]] Result<void> add(const ExchangeView& exchange);
   [[nodiscard]] Result<void> add(const Opaque& opaque);
-  [[nodiscard]] Result<void> add(const Answer& answer);
+  [[nodiscard]] Result<void> add(const AnswerView& answer);
   [[nodiscard]] Result<void> add(const Substitutions& substitutions);
 
   BodyStore bodies_;
-  Statement connection_, exchange_, opaque_, answer_, substitution_;
+  std::unique_ptr<PendingExchanges> exchanges_;  // the statements look at them
+  std::unique_ptr<PendingAnswers> answers_;
+  Statement connection_, opaque_, substitution_, insert_exchanges_, insert_answers_;
   BatchWriter::Written written_;
 };
 

@@ -1,4 +1,5 @@
-// What the trace file holds, as values. docs/trace-format.md describes each table and its invariants.
+// What the trace file holds, as values. docs/trace-format.md describes each table and its invariants. Those that are
+// written often come in two forms: with strings of their own, and (inside schema/) with views of bytes elsewhere.
 #pragma once
 
 #include <cstdint>
@@ -55,24 +56,29 @@ struct Connection {
 
 // A body on its way into the file. Small bodies travel inside the row; large ones were submitted before, piece by
 // piece, as BodyPart with this `stream_key`, and are stored once per distinct content.
-struct BodyIn {
+template <class Text>
+struct BasicBodyIn {
   std::uint64_t wire_bytes = 0;  // true length on the wire, chunk framing and trailers included
-  std::string bytes;             // what was captured, when stream_key == 0
+  Text bytes;                    // what was captured, when stream_key == 0
   std::uint64_t stream_key = 0;  // non-zero: see BodyPart; its captured length is what the parts add up to
 };
+using BodyIn = BasicBodyIn<std::string>;
 
 // The next piece of a large body. Keys are chosen by the producer and are unique while in use; the exchange or answer
 // that names the key ends it, BodyDiscard forgets it.
-struct BodyPart {
+template <class Text>
+struct BasicBodyPart {
   std::uint64_t stream_key = 0;
-  std::string bytes;
+  Text bytes;
 };
+using BodyPart = BasicBodyPart<std::string>;
 struct BodyDiscard {
   std::uint64_t stream_key = 0;
 };
 
 // One request and its final response.
-struct Exchange {
+template <class Text>
+struct BasicExchange {
   RowId id = 0;  // given by the recorder
   RowId recording_id = 0;
   RowId connection_id = 0;
@@ -80,17 +86,18 @@ struct Exchange {
   std::int64_t started_unix_ns = 0;  // first byte of the request
   std::int64_t ttfb_ns = -1;         // from there to the first byte of the response; -1: no response seen
   std::int64_t duration_ns = -1;     // from there to the last byte of the response; -1: none
-  std::string method;
-  std::string target;
-  int status = 0;            // 0: no response seen
-  bool complete = false;     // every byte of both messages is here
-  std::string notes;         // why not complete, or other remarks; comma separated words (docs/trace-format.md)
-  std::string request_head;  // byte for byte, with the empty line
-  BodyIn request_body;
-  std::string response_head;  // of the final response
-  BodyIn response_body;
-  std::string interim;  // heads of 1xx responses that came before, byte for byte
+  Text method;
+  Text target;
+  int status = 0;         // 0: no response seen
+  bool complete = false;  // every byte of both messages is here
+  Text notes;             // why not complete, or other remarks; comma separated words (docs/trace-format.md)
+  Text request_head;      // byte for byte, with the empty line
+  BasicBodyIn<Text> request_body;
+  Text response_head;  // of the final response
+  BasicBodyIn<Text> response_body;
+  Text interim;  // heads of 1xx responses that came before, byte for byte
 };
+using Exchange = BasicExchange<std::string>;
 
 // Bytes of a connection that are not HTTP/1 as far as we can tell: an upgraded protocol, garbage, what the parser
 // refuses.
@@ -115,18 +122,20 @@ struct Run {
 };
 
 // What the target said to one exchange of a run.
-struct Answer {
+template <class Text>
+struct BasicAnswer {
   RowId run_id = 0;
   RowId exchange_id = 0;
-  std::string failure;            // empty: answered. Else a ledger reason: "timeout", "connection_closed", "refused"…
+  Text failure;                   // empty: answered. Else a ledger reason: "timeout", "connection_closed", "refused"…
   std::int64_t intended_ns = 0;   // when it should have been sent, from the start of the run
   std::int64_t sent_ns = 0;       // when its first byte was handed to the kernel, from the start of the run
   std::int64_t ttfb_ns = -1;      // from sent_ns
   std::int64_t duration_ns = -1;  // from sent_ns to the last byte of the response
   int status = 0;
-  std::string response_head;
-  BodyIn response_body;
+  Text response_head;
+  BasicBodyIn<Text> response_body;
 };
+using Answer = BasicAnswer<std::string>;
 
 // One value of a replayed request that came from an earlier answer of the target.
 struct Substitution {

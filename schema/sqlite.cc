@@ -195,6 +195,12 @@ bool Database::in_transaction() const {
   return sqlite3_get_autocommit(handle_) == 0;
 }
 
+Result<void> Database::add_module(const std::string& name, const sqlite3_module& module, void* data,
+                                  void (*forget)(void*)) const {
+  if (sqlite3_create_module_v2(handle_, name.c_str(), &module, data, forget) != SQLITE_OK) return error_of(handle_);
+  return {};
+}
+
 void Database::checkpoint_on_close(bool enabled) const {
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, enabled ? 0 : 1, nullptr);
 }

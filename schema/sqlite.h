@@ -9,6 +9,7 @@
 #include "base/error.h"
 
 struct sqlite3;
+struct sqlite3_module;
 struct sqlite3_stmt;
 
 namespace tracerec::schema {
@@ -77,6 +78,10 @@ class Database {
 
   [[nodiscard]] std::int64_t last_row_id() const;
   [[nodiscard]] bool in_transaction() const;
+
+  // A virtual table of this connection. `forget` is called with `data` in any case, at the latest when it is closed.
+  [[nodiscard]] Result<void> add_module(const std::string& name, const sqlite3_module& module, void* data,
+                                        void (*forget)(void*)) const;
 
   // While off, closing leaves the write-ahead log as it is instead of moving it into the file.
   void checkpoint_on_close(bool enabled) const;
