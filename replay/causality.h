@@ -73,6 +73,9 @@ class Causality {
     if (order_) order_->release_one();
   }
 
+  // Whether anything is looked for at all.
+  [[nodiscard]] bool is_known() const { return causes_ != nullptr; }
+
   // Sessions that wait now. They hold no place among the connections that may be open at once.
   [[nodiscard]] std::size_t waiting() const { return order_ ? order_->waiting() : 0; }
   [[nodiscard]] std::uint64_t waits() const { return waits_; }

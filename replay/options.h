@@ -28,9 +28,16 @@ enum class OrderMode {
   kConnection  // where its values come from
 };
 
+// One of those that a recording is sent to.
+struct Server {
+  Target target;
+  std::vector<http::Header> set_headers;
+};
+
 struct ReplayOptions {
   schema::RowId recording_id = 0;  // 0: the newest
   Target target;
+  std::optional<Server> baseline;  // is asked the same, in turns with the target
   Pace pace = Pace::kRecorded;
   double speed = 1;                 // > 0, for kRecorded
   double rate = 0;                  // > 0, requests a second, for kRate

@@ -1,6 +1,8 @@
 #include "replay/player.h"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
+#include <utility>
 
 namespace tracerec::replay {
 namespace {
@@ -19,57 +21,79 @@ std::size_t connection_limit(const ReplayOptions& options, const RecordingShape&
 
 }  // namespace
 
-Player::Player(asio::io_context& io, Play& play, const RecordingShape& shape, const ReplayControl& control)
+Player::Player(asio::io_context& io, Stage& stage, const Plays& plays, const RecordingShape& shape,
+               const ReplayControl& control)
     : io_(io),
-      play_(play),
+      stage_(stage),
+      plays_(plays),
       control_(control),
-      max_connections_(connection_limit(play.options, shape)),
+      max_connections_(connection_limit(stage.options, shape)),
       watch_timer_(io) {}
 
-Result<void> Player::run(schema::RowId recording_id) {
+Result<void> Player::run() {
   watch();
-  const Result<void> listed =
-      play_.reader.for_each_connection(recording_id, [this](const schema::ConnectionSpan& span) {
-        start_or_skip(span);
-        return true;
-      });
-  if (!listed) play_.fail(listed.error().message);
+  const Result<void> listed = stage_.script.for_each_connection([this](const schema::ConnectionSpan& span) {
+    start_or_skip(span);
+    return true;
+  });
+  if (!listed) plays_.front()->fail(listed.error().message);
   all_started_ = true;
   while (!sessions_.empty()) io_.run_one();
   watch_timer_.cancel();
   report();
-  if (!play_.error.empty()) return Error{play_.error};
+  if (std::string message = error(); !message.empty()) return Error{std::move(message)};
   return {};
+}
+
+bool Player::stopping() const {
+  return std::any_of(plays_.begin(), plays_.end(), [](const auto& play) { return play->stopping; });
+}
+
+std::string Player::error() const {
+  for (const auto& play : plays_) {
+    if (!play->error.empty()) return play->error;
+  }
+  return {};
+}
+
+// Sessions that can do nothing now. They hold no place among the connections that may be open at once.
+std::size_t Player::waiting() const {
+  std::size_t waiting = stage_.turns != nullptr ? stage_.turns->waiting() : 0;
+  for (const auto& play : plays_) waiting += play->causality.waiting();
+  return waiting;
 }
 
 // Runs the sessions that are there until this one may join them.
 void Player::start_or_skip(const schema::ConnectionSpan& span) {
-  while (!play_.stopping) {
-    // One that waits for an answer on another connection must not keep that from being opened.
-    if (sessions_.size() - play_.causality.waiting() < max_connections_ &&
-        play_.pacer.may_start(span.first_started_unix_ns))
-      return start(span);
+  while (!stopping()) {
+    // One that waits for an answer on another connection must not keep that from being opened. Of two plays one sends
+    // at a time on each connection, so that the limit is the same.
+    if (sessions_.size() - waiting() < max_connections_ && stage_.pacer.may_start(span.first_started_unix_ns)) {
+      for (const auto& play : plays_) start(*play, span);
+      return;
+    }
     io_.run_one();
   }
-  play_.ledger.skip(kSkippedInterrupted, span.exchanges);
+  for (const auto& play : plays_) play->ledger.skip(kSkippedInterrupted, span.exchanges);
 }
 
-void Player::start(const schema::ConnectionSpan& span) {
-  auto session = std::make_unique<Session>(play_, span);
+void Player::start(Play& play, const schema::ConnectionSpan& span) {
+  auto session = std::make_unique<Session>(play, span);
   Session* const key = session.get();
   sessions_.emplace(key, std::move(session));
-  play_.open_sessions = sessions_.size();
-  asio::co_spawn(io_, key->run(), [this, key](const std::exception_ptr& exception) { finished(key, exception); });
+  stage_.open_sessions = sessions_.size();
+  asio::co_spawn(io_, key->run(),
+                 [this, &play, key](const std::exception_ptr& exception) { finished(play, key, exception); });
 }
 
-void Player::finished(const Session* session, const std::exception_ptr& exception) {
+void Player::finished(Play& play, const Session* session, const std::exception_ptr& exception) {
   sessions_.erase(session);
-  play_.open_sessions = sessions_.size();
+  stage_.open_sessions = sessions_.size();
   if (!exception) return;
   try {
     std::rethrow_exception(exception);
   } catch (const std::exception& error) {  // out of memory, say
-    play_.fail(error.what());
+    play.fail(error.what());
   }
 }
 
@@ -78,10 +102,10 @@ void Player::watch() {
     interrupted_ = true;
     stop(SteadyTime::clock::now() + kStopGrace);
   }
-  if (!play_.error.empty() && !stopped_) stop(SteadyTime::clock::now());
+  if (!stopped_ && !error().empty()) stop(SteadyTime::clock::now());
   // Only in a recording whose times contradict each other.
-  if (all_started_ && !sessions_.empty() && play_.causality.waiting() == sessions_.size()) {
-    play_.causality.break_deadlock();
+  if (all_started_ && !sessions_.empty() && waiting() == sessions_.size()) {
+    for (const auto& play : plays_) play->causality.break_deadlock();
   }
   report();
   watch_timer_.expires_after(kWatchInterval);
@@ -92,18 +116,26 @@ void Player::watch() {
 
 void Player::stop(SteadyTime deadline) {
   stopped_ = true;
-  play_.stopping = true;
-  play_.pacer.stop();
-  play_.causality.stop();
+  for (const auto& play : plays_) play->stopping = true;
+  stage_.pacer.stop();
+  for (const auto& play : plays_) play->causality.stop();
+  if (stage_.turns != nullptr) stage_.turns->stop();
   for (const auto& [key, session] : sessions_) session->hurry(deadline);
 }
 
 void Player::report() const {
   if (!control_.on_progress) return;
-  const RunLedger& ledger = play_.ledger;
-  const auto elapsed = std::chrono::duration_cast<std::chrono::nanoseconds>(SteadyTime::clock::now() - play_.start);
-  control_.on_progress(
-      {ledger.planned(), ledger.sent() + ledger.skipped(), ledger.sent(), ledger.failed(), elapsed.count()});
+  Progress progress;
+  for (const auto& play : plays_) {
+    const RunLedger& ledger = play->ledger;
+    progress.planned += ledger.planned();
+    progress.done += ledger.sent() + ledger.skipped();
+    progress.sent += ledger.sent();
+    progress.failed += ledger.failed();
+  }
+  progress.elapsed_ns =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(SteadyTime::clock::now() - stage_.start).count();
+  control_.on_progress(progress);
 }
 
 }  // namespace tracerec::replay

@@ -6,6 +6,8 @@
 #include <exception>
 #include <map>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "replay/plan.h"
@@ -14,28 +16,36 @@
 
 namespace tracerec::replay {
 
-// Starts connections in recorded order as the pacer and the limit allow, until all have been played or the stop flag is
-// set. Everything happens on the thread that calls run.
+// Starts connections in recorded order as the pacer and the limit allow, each in all plays at once, until all have been
+// played or the stop flag is set. When one play cannot go on, none does. Everything happens on the thread that calls
+// run.
 class Player {
  public:
-  // All arguments must outlive the player; `io` must not be run by anybody else.
-  Player(boost::asio::io_context& io, Play& play, const RecordingShape& shape, const ReplayControl& control);
+  using Plays = std::vector<std::unique_ptr<Play>>;
+
+  // All arguments must outlive the player; `io` must not be run by anybody else. The plays share a stage.
+  Player(boost::asio::io_context& io, Stage& stage, const Plays& plays, const RecordingShape& shape,
+         const ReplayControl& control);
 
   // Error: the trace file failed.
-  [[nodiscard]] Result<void> run(schema::RowId recording_id);
+  [[nodiscard]] Result<void> run();
 
   [[nodiscard]] bool interrupted() const { return interrupted_; }
 
  private:
   void start_or_skip(const schema::ConnectionSpan& span);
-  void start(const schema::ConnectionSpan& span);
-  void finished(const Session* session, const std::exception_ptr& exception);
+  void start(Play& play, const schema::ConnectionSpan& span);
+  void finished(Play& play, const Session* session, const std::exception_ptr& exception);
+  [[nodiscard]] bool stopping() const;
+  [[nodiscard]] std::string error() const;
+  [[nodiscard]] std::size_t waiting() const;
   void watch();
   void stop(SteadyTime deadline);
   void report() const;
 
   boost::asio::io_context& io_;
-  Play& play_;
+  Stage& stage_;
+  const Plays& plays_;
   const ReplayControl& control_;
   std::size_t max_connections_;
   std::map<const Session*, std::unique_ptr<Session>> sessions_;

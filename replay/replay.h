@@ -55,6 +55,7 @@ struct ReplaySummary {
   Quantiles schedule_error;         // sent − intended, of all that were sent
   std::vector<FoundEdge> edges;     // of a dry run: the first kMostEdges
   std::uint64_t edge_count = 0;     // of a dry run: all
+  std::vector<ReplaySummary> baseline{};  // with ReplayOptions::baseline: one, of its run
 };
 
 struct Progress {
@@ -71,10 +72,10 @@ struct ReplayControl {
   std::function<void(const std::string&)> on_unsafe{};  // before anything is sent: methods that may change things
 };
 
-// Returns when the run is finished and stored (finish_run has been called on `writer`). `writer` may be null for a dry
-// run only. `reader` and `writer` may have the same file open.
-// Errors: no such recording or nothing in it, the target cannot be resolved or reached, it may be the recorded server
-// (unless allowed), the trace file cannot be read or written, the ledger does not balance.
+// Returns when the run is finished and stored (its end is on the disk, and `writer` is done). `writer` may be null for
+// a dry run only. `reader` and `writer` may have the same file open. Errors: no such recording or nothing in it, the
+// target cannot be resolved or reached, it may be the recorded server (unless allowed), the trace file cannot be read
+// or written, the ledger does not balance.
 [[nodiscard]] Result<ReplaySummary> replay(const ReplayOptions& options, schema::Reader& reader,
                                            schema::BatchWriter* writer, const ReplayControl& control,
                                            const Clock& clock);

@@ -113,7 +113,7 @@ Task<void> Session::play_all() {
   while (!play_.stopping) {
     if (next_ == ahead_.size() && !read_ahead()) co_return;
     const schema::StoredExchange exchange = std::move(ahead_[next_++]);
-    if (const char* reason = skip_reason(exchange, play_.options.filter)) {
+    if (const char* reason = skip_reason(exchange, stage_.options.filter)) {
       play_.ledger.skip(reason);
       play_.causality.skipped(exchange.id);
       ++accounted_;
@@ -126,9 +126,9 @@ Task<void> Session::play_all() {
 // Fewer at a time when many connections are open, so that memory does not follow their number. False: there are no
 // more, or the trace cannot be read.
 bool Session::read_ahead() {
-  const std::size_t share = kReadAhead / std::max<std::size_t>(1, play_.open_sessions);
+  const std::size_t share = kReadAhead / std::max<std::size_t>(1, stage_.open_sessions);
   auto found =
-      play_.reader.next_requests(span_.connection_id, last_seq_, std::clamp<std::size_t>(share, 1, kMostAhead));
+      stage_.script.next_requests(span_.connection_id, last_seq_, std::clamp<std::size_t>(share, 1, kMostAhead));
   next_ = 0;
   ahead_.clear();
   if (!found) {
@@ -141,7 +141,7 @@ bool Session::read_ahead() {
 }
 
 Task<void> Session::play_one(const schema::StoredExchange& exchange) {
-  co_await play_.pacer.prepare(exchange.started_unix_ns);
+  co_await stage_.pacer.prepare(exchange.started_unix_ns);
   Request request;
   Response response;
   if (play_.stopping) co_return;
@@ -149,18 +149,40 @@ Task<void> Session::play_one(const schema::StoredExchange& exchange) {
   response.answer.exchange_id = exchange.id;
   bool connected = stream_ != nullptr;
   if (!connected) connected = co_await connect(response);
-  announce_ready();
+  if (stage_.turns == nullptr || Turns::leads(play_.side, exchange.id)) announce_ready();
   if (stream_) stream_->set_deadline(SteadyTime::max());
-  co_await play_.causality.wait(play_.executor, exchange.id);
+  co_await play_.causality.wait(stage_.executor, exchange.id);
   if (play_.stopping || !load_request(exchange, request)) co_return;
   response.keeps_answer = play_.causality.produces(exchange.id);
   const bool may_send = put_values(request, response);
-  response.answer.intended_ns = co_await play_.pacer.turn(exchange.started_unix_ns);
+  response.answer.intended_ns = co_await turn(exchange);
   if (play_.stopping) co_return;
   response.answer.sent_ns = ns_now();
   play_.causality.sending(exchange.id);
   if (connected && may_send) co_await send_and_retry(request, response);
   co_await finish(request, response);
+}
+
+// Waits until it may be sent: for its time in the schedule or, when the other play sends it first, until it has. That
+// is when it should be sent then, so that its latency is not spoilt by the wait.
+Task<std::int64_t> Session::turn(const schema::StoredExchange& exchange) {
+  Turns* const turns = stage_.turns;
+  if (turns == nullptr) co_return co_await stage_.pacer.turn(exchange.started_unix_ns);
+  if (last_played_ != 0 && turns->keeps_step(play_.side, last_played_)) (void)co_await partner_is_over(last_played_);
+  if (Turns::leads(play_.side, exchange.id)) co_return co_await stage_.pacer.turn(exchange.started_unix_ns);
+  const std::int64_t at_ns = co_await partner_is_over(exchange.id);
+  // Without a schedule a request is due when its connection is ready for it.
+  co_return stage_.options.pace == Pace::kMax ? ns_now() : at_ns;
+}
+
+// Gives the time when it was.
+Task<std::int64_t> Session::partner_is_over(schema::RowId exchange) {
+  Turns& turns = *stage_.turns;
+  if (const auto at_ns = turns.take(play_.side, exchange)) co_return *at_ns;
+  asio::steady_timer timer(stage_.executor, SteadyTime::max());
+  turns.wait(play_.side, exchange, [&timer] { timer.cancel(); });
+  (void)co_await timer.async_wait(kAwait);
+  co_return turns.take(play_.side, exchange).value_or(0);
 }
 
 bool Session::load_request(const schema::StoredExchange& exchange, Request& request) {
@@ -171,7 +193,7 @@ bool Session::load_request(const schema::StoredExchange& exchange, Request& requ
   request.expects_continue = exchange.request_body.captured_bytes > 0 && expects_continue(request.head);
   request.first_piece = exchange.request_body.bytes;
   if (exchange.request_body.body_id == 0) return true;
-  auto piece = play_.reader.next_body_piece(exchange.request_body, -1);
+  auto piece = stage_.reader.next_body_piece(exchange.request_body, -1);
   if (!piece) {
     play_.fail(piece.error().message);
     return false;
@@ -190,7 +212,7 @@ bool Session::put_values(Request& request, Response& response) {
   if (!play_.causality.has_edges(exchange.id)) return true;
   std::string body(request.first_piece);
   if (request.has_more && exchange.request_body.captured_bytes <= kMaxContentBytes) {
-    auto whole = play_.reader.load_body(exchange.request_body, kMaxContentBytes);
+    auto whole = stage_.reader.load_body(exchange.request_body, kMaxContentBytes);
     if (!whole) play_.fail(whole.error().message);
     if (whole) body = std::move(*whole);
   }
@@ -210,7 +232,7 @@ bool Session::put_values(Request& request, Response& response) {
 Task<bool> Session::connect(Response& response) {
   reused_ = false;
   stream_ = play_.transport.make_stream();
-  const ReplayOptions& options = play_.options;
+  const ReplayOptions& options = stage_.options;
   const std::int64_t limit_ns = options.connect_timeout_ns != 0 ? options.connect_timeout_ns : options.timeout_ns;
   set_deadline(SteadyTime::clock::now() + nanoseconds(limit_ns));
   ConnectFailure failure = co_await stream_->connect();
@@ -237,13 +259,13 @@ Task<void> Session::send_and_retry(const Request& request, Response& response) {
 
 Task<void> Session::attempt(const Request& request, Response& response) {
   const SteadyTime now = SteadyTime::clock::now();
-  const ReplayOptions& options = play_.options;
+  const ReplayOptions& options = stage_.options;
   response.deadline = now + nanoseconds(options.timeout_ns);
   const auto first_byte = now + nanoseconds(options.first_byte_timeout_ns);
   set_deadline(options.first_byte_timeout_ns != 0 ? std::min(response.deadline, first_byte) : response.deadline);
   response.answer.sent_ns = ns_now();
   if (request.expects_continue) {
-    asio::steady_timer go_ahead(play_.executor, kContinueGrace);
+    asio::steady_timer go_ahead(stage_.executor, kContinueGrace);
     response.go_ahead = &go_ahead;
     response.may_go_ahead = false;
     (void)co_await (send_all(request, response) && receive_all(request, response));
@@ -273,7 +295,7 @@ Task<Io> Session::send_all(const Request& request, Response& response) {
   }
   std::int64_t seq = request.first_seq;
   while (request.has_more && io == Io::kDone && !response.ended) {
-    const auto piece = play_.reader.next_body_piece(request.exchange->request_body, seq);
+    const auto piece = stage_.reader.next_body_piece(request.exchange->request_body, seq);
     if (!piece) play_.fail(piece.error().message);
     if (!piece || !*piece) break;
     seq = (*piece)->seq;
@@ -346,7 +368,7 @@ Task<void> Session::take_body(Response& response, std::string_view bytes) {
   response.body += bytes;
   if (response.body.size() < kPieceBytes) co_return;
   if (response.keeps_answer && response.kept.size() <= kMaxProducerBytes) response.kept += response.body;
-  if (response.stream_key == 0) response.stream_key = play_.next_stream_key++;
+  if (response.stream_key == 0) response.stream_key = stage_.next_stream_key++;
   schema::Command part = schema::BodyPart{response.stream_key, std::exchange(response.body, {})};
   (void)co_await submit(part);
 }
@@ -360,6 +382,8 @@ Task<void> Session::finish(const Request& request, Response& response) {
   if (stream_) stream_->set_deadline(SteadyTime::max());
   if (play_.stopping && response.answer.failure == "timeout") response.answer.failure = "interrupted";
   tell_values(response);
+  last_played_ = response.answer.exchange_id;
+  if (stage_.turns != nullptr) stage_.turns->over(play_.side, last_played_, ns_now());
   schema::BodyIn& body = response.answer.response_body;
   if (response.stream_key != 0 && !response.body.empty()) {
     schema::Command part = schema::BodyPart{response.stream_key, std::exchange(response.body, {})};
@@ -401,13 +425,13 @@ void Session::count(const Request& request, const Response& response) {
 // The replay may become slower, but nothing is dropped. False: the writer has failed, and the run with it.
 // By reference: GCC 12 destroys a temporary argument of a coroutine that is awaited in the same expression twice.
 Task<bool> Session::submit(schema::Command& command) {
-  while (!play_.writer.submit(std::move(command))) {  // NOLINT(bugprone-use-after-move): a refused one stays here
-    const std::string error = play_.writer.error();
+  while (!stage_.writer.submit(std::move(command))) {  // NOLINT(bugprone-use-after-move): a refused one stays here
+    const std::string error = stage_.writer.error();
     if (!error.empty()) {
       play_.fail(error);
       co_return false;
     }
-    asio::steady_timer timer(play_.executor, kQueueRetry);
+    asio::steady_timer timer(stage_.executor, kQueueRetry);
     co_await timer.async_wait(kAwait);
   }
   co_return true;
@@ -418,11 +442,11 @@ void Session::set_deadline(SteadyTime deadline) {
 }
 
 std::int64_t Session::ns_now() const {
-  return std::chrono::duration_cast<nanoseconds>(SteadyTime::clock::now() - play_.start).count();
+  return std::chrono::duration_cast<nanoseconds>(SteadyTime::clock::now() - stage_.start).count();
 }
 
 void Session::announce_ready() {
-  if (!std::exchange(ready_announced_, true)) play_.pacer.is_ready(span_.first_started_unix_ns);
+  if (!std::exchange(ready_announced_, true)) stage_.pacer.is_ready(span_.first_started_unix_ns);
 }
 
 }  // namespace tracerec::replay

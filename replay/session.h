@@ -14,32 +14,42 @@
 #include "replay/pacer.h"
 #include "replay/rewrite.h"
 #include "replay/run_ledger.h"
+#include "replay/script.h"
 #include "replay/transport.h"
+#include "replay/turns.h"
 #include "schema/batch_writer.h"
 #include "schema/reader.h"
 
 namespace tracerec::replay {
 
+// What the plays that go on side by side share. It outlives them.
+struct Stage {
+  const ReplayOptions& options;
+  schema::Reader& reader;
+  Script& script;
+  schema::BatchWriter& writer;
+  Pacer& pacer;
+  boost::asio::any_io_executor executor;
+  SteadyTime start{};
+  Turns* turns = nullptr;             // nullptr: there is one play
+  std::uint64_t next_stream_key = 1;  // of the writer
+  std::size_t open_sessions = 0;      // of all plays
+};
+
 // What all sessions of a run share. It outlives them; everything is used on the thread of the io_context.
 struct Play {
-  const ReplayOptions& options;
+  Stage& stage;
   const Rewrite rewrite;
-  schema::Reader& reader;
-  schema::BatchWriter& writer;
   Transport& transport;
-  Pacer& pacer;
   Causality& causality;
-  boost::asio::any_io_executor executor;
   schema::RowId run_id = 0;
-  SteadyTime start{};
+  Side side = Side::kLeft;
 
   RunLedger ledger{};
   Histogram intended_latency{};  // from when it should have been sent to the last byte of the answer
   Histogram latency{};           // from when it was sent
   Histogram ttfb{};
   Histogram schedule_error{};  // sent − intended
-  std::uint64_t next_stream_key = 1;
-  std::size_t open_sessions = 0;
   bool stopping = false;
   std::string error{};  // the run cannot go on: the trace file cannot be read or written
 
@@ -51,7 +61,7 @@ struct Play {
 
 class Session {
  public:
-  Session(Play& play, const schema::ConnectionSpan& span) : play_(play), span_(span) {}
+  Session(Play& play, const schema::ConnectionSpan& span) : play_(play), stage_(play.stage), span_(span) {}
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -68,6 +78,8 @@ class Session {
   [[nodiscard]] Task<void> play_all();
   [[nodiscard]] bool read_ahead();
   [[nodiscard]] Task<void> play_one(const schema::StoredExchange& exchange);
+  [[nodiscard]] Task<std::int64_t> turn(const schema::StoredExchange& exchange);
+  [[nodiscard]] Task<std::int64_t> partner_is_over(schema::RowId exchange);
   [[nodiscard]] bool load_request(const schema::StoredExchange& exchange, Request& request);
   [[nodiscard]] bool put_values(Request& request, Response& response);
   [[nodiscard]] Task<bool> connect(Response& response);
@@ -87,10 +99,12 @@ class Session {
   void announce_ready();
 
   Play& play_;
+  Stage& stage_;
   schema::ConnectionSpan span_;
   std::vector<schema::StoredExchange> ahead_;  // those from next_ on have not been played
   std::size_t next_ = 0;
-  std::int64_t last_seq_ = -1;  // of what was read
+  std::int64_t last_seq_ = -1;     // of what was read
+  schema::RowId last_played_ = 0;  // that is over
   std::unique_ptr<Stream> stream_;
   http::ResponseParser parser_;
   bool reused_ = false;  // the stream has carried an exchange

@@ -338,9 +338,14 @@ Result<void> BatchWriter::finish_recording(RowId recording_id, std::int64_t ende
       [&](const Database& database) { return finish_recording_row(database, recording_id, ended_unix_ns, ledger); });
 }
 
-Result<void> BatchWriter::finish_run(RowId run_id, std::int64_t ended_unix_ns, const Ledger& ledger) {
-  return impl_->finish(
-      [&](const Database& database) { return finish_run_row(database, run_id, ended_unix_ns, ledger); });
+Result<void> BatchWriter::finish_runs(const std::vector<RunEnd>& ends) {
+  return impl_->finish([&](const Database& database) {
+    Result<void> done;
+    for (const RunEnd& end : ends) {
+      if (done) done = finish_run_row(database, end);
+    }
+    return done;
+  });
 }
 
 Result<void> BatchWriter::flush() {

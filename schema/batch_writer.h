@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/error.h"
 #include "schema/rows.h"
@@ -74,10 +75,11 @@ class BatchWriter final : public Store {
   };
   [[nodiscard]] Written written() const;
 
-  // Waits until the queue is empty and committed, then writes the end time and the ledger, and stops the thread.
+  // Waits until the queue is empty and committed, then writes the end time and the ledger (of each run), and stops the
+  // thread.
   // Exactly one of the two, once. Error: the disk refused; what was committed before is intact.
   [[nodiscard]] Result<void> finish_recording(RowId recording_id, std::int64_t ended_unix_ns, const Ledger& ledger);
-  [[nodiscard]] Result<void> finish_run(RowId run_id, std::int64_t ended_unix_ns, const Ledger& ledger);
+  [[nodiscard]] Result<void> finish_runs(const std::vector<RunEnd>& ends);
 
   // Waits until everything submitted so far is written and committed (the last step before a ledger is computed from
   // written()). Error as above.

@@ -213,11 +213,25 @@ Result<std::optional<Recording>> Reader::recording(RowId id) {
 }
 
 Result<std::optional<Run>> Reader::newest_run() {
-  return impl_->find<Run>(select(kRunColumns, "FROM run r ORDER BY r.id DESC LIMIT 1"), {}, read_run);
+  return impl_->find<Run>(select(kRunColumns, "FROM run r WHERE r.recheck_of IS NULL ORDER BY r.id DESC LIMIT 1"), {},
+                          read_run);
 }
 
 Result<std::optional<Run>> Reader::run(RowId id) {
   return impl_->find<Run>(select(kRunColumns, "FROM run r WHERE r.id = ?"), {id}, read_run);
+}
+
+Result<std::vector<Run>> Reader::rechecks_of(RowId run_id) {
+  Result<Statement> statement =
+      impl_->database.prepare(select(kRunColumns, "FROM run r WHERE r.recheck_of = ? ORDER BY r.id"));
+  if (!statement) return statement.error();
+  std::vector<Run> runs;
+  const Result<void> done = for_each_row(statement->start().integer(run_id), [&](const Statement& row) {
+    runs.push_back(read_run(row));
+    return true;
+  });
+  if (!done) return done.error();
+  return runs;
 }
 
 Result<Ledger> Reader::Impl::ledger(std::string_view sql, RowId id) {

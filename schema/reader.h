@@ -55,8 +55,9 @@ class Reader {
   [[nodiscard]] Result<std::vector<RunSummary>> runs();
   [[nodiscard]] Result<std::optional<Recording>> newest_recording();
   [[nodiscard]] Result<std::optional<Recording>> recording(RowId id);
-  [[nodiscard]] Result<std::optional<Run>> newest_run();
+  [[nodiscard]] Result<std::optional<Run>> newest_run();  // rechecks left aside
   [[nodiscard]] Result<std::optional<Run>> run(RowId id);
+  [[nodiscard]] Result<std::vector<Run>> rechecks_of(RowId run_id);  // oldest first
   [[nodiscard]] Result<Ledger> recording_ledger(RowId recording_id);
   [[nodiscard]] Result<Ledger> run_ledger(RowId run_id);
 

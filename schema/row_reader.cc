@@ -102,6 +102,8 @@ Run read_run(const Statement& row) {
   r.options = row.string_at(3);
   r.started_unix_ns = row.integer_at(4);
   r.ended_unix_ns = row.integer_at(5);
+  r.baseline_run_id = row.integer_at(6);
+  r.recheck_of = row.integer_at(7);
   return r;
 }
 

@@ -30,8 +30,8 @@ constexpr std::string_view kRecordingColumns =
 constexpr int kRecordingColumnCount = 9;
 
 constexpr std::string_view kRunColumns =
-    "r.id, r.recording_id, r.target, r.options, r.started_unix_ns, r.ended_unix_ns";
-constexpr int kRunColumnCount = 6;
+    "r.id, r.recording_id, r.target, r.options, r.started_unix_ns, r.ended_unix_ns, r.baseline_run_id, r.recheck_of";
+constexpr int kRunColumnCount = 8;
 
 [[nodiscard]] StoredExchange read_exchange(const Statement& row, int first_column = 0);
 [[nodiscard]] StoredExchange read_request(const Statement& row);

@@ -255,10 +255,12 @@ Result<RowId> insert_recording(const Database& database, const Recording& r) {
 
 Result<RowId> insert_run(const Database& database, const Run& run) {
   Result<Statement> s = database.prepare(
-      "INSERT INTO run(recording_id, target, options, started_unix_ns, ended_unix_ns) VALUES (?, ?, ?, ?, ?)");
+      "INSERT INTO run(recording_id, target, options, started_unix_ns, ended_unix_ns, baseline_run_id, recheck_of)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?)");
   if (!s) return s.error();
   s->start().integer(run.recording_id).text(run.target).text(run.options);
-  const Result<void> done = s->integer(run.started_unix_ns).integer_or_null(run.ended_unix_ns, 0).run();
+  s->integer(run.started_unix_ns).integer_or_null(run.ended_unix_ns, 0);
+  const Result<void> done = s->integer_or_null(run.baseline_run_id, 0).integer_or_null(run.recheck_of, 0).run();
   if (!done) return done.error();
   return database.last_row_id();
 }
@@ -302,9 +304,10 @@ Result<void> finish_recording_row(const Database& database, RowId id, std::int64
                     ended_unix_ns, ledger);
 }
 
-Result<void> finish_run_row(const Database& database, RowId id, std::int64_t ended_unix_ns, const Ledger& ledger) {
+Result<void> finish_run_row(const Database& database, const RunEnd& end) {
   return finish_row(database, "UPDATE run SET ended_unix_ns = ? WHERE id = ?",
-                    "INSERT INTO run_ledger(run_id, key, count, bytes) VALUES (?, ?, ?, ?)", id, ended_unix_ns, ledger);
+                    "INSERT INTO run_ledger(run_id, key, count, bytes) VALUES (?, ?, ?, ?)", end.run_id,
+                    end.ended_unix_ns, end.ledger);
 }
 
 Result<NextIds> read_next_ids(const Database& database) {

@@ -61,8 +61,7 @@ class RowWriter {
 [[nodiscard]] Result<RowId> insert_run(const Database& database, const Run& run);
 [[nodiscard]] Result<void> finish_recording_row(const Database& database, RowId id, std::int64_t ended_unix_ns,
                                                 const Ledger& ledger);
-[[nodiscard]] Result<void> finish_run_row(const Database& database, RowId id, std::int64_t ended_unix_ns,
-                                          const Ledger& ledger);
+[[nodiscard]] Result<void> finish_run_row(const Database& database, const RunEnd& end);
 [[nodiscard]] Result<NextIds> read_next_ids(const Database& database);
 
 }  // namespace tracerec::schema

@@ -119,6 +119,15 @@ struct Run {
   std::string options;  // JSON object
   std::int64_t started_unix_ns = 0;
   std::int64_t ended_unix_ns = 0;  // 0 while it runs, or when the replayer was killed
+  RowId baseline_run_id = 0;       // the run against another target that was played beside this one; 0: none
+  RowId recheck_of = 0;            // the run of which this one sent some exchanges again; 0: none
+};
+
+// How a run ended.
+struct RunEnd {
+  RowId run_id = 0;
+  std::int64_t ended_unix_ns = 0;
+  Ledger ledger;
 };
 
 // What the target said to one exchange of a run.

@@ -76,7 +76,10 @@ TEST_F(ReplayTarget, ALoginThatFailsIsSaidInOneLine) {
 
 TEST_F(ReplayTarget, AFileOfAnOlderVersionIsBroughtUpToDate) {
   record_three();
-  ASSERT_EQ(run({"sqlite3", db(), "DROP TABLE substitution; PRAGMA user_version = 2"}).err, "");
+  const char* const back_to_2 =
+      "DROP INDEX run_rechecks; ALTER TABLE run DROP COLUMN baseline_run_id; ALTER TABLE run DROP COLUMN recheck_of;"
+      "DROP TABLE substitution; PRAGMA user_version = 2";
+  ASSERT_EQ(run({"sqlite3", db(), back_to_2}).err, "");
   const int port = free_port();
   const Process staging(server(port, "production-token"));
   wait_for_port(port);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -140,9 +141,13 @@ class Recording {
     EXPECT_EQ(summary.sent, sums["sent"]);
     EXPECT_EQ(summary.failed, sums["failed"]);
     const auto runs = reader()->runs();
-    EXPECT_EQ(runs->back().answers, sums["sent"]);
-    EXPECT_EQ(runs->back().failed, sums["failed"]);
-    EXPECT_NE(runs->back().run.ended_unix_ns, 0);
+    const auto run = std::find_if(runs->begin(), runs->end(),
+                                  [&](const schema::RunSummary& one) { return one.run.id == summary.run_id; });
+    ASSERT_NE(run, runs->end());
+    EXPECT_EQ(run->answers, sums["sent"]);
+    EXPECT_EQ(run->failed, sums["failed"]);
+    EXPECT_NE(run->run.ended_unix_ns, 0);
+    for (const ReplaySummary& baseline : summary.baseline) check(baseline);
   }
 
   tracerec::testing::TempDir dir_;

@@ -133,7 +133,7 @@ TEST_F(RoundTrip, AnswersWithTheirExchanges) {
                 .response_head = "HTTP/1.1 201 x\r\n\r\n",
                 .response_body = {.wire_bytes = 2, .bytes = "ok", .stream_key = 0}};
     ASSERT_TRUE(writer->submit(std::move(good)));
-    ASSERT_TRUE(writer->finish_run(*run, 99, {{"sent", 2, 0}}));
+    ASSERT_TRUE(writer->finish_runs({{*run, 99, {{"sent", 2, 0}}}}));
   }
   auto reader = open_reader(path);
   std::vector<std::string> seen;
@@ -151,6 +151,35 @@ TEST_F(RoundTrip, AnswersWithTheirExchanges) {
   ASSERT_TRUE(answer && *answer);
   EXPECT_EQ((*answer)->duration_ns, 13);
   EXPECT_FALSE(*reader->answer(1, 2));
+}
+
+TEST_F(RoundTrip, RunsThatBelongTogether) {
+  {
+    auto writer = open_writer(path);
+    const schema::Run run{0, 1, "http://h:1", "{}", 5, 0};
+    ASSERT_EQ(*writer->begin_run(run), 1);
+    schema::Run candidate = run;
+    candidate.baseline_run_id = 1;
+    ASSERT_EQ(*writer->begin_run(candidate), 2);
+    schema::Run again = run;
+    again.recheck_of = 2;
+    ASSERT_EQ(*writer->begin_run(again), 3);
+    ASSERT_EQ(*writer->begin_run(again), 4);
+    ASSERT_TRUE(writer->finish_runs({{1, 9, {{"sent", 1, 0}}}, {2, 9, {{"sent", 2, 0}}}}));
+  }
+  auto reader = open_reader(path);
+  const auto newest = reader->newest_run();
+  ASSERT_TRUE(newest && *newest);
+  EXPECT_EQ((*newest)->id, 2) << "a recheck is evidence, not a run to be judged";
+  EXPECT_EQ((*newest)->baseline_run_id, 1);
+  EXPECT_EQ((*newest)->recheck_of, 0);
+  EXPECT_EQ(reader->run_ledger(1)->front().count, 1U);
+  EXPECT_EQ(reader->run_ledger(2)->front().count, 2U);
+  const auto rechecks = reader->rechecks_of(2);
+  ASSERT_TRUE(rechecks);
+  ASSERT_EQ(rechecks->size(), 2U);
+  EXPECT_EQ(rechecks->front().id, 3);
+  EXPECT_TRUE(reader->rechecks_of(1)->empty());
 }
 
 TEST_F(RoundTrip, OpaqueBytes) {
