@@ -3,6 +3,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -14,15 +15,16 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/histogram.h"
 #include "cli/exchange_view.h"
 #include "cli/unresolved.h"
 #include "cli/value_mapping.h"
 #include "cli/version.h"
 #include "diff/judge.h"
+#include "diff/latency.h"
 #include "diff/mutation_test.h"
 #include "diff/noise.h"
 #include "http/message.h"
-#include "replay/histogram.h"
 #include "report/report.h"
 #include "schema/reader.h"
 
@@ -44,7 +46,13 @@ class RunJudge {
  public:
   RunJudge(schema::Reader& rows, schema::Reader& bodies, const schema::Run& run, const diff::Rules& rules,
            schema::RowId against)
-      : rows_(rows), bodies_(bodies), run_(run), against_(against), rules_(rules), endpoints_(rules.endpoints) {}
+      : rows_(rows),
+        bodies_(bodies),
+        run_(run),
+        against_(against),
+        rules_(rules),
+        endpoints_(rules.endpoints),
+        latency_(against != 0) {}
 
   Result<report::Report> judge() {
     if (auto learned = learn_endpoints(); !learned) return learned.error();
@@ -65,7 +73,8 @@ class RunJudge {
     auto unresolved = find_unresolved_roots(rows_, run_);
     if (!unresolved) return unresolved.error();
     report.unresolved = std::move(*unresolved);
-    add_latency(report);
+    report.latency = latency_.summary();
+    report.against_run = against_;
     if (auto added = add_ledger(report); !added) return added.error();
     return report;
   }
@@ -95,16 +104,10 @@ class RunJudge {
 
   [[nodiscard]] diff::Metrics metrics(const report::Report& report) const {
     diff::Metrics metrics = diff::metrics_of(report.summary);
-    const auto milliseconds = [](std::int64_t ns) { return static_cast<double>(ns) / 1e6; };
+    diff::add_latency_metrics(report.latency, metrics);
     for (const auto& [name, quantile] : kQuantiles) {
-      const std::int64_t recorded = recorded_latency_.quantile_ns(quantile);
-      const std::int64_t replayed = replayed_latency_.quantile_ns(quantile);
-      metrics["latency." + std::string(name)] = milliseconds(replayed);
-      if (recorded > 0) {
-        metrics["latency." + std::string(name) + "_ratio"] =
-            static_cast<double>(replayed) / static_cast<double>(recorded);
-      }
-      metrics["schedule." + std::string(name) + "_ms"] = milliseconds(schedule_error_.quantile_ns(quantile));
+      metrics["schedule." + std::string(name) + "_ms"] =
+          static_cast<double>(schedule_error_.quantile_ns(quantile)) / 1e6;
     }
     if (report.mutation) metrics["mutation.caught"] = report.mutation->share();
     return metrics;
@@ -174,10 +177,12 @@ class RunJudge {
   // With --against the answer of the other run is the truth; without one there is none.
   Result<void> take_other_run(schema::RowId exchange_id, diff::Pair& pair) {
     if (against_ == 0) return {};
+    other_times_ = {};
     auto other = bodies_.answer(against_, exchange_id);
     if (!other) return other.error();
     pair.recorded_complete = other->has_value() && (*other)->failure.empty();
     if (!pair.recorded_complete) return {};
+    other_times_ = times_of(**other);
     auto answer = message((*other)->response_head, (*other)->response_body, pair.recorded.at_unix_ns);
     if (!answer) return answer.error();
     pair.recorded = std::move(*answer);
@@ -218,17 +223,12 @@ class RunJudge {
 
   void add_times(const schema::StoredExchange& exchange, const schema::StoredAnswer& answer) {
     schedule_error_.add(answer.sent_ns - answer.intended_ns);
-    if (answer.duration_ns < 0 || exchange.duration_ns < 0) return;
-    recorded_latency_.add(exchange.duration_ns);
-    replayed_latency_.add(answer.duration_ns);
+    latency_.add(endpoints_.name_of(exchange.method, exchange.target), {exchange.duration_ns, exchange.ttfb_ns, 0},
+                 other_times_, times_of(answer));
   }
 
-  void add_latency(report::Report& report) const {
-    if (replayed_latency_.count() == 0) return;
-    for (const auto& [name, quantile] : kQuantiles) {
-      report.latency.push_back({name, static_cast<double>(recorded_latency_.quantile_ns(quantile)) / 1e6,
-                                static_cast<double>(replayed_latency_.quantile_ns(quantile)) / 1e6});
-    }
+  static diff::Times times_of(const schema::StoredAnswer& answer) {
+    return {answer.duration_ns, answer.ttfb_ns, answer.sent_ns - answer.intended_ns};
   }
 
   Result<void> add_ledger(report::Report& report) {
@@ -250,7 +250,9 @@ class RunJudge {
   diff::Endpoints endpoints_;
   diff::Noise noise_{&endpoints_, &rules_};
   ValueMapping mapping_;
-  replay::Histogram recorded_latency_, replayed_latency_, schedule_error_;
+  diff::LatencyTable latency_;
+  diff::Times other_times_;  // of the answer that was the truth of the last pair
+  Histogram schedule_error_;
 };
 
 Result<void> write_report(const report::Report& report, const ReportRequest& request) {
@@ -383,6 +385,10 @@ Result<ExitStatus> judge_run(const std::string& db, const schema::Run& run, cons
   if (plan.mutations > 0) {
     if (auto tested = judge.test_by_mutation(plan.mutations, plan.seed, *report); !tested) return tested.error();
   }
+  const bool asks_for_slowdowns = std::any_of(plan.conditions.begin(), plan.conditions.end(),
+                                              [](const auto& condition) { return condition.metric == "slowdowns"; });
+  if (asks_for_slowdowns && plan.against == 0)
+    return Error{"--fail-if slowdowns: recorded times prove no slowdown; add --against RUN, another run"};
   auto verdict = diff::evaluate(plan.conditions, judge.metrics(*report));
   if (!verdict) return verdict.error();
   report->verdict = std::move(*verdict);

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "base/histogram.h"
 #include "http/parser.h"
 #include "replay/causality.h"
-#include "replay/histogram.h"
 #include "replay/options.h"
 #include "replay/pacer.h"
 #include "replay/rewrite.h"

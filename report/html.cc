@@ -1,9 +1,9 @@
 // One file to look at and to keep: no script, no request to anywhere (the Content-Security-Policy forbids both), all
 // recorded data escaped. Light and dark by the reader's system.
-#include <cstdio>
 #include <string>
 
 #include "base/text.h"
+#include "report/latency.h"
 #include "report/report.h"
 
 namespace tracerec::report {
@@ -39,6 +39,7 @@ class HtmlWriter {
     for (const auto severity : {diff::Severity::kHigh, diff::Severity::kMedium, diff::Severity::kLow})
       write_group(severity);
     write_list("Approved", summary_.approved);
+    write_latency();
     write_noise();
     write_survivors();
     write_problems();
@@ -83,12 +84,27 @@ class HtmlWriter {
     std::map<std::string, std::uint64_t> ledger;
     for (const LedgerLine& line : report_.ledger) ledger[line.key] = line.count;
     if (!ledger.empty()) row("ledger", counts_of(ledger));
-    for (const LatencyRow& line : report_.latency) {
-      char text[96];
-      std::snprintf(text, sizeof text, "%.3f ms recorded, %.3f ms now", line.recorded_ms, line.replayed_ms);
-      row("latency " + escape_markup(line.name), text);
+    out_ << "</table>\n";
+  }
+
+  void write_latency() {
+    const auto lines = latency_lines(report_);
+    if (lines.empty()) return;
+    out_ << "<h2>Response times, ms</h2><table><tr><th></th><th></th>";
+    for (const char* head : kLatencyHeads) out_ << "<th>" << head << "</th>";
+    out_ << "<th>delta (95 % interval)</th></tr>\n";
+    for (const LatencyLine& line : lines) {
+      out_ << "<tr><td>" << (line.name.empty() ? std::string{} : code(line.name)) << "</td><td>" << line.side
+           << "</td>";
+      for (const std::string& cell : line.cells) out_ << "<td>" << cell << "</td>";
+      const char* look = line.change == diff::Change::kSlower   ? "high"
+                         : line.change == diff::Change::kFaster ? "passed"
+                                                                : "soft";
+      out_ << "<td class=\"" << look << "\">" << escape_markup(line.effect) << "</td></tr>\n";
     }
     out_ << "</table>\n";
+    for (const std::string& note : latency_notes(report_))
+      out_ << "<p class=\"soft\">" << escape_markup(note) << "</p>\n";
   }
 
   void write_group(diff::Severity severity) {

@@ -105,6 +105,47 @@ Json rules_json(const diff::Summary& summary) {
   return json;
 }
 
+// null: not measured.
+Json column_json(const diff::LatencyColumn& column) {
+  if (column.answers == 0) return nullptr;
+  return {{"answers", column.answers},
+          {"p50_ms", column.p50_ms},
+          {"p95_ms", column.p95_ms},
+          {"p99_ms", column.p99_ms},
+          {"max_ms", column.max_ms}};
+}
+
+Json latency_row_json(const diff::LatencyRow& row) {
+  const diff::Effect& effect = row.effect;
+  const char* change = row.change == diff::Change::kSlower   ? "slower"
+                       : row.change == diff::Change::kFaster ? "faster"
+                                                             : "not_proven";
+  return {{"name", row.name},
+          {"recorded", column_json(row.recorded)},
+          {"against", column_json(row.against)},
+          {"new", column_json(row.replayed)},
+          {"effect",
+           {{"delta", effect.delta},
+            {"delta_low", effect.delta_range.low},
+            {"delta_high", effect.delta_range.high},
+            {"median_ratio", effect.median_ratio},  // null: the other median is 0
+            {"p_value", effect.p_value}}},
+          {"change", change}};
+}
+
+Json latency_json(const Report& report) {
+  const diff::LatencySummary& latency = report.latency;
+  Json json = {{"compared_with", latency.proves ? "run " + std::to_string(report.against_run) : "recorded"},
+               {"proves", latency.proves},
+               {"slowdowns", latency.slowdowns()},
+               {"total", latency_row_json(latency.total)},
+               {"first_byte", latency_row_json(latency.first_byte)},
+               {"from_intended", latency_row_json(latency.intended)},
+               {"endpoints", Json::array()}};
+  for (const diff::LatencyRow& row : latency.endpoints) json["endpoints"].push_back(latency_row_json(row));
+  return json;
+}
+
 Json list_json(const Report& report) {
   Json json = {{"findings", Json::array()},
                {"folded", Json::array()},
@@ -129,10 +170,13 @@ Json list_json(const Report& report) {
                                   {"outcome", root.outcome},
                                   {"exchanges", root.exchanges}});
   }
-  if (report.latency.empty()) return json;
-  for (const LatencyRow& row : report.latency) {
-    json["latency_ms"][row.name] = {{"recorded", row.recorded_ms}, {"new", row.replayed_ms}};
-  }
+  if (!report.latency.measured()) return json;
+  const diff::LatencyColumn& recorded = report.latency.total.recorded;
+  const diff::LatencyColumn& replayed = report.latency.total.replayed;
+  json["latency_ms"] = {{"p50", {{"recorded", recorded.p50_ms}, {"new", replayed.p50_ms}}},
+                        {"p95", {{"recorded", recorded.p95_ms}, {"new", replayed.p95_ms}}},
+                        {"p99", {{"recorded", recorded.p99_ms}, {"new", replayed.p99_ms}}}};
+  json["latency"] = latency_json(report);
   return json;
 }
 

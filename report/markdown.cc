@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/text.h"
+#include "report/latency.h"
 #include "report/report.h"
 
 namespace tracerec::report {
@@ -61,6 +62,7 @@ class MarkdownReporter final : public Reporter {
     text += "\nRun " + std::to_string(report.run_id) + " against " + code(report.target) + ". " + counts_line(report);
     add_findings(report, text);
     add_problems(report, text);
+    add_latency(report, text);
     out << text;
   }
 
@@ -87,6 +89,22 @@ class MarkdownReporter final : public Reporter {
     if (command.size() > 4000 || command.find("```") != std::string::npos) return;
     text += "\n<details><summary>Reproduce the first one</summary>\n\n```sh\n" + printable(command) +
             "\n```\n\n</details>\n";
+  }
+
+  static void add_latency(const Report& report, std::string& text) {
+    const auto lines = latency_lines(report);
+    if (lines.empty()) return;
+    std::string table = "\n<details><summary>Response times, ms</summary>\n\n| | |";
+    for (const char* head : kLatencyHeads) table += " " + std::string(head) + " |";
+    table += " delta (95 % interval) |\n|---|---|--:|--:|--:|--:|--:|---|\n";
+    for (const LatencyLine& line : lines) {
+      table += "| " + (line.name.empty() ? std::string{} : code(line.name)) + " | " + line.side + " |";
+      for (const std::string& cell : line.cells) table += " " + cell + " |";
+      table += " " + plain(line.effect) + " |\n";
+    }
+    for (const std::string& note : latency_notes(report)) table += "\n" + plain(note) + "\n";
+    table += "\n</details>\n";
+    if (text.size() + table.size() <= kMaxBytes) text += table;
   }
 
   static void add_problems(const Report& report, std::string& text) {

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "diff/gate.h"
 #include "diff/judge.h"
+#include "diff/latency.h"
 #include "diff/mutation_test.h"
 
 namespace tracerec::report {
@@ -21,13 +22,6 @@ struct LedgerLine {
   std::string key;
   std::uint64_t count = 0;
   std::uint64_t bytes = 0;
-};
-
-// One percentile of the response times, as recorded and as replayed.
-struct LatencyRow {
-  std::string name;  // "p50"
-  double recorded_ms = 0;
-  double replayed_ms = 0;
 };
 
 // An exchange whose answer should have held a value that others needed; they were not sent.
@@ -49,7 +43,8 @@ struct Report {
   std::map<std::string, std::uint64_t> skipped;  // reason → exchanges that were not sent
   std::vector<LedgerLine> ledger;
   std::vector<UnresolvedRoot> unresolved;  // the most exchanges first
-  std::vector<LatencyRow> latency;         // empty: not measured
+  diff::LatencySummary latency;
+  std::int64_t against_run = 0;  // whose answers were the truth; 0: the recording's
   std::optional<diff::MutationResult> mutation;
   std::map<std::int64_t, std::string> curl;    // exchange → the command that sends its request to the target again
   std::string show_command = "tracerec show";  // an exchange id behind it shows that exchange

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "report/latency.h"
 #include "report/report.h"
 
 namespace tracerec::report {
@@ -22,6 +23,11 @@ std::string pad(std::string text, std::size_t width) {
   const std::size_t have = width_of(text);
   if (have < width) text.append(width - have, ' ');
   return text;
+}
+
+std::string pad_left(const std::string& text, std::size_t width) {
+  const std::size_t have = width_of(text);
+  return have < width ? std::string(width - have, ' ') + text : text;
 }
 
 std::string decimal(double value, int places) {
@@ -109,11 +115,27 @@ class TextWriter {
   }
 
   void write_latency() {
-    if (report_.latency.empty()) return;
-    out_ << "\n  " << pad("latency", 14) << pad("recorded", 14) << "new\n";
-    for (const LatencyRow& row : report_.latency) {
-      line(row.name, pad(decimal(row.recorded_ms, 3) + " ms", 14) + decimal(row.replayed_ms, 3) + " ms");
+    const auto lines = latency_lines(report_);
+    if (lines.empty()) return;
+    std::size_t name_width = 14;
+    for (const LatencyLine& one : lines) {
+      name_width = std::max(name_width, std::min(kMaxWidth, width_of(printable(one.name, 200)) + 2));
     }
+    out_ << "\n  " << pad("latency, ms", name_width + 10);
+    for (const char* head : kLatencyHeads) out_ << pad_left(head, 12);
+    out_ << "\n";
+    for (const LatencyLine& one : lines) write_latency_line(one, name_width);
+    for (const std::string& note : latency_notes(report_)) out_ << "  " << note << "\n";
+  }
+
+  void write_latency_line(const LatencyLine& one, std::size_t name_width) {
+    out_ << "  " << pad(printable(one.name, 200), name_width) << pad(one.side, 10);
+    for (const std::string& cell : one.cells) out_ << pad_left(cell, 12);
+    const char* colour = one.change == diff::Change::kSlower   ? "1;31"
+                         : one.change == diff::Change::kFaster ? "32"
+                                                               : "2";
+    if (!one.effect.empty()) out_ << "  " << coloured(colour, one.effect);
+    out_ << "\n";
   }
 
   void write_findings() {

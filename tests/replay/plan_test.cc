@@ -1,11 +1,8 @@
-// The pure parts: what is sent and when, histogram, ledger, target, which server must not be replayed against.
+// The pure parts: what is sent and when, ledger, target, which server must not be replayed against.
 #include "replay/plan.h"
 
 #include <gtest/gtest.h>
 
-#include <random>
-
-#include "replay/histogram.h"
 #include "replay/preflight.h"
 #include "replay/run_ledger.h"
 #include "replay/safety.h"
@@ -82,38 +79,6 @@ TEST(Plan, ShapeFindsThePeakOfOverlap) {
   EXPECT_EQ(builder.shape().connections, 5u);
   EXPECT_EQ(builder.shape().exchanges, 8u);
   EXPECT_EQ(builder.shape().peak_connections, 3u);
-}
-
-TEST(HistogramTest, QuantilesAgreeWithASortedListWithinThePrecision) {
-  std::mt19937_64 random(7);
-  for (const double scale : {100.0, 1e4, 1e7, 1e12}) {
-    Histogram histogram;
-    std::vector<std::int64_t> sorted;
-    for (int i = 0; i < 5'000; ++i) {
-      const auto value = static_cast<std::int64_t>(std::exponential_distribution<>(1 / scale)(random));
-      histogram.add(value);
-      sorted.push_back(value);
-    }
-    std::sort(sorted.begin(), sorted.end());
-    for (const double q : {0.0, 0.01, 0.5, 0.9, 0.99, 0.9999, 1.0}) {
-      const auto rank = std::max<std::size_t>(1, static_cast<std::size_t>(std::ceil(q * 5'000.0)));
-      const std::int64_t exact = sorted[rank - 1];
-      EXPECT_GE(histogram.quantile_ns(q), exact) << q;
-      EXPECT_LE(histogram.quantile_ns(q), exact + exact / Histogram::kSteps) << q;
-    }
-    EXPECT_EQ(histogram.max_ns(), sorted.back());
-    EXPECT_EQ(histogram.count(), 5'000u);
-  }
-}
-
-TEST(HistogramTest, Extremes) {
-  Histogram histogram;
-  EXPECT_EQ(histogram.quantile_ns(0.5), 0);
-  histogram.add(-5);
-  histogram.add(INT64_MAX);
-  EXPECT_EQ(histogram.quantile_ns(0.5), 0);
-  EXPECT_EQ(histogram.quantile_ns(1), INT64_MAX);
-  EXPECT_EQ(histogram.max_ns(), INT64_MAX);
 }
 
 TEST(RunLedgerTest, BalancesOrSaysWhatDoesNot) {

@@ -1,10 +1,10 @@
-#include "replay/histogram.h"
+#include "base/histogram.h"
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
 
-namespace tracerec::replay {
+namespace tracerec {
 
 // Values below 2 × kSteps are their own bucket. Above, the highest kStepBits + 1 bits of a value select it: bucket
 // shift × kSteps + (value >> shift), where shift brings the value into [kSteps, 2 × kSteps).
@@ -23,10 +23,18 @@ std::int64_t Histogram::highest_in(std::size_t bucket) {
 
 void Histogram::add(std::int64_t value_ns) {
   value_ns = std::max<std::int64_t>(value_ns, 0);
-  ++(*counts_)[bucket_of(value_ns)];
+  const std::size_t bucket = bucket_of(value_ns);
+  std::unique_ptr<Row>& row = rows_[bucket / kSteps];
+  if (!row) row = std::make_unique<Row>();
+  ++(*row)[bucket % kSteps];
   ++count_;
   max_ns_ = std::max(max_ns_, value_ns);
   sum_ns_ += static_cast<double>(value_ns);
+}
+
+std::uint64_t Histogram::in_bucket(std::size_t bucket) const {
+  const std::unique_ptr<Row>& row = rows_[bucket / kSteps];
+  return row ? (*row)[bucket % kSteps] : 0;
 }
 
 std::int64_t Histogram::quantile_ns(double quantile) const {
@@ -35,10 +43,10 @@ std::int64_t Histogram::quantile_ns(double quantile) const {
   const auto wanted = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(rank));
   std::uint64_t seen = 0;
   for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
-    seen += (*counts_)[bucket];
+    seen += in_bucket(bucket);
     if (seen >= wanted) return std::min(highest_in(bucket), max_ns_);
   }
   return max_ns_;
 }
 
-}  // namespace tracerec::replay
+}  // namespace tracerec

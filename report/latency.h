@@ -1,0 +1,32 @@
+// The table of response times, as text cells that each format lays out in its way.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "diff/latency.h"
+#include "report/report.h"
+
+namespace tracerec::report {
+
+constexpr std::size_t kMostEndpoints = 10;  // in a table for people; json has all that are kept
+
+inline constexpr std::array<const char*, 5> kLatencyHeads = {"answers", "p50", "p95", "p99", "max"};
+
+// One side of one row. Raw text: the format escapes it.
+struct LatencyLine {
+  std::string name;  // "all", an endpoint; empty: the same as on the line above
+  std::string side;  // "recorded", "run 6", "new"
+  std::array<std::string, 5> cells;
+  std::string effect;  // on the line "new", when there is another side: "+0.33 (+0.21 to +0.44), median × 1.2: slower"
+  diff::Change change = diff::Change::kNotProven;
+};
+
+// Empty: nothing was measured. The totals, then at most kMostEndpoints.
+[[nodiscard]] std::vector<LatencyLine> latency_lines(const Report& report);
+
+// What the table is worth, and how many endpoints it leaves out: sentences for people.
+[[nodiscard]] std::vector<std::string> latency_notes(const Report& report);
+
+}  // namespace tracerec::report
