@@ -124,11 +124,14 @@ Causality::Causality(const Causes* causes, schema::RowId run_id) : causes_(cause
   if (causes->correlate) values_ = std::make_unique<LiveValues>(causes->correlation);
 }
 
+bool Causality::is_ready(schema::RowId exchange) const {
+  return !order_ || stopped_ || order_->is_ready(causes_->ordinal_of(exchange));
+}
+
 Task<void> Causality::wait(asio::any_io_executor executor, schema::RowId exchange) {
-  if (!order_ || stopped_) co_return;
-  const Ordinal ordinal = causes_->ordinal_of(exchange);
-  if (order_->is_ready(ordinal)) co_return;
+  if (is_ready(exchange)) co_return;
   ++waits_;
+  const Ordinal ordinal = causes_->ordinal_of(exchange);
   asio::steady_timer timer(executor, SteadyTime::max());
   order_->wait(ordinal, [&timer] { timer.cancel(); });
   co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));

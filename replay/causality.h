@@ -41,7 +41,10 @@ class Causality {
   // `causes` may be nullptr: then nothing waits and nothing is replaced. It must outlive the object.
   Causality(const Causes* causes, schema::RowId run_id);
 
-  // Waits until the exchange may be sent.
+  // Whether the exchange may be sent now.
+  [[nodiscard]] bool is_ready(schema::RowId exchange) const;
+
+  // Waits until it may.
   [[nodiscard]] Task<void> wait(boost::asio::any_io_executor executor, schema::RowId exchange);
 
   // It is about to be sent; counts a violation when something that it depends on is not done.

@@ -23,21 +23,24 @@ std::int64_t ns_since(SteadyTime start) {
   return std::chrono::duration_cast<nanoseconds>(now() - start).count();
 }
 
-// An alarm that only makes io_context::run_one return.
+// An alarm that only makes io_context::run return.
 class Alarm {
  public:
-  explicit Alarm(asio::io_context& io) : timer_(io) {}
+  explicit Alarm(asio::io_context& io) : io_(&io), timer_(io) {}
 
   void set(SteadyTime at) {
     if (armed_ && timer_.expiry() == at) return;
     armed_ = true;
     timer_.expires_at(at);
     timer_.async_wait([this](boost::system::error_code error) {
-      if (error != asio::error::operation_aborted) armed_ = false;
+      if (error == asio::error::operation_aborted) return;
+      armed_ = false;
+      io_->stop();
     });
   }
 
  private:
+  asio::io_context* io_;
   Timer timer_;
   bool armed_ = false;
 };
@@ -127,6 +130,7 @@ class RatePacer final : public Pacer {
   void is_ready(std::int64_t first_recorded_ns) override {
     const auto entry = on_their_way_.find(first_recorded_ns);
     if (entry != on_their_way_.end()) on_their_way_.erase(entry);
+    io_->stop();
   }
 
   Task<void> prepare(std::int64_t) override { co_return; }
@@ -203,6 +207,7 @@ class RatePacer final : public Pacer {
       forget_slow();
       release_due();
       if (!waiting_.empty()) arm();
+      io_->stop();
     });
   }
 

@@ -16,8 +16,8 @@ class Pacer {
  public:
   virtual ~Pacer() = default;
 
-  // May the connection whose first exchange was recorded then be started? When not, the pacer makes the io_context wake
-  // up when the question is worth asking again. The caller asks for one connection until it may, in recorded order.
+  // May the connection whose first exchange was recorded then be started? When not, the pacer stops the io_context
+  // when the question is worth asking again. The caller asks for one connection until it may, in recorded order.
   [[nodiscard]] virtual bool may_start(std::int64_t first_recorded_ns) = 0;
 
   // A connection that was started is ready for its first turn, or will not ask for one. Once for each.

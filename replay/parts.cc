@@ -175,7 +175,7 @@ Result<std::vector<ReplaySummary>> play_parts(asio::io_context& io, const Progra
               .script = program.script,
               .writer = writer,
               .pacer = *pacer,
-              .executor = io.get_executor(),
+              .io = io,
               .start = start,
               .turns = parts.size() > 1 ? &turns : nullptr};
   const Player::Plays plays = make_plays(stage, program, parts);

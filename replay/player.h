@@ -33,6 +33,7 @@ class Player {
   [[nodiscard]] bool interrupted() const { return interrupted_; }
 
  private:
+  void run_a_while();
   void start_or_skip(const schema::ConnectionSpan& span);
   void start(Play& play, const schema::ConnectionSpan& span);
   void finished(Play& play, const Session* session, const std::exception_ptr& exception);

@@ -151,7 +151,10 @@ Task<void> Session::play_one(const schema::StoredExchange& exchange) {
   if (!connected) connected = co_await connect(response);
   if (stage_.turns == nullptr || Turns::leads(play_.side, exchange.id)) announce_ready();
   if (stream_) stream_->set_deadline(SteadyTime::max());
-  co_await play_.causality.wait(stage_.executor, exchange.id);
+  if (!play_.causality.is_ready(exchange.id)) {
+    stage_.look_again();
+    co_await play_.causality.wait(stage_.io.get_executor(), exchange.id);
+  }
   if (play_.stopping || !load_request(exchange, request)) co_return;
   response.keeps_answer = play_.causality.produces(exchange.id);
   const bool may_send = put_values(request, response);
@@ -179,8 +182,9 @@ Task<std::int64_t> Session::turn(const schema::StoredExchange& exchange) {
 Task<std::int64_t> Session::partner_is_over(schema::RowId exchange) {
   Turns& turns = *stage_.turns;
   if (const auto at_ns = turns.take(play_.side, exchange)) co_return *at_ns;
-  asio::steady_timer timer(stage_.executor, SteadyTime::max());
+  asio::steady_timer timer(stage_.io, SteadyTime::max());
   turns.wait(play_.side, exchange, [&timer] { timer.cancel(); });
+  stage_.look_again();
   (void)co_await timer.async_wait(kAwait);
   co_return turns.take(play_.side, exchange).value_or(0);
 }
@@ -265,7 +269,7 @@ Task<void> Session::attempt(const Request& request, Response& response) {
   set_deadline(options.first_byte_timeout_ns != 0 ? std::min(response.deadline, first_byte) : response.deadline);
   response.answer.sent_ns = ns_now();
   if (request.expects_continue) {
-    asio::steady_timer go_ahead(stage_.executor, kContinueGrace);
+    asio::steady_timer go_ahead(stage_.io, kContinueGrace);
     response.go_ahead = &go_ahead;
     response.may_go_ahead = false;
     (void)co_await (send_all(request, response) && receive_all(request, response));
@@ -431,7 +435,7 @@ Task<bool> Session::submit(schema::Command& command) {
       play_.fail(error);
       co_return false;
     }
-    asio::steady_timer timer(stage_.executor, kQueueRetry);
+    asio::steady_timer timer(stage_.io, kQueueRetry);
     co_await timer.async_wait(kAwait);
   }
   co_return true;

@@ -1,7 +1,7 @@
 // One recorded connection, played again: its exchanges in recorded order, each after the answer to the one before.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -29,11 +29,14 @@ struct Stage {
   Script& script;
   schema::BatchWriter& writer;
   Pacer& pacer;
-  boost::asio::any_io_executor executor;
+  boost::asio::io_context& io;
   SteadyTime start{};
   Turns* turns = nullptr;             // nullptr: there is one play
   std::uint64_t next_stream_key = 1;  // of the writer
   std::size_t open_sessions = 0;      // of all plays
+
+  // A session begins to wait for another: the player may open one more.
+  void look_again() const { io.stop(); }
 };
 
 // What all sessions of a run share. It outlives them; everything is used on the thread of the io_context.

@@ -10,8 +10,12 @@ EXAMPLE_PACKAGES=(
   golang-go golang-github-gin-gonic-gin-dev curl wrk nghttp2-client procps util-linux sqlite3 libxml2-utils python3-jsonschema
   nginx-light nodejs gunicorn uvicorn default-jdk-headless
 )
+# scripts/bench: the benchmark library and the tools that are measured too.
+BENCH_PACKAGES=(libbenchmark-dev time strace tcpdump tcpflow httpry bpftrace jq python3-deepdiff)
 # scripts/lint and scripts/fuzz. clang-format 14 and clang 19: one version each, since another one has other opinions.
 LINT_PACKAGES=(clang-format-14 clang-tidy-19 clang-19 libclang-rt-19-dev)
+
+BUILD_OPTIONS=()
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
@@ -33,11 +37,11 @@ ensure_packages() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# build_release ROOT: build/release/tracerec, with warnings as errors where CI is set.
+# build_release ROOT [TARGET]: build/release/tracerec, with warnings as errors where CI is set. BUILD_OPTIONS go to CMake.
 build_release() {
-  local preset=release launcher=()
+  local preset=release launcher=("${BUILD_OPTIONS[@]}")
   [ -n "${CI:-}" ] && preset=ci
-  command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache)
+  command -v ccache >/dev/null && launcher+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache)
   (cd "$1" && cmake --preset "$preset" "${launcher[@]}" >build-configure.log 2>&1) || {
     cat "$1/build-configure.log" >&2
     exit 2
