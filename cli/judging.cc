@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -16,15 +17,18 @@
 
 #include "base/clock.h"
 #include "base/histogram.h"
+#include "base/text.h"
 #include "cli/exchange_view.h"
 #include "cli/unresolved.h"
 #include "cli/value_mapping.h"
 #include "cli/version.h"
+#include "diff/even_choice.h"
 #include "diff/judge.h"
 #include "diff/latency.h"
 #include "diff/mutation_test.h"
 #include "diff/noise.h"
 #include "http/message.h"
+#include "replay/correlate.h"
 #include "report/report.h"
 #include "schema/reader.h"
 
@@ -41,23 +45,28 @@ constexpr std::uint64_t kMaxCurlBodyBytes = 2000;
 constexpr std::size_t kDuplicateGroups = 500;
 constexpr std::size_t kDuplicatesPerGroup = 5;
 
+// Exchanges that are sent again: enough to learn from, but no second run.
+constexpr std::size_t kRechecksPerEndpoint = 20;
+constexpr std::size_t kRechecks = 2000;
+
 // Reads one run and its recording out of the file and feeds the judge.
 class RunJudge {
  public:
   RunJudge(schema::Reader& rows, schema::Reader& bodies, const schema::Run& run, const diff::Rules& rules,
-           schema::RowId against)
+           const std::optional<schema::Run>& against)
       : rows_(rows),
         bodies_(bodies),
         run_(run),
         against_(against),
         rules_(rules),
         endpoints_(rules.endpoints),
-        latency_(against != 0) {}
+        latency_(against.has_value()) {}
 
   Result<report::Report> judge() {
     if (auto learned = learn_endpoints(); !learned) return learned.error();
     if (auto learned = learn_noise(); !learned) return learned.error();
-    auto mapping = ValueMapping::load(rows_, bodies_, run_);
+    if (auto learned = learn_rechecks(); !learned) return learned.error();
+    auto mapping = ValueMapping::load(rows_, bodies_, run_, against_ ? against_->id : 0);
     if (!mapping) return mapping.error();
     mapping_ = std::move(*mapping);
     diff::Judge judge(noise_, rules_, endpoints_);
@@ -66,6 +75,7 @@ class RunJudge {
     report.run_id = run_.id;
     report.recording_id = run_.recording_id;
     report.target = run_.target;
+    report.rechecked = rechecked_;
     report.version = kVersion;
     report.summary = judge.summary();
     diff::apply_approvals(rules_, today(), report.summary);
@@ -74,9 +84,15 @@ class RunJudge {
     if (!unresolved) return unresolved.error();
     report.unresolved = std::move(*unresolved);
     report.latency = latency_.summary();
-    report.against_run = against_;
+    report.against_run = against_ ? against_->id : 0;
     if (auto added = add_ledger(report); !added) return added.error();
+    if (auto added = add_baseline(report); !added) return added.error();
     return report;
+  }
+
+  // Of the exchanges that differ, those to send again.
+  [[nodiscard]] std::vector<schema::RowId> to_recheck(bool writes_too) const {
+    return (writes_too ? different_ : different_reads_).chosen();
   }
 
   // Spoils `count` recorded answers, spread over the run, and judges them.
@@ -95,7 +111,7 @@ class RunJudge {
           if (now == 0) return true;
           auto pair = make_pair(exchange, answer);
           if (!pair) outcome = pair.error();
-          if (pair) test.add(*pair, now);
+          if (pair && !pair->baseline_failed) test.add(*pair, now);
           return outcome.has_value();
         });
     report.mutation = test.result();
@@ -139,6 +155,50 @@ class RunJudge {
     return visited ? outcome : visited;
   }
 
+  // What was sent again after the run, twice: both answers met the same state.
+  Result<void> learn_rechecks() {
+    const auto runs = rows_.rechecks_of(run_.id);
+    if (!runs) return runs.error();
+    for (std::size_t i = 0; i + 1 < runs->size(); i += 2) {
+      if (auto learned = learn_twins((*runs)[i], (*runs)[i + 1]); !learned) return learned;
+    }
+    return {};
+  }
+
+  Result<void> learn_twins(const schema::Run& first, const schema::Run& second) {
+    Result<void> outcome;
+    auto visited = rows_.for_each_answer(
+        first.id, [&](const schema::StoredExchange& exchange, const schema::StoredAnswer& answer) {
+          auto twin = bodies_.answer(second.id, exchange.id);
+          outcome = twin ? Result<void>() : twin.error();
+          if (!outcome || !twin->has_value()) return outcome.has_value();
+          ++rechecked_.exchanges;
+          if (!answer.failure.empty() || !(*twin)->failure.empty()) return true;
+          ++rechecked_.answered;
+          outcome = learn_again(exchange, first, answer);
+          if (outcome) outcome = learn_again(exchange, second, **twin);
+          return outcome.has_value();
+        });
+    return visited ? outcome : visited;
+  }
+
+  Result<void> learn_again(const schema::StoredExchange& exchange, const schema::Run& run,
+                           const schema::StoredAnswer& answer) {
+    auto one = message(answer.response_head, answer.response_body, run.started_unix_ns + answer.sent_ns);
+    if (!one) return one.error();
+    // Ids below 0: groups of the recording count from there.
+    noise_.learn({-exchange.id, exchange.method, exchange.target, std::move(*one), run_.baseline_run_id == 0});
+    return {};
+  }
+
+  // A status is never noise, and behind another class of status nothing is compared: no use to send that again.
+  void note_different(const diff::Pair& pair) {
+    if (pair.recorded.status / 100 != pair.replayed.status / 100) return;
+    const std::string endpoint = endpoints_.name_of(pair.method, pair.target);
+    different_.add(endpoint, pair.exchange_id);
+    if (!replay::is_write(pair.method)) different_reads_.add(endpoint, pair.exchange_id);
+  }
+
   Result<void> add_pairs(diff::Judge& judge) {
     Result<void> outcome;
     auto visited =
@@ -147,7 +207,7 @@ class RunJudge {
           if (!pair) {
             outcome = with_context("judging exchange " + std::to_string(exchange.id), pair.error());
           } else {
-            judge.add_pair(*pair);
+            if (judge.add_pair(*pair)) note_different(*pair);
             add_times(exchange, answer);
           }
           return outcome.has_value();
@@ -165,27 +225,31 @@ class RunJudge {
     auto recorded = message(exchange.response_head, exchange.response_body, exchange.started_unix_ns);
     if (!recorded) return recorded.error();
     pair.recorded = std::move(*recorded);
-    if (auto replaced = take_other_run(exchange.id, pair); !replaced) return replaced.error();
+    std::string truth_head = exchange.response_head;
+    if (auto replaced = take_other_run(exchange.id, pair, truth_head); !replaced) return replaced.error();
     if (!pair.failure.empty()) return pair;
     auto replayed = message(answer.response_head, answer.response_body, run_.started_unix_ns + answer.sent_ns);
     if (!replayed) return replayed.error();
     pair.replayed = std::move(*replayed);
-    mapping_.apply(exchange, answer, pair.recorded, pair.replayed);
+    mapping_.apply(truth_head, answer.response_head, pair.recorded, pair.replayed);
     return pair;
   }
 
-  // With --against the answer of the other run is the truth; without one there is none.
-  Result<void> take_other_run(schema::RowId exchange_id, diff::Pair& pair) {
-    if (against_ == 0) return {};
+  // The answer of the baseline, or of the run of --against, is the truth; without one there is none.
+  Result<void> take_other_run(schema::RowId exchange_id, diff::Pair& pair, std::string& head) {
+    if (!against_) return {};
     other_times_ = {};
-    auto other = bodies_.answer(against_, exchange_id);
+    auto other = bodies_.answer(against_->id, exchange_id);
     if (!other) return other.error();
-    pair.recorded_complete = other->has_value() && (*other)->failure.empty();
-    if (!pair.recorded_complete) return {};
+    pair.baseline_failed = !other->has_value() || !(*other)->failure.empty();
+    if (pair.baseline_failed) return {};
     other_times_ = times_of(**other);
-    auto answer = message((*other)->response_head, (*other)->response_body, pair.recorded.at_unix_ns);
+    auto answer =
+        message((*other)->response_head, (*other)->response_body, against_->started_unix_ns + (*other)->sent_ns);
     if (!answer) return answer.error();
     pair.recorded = std::move(*answer);
+    pair.recorded_complete = true;
+    head = std::move((*other)->response_head);
     return {};
   }
 
@@ -242,16 +306,32 @@ class RunJudge {
     return {};
   }
 
+  Result<void> add_baseline(report::Report& report) {
+    if (!against_) return {};
+    auto ledger = rows_.run_ledger(against_->id);
+    if (!ledger) return ledger.error();
+    report.baseline = report::Baseline{against_->id, against_->target, 0, {}};
+    constexpr std::string_view kFailed = "failed.";
+    for (const schema::LedgerEntry& entry : *ledger) {
+      if (entry.key == "answered") report.baseline->answered = entry.count;
+      if (entry.key.rfind(kFailed, 0) == 0) report.baseline->failed[entry.key.substr(kFailed.size())] = entry.count;
+    }
+    return {};
+  }
+
   schema::Reader& rows_;
   schema::Reader& bodies_;
   const schema::Run& run_;
-  schema::RowId against_;
+  const std::optional<schema::Run>& against_;  // whose answers are the truth; nothing: the recorded ones
   const diff::Rules& rules_;
   diff::Endpoints endpoints_;
   diff::Noise noise_{&endpoints_, &rules_};
   ValueMapping mapping_;
   diff::LatencyTable latency_;
   diff::Times other_times_;  // of the answer that was the truth of the last pair
+  diff::EvenChoice different_{kRechecksPerEndpoint, kRechecks};
+  diff::EvenChoice different_reads_{kRechecksPerEndpoint, kRechecks};
+  report::Rechecked rechecked_;
   Histogram schedule_error_;
 };
 
@@ -281,7 +361,8 @@ void add_judging_options(CLI::App& command, JudgingOptions& options) {
   command
       .add_option(
           "--fail-if", options.fail_if,
-          "Fail the gate when this holds, as 'findings.high > 0'; repeatable (default: findings > 0, failed > 0)")
+          "Fail the gate when this holds, as 'findings.high > 0'; repeatable (default: findings > 0, failed > 0,\n"
+          "not_compared.baseline_failed > 0)")
       ->type_name("EXPR")
       ->allow_extra_args(false);
   command.add_option("--rules", options.rules, "What may differ (default: tracerec.rules.json, when it is there)")
@@ -291,8 +372,10 @@ void add_judging_options(CLI::App& command, JudgingOptions& options) {
                   "Also spoil N recorded answers and count how many the gate notices: mutation.caught, 0 to 1")
       ->type_name("N");
   command
-      .add_option("--against", options.against, "Judge against the answers of another run instead of the recorded ones")
-      ->type_name("RUN");
+      .add_option("--against", options.against,
+                  "Judge against the answers of another run, or the recorded ones (default: the run's --baseline,\n"
+                  "where it has one, else recorded)")
+      ->type_name("RUN|recorded");
   command.add_option("--mutate-seed", options.seed, "The same seed spoils the same places")
       ->capture_default_str()
       ->type_name("N");
@@ -330,6 +413,20 @@ Result<diff::Rules> load_rules(const std::string& given) {
 
 }  // namespace
 
+namespace {
+
+Result<std::optional<schema::RowId>> parse_against(const std::string& text) {
+  if (text.empty()) return std::optional<schema::RowId>();
+  if (text == "recorded") return std::optional<schema::RowId>(0);
+  schema::RowId id = 0;
+  const char* end = text.data() + text.size();
+  const auto [parsed_to, error] = std::from_chars(text.data(), end, id);
+  if (error == std::errc{} && parsed_to == end && id > 0) return std::optional(id);
+  return Error{"--against " + printable(text, 40) + " is neither the id of a run (tracerec ls) nor 'recorded'"};
+}
+
+}  // namespace
+
 Result<JudgingPlan> plan_judging(const JudgingOptions& options) {
   JudgingPlan plan;
   for (const std::string& text : options.reports) {
@@ -344,7 +441,9 @@ Result<JudgingPlan> plan_judging(const JudgingOptions& options) {
   plan.rules = std::move(*rules);
   plan.mutations = options.mutations;
   plan.seed = options.seed;
-  plan.against = options.against;
+  auto against = parse_against(options.against);
+  if (!against) return against.error();
+  plan.against = *against;
   if (plan.reports.empty()) plan.reports.push_back({"text", ""});
   for (const std::string& text : options.fail_if) {
     auto condition = diff::parse_condition(text);
@@ -364,32 +463,48 @@ void keep_freed_memory() {
   ::mallopt(M_TRIM_THRESHOLD, kKeptBytes);
 }
 
+// The run whose answers are the truth; nothing: the recorded ones are.
+Result<std::optional<schema::Run>> find_truth(schema::Reader& reader, const schema::Run& run, const JudgingPlan& plan) {
+  const schema::RowId id = plan.against.value_or(run.baseline_run_id);
+  if (id == 0) return std::optional<schema::Run>();
+  auto other = reader.run(id);
+  if (!other) return other.error();
+  if (other->has_value() && (*other)->recording_id == run.recording_id) return other;
+  return Error{"--against " + std::to_string(id) + " is no run of the same recording; see tracerec ls"};
+}
+
 }  // namespace
 
-Result<ExitStatus> judge_run(const std::string& db, const schema::Run& run, const JudgingPlan& plan) {
+Result<ExitStatus> judge_run(const std::string& db, const schema::Run& run, const JudgingPlan& plan,
+                             const Rechecking* rechecking) {
   keep_freed_memory();
   auto rows = schema::Reader::open(db);
   if (!rows) return rows.error();
   auto bodies = schema::Reader::open(db);
   if (!bodies) return bodies.error();
-  if (plan.against != 0) {
-    auto other = (*rows)->run(plan.against);
-    if (!other) return other.error();
-    const bool fits = other->has_value() && (*other)->recording_id == run.recording_id;
-    if (!fits)
-      return Error{"--against " + std::to_string(plan.against) + " is no run of the same recording; see tracerec ls"};
-  }
-  RunJudge judge(**rows, **bodies, run, plan.rules, plan.against);
-  auto report = judge.judge();
+  auto truth = find_truth(**rows, run, plan);
+  if (!truth) return truth.error();
+  auto judge = std::make_unique<RunJudge>(**rows, **bodies, run, plan.rules, *truth);
+  auto report = judge->judge();
   if (!report) return report.error();
+  if (rechecking != nullptr) {
+    const std::vector<schema::RowId> different = judge->to_recheck(rechecking->writes_too);
+    const auto sent = different.empty() ? Result<bool>(false) : rechecking->send(different);
+    if (!sent) return sent.error();
+    if (*sent) {
+      judge = std::make_unique<RunJudge>(**rows, **bodies, run, plan.rules, *truth);
+      report = judge->judge();
+      if (!report) return report.error();
+    }
+  }
   if (plan.mutations > 0) {
-    if (auto tested = judge.test_by_mutation(plan.mutations, plan.seed, *report); !tested) return tested.error();
+    if (auto tested = judge->test_by_mutation(plan.mutations, plan.seed, *report); !tested) return tested.error();
   }
   const bool asks_for_slowdowns = std::any_of(plan.conditions.begin(), plan.conditions.end(),
                                               [](const auto& condition) { return condition.metric == "slowdowns"; });
-  if (asks_for_slowdowns && plan.against == 0)
-    return Error{"--fail-if slowdowns: recorded times prove no slowdown; add --against RUN, another run"};
-  auto verdict = diff::evaluate(plan.conditions, judge.metrics(*report));
+  if (asks_for_slowdowns && report->against_run == 0)
+    return Error{"--fail-if slowdowns: recorded times prove no slowdown; add --against RUN or --baseline TARGET"};
+  auto verdict = diff::evaluate(plan.conditions, judge->metrics(*report));
   if (!verdict) return verdict.error();
   report->verdict = std::move(*verdict);
   report->show_command = db == "tracerec.db" ? "tracerec show" : "tracerec -d " + db + " show";

@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +22,7 @@ struct JudgingOptions {
   std::string rules;  // empty: kDefaultRulesFile, when there is one
   std::size_t mutations = 0;
   std::uint64_t seed = 1;
-  schema::RowId against = 0;
+  std::string against;  // "recorded", the id of a run, or empty
 };
 
 constexpr const char* kDefaultRulesFile = "tracerec.rules.json";
@@ -39,7 +41,15 @@ struct JudgingPlan {
   diff::Rules rules;
   std::size_t mutations = 0;  // how many recorded answers are spoilt on purpose, to see whether the gate notices
   std::uint64_t seed = 1;
-  schema::RowId against = 0;  // another run whose answers are the truth; 0: the recording
+  // Another run whose answers are the truth; 0: the recording. Nothing: the run's baseline, where it has one.
+  std::optional<schema::RowId> against;
+};
+
+// How exchanges that differ are sent again, to learn what varies by itself.
+struct Rechecking {
+  bool writes_too = false;  // not only methods that change nothing
+  // Sends these. True: there is more evidence now.
+  std::function<Result<bool>(const std::vector<schema::RowId>&)> send;
 };
 
 // The whole file. Error: it cannot be read, or is longer than any rules file.
@@ -51,7 +61,9 @@ struct JudgingPlan {
 // Checks everything that can be wrong before any work is done. Errors name the option.
 [[nodiscard]] Result<JudgingPlan> plan_judging(const JudgingOptions& options);
 
-// Judges the run, writes the reports, and says how the gate decided. Errors: unreadable file, unwritable report.
-[[nodiscard]] Result<ExitStatus> judge_run(const std::string& db, const schema::Run& run, const JudgingPlan& plan);
+// Judges the run, writes the reports, and says how the gate decided. When something differs and `rechecking` is given,
+// it is judged again with the evidence. Errors: unreadable file, unwritable report.
+[[nodiscard]] Result<ExitStatus> judge_run(const std::string& db, const schema::Run& run, const JudgingPlan& plan,
+                                           const Rechecking* rechecking = nullptr);
 
 }  // namespace tracerec::cli

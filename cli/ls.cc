@@ -1,10 +1,13 @@
 // tracerec ls
+#include <algorithm>
 #include <cinttypes>
 #include <cstdio>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -49,7 +52,9 @@ Json to_json(const schema::RunSummary& summary) {
           {"started_ns", run.started_unix_ns},
           {"ended_ns", run.ended_unix_ns == 0 ? Json(nullptr) : Json(run.ended_unix_ns)},
           {"answers", summary.answers},
-          {"failed", summary.failed}};
+          {"failed", summary.failed},
+          {"baseline_run", run.baseline_run_id == 0 ? Json(nullptr) : Json(run.baseline_run_id)},
+          {"recheck_of", run.recheck_of == 0 ? Json(nullptr) : Json(run.recheck_of)}};
 }
 
 Json to_json(const schema::StoredExchange& exchange) {
@@ -82,14 +87,33 @@ void print_recordings(const std::vector<schema::RecordingSummary>& recordings) {
   }
 }
 
+// Rechecks under the run that they belong to.
+std::vector<schema::RunSummary> in_families(const std::vector<schema::RunSummary>& runs) {
+  std::vector<schema::RunSummary> ordered = runs;
+  std::stable_sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
+    const auto family = [](const schema::Run& run) { return run.recheck_of != 0 ? run.recheck_of : run.id; };
+    return std::pair(family(a.run), a.run.id) < std::pair(family(b.run), b.run.id);
+  });
+  return ordered;
+}
+
+// What the run is to others: "(baseline of run 7)".
+std::string part_of(const schema::Run& run, const std::vector<schema::RunSummary>& runs) {
+  if (run.recheck_of != 0) return "  (recheck of run " + std::to_string(run.recheck_of) + ")";
+  const auto candidate =
+      std::find_if(runs.begin(), runs.end(), [&](const auto& one) { return one.run.baseline_run_id == run.id; });
+  return candidate == runs.end() ? "" : "  (baseline of run " + std::to_string(candidate->run.id) + ")";
+}
+
 void print_runs(const std::vector<schema::RunSummary>& runs) {
   if (runs.empty()) return;
   std::printf("\n%-4s %-20s %10s %10s %11s  %s\n", "RUN", "STARTED (UTC)", "ANSWERS", "FAILED", "RECORDING", "TARGET");
-  for (const schema::RunSummary& one : runs) {
+  for (const schema::RunSummary& one : in_families(runs)) {
     char when[32];
-    std::printf("%-4" PRId64 " %-20.19s %10s %10s %11" PRId64 "  %s\n", one.run.id,
+    std::printf("%-4" PRId64 " %-20.19s %10s %10s %11" PRId64 "  %s%s\n", one.run.id,
                 format_unix_ns(one.run.started_unix_ns, when), format_count(one.answers).c_str(),
-                format_count(one.failed).c_str(), one.run.recording_id, printable(one.run.target, 60).c_str());
+                format_count(one.failed).c_str(), one.run.recording_id, printable(one.run.target, 60).c_str(),
+                part_of(one.run, runs).c_str());
   }
 }
 

@@ -17,6 +17,7 @@
 #include "cli/signals.h"
 #include "cli/status_line.h"
 #include "cli/target_client.h"
+#include "replay/recheck.h"
 #include "schema/batch_writer.h"
 #include "schema/reader.h"
 
@@ -25,6 +26,8 @@ namespace {
 
 struct Options {
   std::string target;
+  std::string baseline;
+  std::string recheck = "safe";
   schema::RowId recording = 0;
   std::string speed = "1";
   double rate = 0;
@@ -53,6 +56,8 @@ struct Options {
 
 nlohmann::json to_json(const Options& options) {
   return {{"target", options.target},
+          {"baseline", options.baseline},
+          {"recheck", options.recheck},
           {"speed", options.speed},
           {"rate", options.rate},
           {"connections", options.connections},
@@ -128,6 +133,11 @@ Result<replay::ReplayOptions> plan_replay(const Options& options) {
   auto target = replay::Target::parse(options.target);
   if (!target) return with_context("--target", target.error());
   plan.target = std::move(*target);
+  if (!options.baseline.empty()) {
+    auto baseline = replay::Target::parse(options.baseline);
+    if (!baseline) return with_context("--baseline", baseline.error());
+    plan.baseline = replay::Server{std::move(*baseline), {}};
+  }
   auto filter = make_filter(options.filter);
   if (!filter) return filter.error();
   plan.filter = std::move(*filter);
@@ -137,6 +147,7 @@ Result<replay::ReplayOptions> plan_replay(const Options& options) {
     if (!header) return header.error();
     plan.set_headers.push_back(std::move(*header));
   }
+  if (plan.baseline) plan.baseline->set_headers = plan.set_headers;
   plan.remove_headers = options.remove_headers;
   for (const std::string& text : options.rewrite_paths) {
     auto rewrite = replay::parse_path_rewrite(text);
@@ -184,7 +195,8 @@ void print_edges(const replay::ReplaySummary& summary) {
   }
 }
 
-void print_summary(const replay::ReplaySummary& summary, bool dry_run) {
+// `who` is put in front: "baseline ".
+void print_summary(const replay::ReplaySummary& summary, bool dry_run, const char* who = "") {
   if (dry_run) {
     std::fprintf(stderr, "would send %s of %s exchanges\n", format_count(summary.sent).c_str(),
                  format_count(summary.planned).c_str());
@@ -192,7 +204,7 @@ void print_summary(const replay::ReplaySummary& summary, bool dry_run) {
   } else {
     std::fprintf(
         stderr,
-        "%s: %s exchanges of recording %lld: %s sent, %s answered, %s failed, %s skipped in %.2f s (run %lld)\n",
+        "%s%s: %s exchanges of recording %lld: %s sent, %s answered, %s failed, %s skipped in %.2f s (run %lld)\n", who,
         summary.interrupted ? "interrupted" : "replayed", format_count(summary.planned).c_str(),
         static_cast<long long>(summary.recording_id), format_count(summary.sent).c_str(),
         format_count(summary.answered).c_str(), format_count(summary.failed).c_str(),
@@ -206,6 +218,15 @@ void print_summary(const replay::ReplaySummary& summary, bool dry_run) {
   }
 }
 
+// Stops on signals, and shows its progress on a terminal.
+replay::ReplayControl make_control(StatusLine& line) {
+  replay::ReplayControl control;
+  control.stop = &stop_on_signals();
+  if (line.enabled())
+    control.on_progress = [&](const replay::Progress& progress) { line.show(progress_text(progress)); };
+  return control;
+}
+
 Result<replay::ReplaySummary> send(const replay::ReplayOptions& plan, const std::string& db) {
   std::unique_ptr<schema::BatchWriter> writer;
   // The writer first: it brings a file of an older version up to date. But it must not create a missing one.
@@ -217,10 +238,7 @@ Result<replay::ReplaySummary> send(const replay::ReplayOptions& plan, const std:
   auto reader = schema::Reader::open(db);
   if (!reader) return reader.error();
   StatusLine line;
-  replay::ReplayControl control;
-  control.stop = &stop_on_signals();
-  if (line.enabled())
-    control.on_progress = [&](const replay::Progress& progress) { line.show(progress_text(progress)); };
+  replay::ReplayControl control = make_control(line);
   control.on_unsafe = [&plan](const std::string& methods) {
     std::fprintf(stderr, "requests that may change things at %s: %s\n", plan.target.url().c_str(), methods.c_str());
   };
@@ -228,13 +246,10 @@ Result<replay::ReplaySummary> send(const replay::ReplayOptions& plan, const std:
   return replay::replay(plan, **reader, writer.get(), control, clock);
 }
 
-// What happens before the first request of the recording.
-Result<void> prepare_target(const Options& options, replay::ReplayOptions& plan) {
-  const auto wait_ns = read_duration("--wait-ready", options.wait_ready);
-  if (!wait_ns) return wait_ns.error();
-  if (plan.dry_run) return {};
-  if (*wait_ns > 0) {
-    if (auto ready = wait_until_ready(plan, *wait_ns, stop_on_signals()); !ready) return ready;
+// What happens at one server before the first request of the recording.
+Result<void> prepare_server(const Options& options, std::int64_t wait_ns, replay::ReplayOptions& plan) {
+  if (wait_ns > 0) {
+    if (auto ready = wait_until_ready(plan, wait_ns, stop_on_signals()); !ready) return ready;
   }
   if (options.login.empty()) return {};
   auto header = log_in(plan, options.login);
@@ -243,20 +258,73 @@ Result<void> prepare_target(const Options& options, replay::ReplayOptions& plan)
   return {};
 }
 
+Result<void> prepare_servers(const Options& options, replay::ReplayOptions& plan) {
+  const auto wait_ns = read_duration("--wait-ready", options.wait_ready);
+  if (!wait_ns) return wait_ns.error();
+  if (plan.dry_run) return {};
+  replay::ReplayOptions of_baseline = plan;
+  if (auto prepared = prepare_server(options, *wait_ns, plan); !prepared || !plan.baseline) return prepared;
+  of_baseline.target = plan.baseline->target;
+  auto prepared = prepare_server(options, *wait_ns, of_baseline);
+  plan.baseline->set_headers = std::move(of_baseline.set_headers);
+  return prepared;
+}
+
+// Of the run that is to be judged. Gives whether there is more evidence. That it cannot be had is no error: the run is
+// judged without, and said to be.
+Result<replay::RecheckSummary> send_again(const replay::ReplayOptions& plan, const std::string& db,
+                                          const replay::Recheck& what) {
+  auto writer = schema::BatchWriter::open(db, {});
+  if (!writer) return writer.error();
+  auto reader = schema::Reader::open(db);
+  if (!reader) return reader.error();
+  StatusLine line;
+  const SystemClock clock;
+  return replay::recheck(plan, what, **reader, **writer, make_control(line), clock);
+}
+
+void print_recheck(const replay::RecheckSummary& summary) {
+  std::fprintf(
+      stderr, "sent %s exchanges again, twice each, to learn what varies by itself: %s failed (runs %lld, %lld)\n",
+      format_count(summary.first.planned).c_str(), format_count(summary.first.failed + summary.second.failed).c_str(),
+      static_cast<long long>(summary.first.run_id), static_cast<long long>(summary.second.run_id));
+}
+
+Rechecking make_rechecking(const Options& options, const replay::ReplayOptions& plan, const schema::Run& run,
+                           const std::string& db, bool& interrupted) {
+  Rechecking rechecking;
+  rechecking.writes_too = options.recheck == "all";
+  rechecking.send = [&plan, &run, &db, &interrupted](const std::vector<schema::RowId>& exchanges) -> Result<bool> {
+    const auto summary = send_again(plan, db, {run, exchanges});
+    if (!summary) {
+      std::fprintf(stderr, "nothing was sent again: %s\n", summary.error().message.c_str());
+      return false;
+    }
+    print_recheck(*summary);
+    interrupted = interrupted || summary->first.interrupted;
+    return true;
+  };
+  return rechecking;
+}
+
 ExitStatus replay_once(const Options& options, const replay::ReplayOptions& plan, const JudgingPlan& judging,
                        const Globals& globals) {
   auto summary = send(plan, globals.db);
   if (!summary) return fail(summary.error());
   print_summary(*summary, options.dry_run);
+  for (const replay::ReplaySummary& baseline : summary->baseline) print_summary(baseline, false, "baseline ");
   print_edges(*summary);
   if (options.dry_run) return ExitStatus::kDone;
   auto reader = schema::Reader::open(globals.db);
   if (!reader) return fail(reader.error());
   auto run = pick_run(**reader, summary->run_id, globals.db);
   if (!run) return fail(run.error());
-  auto verdict = judge_run(globals.db, *run, judging);
+  bool interrupted = summary->interrupted;
+  const Rechecking rechecking = make_rechecking(options, plan, *run, globals.db, interrupted);
+  const bool recheck = options.recheck != "off" && !interrupted;
+  auto verdict = judge_run(globals.db, *run, judging, recheck ? &rechecking : nullptr);
   if (!verdict) return fail(verdict.error());
-  return summary->interrupted ? ExitStatus::kInterrupted : *verdict;
+  return interrupted ? ExitStatus::kInterrupted : *verdict;
 }
 
 // The first run that fails decides the exit code; an error or Ctrl-C ends the repetition.
@@ -266,7 +334,7 @@ ExitStatus replay_and_judge(const Options& options, const Globals& globals) {
   auto plan = plan_replay(options);
   if (!plan) return fail(plan.error());
   plan->recording_id = options.recording;
-  if (auto prepared = prepare_target(options, *plan); !prepared) return fail(prepared.error());
+  if (auto prepared = prepare_servers(options, *plan); !prepared) return fail(prepared.error());
   ExitStatus all = ExitStatus::kDone;
   for (std::size_t i = 0; i < options.repeat; ++i) {
     const ExitStatus one = replay_once(options, *plan, *judging, globals);
@@ -285,6 +353,16 @@ void add_replay(CLI::App& app, const Globals& globals, Action& action) {
   command->add_option("--target", options->target, "Where to send it")
       ->required()
       ->type_name("[http[s]://]HOST[:PORT]|unix:/PATH");
+  command
+      ->add_option("--baseline", options->baseline,
+                   "Ask this server the same, in turns with the target, and judge the target's answers against its")
+      ->type_name("[http[s]://]HOST[:PORT]|unix:/PATH");
+  command
+      ->add_option("--recheck", options->recheck,
+                   "Send what differs again, twice, to learn what varies by itself: safe (GET, HEAD, OPTIONS, TRACE),\n"
+                   "all, off")
+      ->check(CLI::IsMember({"safe", "all", "off"}))
+      ->capture_default_str();
   command->add_option("--recording", options->recording, "Default: the newest")->type_name("ID");
   command->add_option("--speed", options->speed, "1: as recorded, 10: ten times as fast, max: as fast as it answers")
       ->capture_default_str()
@@ -347,7 +425,8 @@ void add_replay(CLI::App& app, const Globals& globals, Action& action) {
   command->footer(
       "Requests are sent byte for byte as recorded, except for Host and what you change; on the recorded connections,\n"
       "in the recorded order. Exit code 0: the gate passed, 1: it failed, 2: the target cannot be reached.\n"
-      "  tracerec replay --target staging:8080 --speed max --set-header 'Authorization: Bearer …'");
+      "  tracerec replay --target staging:8080 --speed max --set-header 'Authorization: Bearer …'\n"
+      "  tracerec replay --target new:8080 --baseline old:8080    # what differs between two versions?");
   command->callback(
       [options, &globals, &action] { action = [options, &globals] { return replay_and_judge(*options, globals); }; });
 }

@@ -1,6 +1,7 @@
 #include "cli/value_mapping.h"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -60,19 +61,19 @@ Result<std::string> body_of(schema::Reader& bodies, const schema::StoredBody& bo
 
 }  // namespace
 
-Result<ValueMapping> ValueMapping::load(schema::Reader& rows, schema::Reader& bodies, const schema::Run& run) {
+Result<ValueMapping> ValueMapping::load(schema::Reader& rows, schema::Reader& bodies, const schema::Run& run,
+                                        schema::RowId against) {
   ValueMapping mapping;
   Result<void> outcome;
-  schema::RowId producer = 0;
-  std::vector<std::string> locations;
+  Source source;
   const auto finish = [&] {
-    if (!locations.empty()) outcome = mapping.add_source(bodies, run, producer, locations);
-    locations.clear();
+    if (!source.locations.empty()) outcome = mapping.add_source(bodies, run, against, source);
+    source.locations.clear();
   };
   const auto visited = rows.for_each_source(run.id, [&](schema::RowId exchange_id, std::string_view location) {
-    if (exchange_id != producer) finish();
-    producer = exchange_id;
-    locations.emplace_back(location);
+    if (exchange_id != source.exchange_id) finish();
+    source.exchange_id = exchange_id;
+    source.locations.emplace_back(location);
     return outcome.has_value();
   });
   if (!visited) return visited.error();
@@ -83,51 +84,69 @@ Result<ValueMapping> ValueMapping::load(schema::Reader& rows, schema::Reader& bo
   return mapping;
 }
 
-Result<void> ValueMapping::add_source(schema::Reader& bodies, const schema::Run& run, schema::RowId exchange_id,
-                                      const std::vector<std::string>& locations) {
+namespace {
+
+// Its values; nullopt when there is no answer.
+Result<std::optional<Texts>> texts_of_answer(schema::Reader& bodies, schema::RowId run_id, schema::RowId exchange_id) {
+  const auto answer = bodies.answer(run_id, exchange_id);
+  if (!answer) return answer.error();
+  if (!*answer || !(*answer)->failure.empty()) return std::optional<Texts>();
+  const auto body = body_of(bodies, (*answer)->response_body);
+  if (!body) return body.error();
+  return std::optional(texts_of((*answer)->response_head, *body));
+}
+
+Result<std::optional<Texts>> texts_of_recorded(schema::Reader& bodies, schema::RowId exchange_id) {
   const auto exchange = bodies.exchange(exchange_id);
   if (!exchange) return exchange.error();
-  const auto answer = bodies.answer(run.id, exchange_id);
-  if (!answer) return answer.error();
-  if (!*exchange || !*answer || !(*answer)->failure.empty()) return {};
-  const auto recorded_body = body_of(bodies, (*exchange)->response_body);
-  if (!recorded_body) return recorded_body.error();
-  const auto replayed_body = body_of(bodies, (*answer)->response_body);
-  if (!replayed_body) return replayed_body.error();
-  const Texts recorded = texts_of((*exchange)->response_head, *recorded_body);
-  const Texts replayed = texts_of((*answer)->response_head, *replayed_body);
-  for (const std::string& location : locations) {
-    const auto before = recorded.find(location);
-    const auto after = replayed.find(location);
-    if (before == recorded.end() || after == replayed.end() || before->second == after->second) continue;
+  if (!*exchange) return std::optional<Texts>();
+  const auto body = body_of(bodies, (*exchange)->response_body);
+  if (!body) return body.error();
+  return std::optional(texts_of((*exchange)->response_head, *body));
+}
+
+}  // namespace
+
+Result<void> ValueMapping::add_source(schema::Reader& bodies, const schema::Run& run, schema::RowId against,
+                                      const Source& source) {
+  const auto recorded = against == 0 ? texts_of_recorded(bodies, source.exchange_id)
+                                     : texts_of_answer(bodies, against, source.exchange_id);
+  if (!recorded) return recorded.error();
+  const auto replayed = texts_of_answer(bodies, run.id, source.exchange_id);
+  if (!replayed) return replayed.error();
+  if (!*recorded || !*replayed) return {};
+  for (const std::string& location : source.locations) {
+    const auto before = (*recorded)->find(location);
+    const auto after = (*replayed)->find(location);
+    if (before == (*recorded)->end() || after == (*replayed)->end() || before->second == after->second) continue;
     recorded_.push_back(replay::hash_of(before->second));
     pairs_.push_back(pair_hash(before->second, after->second));
   }
   return {};
 }
 
-void ValueMapping::apply(const schema::StoredExchange& exchange, const schema::StoredAnswer& answer,
-                         diff::Message& recorded, const diff::Message& replayed) const {
+void ValueMapping::apply(const std::string& recorded_head, const std::string& replayed_head, diff::Message& recorded,
+                         const diff::Message& replayed) const {
   if (pairs_.empty() || !recorded.body_whole || !replayed.body_whole) return;
   std::string buffer;
-  const auto decoded = replay::content_of(exchange.response_head, recorded.body, false, buffer);
+  const auto decoded = replay::content_of(recorded_head, recorded.body, false, buffer);
   const std::string_view content = decoded ? *decoded : std::string_view{};
   Texts after;
   std::vector<replay::Replacement> replacements;
   Each sink([&](const replay::Value& value) {
     if (!has(recorded_, replay::hash_of(value.text)) || value.begin == value.end || !may_be_mapped(value)) return;
-    if (after.empty()) after = texts_of(answer.response_head, replayed.body);
+    if (after.empty()) after = texts_of(replayed_head, replayed.body);
     const auto found = after.find(value.location());
     if (found == after.end() || !has(pairs_, pair_hash(value.text, found->second))) return;
     replay::Replacement one{value.in_head, value.begin, value.end, {}};
     replay::append_encoded(one.bytes, found->second, value.coding);
     replacements.push_back(std::move(one));
   });
-  replay::for_each_response_value(exchange.response_head, content, sink);
+  replay::for_each_response_value(recorded_head, content, sink);
   if (replacements.empty()) return;
   std::stable_sort(replacements.begin(), replacements.end(),
                    [](const auto& a, const auto& b) { return a.begin < b.begin; });
-  if (auto head = http::parse_response_head(replay::spliced(exchange.response_head, replacements, true))) {
+  if (auto head = http::parse_response_head(replay::spliced(recorded_head, replacements, true))) {
     recorded.headers = std::move(head->headers);
   }
   if (content.empty()) return;

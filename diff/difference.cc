@@ -29,6 +29,7 @@ std::string_view name_of(NotCompared reason) {
                                                                              "trailers",
                                                                              "structure",
                                                                              "spelling",
+                                                                             "baseline_failed",
                                                                              "truncated"};
   return kNames[static_cast<std::size_t>(reason)];
 }

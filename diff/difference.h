@@ -60,9 +60,10 @@ enum class NotCompared : std::uint8_t {
   kTrailers,              // fields after a chunked body
   kStructure,             // labelled XML, a form, protobuf…, but not readable as such; compared as text or bytes
   kSpelling,              // XML, HTML, forms, multipart: white space, comments, quotes, escapes, boundaries
+  kBaselineFailed,        // the answer that this one is compared with is missing: the baseline gave none
   kBudget,                // the pair has more differences than are looked at one by one
 };
-constexpr std::size_t kNotComparedCount = 13;
+constexpr std::size_t kNotComparedCount = 14;
 
 // "recorded_incomplete", … as in reports and gates.
 [[nodiscard]] std::string_view name_of(NotCompared reason);

@@ -64,12 +64,13 @@ Error unknown_metric(const Condition& condition, const Metrics& metrics) {
           "; known here: " + known};
 }
 
-// "failed.timeout" of a run where nothing timed out is 0, not unknown.
+// "failed.timeout" of a run where nothing timed out is 0, not unknown; so is a reason for not comparing that we know.
 const double* find_metric(const Metrics& metrics, const std::string& name) {
   static constexpr double kZero = 0;
   const auto at = metrics.find(name);
   if (at != metrics.end()) return &at->second;
-  return name.starts_with("failed.") ? &kZero : nullptr;
+  const bool is_count = name.starts_with("failed.") || name == "not_compared.baseline_failed";
+  return is_count ? &kZero : nullptr;
 }
 
 }  // namespace
@@ -93,7 +94,9 @@ Result<Condition> parse_condition(std::string_view text) {
 }
 
 std::vector<Condition> default_conditions() {
-  return {{"findings", Comparison::kGreater, 0, "findings > 0"}, {"failed", Comparison::kGreater, 0, "failed > 0"}};
+  return {{"findings", Comparison::kGreater, 0, "findings > 0"},
+          {"failed", Comparison::kGreater, 0, "failed > 0"},
+          {"not_compared.baseline_failed", Comparison::kGreater, 0, "not_compared.baseline_failed > 0"}};
 }
 
 Result<Verdict> evaluate(const std::vector<Condition>& conditions, const Metrics& metrics) {

@@ -26,7 +26,7 @@ struct Condition {
 // wrong in `text`, in one line.
 [[nodiscard]] Result<Condition> parse_condition(std::string_view text);
 
-// "findings > 0" and "failed > 0".
+// "findings > 0", "failed > 0" and "not_compared.baseline_failed > 0".
 [[nodiscard]] std::vector<Condition> default_conditions();
 
 struct Verdict {

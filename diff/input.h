@@ -26,16 +26,18 @@ struct Pair {
   Message recorded;
   Message replayed;               // unused when `failure` is set
   bool recorded_complete = true;  // false: never used as truth; counted as not compared
+  bool baseline_failed = false;   // true: there is no answer to compare with; counted as not compared
   std::string failure;            // empty: answered. Else why not: "timeout", "refused"…
 };
 
-// One recorded exchange of a group of equal requests (request_key.h). The members of a group are given one after the
-// other, and all with the same `group_id`.
+// One answer of a group of equal requests (request_key.h): of the recording, or sent again after the run. The members
+// of a group are given one after the other, and all with the same `group_id`.
 struct DuplicateMember {
   std::int64_t group_id = 0;
   std::string method;
   std::string target;
   Message answer;
+  bool of_target = false;  // what is judged answered it, not what is taken for the truth
 };
 
 }  // namespace tracerec::diff

@@ -86,7 +86,7 @@ class PairSink final : public DifferenceSink {
     if (!noise || !Noise::covers(*noise, difference)) return false;
     if (!endpoint_.rules.empty() && endpoint_.rules.is_exact(difference.location, difference.path)) return false;
     const AnswerTimes times{pair_.recorded.at_unix_ns, pair_.replayed.at_unix_ns};
-    if (const auto why = noise->shape.violation(difference.recorded, difference.replayed, times)) {
+    if (const auto why = noise->shape.violation(difference.recorded, difference.replayed, times, noise->truth_varied)) {
       add_shape(difference, *why);
       return true;
     }
@@ -127,23 +127,29 @@ Judge::EndpointState& Judge::state_of(const Pair& pair) {
   return state;
 }
 
-void Judge::add_pair(const Pair& pair) {
+bool Judge::add_pair(const Pair& pair) {
   EndpointState& endpoint = state_of(pair);
   const std::string* cause = consequences_.cause_of(pair);
+  bool different = false;
   const std::string here = is_failed_write(pair) ? signature_of(endpoint.name, "status", Kind::kStatus) : std::string{};
   if (pair.failure.empty()) {
     PairSink sink(*this, endpoint, pair, cause);
-    if (!pair.recorded_complete) return sink.on_not_compared(NotCompared::kRecordedIncomplete);
+    if (pair.baseline_failed || !pair.recorded_complete) {
+      sink.on_not_compared(pair.baseline_failed ? NotCompared::kBaselineFailed : NotCompared::kRecordedIncomplete);
+      return false;
+    }
     ++totals_.compared;
     ++endpoint.compared;
     census_.survey(endpoint.name, pair.method, pair.recorded);
     compare_messages(pair.method, pair.recorded, pair.replayed, endpoint.rules, sink);
     ++(sink.different() ? totals_.different : totals_.equal);
     totals_.equal_noisy += sink.noisy() && !sink.different();
+    different = sink.different();
   } else {
     add_failure(pair.failure);
   }
   if (!here.empty()) consequences_.learn(pair, cause ? std::string(*cause) : here);
+  return different;
 }
 
 void Judge::add_failure(const std::string& reason) {

@@ -86,7 +86,8 @@ class Judge {
   explicit Judge(const Noise& noise, JudgeLimits limits = {});
   Judge(const Noise& noise, const Rules& rules, const Endpoints& endpoints, JudgeLimits limits = {});
 
-  void add_pair(const Pair& pair);
+  // True: it has a finding.
+  bool add_pair(const Pair& pair);
 
   // What was added so far, approvals left aside.
   [[nodiscard]] Summary summary() const;

@@ -78,6 +78,7 @@ void Noise::learn_difference(const std::string& endpoint, const Difference& diff
   noise.types |= 1U << static_cast<unsigned>(difference.recorded.type);
   noise.types |= 1U << static_cast<unsigned>(difference.replayed.type);
   noise.shape.learn(difference.recorded, difference.replayed, {first_->answer.at_unix_ns, member_at_ns_});
+  noise.truth_varied = noise.truth_varied || !first_->of_target;
   const bool new_group = noise.groups_differed == 0 || noise.last_group != first_->group_id;
   noise.groups_differed += new_group;
   noise.members_differed += new_group || noise.last_member != member_number_;

@@ -1,4 +1,4 @@
-// Noise learned from the recording itself: where equal requests got different answers.
+// Noise learned from evidence: where equal requests got different answers, in the recording or when sent again.
 #pragma once
 
 #include <cstddef>
@@ -31,6 +31,7 @@ struct LocationNoise {
   Shape shape;
   std::uint64_t groups_differed = 0;
   std::uint64_t members_differed = 0;  // answers that differed from the first of their group
+  bool truth_varied = false;           // not only answers of the target: DuplicateMember::of_target
   std::int64_t last_group = 0;
   std::uint64_t last_member = 0;
 

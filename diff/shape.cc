@@ -388,8 +388,31 @@ std::optional<std::string> Shape::time_violation(const Value& replayed, std::int
   return "is a time further away from the moment of the answer than it always was";
 }
 
-std::optional<std::string> Shape::violation(const Value& recorded, const Value& replayed,
-                                            const AnswerTimes& times) const {
+// The recorded value is of another kind than those that were learned from: hex where they are letters, say, or much
+// smaller. Then the new one must be as it was.
+std::optional<std::string> Shape::stranger_violation(const Value& recorded, const Value& replayed) const {
+  if (is_number(recorded) && is_number(replayed) && any_number_ && rising_pairs_ < pairs_) {
+    const double before = std::max(std::abs(number_of(recorded.text)), 1.0);
+    if (std::abs(number_of(replayed.text)) > kTooLarge * before && smallest_ > kTooLarge * before)
+      return "is more than 100 times as large as the recorded one";
+  }
+  if (recorded.type != ValueType::kString || replayed.type != ValueType::kString || !any_string_) return std::nullopt;
+  const TextFormat format = format_of(recorded.text);
+  if (format != TextFormat::kFree && format != format_ && format_of(replayed.text) != format)
+    return "is no " + std::string(name_of(format)) + ", as the recorded one was";
+  const Alphabet& before = smallest_with(groups_in(recorded.text));
+  const Alphabet& seen = smallest_with(characters_);
+  if (before.size >= seen.size || (groups_in(replayed.text) & ~before.groups) == 0) return std::nullopt;
+  const double log_odds = static_cast<double>(recorded.text.size()) * std::log(before.size / seen.size);
+  if (log_odds > kLogOneInAMillion) return std::nullopt;  // it may be one of them by chance
+  return "has other characters than " + std::string(before.name) + ", as the recorded one had";
+}
+
+std::optional<std::string> Shape::violation(const Value& recorded, const Value& replayed, const AnswerTimes& times,
+                                            bool knows_recorded) const {
+  if (!knows_recorded) {
+    if (auto why = stranger_violation(recorded, replayed)) return why;
+  }
   if (replayed.type == ValueType::kString && recorded.type == ValueType::kString && any_string_) {
     if (auto why = string_violation(recorded.text, replayed.text)) return why;
     return time_violation(replayed, times.replayed_ns);

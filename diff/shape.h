@@ -49,9 +49,10 @@ class Shape {
 
   // Why `replayed` does not have the learned shape, for people; nothing when it has. Where the length was constant
   // within each pair, `replayed` must be as long as `recorded`, the value that the same request got when it was
-  // recorded.
+  // recorded. `knows_recorded` is false when only answers of the target were learned from: then `recorded` must be
+  // of their kind as well, for the target may vary where, and as, it should not.
   [[nodiscard]] std::optional<std::string> violation(const Value& recorded, const Value& replayed,
-                                                     const AnswerTimes& times = {}) const;
+                                                     const AnswerTimes& times = {}, bool knows_recorded = true) const;
 
   // "letters, same length", "integer", "UUID"…
   [[nodiscard]] std::string describe() const;
@@ -67,6 +68,7 @@ class Shape {
   [[nodiscard]] bool follows_the_clock() const;
   [[nodiscard]] bool only_counts_up() const;
   [[nodiscard]] std::optional<std::string> time_violation(const Value& replayed, std::int64_t at_ns) const;
+  [[nodiscard]] std::optional<std::string> stranger_violation(const Value& recorded, const Value& replayed) const;
   [[nodiscard]] std::optional<std::string> format_violation(std::string_view recorded, std::string_view replayed) const;
   [[nodiscard]] std::optional<std::string> string_violation(std::string_view recorded, std::string_view replayed) const;
   [[nodiscard]] std::optional<std::string> number_violation(const Value& recorded, const Value& replayed) const;

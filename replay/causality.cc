@@ -1,8 +1,10 @@
 #include "replay/causality.h"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <set>
 
 #include "replay/values.h"
 
@@ -34,6 +36,10 @@ class Contents {
   schema::Reader& reader_;
   std::string wire_, decoded_;
 };
+
+bool is_cookie_place(std::string_view location) {
+  return location.starts_with("cookie ");
+}
 
 bool is_outgoing(const schema::StoredExchange& exchange) {
   return schema::has_note(exchange.notes, "outgoing");
@@ -128,6 +134,52 @@ bool Causality::is_ready(schema::RowId exchange) const {
   return !order_ || stopped_ || order_->is_ready(causes_->ordinal_of(exchange));
 }
 
+Result<void> Causality::seed(schema::Reader& reader, schema::RowId run_id,
+                             const std::vector<schema::RowId>& consumers) {
+  order_.reset();
+  if (!values_) return {};
+  std::set<Ordinal> producers;
+  std::unordered_set<std::size_t> needed;
+  for (const schema::RowId id : consumers) {
+    for (const Edge& edge : causes_->correlation.edges_of(causes_->ordinal_of(id))) {
+      producers.insert(edge.producer);
+      needed.insert(causes_->correlation.index_of(edge));
+    }
+  }
+  for (const Ordinal producer : producers) {
+    const Result<void> learned = learn_answer(reader, run_id, producer);
+    if (!learned) return learned;
+  }
+  return learn_newer_cookies(reader, run_id, needed);
+}
+
+Result<void> Causality::learn_answer(schema::Reader& reader, schema::RowId run_id, Ordinal producer) {
+  const auto answer = reader.answer(run_id, causes_->correlation.id_of(producer));
+  if (!answer) return answer.error();
+  if (!*answer || !(*answer)->failure.empty()) return {};
+  const auto content = Contents(reader).load((*answer)->response_head, (*answer)->response_body, false);
+  if (!content) return content.error();
+  values_->learn(producer, (*answer)->response_head, *content);
+  return {};
+}
+
+// Cookies that the target replaced during the run: by the answers to the requests that carried them.
+Result<void> Causality::learn_newer_cookies(schema::Reader& reader, schema::RowId run_id,
+                                            const std::unordered_set<std::size_t>& needed) {
+  const Correlation& correlation = causes_->correlation;
+  for (Ordinal exchange = 0; exchange < correlation.exchange_count(); ++exchange) {
+    const auto edges = correlation.edges_of(exchange);
+    const bool carries = std::any_of(edges.begin(), edges.end(), [&](const Edge& edge) {
+      return needed.contains(correlation.index_of(edge)) && is_cookie_place(correlation.location(edge.used_at));
+    });
+    if (!carries) continue;
+    const auto answer = reader.answer(run_id, correlation.id_of(exchange));
+    if (!answer) return answer.error();
+    if (*answer && (*answer)->failure.empty()) values_->learn_cookies(exchange, (*answer)->response_head);
+  }
+  return {};
+}
+
 Task<void> Causality::wait(asio::any_io_executor executor, schema::RowId exchange) {
   if (is_ready(exchange)) co_return;
   ++waits_;
@@ -174,7 +226,7 @@ Causality::Request Causality::prepare(const schema::StoredExchange& exchange, st
 }
 
 void Causality::done(schema::RowId exchange, std::string_view head, std::string_view wire_body) {
-  if (!order_) return;
+  if (causes_ == nullptr) return;
   const Ordinal ordinal = causes_->ordinal_of(exchange);
   if (values_ && !head.empty()) {
     if (values_->produces(ordinal)) {
@@ -184,13 +236,12 @@ void Causality::done(schema::RowId exchange, std::string_view head, std::string_
     }
     values_->learn_cookies(ordinal, head);
   }
-  order_->done(ordinal);
+  if (order_) order_->done(ordinal);
 }
 
 void Causality::skipped(schema::RowId exchange) {
-  if (!order_) return;
   if (values_) values_->skip(causes_->ordinal_of(exchange));
-  order_->done(causes_->ordinal_of(exchange));
+  if (order_) order_->done(causes_->ordinal_of(exchange));
 }
 
 void Causality::stop() {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "base/error.h"
@@ -40,6 +41,11 @@ class Causality {
  public:
   // `causes` may be nullptr: then nothing waits and nothing is replaced. It must outlive the object.
   Causality(const Causes* causes, schema::RowId run_id);
+
+  // For exchanges that are sent again after a run: nothing waits for anything, and the values that these `consumers`
+  // need are those in the answers of that run. Error: the trace file cannot be read.
+  [[nodiscard]] Result<void> seed(schema::Reader& reader, schema::RowId run_id,
+                                  const std::vector<schema::RowId>& consumers);
 
   // Whether the exchange may be sent now.
   [[nodiscard]] bool is_ready(schema::RowId exchange) const;
@@ -94,6 +100,10 @@ class Causality {
   std::uint64_t violations_ = 0;
   std::uint64_t replaced_ = 0;
   bool stopped_ = false;
+
+  [[nodiscard]] Result<void> learn_answer(schema::Reader& reader, schema::RowId run_id, Ordinal producer);
+  [[nodiscard]] Result<void> learn_newer_cookies(schema::Reader& reader, schema::RowId run_id,
+                                                 const std::unordered_set<std::size_t>& needed);
 };
 
 // An answer longer than this is not kept for its values.

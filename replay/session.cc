@@ -158,7 +158,11 @@ Task<void> Session::play_one(const schema::StoredExchange& exchange) {
   if (play_.stopping || !load_request(exchange, request)) co_return;
   response.keeps_answer = play_.causality.produces(exchange.id);
   const bool may_send = put_values(request, response);
-  response.answer.intended_ns = co_await turn(exchange);
+  if (stage_.turns == nullptr) {
+    response.answer.intended_ns = co_await stage_.pacer.turn(exchange.started_unix_ns);
+  } else {
+    response.answer.intended_ns = co_await paired_turn(exchange);
+  }
   if (play_.stopping) co_return;
   response.answer.sent_ns = ns_now();
   play_.causality.sending(exchange.id);
@@ -166,11 +170,10 @@ Task<void> Session::play_one(const schema::StoredExchange& exchange) {
   co_await finish(request, response);
 }
 
-// Waits until it may be sent: for its time in the schedule or, when the other play sends it first, until it has. That
-// is when it should be sent then, so that its latency is not spoilt by the wait.
-Task<std::int64_t> Session::turn(const schema::StoredExchange& exchange) {
+// Waits for its time in the schedule or, when the other play sends it first, until that is over. That is when it should
+// be sent then, so that its latency is not spoilt by the wait.
+Task<std::int64_t> Session::paired_turn(const schema::StoredExchange& exchange) {
   Turns* const turns = stage_.turns;
-  if (turns == nullptr) co_return co_await stage_.pacer.turn(exchange.started_unix_ns);
   if (last_played_ != 0 && turns->keeps_step(play_.side, last_played_)) (void)co_await partner_is_over(last_played_);
   if (Turns::leads(play_.side, exchange.id)) co_return co_await stage_.pacer.turn(exchange.started_unix_ns);
   const std::int64_t at_ns = co_await partner_is_over(exchange.id);

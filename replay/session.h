@@ -81,7 +81,7 @@ class Session {
   [[nodiscard]] Task<void> play_all();
   [[nodiscard]] bool read_ahead();
   [[nodiscard]] Task<void> play_one(const schema::StoredExchange& exchange);
-  [[nodiscard]] Task<std::int64_t> turn(const schema::StoredExchange& exchange);
+  [[nodiscard]] Task<std::int64_t> paired_turn(const schema::StoredExchange& exchange);
   [[nodiscard]] Task<std::int64_t> partner_is_over(schema::RowId exchange);
   [[nodiscard]] bool load_request(const schema::StoredExchange& exchange, Request& request);
   [[nodiscard]] bool put_values(Request& request, Response& response);

@@ -80,6 +80,8 @@ class HtmlWriter {
     if (!report_.skipped.empty()) row("skipped", counts_of(report_.skipped));
     if (!summary_.not_compared.empty()) row("not compared", counts_of(summary_.not_compared));
     if (summary_.coverage.places > 0) row("gate checks", escape_markup(describe_coverage(summary_.coverage)));
+    if (report_.baseline) row("baseline", escape_markup(describe_baseline(*report_.baseline)));
+    if (report_.rechecked.exchanges > 0) row("rechecked", escape_markup(describe_rechecked(report_.rechecked)));
     if (report_.mutation) row("mutation", escape_markup(describe_mutation(*report_.mutation)));
     std::map<std::string, std::uint64_t> ledger;
     for (const LedgerLine& line : report_.ledger) ledger[line.key] = line.count;

@@ -157,6 +157,15 @@ Json list_json(const Report& report) {
     json["approved"].push_back(finding_json(report, finding));
   json.update(rules_json(report.summary));
   json["coverage"] = coverage_json(report.summary.coverage);
+  if (report.rechecked.exchanges > 0) {
+    json["rechecked"] = {{"exchanges", report.rechecked.exchanges}, {"answered", report.rechecked.answered}};
+  }
+  if (report.baseline) {
+    json["baseline"] = {{"run", report.baseline->run_id},
+                        {"target", report.baseline->target},
+                        {"answered", report.baseline->answered},
+                        {"failed_by_reason", report.baseline->failed}};
+  }
   if (report.mutation) json["mutation"] = mutation_json(*report.mutation);
   for (const diff::Finding& finding : report.summary.findings)
     json["findings"].push_back(finding_json(report, finding));

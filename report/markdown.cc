@@ -50,6 +50,8 @@ std::string counts_line(const Report& report) {
   if (summary.failed > 0) text += "; " + format_count(summary.failed) + " failed";
   if (!summary.approved.empty()) text += "; " + format_count(summary.approved.size()) + " findings approved";
   if (summary.coverage.places > 0) text += "  \nThe gate checks " + plain(describe_coverage(summary.coverage));
+  if (report.baseline) text += "  \nBaseline: " + plain(printable(describe_baseline(*report.baseline), 300));
+  if (report.rechecked.exchanges > 0) text += "  \n" + plain(describe_rechecked(report.rechecked));
   if (report.mutation) text += "  \nMutation: " + plain(describe_mutation(*report.mutation));
   return text + "\n\n";
 }

@@ -102,6 +102,22 @@ std::string describe_coverage(const diff::Coverage& coverage) {
   return text;
 }
 
+std::string describe_rechecked(const Rechecked& rechecked) {
+  const bool one = rechecked.exchanges == 1;
+  std::string text = format_count(rechecked.exchanges) + (one ? " exchange" : " exchanges") +
+                     " sent again to learn what varies by itself";
+  if (rechecked.answered == rechecked.exchanges) return text;
+  return text + "; " + format_count(rechecked.exchanges - rechecked.answered) + " of them not answered twice";
+}
+
+std::string describe_baseline(const Baseline& baseline) {
+  std::string text = "run " + std::to_string(baseline.run_id) + " of " + baseline.target + ": " +
+                     format_count(baseline.answered) + " answered";
+  if (!baseline.failed.empty()) text += "; failed:";
+  for (const auto& [reason, count] : baseline.failed) text += " " + reason + " " + format_count(count);
+  return text;
+}
+
 std::string describe_mutation(const diff::MutationResult& mutation) {
   std::string text = format_count(mutation.caught) + " of " + format_count(mutation.tried) +
                      " spoilt answers noticed (" + percent(mutation.share()) + ", seed " +

@@ -32,6 +32,20 @@ struct UnresolvedRoot {
   std::uint64_t exchanges = 0;
 };
 
+// What was sent again after the run, twice each, to learn what varies by itself.
+struct Rechecked {
+  std::uint64_t exchanges = 0;
+  std::uint64_t answered = 0;  // of these: both times
+};
+
+// The run whose answers were taken for the truth instead of the recorded ones.
+struct Baseline {
+  std::int64_t run_id = 0;
+  std::string target;
+  std::uint64_t answered = 0;
+  std::map<std::string, std::uint64_t> failed;  // reason → exchanges
+};
+
 // Everything that a report says, as a value. Texts are raw recorded data; each format escapes what it writes.
 struct Report {
   std::int64_t run_id = 0;
@@ -45,6 +59,8 @@ struct Report {
   std::vector<UnresolvedRoot> unresolved;  // the most exchanges first
   diff::LatencySummary latency;
   std::int64_t against_run = 0;  // whose answers were the truth; 0: the recording's
+  Rechecked rechecked;
+  std::optional<Baseline> baseline;
   std::optional<diff::MutationResult> mutation;
   std::map<std::int64_t, std::string> curl;    // exchange → the command that sends its request to the target again
   std::string show_command = "tracerec show";  // an exchange id behind it shows that exchange
@@ -82,6 +98,12 @@ struct ReporterOptions {
 // rule"
 [[nodiscard]] std::string describe_coverage(const diff::Coverage& coverage);
 [[nodiscard]] std::string describe_mutation(const diff::MutationResult& mutation);
+
+// "12 exchanges sent again to learn what varies by itself; 2 of them not answered twice"
+[[nodiscard]] std::string describe_rechecked(const Rechecked& rechecked);
+
+// "run 6 of http://stable:8080: 1,200 answered; failed: timeout 3". Raw.
+[[nodiscard]] std::string describe_baseline(const Baseline& baseline);
 
 // The command that sends the request of this sample again, or the one that shows it.
 [[nodiscard]] std::string reproduce_command(const Report& report, const diff::Sample& sample);

@@ -97,6 +97,8 @@ class TextWriter {
     for (const LedgerLine& entry : report_.ledger) ledger[entry.key] = entry.count;
     if (!ledger.empty()) line("ledger", list_counts(ledger));
     if (summary_.coverage.places > 0) line("gate checks", describe_coverage(summary_.coverage));
+    if (report_.baseline) line("baseline", printable(describe_baseline(*report_.baseline), 300));
+    if (report_.rechecked.exchanges > 0) line("rechecked", describe_rechecked(report_.rechecked));
     if (report_.mutation) line("mutation", describe_mutation(*report_.mutation));
   }
 
@@ -229,7 +231,8 @@ class TextWriter {
     const auto applied = [](const diff::NoiseEntry& entry) { return entry.applied > 0; };
     const auto& noise = summary_.noise;
     if (std::none_of(noise.begin(), noise.end(), applied)) return;
-    out_ << "\nnoise (varies between equal requests of the recording; presence, type and shape are still checked)\n";
+    out_ << "\nnoise (varies between equal requests, of the recording or sent again; presence, type and shape are "
+            "still checked)\n";
     for (const diff::NoiseEntry& entry : noise) {
       if (entry.applied == 0) continue;
       out_ << "  " << printable(entry.endpoint, 200) << "  " << printable(entry.location, 200) << "  " << entry.kinds

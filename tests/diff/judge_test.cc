@@ -1,4 +1,5 @@
 #include "diff/judge.h"
+#include "diff/gate.h"
 
 #include <gtest/gtest.h>
 
@@ -59,6 +60,22 @@ TEST_F(JudgeTest, CountsBalance) {
   EXPECT_NEAR(metrics.at("match_rate"), 1.0 / 3, 1e-9);
   EXPECT_EQ(metrics.at("failed.timeout"), 1);
   EXPECT_EQ(metrics.at("not_compared.recorded_incomplete"), 1);
+}
+
+TEST_F(JudgeTest, WhatTheBaselineDidNotAnswerIsCountedAndComparedWithNothing) {
+  Pair pair = pair_of(1, "/a", json_answer("[1]"), json_answer("[2]"));
+  EXPECT_TRUE(judge_.add_pair(pair));
+  pair.baseline_failed = true;
+  EXPECT_FALSE(judge_.add_pair(pair));
+  pair.failure = "timeout";  // neither answered: that is a failure of the target
+  EXPECT_FALSE(judge_.add_pair(pair));
+  const Summary summary = judge_.summary();
+  EXPECT_EQ(summary.compared, 1U);
+  EXPECT_EQ(summary.failed, 1U);
+  EXPECT_EQ(summary.not_compared.at("baseline_failed"), 1U);
+  const auto verdict = evaluate({}, metrics_of(summary));
+  ASSERT_TRUE(verdict);
+  EXPECT_EQ(verdict->reasons.back(), "not_compared.baseline_failed > 0 (not_compared.baseline_failed = 1)");
 }
 
 TEST_F(JudgeTest, SeverityFollowsTheKind) {

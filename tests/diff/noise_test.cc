@@ -70,6 +70,32 @@ TEST_F(GinLike, AnotherAlphabetIsFound) {
   EXPECT_EQ(summary.findings[0].kind, Kind::kShape);
 }
 
+// Only the target was asked again: it may vary where it should not.
+TEST_F(GinLike, WhatTheTargetAloneVariesMustBeOfTheRecordedKind) {
+  std::uint64_t next = 0x1234567890abcdef;
+  const auto hex = [&next](std::size_t length) {
+    std::string text;
+    while (text.size() < length)
+      text += "0123456789abcdef"[(next = next * 6364136223846793005U + 1442695040888963407U) >> 60];
+    return text;
+  };
+  const auto one = [](const std::string& value) { return json_answer("{\"answer\":\"" + value + "\"}"); };
+  const char* const uuid = "723bd033-dff5-4ff3-b1bf-aee9bea2340a";
+  for (int i = 0; i < 6; ++i) {
+    noise_.learn({-1 - i / 2, "POST", "/customResponse", gin(36), true});
+  }
+  EXPECT_TRUE(judge(gin(36), gin(36)).findings.empty());
+  const Summary from_uuid = judge(one(uuid), gin(36));
+  ASSERT_EQ(from_uuid.findings.size(), 1U);
+  EXPECT_EQ(from_uuid.findings[0].samples[0].note, "is no UUID, as the recorded one was");
+  const Summary from_hex = judge(one(std::string(18, 'a') + std::string(18, 'b')), gin(36));
+  ASSERT_EQ(from_hex.findings.size(), 1U);
+  EXPECT_EQ(from_hex.findings[0].kind, Kind::kShape);
+  EXPECT_TRUE(judge(one(hex(36)), one(hex(36))).findings.empty()) << "as it was recorded";
+  learn_group(1, 36, 3);  // the recording varies like that, too
+  EXPECT_TRUE(judge(one(uuid), gin(36)).findings.empty());
+}
+
 TEST_F(GinLike, RenamedFieldIsFound) {
   learn_group(1, 64, 5);
   const Summary summary = judge(gin(100), gin(100, "reply"));

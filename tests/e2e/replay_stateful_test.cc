@@ -87,6 +87,24 @@ TEST_F(ReplayStateful, WithPseudonyms) {
   expect_as_recorded({"--speed", "10"});
 }
 
+// Two fresh servers, each with ids of its own, and a recording of a third.
+TEST_F(ReplayStateful, BesideABaseline) {
+  record({"--keep-secrets"});
+  for (const char* speed : {"max", "5"}) {
+    const int port = free_port();
+    const Stateful baseline(port, 7001);
+    const json report = replay({"--speed", speed, "--baseline", "127.0.0.1:" + std::to_string(port)});
+    ASSERT_TRUE(report.is_object());
+    EXPECT_EQ(count(report, "answered"), 1200u) << report["ledger"];
+    EXPECT_EQ(report["baseline"]["answered"], 1200) << report["baseline"];
+    EXPECT_TRUE(report["baseline"]["failed_by_reason"].empty()) << report["baseline"];
+    EXPECT_EQ(report["counts"]["compared"], 1200);
+    EXPECT_EQ(count(report, "order.violations"), 0u);
+    EXPECT_TRUE(report["findings"].empty()) << report["findings"].dump(1);
+    EXPECT_EQ(exit_code_, 0);
+  }
+}
+
 TEST_F(ReplayStateful, WithoutCorrelationItFails) {
   record({"--keep-secrets"});
   const json report = replay({"--speed", "max", "--correlate", "off"});

@@ -100,12 +100,13 @@ class Recording {
 
   std::string local = "192.0.2.7:80";  // TEST-NET-1: not where the tests' servers are
 
- private:
   std::unique_ptr<schema::BatchWriter> open_writer(const schema::BatchWriterOptions& options = {}) {
     auto writer = schema::BatchWriter::open(path_, options);
     EXPECT_TRUE(writer) << writer.error().message;
     return std::move(*writer);
   }
+
+ private:
 
   schema::Exchange make(const Recorded& one, std::int64_t seq) {
     schema::Exchange e;

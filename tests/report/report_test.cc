@@ -54,7 +54,7 @@ Report sample_report() {
   report.verdict = {false, {"findings > 0 (findings = 4)", "failed > 0 (failed = 2)"}};
   report.skipped = {{"incomplete", 3}};
   report.ledger = {{"planned", 1205, 0}, {"sent", 1202, 0}};
-  report.against_run = 2;
+  report.against_run = 6;
   report.latency.proves = true;
   report.latency.total = {"all", {1200, 1.25, 5, 10, 30}, {1200, 1.5, 6, 11, 31}, {1200, 1.75, 7, 12.125, 32}, {}, {}};
   report.latency.intended = {"from intended", {}, {1200, 2, 8, 13, 33}, {1200, 2.5, 9, 14, 34}, {}, {}};
@@ -64,6 +64,8 @@ Report sample_report() {
                                {200, 3, 4, 5, 6},
                                {0.5, {0.4, 0.6}, 2, 1e-9},
                                diff::Change::kSlower}};
+  report.rechecked = {12, 11};
+  report.baseline = Baseline{6, "http://old:8080", 1200, {{"timeout", 2}}};
   report.curl = {{7, "curl -sS -i -X $'POST' 'http://127.0.0.1:8081/customResponse'"}};
   report.summary.findings[1].consequences = 1;
   report.summary.folded = {finding("GET /customResponse/{id}", "status", diff::Kind::kStatus, diff::Severity::kHigh, 5,

@@ -1,0 +1,118 @@
+#include "replay/recheck.h"
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <utility>
+
+#include "replay/correlate.h"
+#include "replay/parts.h"
+#include "replay/script.h"
+
+// How this works. The two answers to an exchange are evidence only as long as they met the same state: hence twice back
+// to back, and in step. What was answered during the run is no part of it, since the state may have moved on (a DELETE
+// later in the recording).
+// Tests: tests/replay/recheck_test.cc, tests/e2e/replay_evidence_test.cc.
+
+namespace tracerec::replay {
+namespace {
+
+namespace asio = boost::asio;
+
+// Evidence, not load.
+constexpr std::size_t kConnections = 8;
+
+constexpr std::size_t kTimes = 2;
+
+// The exchanges are known, so that nothing is filtered or waited for, and as fast as possible.
+ReplayOptions options_of(const ReplayOptions& run, bool writes) {
+  ReplayOptions options = run;
+  options.pace = Pace::kMax;
+  options.order = OrderMode::kConnection;
+  options.max_connections = writes ? 1 : kConnections;
+  options.max_idle_ns = 0;
+  return options;
+}
+
+Result<RecordingShape> shape_of(Script& script) {
+  ShapeBuilder builder;
+  const Result<void> done = script.for_each_connection([&](const schema::ConnectionSpan& span) {
+    builder.add(span);
+    return true;
+  });
+  if (!done) return done.error();
+  return builder.shape();
+}
+
+Result<bool> any_writes(schema::Reader& reader, const std::vector<schema::RowId>& ids) {
+  for (const schema::RowId id : ids) {
+    const auto exchange = reader.exchange(id);
+    if (!exchange) return exchange.error();
+    if (*exchange && is_write((*exchange)->method)) return true;
+  }
+  return false;
+}
+
+Result<std::vector<Part>> make_twins(asio::io_context& io, const ReplayOptions& options) {
+  const Server server = options.baseline ? *options.baseline : Server{options.target, options.set_headers};
+  const auto endpoints = resolve(server.target);
+  if (!endpoints) return endpoints.error();
+  std::vector<Part> parts;
+  for (std::size_t i = 0; i < kTimes; ++i) {
+    auto part = make_part(io, options, server, *endpoints);
+    if (!part) return part.error();
+    parts.push_back(std::move(*part));
+  }
+  return parts;
+}
+
+Result<void> begin_runs(std::vector<Part>& parts, const Recheck& what, const ReplayOptions& options,
+                        schema::BatchWriter& writer, const Clock& clock) {
+  for (Part& part : parts) {
+    schema::Run run{0, what.run.recording_id, part.server.target.url(), options.options_json, clock.unix_ns(), 0};
+    run.recheck_of = what.run.id;
+    const Result<schema::RowId> id = writer.begin_run(run);
+    if (!id) return id.error();
+    part.run_id = *id;
+  }
+  return {};
+}
+
+// With the values of the server that is asked.
+Result<void> give_values(std::vector<Part>& parts, const Causes* causes, const Recheck& what, bool of_baseline,
+                         schema::Reader& reader) {
+  for (Part& part : parts) {
+    part.causality = std::make_unique<Causality>(causes, part.run_id);
+    const Result<void> seeded =
+        part.causality->seed(reader, of_baseline ? what.run.baseline_run_id : what.run.id, what.exchanges);
+    if (!seeded) return seeded;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<RecheckSummary> recheck(const ReplayOptions& run_options, const Recheck& what, schema::Reader& reader,
+                               schema::BatchWriter& writer, const ReplayControl& control, const Clock& clock) {
+  const auto writes = any_writes(reader, what.exchanges);
+  if (!writes) return writes.error();
+  const ReplayOptions options = options_of(run_options, *writes);
+  const auto script = chosen_exchanges(reader, what.exchanges);
+  if (!script) return script.error();
+  const auto shape = shape_of(**script);
+  if (!shape) return shape.error();
+  asio::io_context io(1);  // one thread runs it
+  auto parts = make_twins(io, options);
+  if (!parts) return parts.error();
+  const auto causes = find_causes(reader, what.run.recording_id, options);
+  if (!causes) return with_context("looking for values in the recording", causes.error());
+  Result<void> ready = begin_runs(*parts, what, options, writer, clock);
+  if (ready) ready = give_values(*parts, causes->get(), what, options.baseline.has_value(), reader);
+  if (!ready) return ready.error();
+  auto played =
+      play_parts(io, {options, what.run.recording_id, **script, *shape, true}, *parts, reader, writer, control, clock);
+  if (!played) return played.error();
+  return RecheckSummary{std::move(played->front()), std::move(played->back())};
+}
+
+}  // namespace tracerec::replay
