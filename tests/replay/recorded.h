@@ -107,7 +107,6 @@ class Recording {
   }
 
  private:
-
   schema::Exchange make(const Recorded& one, std::int64_t seq) {
     schema::Exchange e;
     e.id = ++last_id_;
