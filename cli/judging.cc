@@ -335,6 +335,16 @@ class RunJudge {
   Histogram schedule_error_;
 };
 
+// A run that was given up is never green, whatever the expressions say: what was not sent proves nothing.
+void fail_when_given_up(report::Report& report) {
+  const auto at = report.skipped.find("overload");
+  if (at == report.skipped.end() || at->second == 0) return;
+  report.verdict.passed = false;
+  report.verdict.reasons.insert(report.verdict.reasons.begin(),
+                                "the target did not keep up with the schedule: the replay was given up, " +
+                                    format_count(at->second) + " exchanges were not sent");
+}
+
 Result<void> write_report(const report::Report& report, const ReportRequest& request) {
   const bool to_stdout = request.path.empty();
   auto reporter = report::make_reporter(request.format, {to_stdout && ::isatty(STDOUT_FILENO) == 1});
@@ -507,6 +517,7 @@ Result<ExitStatus> judge_run(const std::string& db, const schema::Run& run, cons
   auto verdict = diff::evaluate(plan.conditions, judge->metrics(*report));
   if (!verdict) return verdict.error();
   report->verdict = std::move(*verdict);
+  fail_when_given_up(*report);
   report->show_command = db == "tracerec.db" ? "tracerec show" : "tracerec -d " + db + " show";
   for (const ReportRequest& request : plan.reports) {
     if (auto written = write_report(*report, request); !written) return written.error();

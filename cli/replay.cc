@@ -42,6 +42,7 @@ struct Options {
   std::string connect_timeout = "10s";
   std::string first_byte_timeout;
   std::string max_idle;
+  std::string max_lateness;
   std::string wait_ready;
   std::string login;
   std::size_t repeat = 1;
@@ -72,6 +73,7 @@ nlohmann::json to_json(const Options& options) {
           {"connect_timeout", options.connect_timeout},
           {"first_byte_timeout", options.first_byte_timeout},
           {"max_idle", options.max_idle},
+          {"max_lateness", options.max_lateness},
           {"insecure", options.insecure}};
 }
 
@@ -110,6 +112,17 @@ Result<std::int64_t> read_duration(const char* option, const std::string& text) 
   return Error{std::string(option) + " " + printable(text, 40) + " is not a duration: write 30s or 500ms"};
 }
 
+// Twice the time that one answer may take: a request that times out makes the next one on its connection that late, and
+// is no sign that the target cannot keep up.
+Result<void> set_max_lateness(const Options& options, replay::ReplayOptions& plan) {
+  plan.max_lateness_ns = 0;
+  if (options.max_lateness == "off") return {};
+  const auto given_ns = read_duration("--max-lateness", options.max_lateness);
+  if (!given_ns) return given_ns.error();
+  plan.max_lateness_ns = *given_ns > 0 ? *given_ns : 2 * plan.timeout_ns;
+  return {};
+}
+
 Result<void> set_times(const Options& options, replay::ReplayOptions& plan) {
   struct {
     const char* name;
@@ -125,7 +138,7 @@ Result<void> set_times(const Options& options, replay::ReplayOptions& plan) {
     value_ns = *duration_ns;
   }
   if (plan.timeout_ns == 0) return Error{"--timeout must be above 0: write 30s or 500ms"};
-  return {};
+  return set_max_lateness(options, plan);
 }
 
 Result<replay::ReplayOptions> plan_replay(const Options& options) {
@@ -170,17 +183,6 @@ Result<replay::ReplayOptions> plan_replay(const Options& options) {
   return plan;
 }
 
-std::string progress_text(const replay::Progress& progress) {
-  const double seconds = static_cast<double>(progress.elapsed_ns) / 1e9;
-  const double rate = seconds > 0 ? static_cast<double>(progress.sent) / seconds : 0;
-  const double share =
-      progress.planned > 0 ? 100.0 * static_cast<double>(progress.done) / static_cast<double>(progress.planned) : 0;
-  char text[160];
-  std::snprintf(text, sizeof text, "%s of %s (%.0f %%)  %.0f/s  %s failed", format_count(progress.done).c_str(),
-                format_count(progress.planned).c_str(), share, rate, format_count(progress.failed).c_str());
-  return text;
-}
-
 void print_edges(const replay::ReplaySummary& summary) {
   if (summary.edge_count == 0) return;
   std::fprintf(stderr, "%s values of requests came from earlier answers and will be the target's:\n",
@@ -205,11 +207,15 @@ void print_summary(const replay::ReplaySummary& summary, bool dry_run, const cha
     std::fprintf(
         stderr,
         "%s%s: %s exchanges of recording %lld: %s sent, %s answered, %s failed, %s skipped in %.2f s (run %lld)\n", who,
-        summary.interrupted ? "interrupted" : "replayed", format_count(summary.planned).c_str(),
-        static_cast<long long>(summary.recording_id), format_count(summary.sent).c_str(),
-        format_count(summary.answered).c_str(), format_count(summary.failed).c_str(),
-        format_count(summary.skipped).c_str(), static_cast<double>(summary.elapsed_ns) / 1e9,
-        static_cast<long long>(summary.run_id));
+        summary.interrupted        ? "interrupted"
+        : !summary.gave_up.empty() ? "given up"
+                                   : "replayed",
+        format_count(summary.planned).c_str(), static_cast<long long>(summary.recording_id),
+        format_count(summary.sent).c_str(), format_count(summary.answered).c_str(),
+        format_count(summary.failed).c_str(), format_count(summary.skipped).c_str(),
+        static_cast<double>(summary.elapsed_ns) / 1e9, static_cast<long long>(summary.run_id));
+    if (!summary.gave_up.empty())
+      std::fprintf(stderr, "%s; what was not sent is skipped.overload\n", summary.gave_up.c_str());
   }
   for (const schema::LedgerEntry& entry : summary.ledger) {
     if (entry.key.find('.') != std::string::npos) {
@@ -223,7 +229,7 @@ replay::ReplayControl make_control(StatusLine& line) {
   replay::ReplayControl control;
   control.stop = &stop_on_signals();
   if (line.enabled())
-    control.on_progress = [&](const replay::Progress& progress) { line.show(progress_text(progress)); };
+    control.on_progress = [&](const replay::Progress& progress) { line.show(replay::describe(progress)); };
   return control;
 }
 
@@ -321,7 +327,7 @@ ExitStatus replay_once(const Options& options, const replay::ReplayOptions& plan
   if (!run) return fail(run.error());
   bool interrupted = summary->interrupted;
   const Rechecking rechecking = make_rechecking(options, plan, *run, globals.db, interrupted);
-  const bool recheck = options.recheck != "off" && !interrupted;
+  const bool recheck = options.recheck != "off" && !interrupted && summary->gave_up.empty();
   auto verdict = judge_run(globals.db, *run, judging, recheck ? &rechecking : nullptr);
   if (!verdict) return fail(verdict.error());
   return interrupted ? ExitStatus::kInterrupted : *verdict;
@@ -402,6 +408,11 @@ void add_replay(CLI::App& app, const Globals& globals, Action& action) {
       ->type_name("TIME");
   command->add_option("--max-idle", options->max_idle, "Pauses of the recording that are longer become this long")
       ->type_name("TIME");
+  command
+      ->add_option("--max-lateness", options->max_lateness,
+                   "Give up when all requests stay later than this and it gets no better; the gate fails then\n"
+                   "(default: twice --timeout)")
+      ->type_name("TIME|off");
   command
       ->add_option("--wait-ready", options->wait_ready, "First wait until the target answers a GET /, so long at most")
       ->type_name("TIME");

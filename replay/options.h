@@ -50,12 +50,13 @@ struct ReplayOptions {
   std::int64_t connect_timeout_ns = 0;       // for connecting, TLS included; 0: timeout_ns
   std::int64_t first_byte_timeout_ns = 0;    // from sending a request to the first byte of its response; 0: timeout_ns
   std::int64_t max_idle_ns = 0;              // with kRecorded: longer pauses become this long; 0: as recorded
-  bool correlate = true;                     // values of the recording's answers become the target's
-  OrderMode order = OrderMode::kAuto;        // what a request waits for on other connections
-  bool insecure = false;                     // https: accept any certificate
-  std::string cacert;                        // https: file with the authorities to trust; empty: the system's
-  std::string cert;                          // https: file with our certificate; empty: none
-  std::string key;                           // https: file with its key; empty: in `cert`
+  std::int64_t max_lateness_ns = 60'000'000'000;  // of requests, above which the run is given up (overload.h); 0: never
+  bool correlate = true;                          // values of the recording's answers become the target's
+  OrderMode order = OrderMode::kAuto;             // what a request waits for on other connections
+  bool insecure = false;                          // https: accept any certificate
+  std::string cacert;                             // https: file with the authorities to trust; empty: the system's
+  std::string cert;                               // https: file with our certificate; empty: none
+  std::string key;                                // https: file with its key; empty: in `cert`
   bool allow_recorded_target = false;
   bool dry_run = false;      // decide and count, send nothing, write nothing
   std::string options_json;  // kept with the run

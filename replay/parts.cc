@@ -55,7 +55,7 @@ Quantiles quantiles_of(const Histogram& h) {
   return {h.count(), h.mean_ns(), h.quantile_ns(0.50), h.quantile_ns(0.95), h.quantile_ns(0.99), h.max_ns()};
 }
 
-ReplaySummary summarize(const Play& play, const Program& program, bool interrupted) {
+ReplaySummary summarize(const Play& play, const Program& program, const Player& player) {
   ReplaySummary summary;
   summary.recording_id = program.recording_id;
   summary.run_id = play.run_id;
@@ -65,7 +65,8 @@ ReplaySummary summarize(const Play& play, const Program& program, bool interrupt
   summary.answered = play.ledger.answered();
   summary.failed = play.ledger.failed();
   summary.skipped = play.ledger.skipped();
-  summary.interrupted = interrupted;
+  summary.interrupted = player.interrupted();
+  if (play.skip_key == kSkippedOverload) summary.gave_up = player.gave_up();
   summary.elapsed_ns =
       std::chrono::duration_cast<std::chrono::nanoseconds>(SteadyTime::clock::now() - play.stage.start).count();
   summary.peak_connections = program.shape.peak_connections;
@@ -187,7 +188,7 @@ Result<std::vector<ReplaySummary>> play_parts(asio::io_context& io, const Progra
   std::vector<ReplaySummary> summaries;
   for (const auto& play : plays) {
     note_causality(*play);
-    summaries.push_back(summarize(*play, program, player.interrupted()));
+    summaries.push_back(summarize(*play, program, player));
   }
   const Result<void> ended = store_end(writer, plays, answers_before, clock);
   if (!played) return with_context("replaying recording " + std::to_string(program.recording_id), played.error());

@@ -35,6 +35,7 @@ std::int64_t EvenSchedule::intended_ns(std::uint64_t index) const {
 
 void ShapeBuilder::add(const schema::ConnectionSpan& span) {
   if (shape_.connections++ == 0) shape_.first_started_unix_ns = span.first_started_unix_ns;
+  shape_.last_started_unix_ns = std::max(shape_.last_started_unix_ns, span.last_started_unix_ns);
   shape_.exchanges += span.exchanges;
   while (!ends_ns_.empty() && ends_ns_.top() <= span.first_started_unix_ns) ends_ns_.pop();
   ends_ns_.push(span.ended_unix_ns);

@@ -19,6 +19,7 @@ inline constexpr const char* kSkippedFiltered = "skipped.filtered";        // --
 inline constexpr const char* kSkippedIncomplete = "skipped.incomplete";    // bytes of it are missing in the recording
 inline constexpr const char* kSkippedUpgrade = "skipped.upgrade";          // CONNECT, or answered with 101
 inline constexpr const char* kSkippedInterrupted = "skipped.interrupted";  // the replay was stopped before its turn
+inline constexpr const char* kSkippedOverload = "skipped.overload";        // the target did not keep up: overload.h
 
 // nullptr: it is sent. Else one of the keys above. The first that applies, in the order: filtered, incomplete, upgrade.
 [[nodiscard]] const char* skip_reason(const schema::StoredExchange& exchange, const EndpointFilter& filter);
@@ -75,6 +76,7 @@ class EvenSchedule {
 // What a replay has to know before it starts.
 struct RecordingShape {
   std::int64_t first_started_unix_ns = 0;
+  std::int64_t last_started_unix_ns = 0;
   std::uint64_t connections = 0;
   std::uint64_t exchanges = 0;
   std::size_t peak_connections = 0;  // most that overlapped

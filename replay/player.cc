@@ -28,6 +28,7 @@ Player::Player(asio::io_context& io, Stage& stage, const Plays& plays, const Rec
       plays_(plays),
       control_(control),
       max_connections_(connection_limit(stage.options, shape)),
+      end_ns_(planned_end_ns(stage.options, shape)),
       watch_timer_(io) {}
 
 Result<void> Player::run() {
@@ -52,6 +53,13 @@ bool Player::stopping() const {
 std::string Player::error() const {
   for (const auto& play : plays_) {
     if (!play->error.empty()) return play->error;
+  }
+  return {};
+}
+
+std::string Player::gave_up() const {
+  for (const auto& play : plays_) {
+    if (play->overload.hopeless()) return play->overload.reason();
   }
   return {};
 }
@@ -81,7 +89,7 @@ void Player::start_or_skip(const schema::ConnectionSpan& span) {
     }
     run_a_while();
   }
-  for (const auto& play : plays_) play->ledger.skip(kSkippedInterrupted, span.exchanges);
+  for (const auto& play : plays_) play->ledger.skip(play->skip_key, span.exchanges);
 }
 
 void Player::start(Play& play, const schema::ConnectionSpan& span) {
@@ -110,6 +118,10 @@ void Player::watch() {
     interrupted_ = true;
     stop(SteadyTime::clock::now() + kStopGrace);
   }
+  if (!stopped_ && !gave_up().empty()) {
+    for (const auto& play : plays_) play->skip_key = kSkippedOverload;
+    stop(SteadyTime::clock::now() + kStopGrace);
+  }
   if (!stopped_ && !error().empty()) stop(SteadyTime::clock::now());
   // Only in a recording whose times contradict each other.
   if (all_started_ && !sessions_.empty() && waiting() == sessions_.size()) {
@@ -135,6 +147,7 @@ void Player::stop(SteadyTime deadline) {
 void Player::report() const {
   if (!control_.on_progress) return;
   Progress progress;
+  progress.planned_end_ns = end_ns_;
   for (const auto& play : plays_) {
     const RunLedger& ledger = play->ledger;
     progress.planned += ledger.planned();

@@ -30,6 +30,8 @@ class Player {
   // Error: the trace file failed.
   [[nodiscard]] Result<void> run();
 
+  // Why it was stopped although nobody wanted that, in one clause; empty: it was not.
+  [[nodiscard]] std::string gave_up() const;
   [[nodiscard]] bool interrupted() const { return interrupted_; }
 
  private:
@@ -49,6 +51,7 @@ class Player {
   const Plays& plays_;
   const ReplayControl& control_;
   std::size_t max_connections_;
+  std::int64_t end_ns_;
   std::map<const Session*, std::unique_ptr<Session>> sessions_;
   boost::asio::steady_timer watch_timer_;
   bool stopped_ = false;

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "replay/options.h"
+#include "replay/progress.h"
 #include "schema/batch_writer.h"
 #include "schema/reader.h"
 
@@ -45,6 +46,7 @@ struct ReplaySummary {
   std::uint64_t failed = 0;
   std::uint64_t skipped = 0;
   bool interrupted = false;  // stopped by the flag
+  std::string gave_up{};     // why the run was stopped before its end, in one clause: the target does not keep up
   std::int64_t elapsed_ns = 0;
   std::size_t peak_connections = 0;      // that overlapped in the recording
   std::vector<std::string> preflight{};  // of a dry run: what to know before it is sent
@@ -56,14 +58,6 @@ struct ReplaySummary {
   std::vector<FoundEdge> edges;     // of a dry run: the first kMostEdges
   std::uint64_t edge_count = 0;     // of a dry run: all
   std::vector<ReplaySummary> baseline{};  // with ReplayOptions::baseline: one, of its run
-};
-
-struct Progress {
-  std::uint64_t planned = 0;
-  std::uint64_t done = 0;  // sent and answered or failed, or skipped
-  std::uint64_t sent = 0;
-  std::uint64_t failed = 0;
-  std::int64_t elapsed_ns = 0;
 };
 
 struct ReplayControl {

@@ -101,7 +101,7 @@ Task<void> Session::run() {
   co_await play_all();
   announce_ready();
   stream_.reset();
-  if (play_.stopping) play_.ledger.skip(kSkippedInterrupted, span_.exchanges - accounted_);
+  if (play_.stopping) play_.ledger.skip(play_.skip_key, span_.exchanges - accounted_);
 }
 
 void Session::hurry(SteadyTime deadline) {
@@ -165,6 +165,7 @@ Task<void> Session::play_one(const schema::StoredExchange& exchange) {
   }
   if (play_.stopping) co_return;
   response.answer.sent_ns = ns_now();
+  play_.overload.sent(response.answer.sent_ns, response.answer.sent_ns - response.answer.intended_ns);
   play_.causality.sending(exchange.id);
   if (connected && may_send) co_await send_and_retry(request, response);
   co_await finish(request, response);

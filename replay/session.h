@@ -11,7 +11,9 @@
 #include "http/parser.h"
 #include "replay/causality.h"
 #include "replay/options.h"
+#include "replay/overload.h"
 #include "replay/pacer.h"
+#include "replay/plan.h"
 #include "replay/rewrite.h"
 #include "replay/run_ledger.h"
 #include "replay/script.h"
@@ -53,8 +55,10 @@ struct Play {
   Histogram latency{};           // from when it was sent
   Histogram ttfb{};
   Histogram schedule_error{};  // sent − intended
+  OverloadWatch overload{stage.options.max_lateness_ns};
   bool stopping = false;
-  std::string error{};  // the run cannot go on: the trace file cannot be read or written
+  const char* skip_key = kSkippedInterrupted;  // of what is not sent when it stops
+  std::string error{};                         // the run cannot go on: the trace file cannot be read or written
 
   void fail(const std::string& message) {
     if (error.empty()) error = message;
