@@ -13,6 +13,12 @@ const char* skip_reason(const schema::StoredExchange& exchange, const EndpointFi
   return nullptr;
 }
 
+bool was_pipelined(const schema::StoredExchange& before, const schema::StoredExchange& next) {
+  constexpr std::int64_t kGraceNs = 1'000'000;
+  const std::int64_t later_ns = next.started_unix_ns - before.started_unix_ns;
+  return later_ns == 0 || (before.ttfb_ns >= 0 && later_ns < before.ttfb_ns - kGraceNs);
+}
+
 void PauseFinder::add(std::int64_t started_unix_ns) {
   if (last_ns_ != INT64_MAX && started_unix_ns - last_ns_ > max_idle_ns_) {
     const std::int64_t before = savings_.empty() ? 0 : savings_.back().saved_ns;

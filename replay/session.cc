@@ -6,6 +6,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "replay/session_parts.h"
+
 // How this works. For each exchange: read it from the trace, decide, get ready (connect), wait for its turn, send, read
 // the answer to its end, hand it to the writer, count it. A request is one gather write when its body is small; a
 // large body is sent piece by piece while the answer is read, because servers answer before they have read everything
@@ -60,43 +62,6 @@ const char* failure_of(Io io) {
 
 }  // namespace
 
-struct Session::Request {
-  const schema::StoredExchange* exchange = nullptr;
-  std::string head;
-  std::string_view first_piece;  // of the body
-  std::string stored_piece;      // holds it when it is not in the exchange's row
-  std::int64_t first_seq = -1;
-  bool has_more = false;  // pieces after the first
-  bool keeps_alive = true;
-  bool idempotent = false;
-  bool expects_continue = false;
-
-  [[nodiscard]] std::uint64_t bytes() const { return head.size() + exchange->request_body.captured_bytes; }
-};
-
-struct Session::Response {
-  schema::Answer answer;
-  std::string body;              // not handed to the writer yet
-  std::uint64_t stream_key = 0;  // non-zero once pieces were handed over
-  bool any_bytes = false;
-  bool ended = false;
-  bool keeps_alive = false;
-  bool interim = false;       // the head just read is a 1xx
-  bool keeps_answer = false;  // later requests take values from it
-  std::string kept;           // of its body, what was handed to the writer already
-  schema::Substitutions substitutions;
-  SteadyTime deadline;  // for its end
-
-  // A request that expects 100 Continue waits here before it sends its body.
-  asio::steady_timer* go_ahead = nullptr;
-  bool may_go_ahead = false;
-
-  void allow() {
-    may_go_ahead = true;
-    go_ahead->cancel();
-  }
-};
-
 Task<void> Session::run() {
   co_await play_all();
   announce_ready();
@@ -110,25 +75,33 @@ void Session::hurry(SteadyTime deadline) {
 }
 
 Task<void> Session::play_all() {
-  while (!play_.stopping) {
-    if (next_ == ahead_.size() && !read_ahead()) co_return;
-    const schema::StoredExchange exchange = std::move(ahead_[next_++]);
+  while (!play_.stopping && peek() != nullptr) {
+    schema::StoredExchange exchange = std::move(ahead_[next_++]);
     if (const char* reason = skip_reason(exchange, stage_.options.filter)) {
       play_.ledger.skip(reason);
       play_.causality.skipped(exchange.id);
       ++accounted_;
+    } else if (auto rest = rest_of_pipeline(exchange); !rest.empty()) {
+      co_await play_pipeline(std::move(exchange), std::move(rest));
     } else {
       co_await play_one(exchange);
     }
   }
 }
 
+// The next one, read when it is not there yet; nullptr: there is none, or the trace cannot be read.
+const schema::StoredExchange* Session::peek() {
+  if (next_ == ahead_.size() && !read_ahead()) return nullptr;
+  return &ahead_[next_];
+}
+
 // Fewer at a time when many connections are open, so that memory does not follow their number. False: there are no
 // more, or the trace cannot be read.
 bool Session::read_ahead() {
+  if (all_read_) return false;
   const std::size_t share = kReadAhead / std::max<std::size_t>(1, stage_.open_sessions);
-  auto found =
-      stage_.script.next_requests(span_.connection_id, last_seq_, std::clamp<std::size_t>(share, 1, kMostAhead));
+  const std::size_t wanted = std::clamp<std::size_t>(share, 1, kMostAhead);
+  auto found = stage_.script.next_requests(span_.connection_id, last_seq_, wanted);
   next_ = 0;
   ahead_.clear();
   if (!found) {
@@ -136,15 +109,24 @@ bool Session::read_ahead() {
     return false;
   }
   ahead_ = std::move(*found);
+  all_read_ = ahead_.size() < wanted;
   if (!ahead_.empty()) last_seq_ = ahead_.back().seq;
   return !ahead_.empty();
 }
 
 Task<void> Session::play_one(const schema::StoredExchange& exchange) {
-  co_await stage_.pacer.prepare(exchange.started_unix_ns);
   Request request;
   Response response;
-  if (play_.stopping) co_return;
+  const Readiness ready = co_await get_ready(exchange, request, response);
+  if (ready == Readiness::kStopped) co_return;
+  if (ready == Readiness::kMaySend) co_await send_and_retry(request, response);
+  co_await finish(request, response);
+}
+
+Task<Session::Readiness> Session::get_ready(const schema::StoredExchange& exchange, Request& request,
+                                            Response& response) {
+  co_await stage_.pacer.prepare(exchange.started_unix_ns);
+  if (play_.stopping) co_return Readiness::kStopped;
   response.answer.run_id = play_.run_id;
   response.answer.exchange_id = exchange.id;
   bool connected = stream_ != nullptr;
@@ -155,7 +137,7 @@ Task<void> Session::play_one(const schema::StoredExchange& exchange) {
     stage_.look_again();
     co_await play_.causality.wait(stage_.io.get_executor(), exchange.id);
   }
-  if (play_.stopping || !load_request(exchange, request)) co_return;
+  if (play_.stopping || !load_request(exchange, request)) co_return Readiness::kStopped;
   response.keeps_answer = play_.causality.produces(exchange.id);
   const bool may_send = put_values(request, response);
   if (stage_.turns == nullptr) {
@@ -163,12 +145,11 @@ Task<void> Session::play_one(const schema::StoredExchange& exchange) {
   } else {
     response.answer.intended_ns = co_await paired_turn(exchange);
   }
-  if (play_.stopping) co_return;
+  if (play_.stopping) co_return Readiness::kStopped;
   response.answer.sent_ns = ns_now();
   play_.overload.sent(response.answer.sent_ns, response.answer.sent_ns - response.answer.intended_ns);
   play_.causality.sending(exchange.id);
-  if (connected && may_send) co_await send_and_retry(request, response);
-  co_await finish(request, response);
+  co_return connected&& may_send ? Readiness::kMaySend : Readiness::kMustNotSend;
 }
 
 // Waits for its time in the schedule or, when the other play sends it first, until that is over. That is when it should
@@ -245,7 +226,10 @@ Task<bool> Session::connect(Response& response) {
   set_deadline(SteadyTime::clock::now() + nanoseconds(limit_ns));
   ConnectFailure failure = co_await stream_->connect();
   idle_since_ = SteadyTime::clock::now();
-  if (failure.reason.empty()) co_return true;
+  if (failure.reason.empty()) {
+    stream_->set_deadline(SteadyTime::max());
+    co_return true;
+  }
   response.answer.failure = std::move(failure.reason);
   stream_.reset();
   co_return false;
@@ -254,15 +238,19 @@ Task<bool> Session::connect(Response& response) {
 // A server may close a kept connection at any moment. When nothing of an answer came, a request that may be sent twice
 // is sent again on a new connection (RFC 9110 §9.2.2), once.
 Task<void> Session::send_and_retry(const Request& request, Response& response) {
-  const bool check = SteadyTime::clock::now() - idle_since_ >= kIdleCheck;
-  if (check && stream_->is_stale()) {
-    if (!co_await connect(response)) co_return;
-  }
+  if (!co_await is_fresh(response)) co_return;
   const bool may_retry = reused_ && request.idempotent;
   co_await attempt(request, response);
   if (!may_retry || response.any_bytes || response.answer.failure != "connection_closed") co_return;
   response.answer.failure.clear();
   if (co_await connect(response)) co_await attempt(request, response);
+}
+
+// False: it was not, and there is no other connection.
+Task<bool> Session::is_fresh(Response& response) {
+  const bool check = SteadyTime::clock::now() - idle_since_ >= kIdleCheck;
+  if (!check || !stream_->is_stale()) co_return true;  // GCC 12 awaits the right side of || in any case
+  co_return co_await connect(response);
 }
 
 Task<void> Session::attempt(const Request& request, Response& response) {
@@ -316,7 +304,11 @@ Task<Io> Session::send_all(const Request& request, Response& response) {
 
 Task<void> Session::receive_all(const Request& request, Response& response) {
   parser_.reset(request.exchange->method);
-  std::string_view bytes;
+  std::string_view bytes = std::exchange(leftover_, {});
+  if (!bytes.empty()) {
+    response.any_bytes = true;
+    response.answer.ttfb_ns = ns_now() - response.answer.sent_ns;
+  }
   while (!response.ended && response.answer.failure.empty()) {
     const http::Step step = parser_.next(bytes);
     const std::string_view taken = bytes.substr(0, step.consumed);
@@ -340,7 +332,11 @@ Task<void> Session::receive_all(const Request& request, Response& response) {
   }
   response.answer.duration_ns = response.ended ? ns_now() - response.answer.sent_ns : -1;
   if (response.go_ahead != nullptr) response.allow();
-  if (!bytes.empty()) response.keeps_alive = false;  // more than was asked for
+  if (pipelined_) {
+    leftover_ = bytes;
+  } else if (!bytes.empty()) {
+    response.keeps_alive = false;  // more than was asked for
+  }
   if (request.has_more) set_deadline(SteadyTime::clock::now() + kEarlyAnswerGrace);
 }
 
@@ -388,6 +384,10 @@ Task<void> Session::finish(const Request& request, Response& response) {
   if (!never_sent) reused_ = usable;
   idle_since_ = SteadyTime::clock::now();
   if (stream_) stream_->set_deadline(SteadyTime::max());
+  co_await store(request, response);
+}
+
+Task<void> Session::store(const Request& request, Response& response) {
   if (play_.stopping && response.answer.failure == "timeout") response.answer.failure = "interrupted";
   tell_values(response);
   last_played_ = response.answer.exchange_id;

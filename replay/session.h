@@ -1,4 +1,5 @@
-// One recorded connection, played again: its exchanges in recorded order, each after the answer to the one before.
+// One recorded connection, played again: its exchanges in recorded order, each after the answer to the one
+// before unless the recording shows a pipeline.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -81,16 +82,22 @@ class Session {
  private:
   struct Request;
   struct Response;
+  struct Slot;
+  struct Pipeline;
+  enum class Readiness;
 
   [[nodiscard]] Task<void> play_all();
+  [[nodiscard]] const schema::StoredExchange* peek();
   [[nodiscard]] bool read_ahead();
   [[nodiscard]] Task<void> play_one(const schema::StoredExchange& exchange);
+  [[nodiscard]] Task<Readiness> get_ready(const schema::StoredExchange& exchange, Request& request, Response& response);
   [[nodiscard]] Task<std::int64_t> paired_turn(const schema::StoredExchange& exchange);
   [[nodiscard]] Task<std::int64_t> partner_is_over(schema::RowId exchange);
   [[nodiscard]] bool load_request(const schema::StoredExchange& exchange, Request& request);
   [[nodiscard]] bool put_values(Request& request, Response& response);
   [[nodiscard]] Task<bool> connect(Response& response);
   [[nodiscard]] Task<void> send_and_retry(const Request& request, Response& response);
+  [[nodiscard]] Task<bool> is_fresh(Response& response);
   [[nodiscard]] Task<void> attempt(const Request& request, Response& response);
   [[nodiscard]] Task<Io> send_all(const Request& request, Response& response);
   [[nodiscard]] Task<void> receive_all(const Request& request, Response& response);
@@ -98,6 +105,7 @@ class Session {
   void take_head(Response& response);
   [[nodiscard]] Task<void> take_body(Response& response, std::string_view bytes);
   [[nodiscard]] Task<void> finish(const Request& request, Response& response);
+  [[nodiscard]] Task<void> store(const Request& request, Response& response);
   void tell_values(Response& response);
   void count(const Request& request, const Response& response);
   [[nodiscard]] Task<bool> submit(schema::Command& command);
@@ -105,16 +113,26 @@ class Session {
   [[nodiscard]] std::int64_t ns_now() const;
   void announce_ready();
 
+  // pipeline.cc
+  [[nodiscard]] std::vector<schema::StoredExchange> rest_of_pipeline(const schema::StoredExchange& first);
+  [[nodiscard]] Task<void> play_pipeline(schema::StoredExchange first, std::vector<schema::StoredExchange> rest);
+  [[nodiscard]] Task<void> send_pipelined(Pipeline& pipe);
+  [[nodiscard]] Task<void> receive_pipelined(Pipeline& pipe);
+  [[nodiscard]] Task<void> play_unanswered(Slot& slot);
+
   Play& play_;
   Stage& stage_;
   schema::ConnectionSpan span_;
   std::vector<schema::StoredExchange> ahead_;  // those from next_ on have not been played
   std::size_t next_ = 0;
-  std::int64_t last_seq_ = -1;     // of what was read
+  std::int64_t last_seq_ = -1;  // of what was read
+  bool all_read_ = false;
   schema::RowId last_played_ = 0;  // that is over
   std::unique_ptr<Stream> stream_;
   http::ResponseParser parser_;
-  bool reused_ = false;  // the stream has carried an exchange
+  bool pipelined_ = false;     // what stands behind an answer belongs to the next one:
+  std::string_view leftover_;  // valid until the next receive
+  bool reused_ = false;        // the stream has carried an exchange
   bool ready_announced_ = false;
   SteadyTime idle_since_;
   SteadyTime latest_deadline_ = SteadyTime::max();

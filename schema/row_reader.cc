@@ -54,6 +54,7 @@ StoredExchange read_request(const Statement& row) {
   e.connection_id = row.integer_at(column++);
   e.seq = row.integer_at(column++);
   e.started_unix_ns = row.integer_at(column++);
+  e.ttfb_ns = row.integer_at(column++, -1);
   e.method = row.string_at(column++);
   e.target = row.string_at(column++);
   e.status = static_cast<int>(row.integer_at(column++));

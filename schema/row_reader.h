@@ -17,7 +17,8 @@ constexpr std::string_view kExchangeColumns =
 constexpr int kExchangeColumnCount = 23;
 
 constexpr std::string_view kRequestColumns =
-    "e.id, e.recording_id, e.connection_id, e.seq, e.started_unix_ns, e.method, e.target, e.status, e.complete, "
+    "e.id, e.recording_id, e.connection_id, e.seq, e.started_unix_ns, e.ttfb_ns, e.method, e.target, e.status, "
+    "e.complete, "
     "e.notes,"
     " e.request_head, e.request_wire_bytes, e.request_captured_bytes, e.request_body_id, e.request_body";
 

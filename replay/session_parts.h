@@ -1,0 +1,56 @@
+// One request and its answer while they are under way: what session.cc and pipeline.cc share.
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <string>
+#include <string_view>
+
+#include "replay/session.h"
+
+namespace tracerec::replay {
+
+struct Session::Request {
+  const schema::StoredExchange* exchange = nullptr;
+  std::string head;
+  std::string_view first_piece;  // of the body
+  std::string stored_piece;      // holds it when it is not in the exchange's row
+  std::int64_t first_seq = -1;
+  bool has_more = false;  // pieces after the first
+  bool keeps_alive = true;
+  bool idempotent = false;
+  bool expects_continue = false;
+
+  [[nodiscard]] std::uint64_t bytes() const { return head.size() + exchange->request_body.captured_bytes; }
+};
+
+struct Session::Response {
+  schema::Answer answer;
+  std::string body;              // not handed to the writer yet
+  std::uint64_t stream_key = 0;  // non-zero once pieces were handed over
+  bool any_bytes = false;
+  bool ended = false;
+  bool keeps_alive = false;
+  bool interim = false;       // the head just read is a 1xx
+  bool keeps_answer = false;  // later requests take values from it
+  std::string kept;           // of its body, what was handed to the writer already
+  schema::Substitutions substitutions;
+  SteadyTime deadline;  // for its end
+
+  // A request that expects 100 Continue waits here before it sends its body.
+  boost::asio::steady_timer* go_ahead = nullptr;
+  bool may_go_ahead = false;
+
+  void allow() {
+    may_go_ahead = true;
+    go_ahead->cancel();
+  }
+};
+
+// Whether an exchange can be sent.
+enum class Session::Readiness {
+  kMaySend,
+  kMustNotSend,  // there is no connection, or no value that it needs: its failure says which
+  kStopped       // the play stops before its turn
+};
+
+}  // namespace tracerec::replay
