@@ -97,7 +97,7 @@ Task<void> Session::send_pipelined(Pipeline& pipe) {
     slot->had_turn = ready != Readiness::kStopped;
     slot->may_send = ready == Readiness::kMaySend;
     if (!slot->may_send || pipe.broken) break;
-    if (pipe.sent == 0) slot->may_send = co_await is_fresh(slot->response);
+    if (pipe.sent == 0 && is_stale()) slot->may_send = co_await connect(slot->response);
     if (!slot->may_send) break;
     slot->response.deadline = SteadyTime::clock::now() + nanoseconds(stage_.options.timeout_ns);
     slot->response.answer.sent_ns = ns_now();

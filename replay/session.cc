@@ -62,6 +62,10 @@ const char* failure_of(Io io) {
 
 }  // namespace
 
+Session::Session(Play& play, const schema::ConnectionSpan& span)
+    : play_(play), stage_(play.stage), span_(span), single_(std::make_unique<Single>()) {}
+Session::~Session() = default;
+
 Task<void> Session::run() {
   co_await play_all();
   announce_ready();
@@ -115,8 +119,10 @@ bool Session::read_ahead() {
 }
 
 Task<void> Session::play_one(const schema::StoredExchange& exchange) {
-  Request request;
-  Response response;
+  Request& request = single_->request;
+  Response& response = single_->response;
+  request = {};
+  response.reset();
   const Readiness ready = co_await get_ready(exchange, request, response);
   if (ready == Readiness::kStopped) co_return;
   if (ready == Readiness::kMaySend) co_await send_and_retry(request, response);
@@ -238,7 +244,9 @@ Task<bool> Session::connect(Response& response) {
 // A server may close a kept connection at any moment. When nothing of an answer came, a request that may be sent twice
 // is sent again on a new connection (RFC 9110 §9.2.2), once.
 Task<void> Session::send_and_retry(const Request& request, Response& response) {
-  if (!co_await is_fresh(response)) co_return;
+  if (is_stale()) {
+    if (!co_await connect(response)) co_return;
+  }
   const bool may_retry = reused_ && request.idempotent;
   co_await attempt(request, response);
   if (!may_retry || response.any_bytes || response.answer.failure != "connection_closed") co_return;
@@ -246,11 +254,9 @@ Task<void> Session::send_and_retry(const Request& request, Response& response) {
   if (co_await connect(response)) co_await attempt(request, response);
 }
 
-// False: it was not, and there is no other connection.
-Task<bool> Session::is_fresh(Response& response) {
-  const bool check = SteadyTime::clock::now() - idle_since_ >= kIdleCheck;
-  if (!check || !stream_->is_stale()) co_return true;  // GCC 12 awaits the right side of || in any case
-  co_return co_await connect(response);
+// The connection was idle for a while, and the peer has closed it.
+bool Session::is_stale() const {
+  return SteadyTime::clock::now() - idle_since_ >= kIdleCheck && stream_->is_stale();
 }
 
 Task<void> Session::attempt(const Request& request, Response& response) {
@@ -363,7 +369,7 @@ void Session::take_head(Response& response) {
   if (response.go_ahead != nullptr && (!response.interim || facts.status == 100)) response.allow();
   if (response.interim) return;
   response.answer.status = facts.status;
-  response.answer.response_head = std::string(parser_.head_bytes());
+  response.answer.response_head = parser_.head_bytes();
   response.keeps_alive = facts.keep_alive && !parser_.switches_protocol();
 }
 
@@ -398,10 +404,9 @@ Task<void> Session::store(const Request& request, Response& response) {
     (void)co_await submit(part);
   }
   body.stream_key = response.stream_key;
-  body.bytes = std::move(response.body);
+  body.bytes.swap(response.body);
   count(request, response);
-  schema::Command answer = std::move(response.answer);
-  (void)co_await submit(answer);
+  (void)co_await submit(response.command);
   if (response.substitutions.rows.empty()) co_return;
   schema::Command substitutions = std::move(response.substitutions);
   (void)co_await submit(substitutions);

@@ -69,7 +69,8 @@ struct Play {
 
 class Session {
  public:
-  Session(Play& play, const schema::ConnectionSpan& span) : play_(play), stage_(play.stage), span_(span) {}
+  Session(Play& play, const schema::ConnectionSpan& span);
+  ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -82,6 +83,7 @@ class Session {
  private:
   struct Request;
   struct Response;
+  struct Single;
   struct Slot;
   struct Pipeline;
   enum class Readiness;
@@ -97,7 +99,7 @@ class Session {
   [[nodiscard]] bool put_values(Request& request, Response& response);
   [[nodiscard]] Task<bool> connect(Response& response);
   [[nodiscard]] Task<void> send_and_retry(const Request& request, Response& response);
-  [[nodiscard]] Task<bool> is_fresh(Response& response);
+  [[nodiscard]] bool is_stale() const;
   [[nodiscard]] Task<void> attempt(const Request& request, Response& response);
   [[nodiscard]] Task<Io> send_all(const Request& request, Response& response);
   [[nodiscard]] Task<void> receive_all(const Request& request, Response& response);
@@ -127,7 +129,8 @@ class Session {
   std::size_t next_ = 0;
   std::int64_t last_seq_ = -1;  // of what was read
   bool all_read_ = false;
-  schema::RowId last_played_ = 0;  // that is over
+  schema::RowId last_played_ = 0;   // that is over
+  std::unique_ptr<Single> single_;  // what is not part of a pipeline, one after the other
   std::unique_ptr<Stream> stream_;
   http::ResponseParser parser_;
   bool pipelined_ = false;     // what stands behind an answer belongs to the next one:

@@ -4,6 +4,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 
 #include "replay/session.h"
 
@@ -24,7 +26,12 @@ struct Session::Request {
 };
 
 struct Session::Response {
-  schema::Answer answer;
+  Response() = default;
+  Response(const Response&) = delete;
+  Response& operator=(const Response&) = delete;
+
+  schema::Command command = schema::Answer{};  // what the writer is given, and leaves as it is
+  schema::Answer& answer = std::get<schema::Answer>(command);
   std::string body;              // not handed to the writer yet
   std::uint64_t stream_key = 0;  // non-zero once pieces were handed over
   bool any_bytes = false;
@@ -44,6 +51,35 @@ struct Session::Response {
     may_go_ahead = true;
     go_ahead->cancel();
   }
+
+  // For the next exchange, with the memory that it has: most answers are about as long as the one before.
+  void reset() {
+    std::string head = emptied(std::move(answer.response_head));
+    std::string bytes = emptied(std::move(answer.response_body.bytes));
+    answer = {};
+    answer.response_head = std::move(head);
+    body = std::move(bytes);
+    stream_key = 0;
+    any_bytes = ended = keeps_alive = interim = keeps_answer = may_go_ahead = false;
+    kept.clear();
+    if (!substitutions.rows.empty()) substitutions = {};
+    go_ahead = nullptr;
+  }
+
+ private:
+  // An open connection holds no more than this between two exchanges.
+  static constexpr std::size_t kKeepBytes = 4096;
+
+  static std::string emptied(std::string text) {
+    if (text.capacity() > kKeepBytes) return {};
+    text.clear();
+    return text;
+  }
+};
+
+struct Session::Single {
+  Request request;
+  Response response;
 };
 
 // Whether an exchange can be sent.

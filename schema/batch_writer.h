@@ -57,7 +57,7 @@ class BatchWriter final : public Store {
 
   [[nodiscard]] NextIds next_ids() const;
 
-  // A command above queue_bytes is taken when the queue is empty.
+  // A command above queue_bytes is taken when the queue is empty. It is copied: one that was taken is left as it is.
   [[nodiscard]] bool submit(Command&& command) override;
   [[nodiscard]] std::size_t queued_bytes() const override;
 

@@ -303,17 +303,18 @@ Result<void> Reader::Impl::with_table(const std::string& query, const Visit& vis
 }
 
 Result<void> Reader::for_each_connection(RowId recording_id, const Visitor<ConnectionSpan>& visit) {
+  const std::string table = "temp.connections_" + std::to_string(recording_id);
   // From the exchanges, not from the connections: a connection's row may have been lost to a full queue.
-  const std::string query =
-      "SELECT connection_id, min(started_unix_ns) AS first, max(started_unix_ns),"
-      " max(started_unix_ns + coalesce(duration_ns, 0)), count(*)"
-      " FROM exchange INDEXED BY exchange_by_connection WHERE +recording_id = " +
-      std::to_string(recording_id) + " GROUP BY connection_id ORDER BY first, connection_id";
-  return impl_->with_table(query, [&](const std::string& table) -> Result<void> {
-    Result<Statement> rows = impl_->database.prepare("SELECT * FROM " + table + " ORDER BY rowid");
-    if (!rows) return rows.error();
-    return for_each_row(*rows, [&](const Statement& row) { return visit(read_span(row)); });
-  });
+  const std::string query = "CREATE TABLE IF NOT EXISTS " + table +
+                            " AS SELECT connection_id, min(started_unix_ns) AS first, max(started_unix_ns),"
+                            " max(started_unix_ns + coalesce(duration_ns, 0)), count(*)"
+                            " FROM exchange INDEXED BY exchange_by_connection WHERE +recording_id = " +
+                            std::to_string(recording_id) + " GROUP BY connection_id ORDER BY first, connection_id";
+  const Result<void> made = impl_->database.execute(query.c_str());
+  if (!made) return made;
+  Result<Statement> rows = impl_->database.prepare("SELECT * FROM " + table + " ORDER BY rowid");
+  if (!rows) return rows.error();
+  return for_each_row(*rows, [&](const Statement& row) { return visit(read_span(row)); });
 }
 
 Result<void> Reader::for_each_exchange(RowId recording_id, const Visitor<StoredExchange>& visit) {

@@ -66,7 +66,8 @@ class Reader {
   // Distinct local addresses of a recording's connections ("127.0.0.1:8080").
   [[nodiscard]] Result<std::vector<std::string>> local_addresses(RowId recording_id);
 
-  // Connections that have at least one exchange, by the start of their first exchange.
+  // Connections that have at least one exchange, by the start of their first exchange. Looked up once: what is
+  // recorded after the first call is not among them.
   [[nodiscard]] Result<void> for_each_connection(RowId recording_id, const Visitor<ConnectionSpan>& visit);
 
   // How many exchanges of a recording have which method.
