@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 // The usual design of such recorders, for comparison: hooks at entry and exit of read and write, a map from thread to
 // arguments, one message of up to 30 KB and one wake-up for each call. No socket is looked up, nothing is paired.
-#include <linux/bpf.h>
+#include "../bpf/kernel_types.h"
 
 #include <bpf/bpf_helpers.h>
 
+#define BPF_MAP_TYPE_PERF_EVENT_ARRAY 4
+#define BPF_F_CURRENT_CPU 0xffffffffULL
 #define MESSAGE_BYTES 30720
 
 struct enter {
@@ -100,4 +102,4 @@ int leave_write(struct leave *context) {
   return on_leave(context);
 }
 
-char license[] SEC("license") = "Dual BSD/GPL";
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
