@@ -138,7 +138,6 @@ Task<Session::Readiness> Session::get_ready(const schema::StoredExchange& exchan
   bool connected = stream_ != nullptr;
   if (!connected) connected = co_await connect(response);
   if (stage_.turns == nullptr || Turns::leads(play_.side, exchange.id)) announce_ready();
-  if (stream_) stream_->set_deadline(SteadyTime::max());
   if (!play_.causality.is_ready(exchange.id)) {
     stage_.look_again();
     co_await play_.causality.wait(stage_.io.get_executor(), exchange.id);
