@@ -2,11 +2,11 @@
 
 #include <array>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <utility>
 
@@ -24,7 +24,8 @@ using tcp = asio::ip::tcp;
 using Socket = asio::generic::stream_protocol::socket;
 using TlsStream = ssl::stream<Socket>;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+// Awaited as they are: use_awaitable would make a coroutine of each operation.
+constexpr auto kAwait = asio::as_tuple(asio::deferred);
 
 // One read takes at most this much. Per connection, so it is what an open connection costs.
 constexpr std::size_t kReceiveBytes = std::size_t{16} << 10;
@@ -105,6 +106,16 @@ Route make_route(const Target& target, const std::vector<Endpoint>& endpoints) {
   return route;
 }
 
+// What the socket's buffer takes without waiting, which is all of a small request unless the peer stopped reading.
+std::size_t send_at_once(Socket& socket, std::string_view bytes) {
+  error_code error;  // found again by the operation that sends the rest
+  return socket.send(asio::buffer(bytes), 0, error);
+}
+
+std::size_t send_at_once(TlsStream&, std::string_view) {
+  return 0;
+}
+
 Task<error_code> start_layer(Socket&, const Route&) {
   co_return error_code{};
 }
@@ -151,7 +162,9 @@ class AsioStream final : public Stream {
   Task<Io> send(std::string_view head, std::string_view body) override {
     if (head.size() + body.size() <= kJoinBytes) {  // one buffer takes a cheaper system call than a list
       joined_.assign(head).append(body);
-      const auto [error, sent] = co_await asio::async_write(layer_, asio::buffer(joined_), kAwait);
+      const std::size_t taken = send_at_once(layer_, joined_);
+      if (taken == joined_.size()) co_return Io::kDone;
+      const auto [error, sent] = co_await asio::async_write(layer_, asio::buffer(joined_) + taken, kAwait);
       co_return classify(error, *watchdog_);
     }
     const std::array<asio::const_buffer, 2> buffers = {asio::buffer(head), asio::buffer(body)};
@@ -184,6 +197,7 @@ class AsioStream final : public Stream {
     std::tie(error) = co_await socket.async_connect(endpoint, kAwait);
     error_code no_tcp;
     if (!error) socket.set_option(tcp::no_delay(true), no_tcp);
+    if (!error) socket.non_blocking(true, error);
     co_return error;
   }
 

@@ -1,8 +1,8 @@
 #include "replay/pacer.h"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <map>
 #include <set>
 
@@ -13,7 +13,7 @@ namespace asio = boost::asio;
 using Timer = asio::steady_timer;
 using std::chrono::nanoseconds;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr auto kAwait = asio::as_tuple(asio::deferred);
 
 SteadyTime now() {
   return SteadyTime::clock::now();
@@ -51,6 +51,8 @@ class MaxPacer final : public Pacer {
 
   bool may_start(std::int64_t) override { return true; }
   void is_ready(std::int64_t) override {}
+  bool may_prepare(std::int64_t) override { return true; }
+  std::optional<std::int64_t> turn_at_once(std::int64_t) override { return ns_since(start_); }
   Task<void> prepare(std::int64_t) override { co_return; }
   Task<std::int64_t> turn(std::int64_t) override { co_return ns_since(start_); }
   void stop() override {}
@@ -72,6 +74,15 @@ class RecordedPacer final : public Pacer {
   }
 
   void is_ready(std::int64_t) override {}
+
+  bool may_prepare(std::int64_t recorded_ns) override {
+    return stopped_ || now() >= at(recorded_ns) - nanoseconds(kConnectLeadNs);
+  }
+
+  std::optional<std::int64_t> turn_at_once(std::int64_t recorded_ns) override {
+    if (!stopped_ && now() < at(recorded_ns)) return std::nullopt;
+    return schedule_.intended_ns(recorded_ns);
+  }
 
   Task<void> prepare(std::int64_t recorded_ns) override {
     return wait_until(at(recorded_ns) - nanoseconds(kConnectLeadNs));
@@ -133,6 +144,8 @@ class RatePacer final : public Pacer {
     io_->stop();
   }
 
+  bool may_prepare(std::int64_t) override { return true; }
+  std::optional<std::int64_t> turn_at_once(std::int64_t) override { return std::nullopt; }
   Task<void> prepare(std::int64_t) override { co_return; }
 
   Task<std::int64_t> turn(std::int64_t recorded_ns) override {

@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "replay/options.h"
 #include "replay/plan.h"
@@ -23,8 +24,14 @@ class Pacer {
   // A connection that was started is ready for its first turn, or will not ask for one. Once for each.
   virtual void is_ready(std::int64_t first_recorded_ns) = 0;
 
+  // Whether prepare() need not be awaited, which is cheaper.
+  [[nodiscard]] virtual bool may_prepare(std::int64_t recorded_ns) = 0;
+
   // Waits until it is time to get ready (to connect) for the exchange recorded then.
   [[nodiscard]] virtual Task<void> prepare(std::int64_t recorded_ns) = 0;
+
+  // What turn() gives, when it need not be awaited, which is cheaper.
+  [[nodiscard]] virtual std::optional<std::int64_t> turn_at_once(std::int64_t recorded_ns) = 0;
 
   // Waits for the exchange's turn. Gives the time at which it should be sent, from the start of the run.
   [[nodiscard]] virtual Task<std::int64_t> turn(std::int64_t recorded_ns) = 0;

@@ -1,7 +1,7 @@
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "replay/plan.h"
 #include "replay/rewrite.h"
@@ -21,14 +21,14 @@ namespace asio = boost::asio;
 using namespace boost::asio::experimental::awaitable_operators;
 using std::chrono::nanoseconds;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr auto kAwait = asio::as_tuple(asio::deferred);
 
 // Requests that are under way at once on one connection.
 constexpr std::size_t kMostPipelined = 32;
 
 bool can_be_pipelined(const schema::StoredExchange& exchange, const EndpointFilter& filter) {
   const bool small = exchange.request_body.body_id == 0;
-  return small && skip_reason(exchange, filter) == nullptr && !expects_continue(exchange.request_head);
+  return small && skip_reason(exchange, filter) == nullptr && !handling_of(exchange.request_head).expects_continue;
 }
 
 }  // namespace
@@ -78,7 +78,7 @@ Task<void> Session::play_pipeline(schema::StoredExchange first, std::vector<sche
   pipelined_ = true;
   co_await (send_pipelined(pipe) && receive_pipelined(pipe));
   pipelined_ = false;
-  idle_since_ = SteadyTime::clock::now();
+  idle_since_ns_ = received_ns_;
   if (pipe.broken) stream_.reset();
   reused_ = stream_ != nullptr;
   if (stream_) stream_->set_deadline(SteadyTime::max());
@@ -97,7 +97,7 @@ Task<void> Session::send_pipelined(Pipeline& pipe) {
     slot->had_turn = ready != Readiness::kStopped;
     slot->may_send = ready == Readiness::kMaySend;
     if (!slot->may_send || pipe.broken) break;
-    if (pipe.sent == 0 && is_stale()) slot->may_send = co_await connect(slot->response);
+    if (pipe.sent == 0 && is_stale(slot->response.answer.sent_ns)) slot->may_send = co_await connect(slot->response);
     if (!slot->may_send) break;
     slot->response.deadline = SteadyTime::clock::now() + nanoseconds(stage_.options.timeout_ns);
     slot->response.answer.sent_ns = ns_now();
@@ -150,7 +150,8 @@ Task<void> Session::play_unanswered(Slot& slot) {
   if (play_.stopping) co_return;  // never sent: skipped
   if (slot.may_send && !stream_) slot.may_send = co_await connect(slot.response);
   if (slot.may_send) co_await attempt(slot.request, slot.response);
-  co_await finish(slot.request, slot.response);
+  settle(slot.request, slot.response);
+  co_await store(slot.request, slot.response);
 }
 
 }  // namespace tracerec::replay

@@ -191,27 +191,22 @@ std::string rewrite_head(std::string_view head, const Rewrite& rewrite) {
   return out;
 }
 
-bool keeps_alive(std::string_view head) {
+Handling handling_of(std::string_view head) {
   std::string_view start_line = take_line(head);
   while (without_line_end(start_line).empty() && !head.empty()) start_line = take_line(head);
-  bool alive = !without_line_end(start_line).ends_with("HTTP/1.0");
+  Handling handling{!without_line_end(start_line).ends_with("HTTP/1.0"), false};
+  bool closes = false;
   while (!head.empty()) {
     const std::string_view field = take_field(head);
-    if (!is_named(field, "connection")) continue;
-    const std::string_view value = value_of(field);
-    if (has_token(value, "close")) return false;
-    if (has_token(value, "keep-alive")) alive = true;
+    if (is_named(field, "connection")) {
+      closes = closes || has_token(value_of(field), "close");
+      if (has_token(value_of(field), "keep-alive")) handling.keeps_alive = true;
+    } else if (is_named(field, "expect")) {
+      handling.expects_continue = equals_ignoring_case(trim(value_of(field)), "100-continue");
+    }
   }
-  return alive;
-}
-
-bool expects_continue(std::string_view head) {
-  (void)take_line(head);
-  while (!head.empty()) {
-    const std::string_view field = take_field(head);
-    if (is_named(field, "expect")) return equals_ignoring_case(trim(value_of(field)), "100-continue");
-  }
-  return false;
+  if (closes) handling.keeps_alive = false;
+  return handling;
 }
 
 bool is_idempotent(std::string_view method) {

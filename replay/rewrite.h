@@ -42,11 +42,12 @@ struct Rewrite {
 // `head` is a stored request head, start line to empty line.
 [[nodiscard]] std::string rewrite_head(std::string_view head, const Rewrite& rewrite);
 
-// True when the sender of `head` keeps the connection open afterwards (RFC 9112 §9.3).
-[[nodiscard]] bool keeps_alive(std::string_view head);
-
-// True when `head` says "Expect: 100-continue" (RFC 9110 §10.1.1).
-[[nodiscard]] bool expects_continue(std::string_view head);
+// What a request head says about how it is sent.
+struct Handling {
+  bool keeps_alive = true;        // its sender keeps the connection open afterwards (RFC 9112 §9.3)
+  bool expects_continue = false;  // "Expect: 100-continue" (RFC 9110 §10.1.1)
+};
+[[nodiscard]] Handling handling_of(std::string_view head);
 
 // RFC 9110 §9.2.2: may be sent again when the connection broke before an answer.
 [[nodiscard]] bool is_idempotent(std::string_view method);

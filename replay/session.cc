@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "replay/session_parts.h"
 
@@ -22,7 +22,7 @@ namespace asio = boost::asio;
 using namespace boost::asio::experimental::awaitable_operators;
 using std::chrono::nanoseconds;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr auto kAwait = asio::as_tuple(asio::deferred);
 
 // Requests that are read from the trace before their turn: of all connections together, and of one.
 constexpr std::size_t kReadAhead = 1024;
@@ -39,7 +39,7 @@ constexpr auto kEarlyAnswerGrace = std::chrono::seconds(1);
 
 // Servers close idle connections, some after a 408 that must not be taken for the next answer. A connection that was
 // idle for as long as that takes to arrive is looked at before it is used again.
-constexpr auto kIdleCheck = std::chrono::milliseconds(50);
+constexpr std::int64_t kIdleCheckNs = 50'000'000;
 
 // The queue of the writer is full: the disk is slower than the target.
 constexpr auto kQueueRetry = std::chrono::milliseconds(1);
@@ -126,12 +126,13 @@ Task<void> Session::play_one(const schema::StoredExchange& exchange) {
   const Readiness ready = co_await get_ready(exchange, request, response);
   if (ready == Readiness::kStopped) co_return;
   if (ready == Readiness::kMaySend) co_await send_and_retry(request, response);
-  co_await finish(request, response);
+  settle(request, response);
+  co_await store(request, response);
 }
 
 Task<Session::Readiness> Session::get_ready(const schema::StoredExchange& exchange, Request& request,
                                             Response& response) {
-  co_await stage_.pacer.prepare(exchange.started_unix_ns);
+  if (!stage_.pacer.may_prepare(exchange.started_unix_ns)) co_await stage_.pacer.prepare(exchange.started_unix_ns);
   if (play_.stopping) co_return Readiness::kStopped;
   response.answer.run_id = play_.run_id;
   response.answer.exchange_id = exchange.id;
@@ -146,7 +147,8 @@ Task<Session::Readiness> Session::get_ready(const schema::StoredExchange& exchan
   response.keeps_answer = play_.causality.produces(exchange.id);
   const bool may_send = put_values(request, response);
   if (stage_.turns == nullptr) {
-    response.answer.intended_ns = co_await stage_.pacer.turn(exchange.started_unix_ns);
+    const auto at_once = stage_.pacer.turn_at_once(exchange.started_unix_ns);
+    response.answer.intended_ns = at_once ? *at_once : co_await stage_.pacer.turn(exchange.started_unix_ns);
   } else {
     response.answer.intended_ns = co_await paired_turn(exchange);
   }
@@ -182,9 +184,10 @@ Task<std::int64_t> Session::partner_is_over(schema::RowId exchange) {
 bool Session::load_request(const schema::StoredExchange& exchange, Request& request) {
   request.exchange = &exchange;
   request.head = rewrite_head(exchange.request_head, play_.rewrite);
-  request.keeps_alive = keeps_alive(request.head);
+  const Handling handling = handling_of(request.head);
+  request.keeps_alive = handling.keeps_alive;
   request.idempotent = is_idempotent(exchange.method);
-  request.expects_continue = exchange.request_body.captured_bytes > 0 && expects_continue(request.head);
+  request.expects_continue = exchange.request_body.captured_bytes > 0 && handling.expects_continue;
   request.first_piece = exchange.request_body.bytes;
   if (exchange.request_body.body_id == 0) return true;
   auto piece = stage_.reader.next_body_piece(exchange.request_body, -1);
@@ -230,7 +233,7 @@ Task<bool> Session::connect(Response& response) {
   const std::int64_t limit_ns = options.connect_timeout_ns != 0 ? options.connect_timeout_ns : options.timeout_ns;
   set_deadline(SteadyTime::clock::now() + nanoseconds(limit_ns));
   ConnectFailure failure = co_await stream_->connect();
-  idle_since_ = SteadyTime::clock::now();
+  idle_since_ns_ = ns_now();
   if (failure.reason.empty()) {
     stream_->set_deadline(SteadyTime::max());
     co_return true;
@@ -243,7 +246,7 @@ Task<bool> Session::connect(Response& response) {
 // A server may close a kept connection at any moment. When nothing of an answer came, a request that may be sent twice
 // is sent again on a new connection (RFC 9110 §9.2.2), once.
 Task<void> Session::send_and_retry(const Request& request, Response& response) {
-  if (is_stale()) {
+  if (is_stale(response.answer.sent_ns)) {
     if (!co_await connect(response)) co_return;
   }
   const bool may_retry = reused_ && request.idempotent;
@@ -254,8 +257,8 @@ Task<void> Session::send_and_retry(const Request& request, Response& response) {
 }
 
 // The connection was idle for a while, and the peer has closed it.
-bool Session::is_stale() const {
-  return SteadyTime::clock::now() - idle_since_ >= kIdleCheck && stream_->is_stale();
+bool Session::is_stale(std::int64_t now_ns) const {
+  return now_ns - idle_since_ns_ >= kIdleCheckNs && stream_->is_stale();
 }
 
 Task<void> Session::attempt(const Request& request, Response& response) {
@@ -264,7 +267,7 @@ Task<void> Session::attempt(const Request& request, Response& response) {
   response.deadline = now + nanoseconds(options.timeout_ns);
   const auto first_byte = now + nanoseconds(options.first_byte_timeout_ns);
   set_deadline(options.first_byte_timeout_ns != 0 ? std::min(response.deadline, first_byte) : response.deadline);
-  response.answer.sent_ns = ns_now();
+  response.answer.sent_ns = ns_at(now);
   if (request.expects_continue) {
     asio::steady_timer go_ahead(stage_.io, kContinueGrace);
     response.go_ahead = &go_ahead;
@@ -312,7 +315,7 @@ Task<void> Session::receive_all(const Request& request, Response& response) {
   std::string_view bytes = std::exchange(leftover_, {});
   if (!bytes.empty()) {
     response.any_bytes = true;
-    response.answer.ttfb_ns = ns_now() - response.answer.sent_ns;
+    response.answer.ttfb_ns = received_ns_ - response.answer.sent_ns;
   }
   while (!response.ended && response.answer.failure.empty()) {
     const http::Step step = parser_.next(bytes);
@@ -321,7 +324,8 @@ Task<void> Session::receive_all(const Request& request, Response& response) {
     if (step.part == http::Part::kHead) {
       take_head(response);
     } else if (step.part == http::Part::kBody) {
-      co_await take_body(response, taken);
+      take_body(response, taken);
+      if (response.body.size() >= kPieceBytes) co_await hand_over_piece(response);
     } else if (step.part == http::Part::kError) {
       response.answer.failure = "bad_response";
     } else if (step.part == http::Part::kEnd && response.interim) {
@@ -329,13 +333,13 @@ Task<void> Session::receive_all(const Request& request, Response& response) {
       response.answer.ttfb_ns = -1;
     } else if (step.part == http::Part::kEnd) {
       response.ended = true;
-    } else if (!co_await receive_some(response, bytes)) {
+    } else if (!take_received(co_await stream_->receive(), response, bytes)) {
       break;
     }
     // An interim answer and the final one may arrive in one read.
-    if (response.answer.ttfb_ns < 0 && !bytes.empty()) response.answer.ttfb_ns = ns_now() - response.answer.sent_ns;
+    if (response.answer.ttfb_ns < 0 && !bytes.empty()) response.answer.ttfb_ns = received_ns_ - response.answer.sent_ns;
   }
-  response.answer.duration_ns = response.ended ? ns_now() - response.answer.sent_ns : -1;
+  response.answer.duration_ns = response.ended ? received_ns_ - response.answer.sent_ns : -1;
   if (response.go_ahead != nullptr) response.allow();
   if (pipelined_) {
     leftover_ = bytes;
@@ -346,12 +350,12 @@ Task<void> Session::receive_all(const Request& request, Response& response) {
 }
 
 // False: there is no more to come. Then the message has ended by that, or it failed.
-Task<bool> Session::receive_some(Response& response, std::string_view& bytes) {
-  const Received received = co_await stream_->receive();
+bool Session::take_received(const Received& received, Response& response, std::string_view& bytes) {
+  received_ns_ = ns_now();
   if (received.io == Io::kDone) {
     if (!std::exchange(response.any_bytes, true)) set_deadline(response.deadline);
     bytes = received.bytes;
-    co_return true;
+    return true;
   }
   if (received.io == Io::kClosed && parser_.finish_at_close()) {
     response.ended = true;
@@ -359,7 +363,7 @@ Task<bool> Session::receive_some(Response& response, std::string_view& bytes) {
   } else {
     response.answer.failure = failure_of(received.io);
   }
-  co_return false;
+  return false;
 }
 
 void Session::take_head(Response& response) {
@@ -372,24 +376,26 @@ void Session::take_head(Response& response) {
   response.keeps_alive = facts.keep_alive && !parser_.switches_protocol();
 }
 
-Task<void> Session::take_body(Response& response, std::string_view bytes) {
+void Session::take_body(Response& response, std::string_view bytes) {
   response.answer.response_body.wire_bytes += bytes.size();
   response.body += bytes;
-  if (response.body.size() < kPieceBytes) co_return;
+}
+
+Task<void> Session::hand_over_piece(Response& response) {
   if (response.keeps_answer && response.kept.size() <= kMaxProducerBytes) response.kept += response.body;
   if (response.stream_key == 0) response.stream_key = stage_.next_stream_key++;
   schema::Command part = schema::BodyPart{response.stream_key, std::exchange(response.body, {})};
   (void)co_await submit(part);
 }
 
-Task<void> Session::finish(const Request& request, Response& response) {
+// What becomes of the connection.
+void Session::settle(const Request& request, const Response& response) {
   const bool never_sent = response.answer.failure == kUnresolved;
   const bool usable = never_sent || (response.answer.failure.empty() && response.keeps_alive && request.keeps_alive);
   if (!usable) stream_.reset();
   if (!never_sent) reused_ = usable;
-  idle_since_ = SteadyTime::clock::now();
+  idle_since_ns_ = received_ns_;
   if (stream_) stream_->set_deadline(SteadyTime::max());
-  co_await store(request, response);
 }
 
 Task<void> Session::store(const Request& request, Response& response) {
@@ -405,7 +411,7 @@ Task<void> Session::store(const Request& request, Response& response) {
   body.stream_key = response.stream_key;
   body.bytes.swap(response.body);
   count(request, response);
-  (void)co_await submit(response.command);
+  if (!stage_.writer.submit(std::move(response.command))) (void)co_await submit(response.command);
   if (response.substitutions.rows.empty()) co_return;
   schema::Command substitutions = std::move(response.substitutions);
   (void)co_await submit(substitutions);
@@ -453,8 +459,12 @@ void Session::set_deadline(SteadyTime deadline) {
   if (stream_) stream_->set_deadline(std::min(deadline, latest_deadline_));
 }
 
+std::int64_t Session::ns_at(SteadyTime time) const {
+  return std::chrono::duration_cast<nanoseconds>(time - stage_.start).count();
+}
+
 std::int64_t Session::ns_now() const {
-  return std::chrono::duration_cast<nanoseconds>(SteadyTime::clock::now() - stage_.start).count();
+  return ns_at(SteadyTime::clock::now());
 }
 
 void Session::announce_ready() {

@@ -99,19 +99,21 @@ class Session {
   [[nodiscard]] bool put_values(Request& request, Response& response);
   [[nodiscard]] Task<bool> connect(Response& response);
   [[nodiscard]] Task<void> send_and_retry(const Request& request, Response& response);
-  [[nodiscard]] bool is_stale() const;
+  [[nodiscard]] bool is_stale(std::int64_t now_ns) const;
   [[nodiscard]] Task<void> attempt(const Request& request, Response& response);
   [[nodiscard]] Task<Io> send_all(const Request& request, Response& response);
   [[nodiscard]] Task<void> receive_all(const Request& request, Response& response);
-  [[nodiscard]] Task<bool> receive_some(Response& response, std::string_view& bytes);
+  [[nodiscard]] bool take_received(const Received& received, Response& response, std::string_view& bytes);
   void take_head(Response& response);
-  [[nodiscard]] Task<void> take_body(Response& response, std::string_view bytes);
-  [[nodiscard]] Task<void> finish(const Request& request, Response& response);
+  static void take_body(Response& response, std::string_view bytes);
+  [[nodiscard]] Task<void> hand_over_piece(Response& response);
+  void settle(const Request& request, const Response& response);
   [[nodiscard]] Task<void> store(const Request& request, Response& response);
   void tell_values(Response& response);
   void count(const Request& request, const Response& response);
   [[nodiscard]] Task<bool> submit(schema::Command& command);
   void set_deadline(SteadyTime deadline);
+  [[nodiscard]] std::int64_t ns_at(SteadyTime time) const;  // from the start of the run
   [[nodiscard]] std::int64_t ns_now() const;
   void announce_ready();
 
@@ -137,7 +139,8 @@ class Session {
   std::string_view leftover_;  // valid until the next receive
   bool reused_ = false;        // the stream has carried an exchange
   bool ready_announced_ = false;
-  SteadyTime idle_since_;
+  std::int64_t idle_since_ns_ = 0;
+  std::int64_t received_ns_ = 0;  // when the last receive ended
   SteadyTime latest_deadline_ = SteadyTime::max();
   std::uint64_t accounted_ = 0;  // exchanges that the ledger knows of
 };

@@ -41,9 +41,9 @@ std::int64_t steady_ns() {
 // 2,000 pages (32 MiB) between checkpoints: hot index pages are written again less often than with the default.
 constexpr const char* kSettings =
     "PRAGMA synchronous = NORMAL;"
-    "PRAGMA wal_autocheckpoint = 2000;"
+    "PRAGMA wal_autocheckpoint = 500;"
     "PRAGMA journal_size_limit = 67108864;"
-    "PRAGMA cache_size = -16384;";
+    "PRAGMA cache_size = -4096;";
 
 Result<void> use_write_ahead_log(const Database& database, const std::string& path) {
   Result<Statement> mode = database.prepare("PRAGMA journal_mode = WAL");

@@ -67,7 +67,7 @@ Result<void> check_owner(const std::string& path) {
 }
 
 // A replay reads as many places at a time as it has connections open: that is more than fits into the usual 2 MB.
-constexpr const char* kSettings = "PRAGMA cache_size = -16384;";
+constexpr const char* kSettings = "PRAGMA cache_size = -4096;";
 
 // SQLite opens what may not be written for reading only. What may be is opened for both, although nothing is written:
 // only then can the last reader of a killed writer's file move the log into it and take log and index away.
@@ -312,9 +312,27 @@ Result<void> Reader::for_each_connection(RowId recording_id, const Visitor<Conne
                             std::to_string(recording_id) + " GROUP BY connection_id ORDER BY first, connection_id";
   const Result<void> made = impl_->database.execute(query.c_str());
   if (!made) return made;
-  Result<Statement> rows = impl_->database.prepare("SELECT * FROM " + table + " ORDER BY rowid");
+  // Not one statement for all: while it is open, SQLite keeps the snapshot that other statements have begun, and the
+  // write-ahead log cannot be emptied for as long as the visits take.
+  constexpr std::int64_t kAtOnce = 256;
+  Result<Statement> rows =
+      impl_->database.prepare("SELECT *, rowid FROM " + table + " WHERE rowid > ? ORDER BY rowid LIMIT ?");
   if (!rows) return rows.error();
-  return for_each_row(*rows, [&](const Statement& row) { return visit(read_span(row)); });
+  std::vector<ConnectionSpan> spans;
+  std::int64_t last = 0;
+  do {
+    spans.clear();
+    const Result<void> read = for_each_row(rows->start().integer(last).integer(kAtOnce), [&](const Statement& row) {
+      spans.push_back(read_span(row));
+      last = row.integer_at(5);
+      return true;
+    });
+    if (!read) return read;
+    for (const ConnectionSpan& span : spans) {
+      if (!visit(span)) return {};
+    }
+  } while (!spans.empty());
+  return {};
 }
 
 Result<void> Reader::for_each_exchange(RowId recording_id, const Visitor<StoredExchange>& visit) {
@@ -438,8 +456,11 @@ Result<std::vector<StoredExchange>> Reader::next_requests(RowId connection_id, s
   if (!statement) return statement.error();
   (*statement)->integer(connection_id).integer(after_seq).integer(static_cast<std::int64_t>(limit));
   std::vector<StoredExchange> found;
-  const Result<void> done = for_each_row(**statement, [&found](const Statement& row) {
-    found.push_back(read_request(row));
+  found.reserve(limit);
+  const Result<void> done = for_each_row(**statement, [&](const Statement& row) {
+    StoredExchange& one = found.emplace_back();
+    one.connection_id = connection_id;
+    read_request(row, one);
     return true;
   });
   if (!done) return done.error();

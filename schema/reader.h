@@ -88,7 +88,7 @@ class Reader {
   [[nodiscard]] Result<std::optional<StoredExchange>> exchange(RowId id);
 
   // The next exchanges on the connection: those with seq > after_seq (start with -1), at most `limit`, without their
-  // response (but for its status and when it began). None: there are no more.
+  // recording and their response (but for its status and when it began). None: there are no more.
   [[nodiscard]] Result<std::vector<StoredExchange>> next_requests(RowId connection_id, std::int64_t after_seq,
                                                                   std::size_t limit);
 

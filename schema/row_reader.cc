@@ -46,12 +46,9 @@ StoredExchange read_exchange(const Statement& row, int first_column) {
   return e;
 }
 
-StoredExchange read_request(const Statement& row) {
+void read_request(const Statement& row, StoredExchange& e) {
   int column = 0;
-  StoredExchange e;
   e.id = row.integer_at(column++);
-  e.recording_id = row.integer_at(column++);
-  e.connection_id = row.integer_at(column++);
   e.seq = row.integer_at(column++);
   e.started_unix_ns = row.integer_at(column++);
   e.ttfb_ns = row.integer_at(column++, -1);
@@ -62,7 +59,6 @@ StoredExchange read_request(const Statement& row) {
   e.notes = row.string_at(column++);
   e.request_head = row.string_at(column++);
   e.request_body = read_body(row, column);
-  return e;
 }
 
 StoredAnswer read_answer(const Statement& row, int first_column) {

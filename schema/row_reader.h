@@ -17,10 +17,8 @@ constexpr std::string_view kExchangeColumns =
 constexpr int kExchangeColumnCount = 23;
 
 constexpr std::string_view kRequestColumns =
-    "e.id, e.recording_id, e.connection_id, e.seq, e.started_unix_ns, e.ttfb_ns, e.method, e.target, e.status, "
-    "e.complete, "
-    "e.notes,"
-    " e.request_head, e.request_wire_bytes, e.request_captured_bytes, e.request_body_id, e.request_body";
+    "e.id, e.seq, e.started_unix_ns, e.ttfb_ns, e.method, e.target, e.status, e.complete, e.notes, e.request_head, "
+    "e.request_wire_bytes, e.request_captured_bytes, e.request_body_id, e.request_body";
 
 constexpr std::string_view kAnswerColumns =
     "a.run_id, a.exchange_id, a.failure, a.intended_ns, a.sent_ns, a.ttfb_ns, a.duration_ns, a.status, a.response_head,"
@@ -35,7 +33,7 @@ constexpr std::string_view kRunColumns =
 constexpr int kRunColumnCount = 8;
 
 [[nodiscard]] StoredExchange read_exchange(const Statement& row, int first_column = 0);
-[[nodiscard]] StoredExchange read_request(const Statement& row);
+void read_request(const Statement& row, StoredExchange& into);
 [[nodiscard]] StoredAnswer read_answer(const Statement& row, int first_column = 0);
 [[nodiscard]] Recording read_recording(const Statement& row);
 [[nodiscard]] Run read_run(const Statement& row);

@@ -58,11 +58,11 @@ TEST(Rewrite, HeaderOptions) {
 }
 
 TEST(Rewrite, KeepAlive) {
-  EXPECT_TRUE(keeps_alive("GET / HTTP/1.1\r\n\r\n"));
-  EXPECT_FALSE(keeps_alive("GET / HTTP/1.0\r\n\r\n"));
-  EXPECT_TRUE(keeps_alive("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n"));
-  EXPECT_FALSE(keeps_alive("GET / HTTP/1.1\r\nCONNECTION: te, Close\r\n\r\n"));
-  EXPECT_TRUE(keeps_alive("GET / HTTP/1.1\r\nConnection: closed\r\n\r\n"));
+  EXPECT_TRUE(handling_of("GET / HTTP/1.1\r\n\r\n").keeps_alive);
+  EXPECT_FALSE(handling_of("GET / HTTP/1.0\r\n\r\n").keeps_alive);
+  EXPECT_TRUE(handling_of("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n").keeps_alive);
+  EXPECT_FALSE(handling_of("GET / HTTP/1.1\r\nCONNECTION: te, Close\r\n\r\n").keeps_alive);
+  EXPECT_TRUE(handling_of("GET / HTTP/1.1\r\nConnection: closed\r\n\r\n").keeps_alive);
 }
 
 TEST(RewritePaths, TheFirstThatFitsIsTaken) {
@@ -76,9 +76,9 @@ TEST(RewritePaths, TheFirstThatFitsIsTaken) {
 }
 
 TEST(ExpectsContinue, AsTheHeadSays) {
-  EXPECT_TRUE(expects_continue("POST / HTTP/1.1\r\nA: b\r\nexpect:  100-Continue \r\n\r\n"));
-  EXPECT_FALSE(expects_continue("POST / HTTP/1.1\r\nA: expect\r\n\r\n"));
-  EXPECT_FALSE(expects_continue("POST / HTTP/1.1\r\nExpect: other\r\n\r\n"));
+  EXPECT_TRUE(handling_of("POST / HTTP/1.1\r\nA: b\r\nexpect:  100-Continue \r\n\r\n").expects_continue);
+  EXPECT_FALSE(handling_of("POST / HTTP/1.1\r\nA: expect\r\n\r\n").expects_continue);
+  EXPECT_FALSE(handling_of("POST / HTTP/1.1\r\nExpect: other\r\n\r\n").expects_continue);
 }
 
 }  // namespace

@@ -291,6 +291,26 @@ TEST_F(RoundTrip, DuplicatesAreGroupedLargestFirstAndVerified) {
   EXPECT_EQ(groups(10, 10), "0:2 0:4 0:5 1:1 1:3 ");
 }
 
+// A replay plays for hours between one connection of the list and the next: the write-ahead log must not grow
+// meanwhile.
+TEST_F(RoundTrip, AVisitorOfConnectionsHoldsNoSnapshot) {
+  auto writer = open_writer(path);
+  ASSERT_TRUE(writer->submit(sample_exchange(1, 1)));
+  ASSERT_TRUE(writer->submit(sample_exchange(2, 1)));
+  ASSERT_TRUE(writer->flush());
+  auto reader = open_reader(path);
+  bool visited = false;
+  ASSERT_TRUE(reader->for_each_connection(1, [&](const ConnectionSpan& span) {
+    EXPECT_TRUE(reader->next_requests(span.connection_id, -1, 1));
+    EXPECT_TRUE(writer->submit(sample_exchange(3, 1)));
+    EXPECT_TRUE(writer->flush());
+    EXPECT_EQ(query(path, "PRAGMA wal_checkpoint(TRUNCATE)"), 0);  // 1: somebody still reads from the log
+    visited = true;
+    return false;
+  }));
+  EXPECT_TRUE(visited);
+}
+
 TEST_F(RoundTrip, ConnectionsComeByTheStartOfTheirFirstExchange) {
   {
     auto writer = open_writer(path);
