@@ -1,11 +1,14 @@
-// How fast the judge is: the figures of docs/diff.md. Prints the best and the median of several rounds.
-//   cmake -DTRACEREC_BENCH=ON … && build/release/bench/bench_diff
+// How fast the judge is: the figures of docs/diff.md. Prints the best and the median of several rounds; or, for two files
+// of JSON, the median in ms and the number of differences.
+//   cmake -DTRACEREC_BENCH=ON … && build/release/bench/bench_diff [A.json B.json]
 #include <malloc.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -63,12 +66,34 @@ void compare(const Message& recorded, const Message& replayed, std::size_t expec
   if (sink.differences != expected) std::printf("  expected %zu differences, found %zu\n", expected, sink.differences);
 }
 
+std::string file(const char* path) {
+  std::ifstream in(path, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+int compare_files(const char* left, const char* right) {
+  const Message recorded = json_message(file(left));
+  const Message replayed = json_message(file(right));
+  std::vector<double> times_ms;
+  CountSink sink;
+  for (int round = 0; round < 9; ++round) {
+    sink.differences = 0;
+    const auto start = std::chrono::steady_clock::now();
+    compare_messages("GET", recorded, replayed, sink);
+    times_ms.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+  }
+  std::sort(times_ms.begin(), times_ms.end());
+  std::printf("%.3f %zu\n", times_ms[times_ms.size() / 2], sink.differences);
+  return 0;
+}
+
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
   // As cli/judging.cc does.
   mallopt(M_MMAP_THRESHOLD, 256 << 20);
   mallopt(M_TRIM_THRESHOLD, 256 << 20);
+  if (argc == 3) return compare_files(argv[1], argv[2]);
   const Message whole = json_message(objects(10000, 0, 0));
   std::printf("document: %zu bytes\n", whole.body.size());
   const Message scattered = json_message(objects(10000, 0, 200));

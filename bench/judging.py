@@ -4,7 +4,6 @@ import copy
 import json
 import pathlib
 import random
-import re
 import shutil
 import subprocess
 import time
@@ -45,32 +44,62 @@ def large_pair(changes, insert):
     return rows, other
 
 
+# Each prints the milliseconds that reading and comparing two files took, the start of the program left out, and how many
+# changes it reports.
+DEEPDIFF = """
+import json, sys, time, deepdiff
+started = time.perf_counter()
+left, right = (json.load(open(name)) for name in sys.argv[1:3])
+found = deepdiff.DeepDiff(left, right)
+print((time.perf_counter() - started) * 1000, sum(len(kind) for kind in found.values()))
+"""
+JSONDIFFPATCH = """
+import {create} from 'jsondiffpatch'; import {format} from 'jsondiffpatch/formatters/jsonpatch'; import {readFileSync} from 'fs';
+const [left, right] = process.argv.slice(2).map(name => readFileSync(name, 'utf8'));
+const tool = create({objectHash: one => one.id}); let times = [], found;
+for (let i = 0; i < 9; ++i) {
+  const started = performance.now();
+  found = tool.diff(JSON.parse(left), JSON.parse(right));
+  times.push(performance.now() - started);
+}
+console.log(times.sort((a, b) => a - b)[4], format(found).length);
+"""
+
+
 def peers(work):
-    """Whole programs on the same two files, start and parsing included, in ms; the start alone for comparison."""
+    """The programs that are there: tracerec's comparison, and others'."""
     work = pathlib.Path(work)
-    programs = {}
-    if shutil.which("jq"):
-        programs["jq -S, then cmp"] = ["sh", "-c", f"jq -S . {work}/a.json >{work}/a.s; jq -S . {work}/b.json >{work}/b.s; "
-                                       f"cmp -s {work}/a.s {work}/b.s"]
-    deepdiff = "import json,sys,deepdiff; a,b=(json.load(open(f)) for f in sys.argv[1:3]); print(len(str(deepdiff.DeepDiff(a,b))))"
+    programs = {"tracerec": [str(lab.BUILD / "bench/bench_diff")]}
     if subprocess.run(["/usr/bin/python3", "-c", "import deepdiff"], capture_output=True, check=False).returncode == 0:
-        programs["Python deepdiff"] = ["/usr/bin/python3", "-c", deepdiff, str(work / "a.json"), str(work / "b.json")]
-    times = {}
+        programs["deepdiff (Python)"] = ["/usr/bin/python3", "-c", DEEPDIFF]
+    if shutil.which("npm") and subprocess.run(["npm", "install", "--silent", "--prefix", str(work), "jsondiffpatch"],
+                                              capture_output=True, check=False).returncode == 0:
+        (work / "jsondiffpatch.mjs").write_text(JSONDIFFPATCH, encoding="utf-8")
+        programs["jsondiffpatch (Node), told the key"] = ["node", str(work / "jsondiffpatch.mjs")]
+    return programs
+
+
+def compare(programs, work):
+    """On the same two files."""
+    work, times = pathlib.Path(work), {}
     for name, (changes, insert) in {"50 changes": (50, False), "one inserted in front": (0, True)}.items():
-        left, right = large_pair(changes, insert)
-        (work / "a.json").write_text(json.dumps(left), encoding="utf-8")
-        (work / "b.json").write_text(json.dumps(right), encoding="utf-8")
+        files = [work / "a.json", work / "b.json"]
+        for path, rows in zip(files, large_pair(changes, insert)):
+            path.write_text(json.dumps(rows), encoding="utf-8")
         for program, command in programs.items():
-            started = time.monotonic()
-            subprocess.run(command, capture_output=True, check=False, timeout=300)
-            times.setdefault(program, {})[name] = (time.monotonic() - started) * 1000
+            ms, found = lab.output(*command, *files).split()
+            times.setdefault(program, {})[name] = {"ms": float(ms), "found": int(found)}
+        started = time.monotonic()
+        subprocess.run(["sh", "-c", f"jq -S . {files[0]} >{work}/a.s; jq -S . {files[1]} >{work}/b.s; cmp -s {work}/a.s {work}/b.s"],
+                       check=False)
+        times.setdefault("jq -S of both, then cmp (whole programs)", {})[name] = {"ms": (time.monotonic() - started) * 1000, "found": 1}
     return times
 
 
 def measure(quick):
     results = {"in_memory": in_memory(), "stored": {}}
     with lab.workspace() as work:
-        results["peers"] = peers(work)
+        results["peers"] = compare(peers(work), work)
         for make in (lab.Gin, lambda: lab.Nginx(work)):
             server = make()
             try:
@@ -85,8 +114,9 @@ def report(results):
     text = ["### Judging a stored run again (`tracerec diff`, reading included)", "", lab.table(
         ["answers", "pairs/s"], [[f"{name}: {kinds[name]}", spread(rates, 0)] for name, rates in results["stored"].items()]),
         "", "### Judging in memory (`bench_diff`, one core)", "", "```", *results["in_memory"], "```", ""]
-    if results["peers"]:
-        names = list(next(iter(results["peers"].values())))
-        text += ["### Other tools on a pair of 1.25 MB, ms (whole program)", "", lab.table(
-            ["tool", *names], [[tool, *(f"{times[n]:,.0f}" for n in names)] for tool, times in results["peers"].items()]), ""]
+    names = list(results["peers"]["tracerec"])
+    text += ["### A pair of 1.25 MB of JSON, read and compared", "", lab.table(
+        ["tool", *(column for name in names for column in (f"{name}: ms", "changes it reports"))],
+        [[tool, *(cell for n in names for cell in (f"{found[n]['ms']:,.1f}", f"{found[n]['found']:,}"))]
+         for tool, found in results["peers"].items()]), ""]
     return "\n".join(text)

@@ -17,7 +17,7 @@ def record(server, size, count, work, name="replay.db", rate=None):
     recording = lab.Recording(database, server.pid(), "--max-exchanges", str(count))
     while recording.process.poll() is None:
         if rate:
-            lab.h2load_rate(server, size, rate, count / rate + 1, work)
+            lab.h2load_rate(server, size, rate, count // rate + 1, work)
         else:
             lab.wrk(server, size, 2)
     return database

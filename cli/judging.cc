@@ -463,6 +463,13 @@ Result<JudgingPlan> plan_judging(const JudgingOptions& options) {
   return plan;
 }
 
+Result<void> check_slowdowns(const JudgingPlan& plan, bool against_run) {
+  const bool asked = std::any_of(plan.conditions.begin(), plan.conditions.end(),
+                                 [](const auto& condition) { return condition.metric == "slowdowns"; });
+  if (!asked || against_run) return {};
+  return Error{"--fail-if slowdowns: recorded times prove no slowdown; add --against RUN or --baseline TARGET"};
+}
+
 namespace {
 
 // Each pair of large documents takes and gives back the same tens of megabytes; without this, glibc returns them to the
@@ -510,10 +517,7 @@ Result<ExitStatus> judge_run(const std::string& db, const schema::Run& run, cons
   if (plan.mutations > 0) {
     if (auto tested = judge->test_by_mutation(plan.mutations, plan.seed, *report); !tested) return tested.error();
   }
-  const bool asks_for_slowdowns = std::any_of(plan.conditions.begin(), plan.conditions.end(),
-                                              [](const auto& condition) { return condition.metric == "slowdowns"; });
-  if (asks_for_slowdowns && report->against_run == 0)
-    return Error{"--fail-if slowdowns: recorded times prove no slowdown; add --against RUN or --baseline TARGET"};
+  if (auto provable = check_slowdowns(plan, report->against_run != 0); !provable) return provable.error();
   auto verdict = diff::evaluate(plan.conditions, judge->metrics(*report));
   if (!verdict) return verdict.error();
   report->verdict = std::move(*verdict);

@@ -61,6 +61,9 @@ struct Rechecking {
 // Checks everything that can be wrong before any work is done. Errors name the option.
 [[nodiscard]] Result<JudgingPlan> plan_judging(const JudgingOptions& options);
 
+// Slowdowns are proven against another run only. Error: the gate asks for them and there will be none.
+[[nodiscard]] Result<void> check_slowdowns(const JudgingPlan& plan, bool against_run);
+
 // Judges the run, writes the reports, and says how the gate decided. When something differs and `rechecking` is given,
 // it is judged again with the evidence. Errors: unreadable file, unwritable report.
 [[nodiscard]] Result<ExitStatus> judge_run(const std::string& db, const schema::Run& run, const JudgingPlan& plan,

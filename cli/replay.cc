@@ -339,6 +339,8 @@ ExitStatus replay_and_judge(const Options& options, const Globals& globals) {
   if (!judging) return fail(judging.error());
   auto plan = plan_replay(options);
   if (!plan) return fail(plan.error());
+  const bool against_run = judging->against ? *judging->against != 0 : plan->baseline.has_value();
+  if (auto provable = check_slowdowns(*judging, against_run); !provable) return fail(provable.error());
   plan->recording_id = options.recording;
   if (auto prepared = prepare_servers(options, *plan); !prepared) return fail(prepared.error());
   ExitStatus all = ExitStatus::kDone;

@@ -216,6 +216,9 @@ TEST_F(ReplayFault, ASlowdownIsProvenAgainstAnotherRunOnly) {
   const Outcome alone = tracerec(judge);
   EXPECT_EQ(alone.exit_code, 2);
   EXPECT_NE(alone.err.find("add --against RUN"), std::string::npos) << alone.err;
+  const Outcome before = replay("127.0.0.1:1", {"--fail-if", "slowdowns > 0"});  // said before anything is sent
+  EXPECT_EQ(before.exit_code, 2);
+  EXPECT_NE(before.err.find("add --against RUN"), std::string::npos) << before.err;
   Words against = judge;
   against.insert(against.end(), {"--run", "2", "--against", "1"});
   const Outcome slower = tracerec(against);
