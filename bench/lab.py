@@ -200,6 +200,7 @@ class Recording:
                                             stderr=log)
         for _ in range(600):
             if "recording pid" in self.log():
+                self.start_cpu_s = cpu_seconds(self.process.pid)
                 return
             if self.process.poll() is not None:
                 break
@@ -210,8 +211,8 @@ class Recording:
         return pathlib.Path(self.log_path).read_text(encoding="utf-8", errors="replace")
 
     def finish(self):
-        """Stops it; what it used and what its ledger says."""
-        figures = {"cpu_s": cpu_seconds(self.process.pid), "memory_mb": peak_memory_mb(self.process.pid)}
+        """Stops it; what it used, its start apart, and what its ledger says."""
+        figures = {"start_cpu_s": self.start_cpu_s, "cpu_s": cpu_seconds(self.process.pid) - self.start_cpu_s, "memory_mb": peak_memory_mb(self.process.pid)}
         code = stop(self.process, signal.SIGINT)
         log = self.log()
         if code != 0:
