@@ -243,7 +243,9 @@ def report(results):
                      f"{lab.median([p['db_bytes'] / p['stored'] for p in pairs]):,.0f}"])
     text = ["### Recording at saturation", "", lab.table(
         ["server", "answer", "untraced req/s", "throughput kept", "bytes lost", "recorder CPU s / 100,000",
-         "peak memory MB", "database bytes / exchange"], rows), ""]
+         "peak memory MB", "database bytes / exchange"], rows), "",
+        "Starting the recorder, which loads and verifies its programs, costs "
+        f"{spread([pair['start_cpu_s'] for pair in results['gin_100']])} CPU s once.", ""]
     rows = [["tracerec", "complete exchanges, paired, secrets replaced, in SQLite",
              spread([p["kept"] for p in results["gin_100"]]), "1.000"]]
     notes = {peer.name: peer.note for peer in PEERS}
