@@ -1,5 +1,5 @@
-// How fast the judge is: the figures of docs/diff.md. Prints the best and the median of several rounds; or, for two files
-// of JSON, the median in ms and the number of differences.
+// How fast the judge is: the figures of docs/diff.md. Prints the best and the median of several rounds; or, for two
+// files of JSON, the median in ms and the number of differences.
 //   cmake -DTRACEREC_BENCH=ON … && build/release/bench/bench_diff [A.json B.json]
 #include <malloc.h>
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/sha256.h"
+#include "bench/null_store.h"
 #include "diff/json_document.h"
 #include "http/parser.h"
 #include "record/recorder.h"
@@ -73,20 +74,10 @@ class NoSource final : public record::EventSource {
   [[nodiscard]] record::SourceCounters counters() const override { return {}; }
 };
 
-class NullStore final : public schema::Store {
- public:
-  bool submit(schema::Command&& command) override {
-    const schema::Command taken = std::move(command);
-    benchmark::DoNotOptimize(taken.index());
-    return true;
-  }
-  [[nodiscard]] std::size_t queued_bytes() const override { return 0; }
-};
-
 // From kernel events to exchanges: assembly of both streams, parsing, pairing, replacing of secrets.
 void assemble(benchmark::State& state) {
   NoSource source;
-  NullStore store;
+  bench::NullStore store;
   const SystemClock clock;
   record::TraceSink sink(store, {});
   record::Recorder recorder(source, sink, clock);

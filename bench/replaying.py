@@ -42,18 +42,35 @@ def replay(database, server, *options):
             "sent_rate": answers / ((last - first) / 1e9), "stored_rate": answers / ((ended - begun) / 1e9)}
 
 
+def stored(database, server, work):
+    """Sent and stored, as users do it."""
+    copy = pathlib.Path(work) / "run.db"
+    shutil.copy(database, copy)
+    done = replay(copy, server, "--speed", "max", "--connections", str(lab.CONNECTIONS))
+    for file in pathlib.Path(work).glob("run.db*"):
+        file.unlink()
+    return done
+
+
+def unstored(database, server):
+    answers, took = lab.output(lab.BUILD / "bench/unstored", database, f"127.0.0.1:{server.port}", lab.CONNECTIONS).split()
+    return int(answers) / float(took)
+
+
 def at_full_speed(database, server, runs, work):
+    """Each between two runs of wrk, as a share of their mean."""
     rows = []
     for _ in range(runs):
-        base = lab.wrk(server, 100, 3)["rate"]
+        base = [lab.wrk(server, 100, 3)["rate"]]
+        ours = stored(database, server, work)
+        base.append(lab.wrk(server, 100, 3)["rate"])
+        nothing_stored = unstored(database, server)
+        base.append(lab.wrk(server, 100, 3)["rate"])
         h2load = lab.h2load_count(server, 100, 100_000, work)
-        copy = pathlib.Path(work) / "run.db"
-        shutil.copy(database, copy)
-        ours = replay(copy, server, "--speed", "max", "--connections", str(lab.CONNECTIONS))
-        for file in pathlib.Path(work).glob("run.db*"):
-            file.unlink()
-        rows.append({"wrk": base, "h2load": h2load / base, "sent": ours["sent_rate"] / base,
-                     "stored": ours["stored_rate"] / base, "memory_mb": ours["memory_mb"]})
+        base.append(lab.wrk(server, 100, 3)["rate"])
+        mean = [(base[i] + base[i + 1]) / 2 for i in range(3)]
+        rows.append({"wrk": lab.median(base), "sent": ours["sent_rate"] / mean[0], "stored": ours["stored_rate"] / mean[0],
+                     "unstored": nothing_stored / mean[1], "h2load": h2load / mean[2], "memory_mb": ours["memory_mb"]})
     return rows
 
 
@@ -96,6 +113,7 @@ def report(results):
     text = ["### Replaying at full speed (gin, 100 B, 32 connections)", "", lab.table(
         ["", "share of wrk's rate"],
         [["wrk", f"1 ({lab.median(column('wrk')):,.0f} requests/s)"], ["h2load", spread(column("h2load"))],
+         ["tracerec, nothing stored", spread(column("unstored"))],
          ["tracerec, until the last answer was there", spread(column("sent"))],
          ["tracerec, until the last answer was on the disk", spread(column("stored"))]]), "",
         f"Peak memory: {max(column('memory_mb')):.0f} MB.", ""]

@@ -1,5 +1,5 @@
-// A process that does nothing but system calls: nanoseconds for each, as JSON. What a recording of another process costs
-// it shows in the ratio of two runs (bench/recording.py).
+// A process that does nothing but system calls: nanoseconds for each, as JSON. What a recording of another process
+// costs it shows in the ratio of two runs (bench/recording.py).
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -45,7 +45,8 @@ int main() {
     result = ::write(pair[0], page, 100);
     result = ::read(pair[1], page, sizeof page);
   });
-  std::printf("{\"getppid\": %.1f, \"read of 1 byte\": %.1f, \"read of 4 KiB\": %.1f, "
-              "\"write and read of 100 bytes on a socket\": %.1f}\n",
-              getppid, read, page_read, exchange);
+  std::printf(
+      "{\"getppid\": %.1f, \"read of 1 byte\": %.1f, \"read of 4 KiB\": %.1f, "
+      "\"write and read of 100 bytes on a socket\": %.1f}\n",
+      getppid, read, page_read, exchange);
 }

@@ -174,7 +174,7 @@ Result<std::vector<ReplaySummary>> play_parts(asio::io_context& io, const Progra
   Stage stage{.options = options,
               .reader = reader,
               .script = program.script,
-              .writer = writer,
+              .store = writer,
               .pacer = *pacer,
               .io = io,
               .start = start,

@@ -411,7 +411,7 @@ Task<void> Session::store(const Request& request, Response& response) {
   body.stream_key = response.stream_key;
   body.bytes.swap(response.body);
   count(request, response);
-  if (!stage_.writer.submit(std::move(response.command))) (void)co_await submit(response.command);
+  if (!stage_.store.submit(std::move(response.command))) (void)co_await submit(response.command);
   if (response.substitutions.rows.empty()) co_return;
   schema::Command substitutions = std::move(response.substitutions);
   (void)co_await submit(substitutions);
@@ -443,8 +443,8 @@ void Session::count(const Request& request, const Response& response) {
 // The replay may become slower, but nothing is dropped. False: the writer has failed, and the run with it.
 // By reference: GCC 12 destroys a temporary argument of a coroutine that is awaited in the same expression twice.
 Task<bool> Session::submit(schema::Command& command) {
-  while (!stage_.writer.submit(std::move(command))) {  // NOLINT(bugprone-use-after-move): a refused one stays here
-    const std::string error = stage_.writer.error();
+  while (!stage_.store.submit(std::move(command))) {  // NOLINT(bugprone-use-after-move): a refused one stays here
+    const std::string error = stage_.store.error();
     if (!error.empty()) {
       play_.fail(error);
       co_return false;

@@ -30,7 +30,7 @@ struct Stage {
   const ReplayOptions& options;
   schema::Reader& reader;
   Script& script;
-  schema::BatchWriter& writer;
+  schema::Store& store;
   Pacer& pacer;
   boost::asio::io_context& io;
   SteadyTime start{};

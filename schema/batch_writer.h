@@ -40,6 +40,9 @@ class Store {
 
   // Bytes that wait in the queue now. Any thread.
   [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
+
+  // Why writing has failed (disk full, I/O); empty while all is well. Once there is one, submit returns false. Any thread.
+  [[nodiscard]] virtual std::string error() const = 0;
 };
 
 // Success of open: the file exists with mode 0600, is migrated, locked against other writers, and the thread runs.
@@ -61,9 +64,7 @@ class BatchWriter final : public Store {
   [[nodiscard]] bool submit(Command&& command) override;
   [[nodiscard]] std::size_t queued_bytes() const override;
 
-  // The first error of the writing thread (disk full, I/O), empty while all is well. Once there is one, submit returns
-  // false. Any thread.
-  [[nodiscard]] std::string error() const;
+  [[nodiscard]] std::string error() const override;
 
   // Sums over what is committed (after finish) or was written so far: what the closing ledger compares with.
   struct Written {

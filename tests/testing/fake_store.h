@@ -19,6 +19,7 @@ class FakeStore final : public schema::Store {
     return true;
   }
   [[nodiscard]] std::size_t queued_bytes() const override { return 0; }
+  [[nodiscard]] std::string error() const override { return {}; }
 
   std::size_t refuse_every = 0;  // 0: never
   std::vector<schema::Connection> connections;
