@@ -199,35 +199,43 @@ def bystander(runs, server, work):
     return shares
 
 
+def measure_gin(quick, results, work):
+    runs, seconds = (2, 1) if quick else (5, 4)
+    gin = lab.Gin()
+    try:
+        lab.wrk(gin, 100, 1 if quick else 2)  # warm up
+        results["gin_100"] = saturation(gin, 100, runs, seconds, work)
+        results["exact"] = [exactness(gin, 100, 20_000 if quick else 200_000, work)]
+        results["hooks"] = hook_time(gin, 100, seconds, work)
+        results["bystander"] = bystander(1 if quick else 5, gin, work)
+        results["half_rate"] = lab.median([pair["base"] for pair in results["gin_100"]]) / 2
+        results["fixed"] = fixed_rate(gin, 100, results["half_rate"], runs, 2 if quick else 6, work)
+        results["peers"] = {peer.name: beside_peer(peer, gin, 100, 1 if quick else 3, 1 if quick else 3, work)
+                            for peer in (PEERS[:2] if quick else PEERS) if peer.available()}
+        if not quick:
+            for size in (1024, 102400):
+                results[f"gin_{size}"] = saturation(gin, size, 3, seconds, work)
+                results["exact"].append(exactness(gin, size, 10_000 if size == 1024 else 2_000, work))
+    finally:
+        gin.close()
+
+
+def measure_nginx(quick, results, work):
+    nginx = lab.Nginx(work)
+    try:
+        lab.wrk(nginx, 100, 1)
+        for size in (100,) if quick else (100, 1024, 102400):
+            results[f"nginx_{size}"] = saturation(nginx, size, 1 if quick else 3, 1 if quick else 4, work)
+            results["exact"].append(exactness(nginx, size, 2_000 if size > 1024 else 20_000, work))
+    finally:
+        nginx.close()
+
+
 def measure(quick):
-    runs, seconds = (2, 2) if quick else (5, 4)
     results = {}
     with lab.workspace() as work:
-        gin = lab.Gin()
-        try:
-            lab.wrk(gin, 100, 2)  # warm up
-            results["gin_100"] = saturation(gin, 100, runs, seconds, work)
-            results["exact"] = [exactness(gin, 100, 20_000 if quick else 200_000, work)]
-            results["hooks"] = hook_time(gin, 100, 2, work)
-            results["bystander"] = bystander(2 if quick else 5, gin, work)
-            rate = lab.median([pair["base"] for pair in results["gin_100"]]) / 2
-            results["half_rate"] = rate
-            results["fixed"] = fixed_rate(gin, 100, rate, 2 if quick else 5, 3 if quick else 6, work)
-            results["peers"] = {peer.name: beside_peer(peer, gin, 100, 1 if quick else 3, 2 if quick else 3, work)
-                                for peer in PEERS if peer.available()}
-            results["gin_1024"] = saturation(gin, 1024, 1 if quick else 3, seconds, work)
-            results["gin_102400"] = saturation(gin, 102400, 1 if quick else 3, seconds, work)
-            results["exact"] += [exactness(gin, 1024, 10_000, work), exactness(gin, 102400, 2_000, work)]
-        finally:
-            gin.close()
-        nginx = lab.Nginx(work)
-        try:
-            lab.wrk(nginx, 100, 1)
-            for size in (100, 1024, 102400):
-                results[f"nginx_{size}"] = saturation(nginx, size, 1 if quick else 3, seconds, work)
-                results["exact"].append(exactness(nginx, size, 2_000 if size > 1024 else 20_000, work))
-        finally:
-            nginx.close()
+        measure_gin(quick, results, work)
+        measure_nginx(quick, results, work)
     return results
 
 

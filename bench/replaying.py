@@ -96,7 +96,7 @@ def measure(quick):
         try:
             lab.wrk(gin, 100, 1)
             database = record(gin, 100, 50_000 if quick else 200_000, work)
-            results["full_speed"] = at_full_speed(database, gin, 2 if quick else 5, work)
+            results["full_speed"] = at_full_speed(database, gin, 1 if quick else 5, work)
             timed = record(gin, 100, 10_000 if quick else 50_000, work, "paced.db", rate=5000)
             results["on_time"] = [on_time(timed, gin, work) for _ in range(1 if quick else 2)]
             if not quick:

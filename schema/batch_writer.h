@@ -41,7 +41,8 @@ class Store {
   // Bytes that wait in the queue now. Any thread.
   [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
 
-  // Why writing has failed (disk full, I/O); empty while all is well. Once there is one, submit returns false. Any thread.
+  // Why writing has failed (disk full, I/O); empty while all is well. Once there is one, submit returns false. Any
+  // thread.
   [[nodiscard]] virtual std::string error() const = 0;
 };
 
