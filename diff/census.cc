@@ -67,9 +67,7 @@ void Census::survey(const std::string& endpoint, std::string_view method, const 
   if (endpoints_[endpoint]++ >= kAnswersPerEndpoint) return;
   add(endpoint, "status", false);
   for (const http::Header& header : answer.headers) {
-    if (header_check(header.name) != HeaderCheck::kNothing) {
-      add(endpoint, "header:" + canonical_header_name(header.name), false);
-    }
+    for (const std::string& place : header_places(header)) add(endpoint, "header:" + place, false);
   }
   const BodyReading body = read_body(answer, is_bodiless(method, answer.status));
   using Form = BodyReading::Form;

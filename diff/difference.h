@@ -44,6 +44,9 @@ struct Difference {
   Value recorded;
   Value replayed;
   std::string_view note;  // more for people, may be empty
+  // A value that is another one in most answers (of a cookie): counts only where it is known how it varies by itself,
+  // or where a rule asks for it. Told elsewhere as NotCompared::kVolatileHeader.
+  bool varies = false;
 };
 
 // Why something took no part in the comparison, or only in a weaker one. Nothing is left out without one of these.
@@ -56,7 +59,7 @@ enum class NotCompared : std::uint8_t {
   kMemberOrder,           // members of a JSON object in another order (without meaning, RFC 8259 §4)
   kVolatileHeader,        // the value of a header that changes by itself; its presence was compared
   kFramingHeader,         // Content-Length, Transfer-Encoding: say how, not what
-  kContentTypeParameter,  // parameters of Content-Type other than charset
+  kContentTypeParameter,  // the boundary in a Content-Type
   kTrailers,              // fields after a chunked body
   kStructure,             // labelled XML, a form, protobuf…, but not readable as such; compared as text or bytes
   kSpelling,              // XML, HTML, forms, multipart: white space, comments, quotes, escapes, boundaries

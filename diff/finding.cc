@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/sha256.h"
+#include "diff/cookies.h"
 
 namespace tracerec::diff {
 namespace {
@@ -18,6 +19,7 @@ std::string_view name_of(Severity severity) {
 }
 
 Severity severity_of(const Difference& difference) {
+  if (is_cookie_protection(difference.location) && difference.kind != Kind::kAdded) return Severity::kHigh;
   if (difference.location.starts_with("header:")) return Severity::kLow;
   switch (difference.kind) {
     case Kind::kStatus: {

@@ -2,15 +2,20 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/text.h"
+#include "diff/cookies.h"
+#include "diff/header_form.h"
+#include "diff/structured.h"
 
 namespace tracerec::diff {
 namespace {
 
-enum class Treatment { kNormal, kVolatile, kFraming, kCookie, kContentType };
+// kEtag and kDate are volatile, but keep their form. Of a kList and kAnyCaseList the order has no meaning.
+enum class Treatment { kNormal, kVolatile, kEtag, kDate, kFraming, kCookie, kContentType, kList, kAnyCaseList };
 
 struct Known {
   std::string_view name;
@@ -19,22 +24,28 @@ struct Known {
 
 // Sorted by name. Volatile: what servers and proxies put in to tell one answer or one moment from another.
 constexpr std::array kKnown = {
+    Known{"access-control-allow-headers", Treatment::kAnyCaseList},
+    Known{"access-control-allow-methods", Treatment::kList},
+    Known{"access-control-expose-headers", Treatment::kAnyCaseList},
     Known{"age", Treatment::kVolatile},
+    Known{"allow", Treatment::kList},
+    Known{"cache-control", Treatment::kList},
     Known{"cf-ray", Treatment::kVolatile},
     Known{"connection", Treatment::kVolatile},
     Known{"content-length", Treatment::kFraming},
     Known{"content-type", Treatment::kContentType},
-    Known{"date", Treatment::kVolatile},
-    Known{"etag", Treatment::kVolatile},
-    Known{"expires", Treatment::kVolatile},
+    Known{"date", Treatment::kDate},
+    Known{"etag", Treatment::kEtag},
+    Known{"expires", Treatment::kDate},
     Known{"keep-alive", Treatment::kVolatile},
-    Known{"last-modified", Treatment::kVolatile},
+    Known{"last-modified", Treatment::kDate},
     Known{"request-id", Treatment::kVolatile},
     Known{"server-timing", Treatment::kVolatile},
     Known{"set-cookie", Treatment::kCookie},
     Known{"traceparent", Treatment::kVolatile},
     Known{"tracestate", Treatment::kVolatile},
     Known{"transfer-encoding", Treatment::kFraming},
+    Known{"vary", Treatment::kAnyCaseList},
     Known{"via", Treatment::kVolatile},
     Known{"x-amz-cf-id", Treatment::kVolatile},
     Known{"x-amz-id-2", Treatment::kVolatile},
@@ -96,27 +107,14 @@ std::string join(const std::vector<std::string_view>& values) {
   return joined;
 }
 
-// "a=1; Path=/" → "a"
-std::string cookie_names(const std::vector<std::string_view>& values) {
-  std::string names;
-  for (const std::string_view value : values) {
-    if (!names.empty()) names += ", ";
-    names += trim(value.substr(0, value.find_first_of("=;")));
-  }
-  return names;
+bool is_volatile(Treatment treatment) {
+  return treatment == Treatment::kVolatile || treatment == Treatment::kEtag || treatment == Treatment::kDate;
 }
 
-// Media type and charset in one spelling (RFC 9110 §8.3.1); the other parameters are dropped.
-std::string normal_content_type(std::string_view value) {
-  std::string normal = to_lower(trim(value.substr(0, value.find(';'))));
-  while (value.find(';') != std::string_view::npos) {
-    value.remove_prefix(value.find(';') + 1);
-    std::string parameter = to_lower(trim(value.substr(0, value.find(';'))));
-    if (!parameter.starts_with("charset=")) continue;
-    std::erase(parameter, '"');
-    normal += "; " + parameter;
-  }
-  return normal;
+// How the form of a volatile value changed; nothing when it did not.
+std::optional<std::string> form_change(Treatment treatment, std::string_view before, std::string_view after) {
+  if (treatment == Treatment::kEtag) return etag_change(before, after);
+  return treatment == Treatment::kDate ? date_change(before, after) : std::nullopt;
 }
 
 class HeaderComparison {
@@ -129,23 +127,26 @@ class HeaderComparison {
   void both(const Field& recorded, const Field& replayed) {
     const std::string before = join(recorded.values);
     const std::string after = join(replayed.values);
+    if (recorded.values == replayed.values) return;
     const bool exact = !rules_.empty() && rules_.wants_header_value(location_of(recorded.name));
     const Treatment treatment = exact ? Treatment::kNormal : treatment_of(recorded.name);
-    if (before == after && (treatment != Treatment::kCookie || recorded.values.size() == replayed.values.size()))
-      return;
+    if (before == after && treatment != Treatment::kCookie) return;
     switch (treatment) {
       case Treatment::kNormal:
         return report(recorded.name, Kind::kValue, before, after);
       case Treatment::kVolatile:
-        return sink_.on_not_compared(NotCompared::kVolatileHeader);
+      case Treatment::kEtag:
+      case Treatment::kDate:
+        return compare_form(treatment, recorded.name, before, after);
       case Treatment::kFraming:
         return sink_.on_not_compared(NotCompared::kFramingHeader);
       case Treatment::kCookie:
-        return compare_reduced(recorded.name, cookie_names(recorded.values), cookie_names(replayed.values),
-                               NotCompared::kVolatileHeader);
+        return compare_cookies(recorded.values, replayed.values, sink_);
       case Treatment::kContentType:
-        return compare_reduced(recorded.name, normal_content_type(before), normal_content_type(after),
-                               NotCompared::kContentTypeParameter);
+        return compare_content_types(recorded.name, before, after);
+      case Treatment::kList:
+      case Treatment::kAnyCaseList:
+        return compare_lists(recorded.name, before, after, treatment == Treatment::kAnyCaseList);
     }
   }
 
@@ -160,19 +161,30 @@ class HeaderComparison {
     }
   }
 
-  // Compares what was kept of two values that differ as a whole.
-  void compare_reduced(const std::string& name, const std::string& before, const std::string& after, NotCompared rest) {
-    if (before != after) return report(name, Kind::kValue, before, after);
-    sink_.on_not_compared(rest);
+  void compare_form(Treatment treatment, const std::string& name, const std::string& before, const std::string& after) {
+    if (const auto change = form_change(treatment, before, after))
+      return report(name, Kind::kShape, before, after, *change);
+    sink_.on_not_compared(NotCompared::kVolatileHeader);
   }
 
-  void report(const std::string& name, Kind kind, std::string_view before, std::string_view after) {
+  void compare_content_types(const std::string& name, const std::string& before, const std::string& after) {
+    if (normal_content_type(before) != normal_content_type(after)) return report(name, Kind::kValue, before, after);
+    if (parse_media_type(before).boundary != parse_media_type(after).boundary)
+      sink_.on_not_compared(NotCompared::kContentTypeParameter);
+  }
+
+  void compare_lists(const std::string& name, const std::string& before, const std::string& after, bool any_case) {
+    if (normal_list(before, any_case) != normal_list(after, any_case)) report(name, Kind::kValue, before, after);
+  }
+
+  void report(const std::string& name, Kind kind, std::string_view before, std::string_view after,
+              std::string_view note = {}) {
     const std::string location = location_of(name);
     const auto value = [](bool there, std::string_view text) {
       return there ? Value{ValueType::kString, text, text} : Value{};
     };
     sink_.on_difference(
-        {kind, location, location, value(kind != Kind::kAdded, before), value(kind != Kind::kMissing, after), {}});
+        {kind, location, location, value(kind != Kind::kAdded, before), value(kind != Kind::kMissing, after), note});
   }
 
   static std::string location_of(std::string_view name) { return "header:" + canonical_header_name(name); }
@@ -207,9 +219,10 @@ bool compare_in_step(const http::HeaderList& recorded, const http::HeaderList& r
     if (!equals_ignoring_case(i->name, j->name)) return false;
     if (i->value == j->value) continue;
     const Treatment treatment = treatment_of(i->name);
-    volatile_values += treatment == Treatment::kVolatile;
+    if (form_change(treatment, i->value, j->value)) return false;
+    volatile_values += is_volatile(treatment);
     framing_values += treatment == Treatment::kFraming;
-    if (treatment != Treatment::kVolatile && treatment != Treatment::kFraming) return false;
+    if (!is_volatile(treatment) && treatment != Treatment::kFraming) return false;
   }
   for (; volatile_values > 0; --volatile_values) sink.on_not_compared(NotCompared::kVolatileHeader);
   for (; framing_values > 0; --framing_values) sink.on_not_compared(NotCompared::kFramingHeader);
@@ -229,14 +242,19 @@ std::string canonical_header_name(std::string_view name) {
 }
 
 HeaderCheck header_check(std::string_view name) {
-  switch (treatment_of(name)) {
-    case Treatment::kVolatile:
-      return HeaderCheck::kPresence;
-    case Treatment::kFraming:
-      return HeaderCheck::kNothing;
-    default:
-      return HeaderCheck::kValue;
-  }
+  if (is_cookie_presence(name)) return HeaderCheck::kPresence;
+  const Treatment treatment = treatment_of(name);
+  if (treatment == Treatment::kFraming) return HeaderCheck::kNothing;
+  return is_volatile(treatment) || treatment == Treatment::kCookie ? HeaderCheck::kPresence : HeaderCheck::kValue;
+}
+
+std::vector<std::string> header_places(const http::Header& header) {
+  std::vector<std::string> places;
+  const Treatment treatment = treatment_of(header.name);
+  if (treatment == Treatment::kFraming) return places;
+  if (treatment == Treatment::kCookie) places = cookie_places(header.value);
+  places.push_back(canonical_header_name(header.name));
+  return places;
 }
 
 void compare_headers(const http::HeaderList& recorded, const http::HeaderList& replayed, const EndpointRules& rules,

@@ -35,6 +35,10 @@ std::string percent(double share) {
   return text;
 }
 
+bool is_presence_only(std::string_view location) {
+  return location.starts_with("header:") && header_check(location.substr(7)) == HeaderCheck::kPresence;
+}
+
 const Rules& no_rules() {
   static const Rules kNone;
   return kNone;
@@ -62,6 +66,8 @@ class PairSink final : public DifferenceSink {
       return judge_.note_rule(endpoint_.name, difference, decision.rule);
     }
     if (passes_as_noise(difference)) return;
+    if (difference.varies && !endpoint_.rules.is_exact(difference.location, difference.path))
+      return on_not_compared(NotCompared::kVolatileHeader);
     different_ = true;
     judge_.add_finding(endpoint_, pair_, difference, cause_);
   }
@@ -220,7 +226,7 @@ void Judge::add_drifted(Summary& summary) const {
   for (const auto& [key, finding] : noisy_) {
     const LocationNoise* noise = noise_.find(finding.endpoint, finding.location);
     const auto state = states_.find(finding.endpoint);
-    if (!noise || state == states_.end()) continue;
+    if (!noise || state == states_.end() || is_presence_only(finding.location)) continue;
     const Share own = noise_.drift(finding.endpoint, *noise);
     if (wilson_interval(own).high >= kMostlyStable) continue;
     tested.push_back(&finding);
@@ -289,8 +295,7 @@ void Judge::add_coverage(Summary& summary) const {
     ++coverage.places;
     const EndpointRules& rules = state->second.rules;
     const LocationNoise* noise = noise_.find(place.endpoint, place.location);
-    const bool is_header = place.location.starts_with("header:");
-    const bool by_presence = is_header && header_check(place.location.substr(7)) == HeaderCheck::kPresence;
+    const bool by_presence = is_presence_only(place.location);
     const auto loosening = rules.loosening(place.location);
     const bool loosened = std::any_of(loosening.begin(), loosening.end(), [&](std::size_t index) {
       return rules_.rules[index].tolerance || rules_.rules[index].shape;
@@ -299,7 +304,7 @@ void Judge::add_coverage(Summary& summary) const {
       ++coverage.ignored;
     } else if (rules.is_exact(place.location, place.location)) {
       ++coverage.exact;
-    } else if (by_presence && !loosened) {
+    } else if (by_presence && !loosened && !(noise && noise->varied_in(Kind::kValue))) {
       ++coverage.presence;
     } else {
       ++((noise && noise->varied_in(Kind::kValue)) || loosened ? coverage.shape : coverage.exact);

@@ -21,7 +21,8 @@ class LocationPattern {
   // difference.h); a pattern without indices looks at the location. O(steps of both multiplied) at worst, no recursion.
   [[nodiscard]] bool matches(std::string_view location, std::string_view path) const;
 
-  // Whether the pattern means this place or one that it lies in: `$.a` holds `$.a.b[*]`.
+  // Whether the pattern means this place or one that it lies in: `$.a` holds `$.a.b[*]`, "header:Set-Cookie" holds
+  // "header:Set-Cookie sid; Path".
   [[nodiscard]] bool covers(std::string_view location, std::string_view path) const;
 
   [[nodiscard]] const std::string& text() const { return text_; }

@@ -17,6 +17,7 @@ struct Kept {
 class KeepDifferences final : public DifferenceSink {
  public:
   void on_difference(const Difference& d) override {
+    if (d.varies) return varying.push_back(std::string(d.location) + " " + std::string(d.replayed.shown));
     kept.push_back({std::string(name_of(d.kind)), std::string(d.location), std::string(d.path),
                     std::string(d.recorded.shown), std::string(d.replayed.shown), std::string(d.note)});
   }
@@ -30,6 +31,7 @@ class KeepDifferences final : public DifferenceSink {
   }
 
   std::vector<Kept> kept;
+  std::vector<std::string> varying;  // "location new value" of Difference::varies
   std::vector<std::string> not_compared;
 };
 
