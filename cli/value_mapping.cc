@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "diff/trailers.h"
 #include "http/message.h"
 #include "replay/correlate.h"
 #include "replay/values.h"
@@ -150,8 +151,7 @@ void ValueMapping::apply(const std::string& recorded_head, const std::string& re
     recorded.headers = std::move(head->headers);
   }
   if (content.empty()) return;
-  recorded.body = replay::spliced(content, replacements, false);
-  recorded.body_is_content = true;
+  diff::set_content(recorded, replay::spliced(content, replacements, false));
 }
 
 }  // namespace tracerec::cli

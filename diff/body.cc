@@ -10,6 +10,7 @@
 #include "diff/json_document.h"
 #include "diff/structured.h"
 #include "diff/text_diff.h"
+#include "diff/trailers.h"
 #include "http/decode.h"
 
 namespace tracerec::diff {
@@ -168,13 +169,6 @@ void compare_contents(const Message& recorded, const Message& replayed, std::str
   compare_plain(left, right, sink);
 }
 
-// A chunked body without trailers ends with an empty line right after the last chunk.
-bool has_trailers(const Message& message) {
-  const std::string* coding = message.headers.find("Transfer-Encoding");
-  if (message.body_is_content || !coding || !to_lower(*coding).ends_with("chunked")) return false;
-  return !message.body.empty() && message.body != "0\r\n\r\n" && !message.body.ends_with("\n0\r\n\r\n");
-}
-
 }  // namespace
 
 void compare_bodies(const Message& recorded, const Message& replayed, bool bodiless, const EndpointRules& rules,
@@ -184,7 +178,7 @@ void compare_bodies(const Message& recorded, const Message& replayed, bool bodil
   const Content left = content_of(recorded, bodiless);
   const Content right = content_of(replayed, bodiless);
   if (!left.error.empty() || !right.error.empty()) return compare_undecodable(recorded, replayed, left, right, sink);
-  if (has_trailers(recorded) || has_trailers(replayed)) sink.on_not_compared(NotCompared::kTrailers);
+  if (!bodiless) compare_trailers(recorded, replayed, rules, sink);
   compare_contents(recorded, replayed, left.text, right.text, rules, sink);
 }
 

@@ -10,6 +10,7 @@
 #include "diff/json_document.h"
 #include "diff/json_path.h"
 #include "diff/noise.h"
+#include "diff/trailers.h"
 
 namespace tracerec::diff {
 namespace {
@@ -69,7 +70,11 @@ void Census::survey(const std::string& endpoint, std::string_view method, const 
   for (const http::Header& header : answer.headers) {
     for (const std::string& place : header_places(header)) add(endpoint, "header:" + place, false);
   }
-  const BodyReading body = read_body(answer, is_bodiless(method, answer.status));
+  const bool bodiless = is_bodiless(method, answer.status);
+  for (const http::Header& trailer : bodiless ? http::HeaderList{} : trailers_of(answer)) {
+    add(endpoint, std::string(kTrailerPrefix) + canonical_header_name(trailer.name), false);
+  }
+  const BodyReading body = read_body(answer, bodiless);
   using Form = BodyReading::Form;
   if (body.form == Form::kTree) survey_json(endpoint, body.content);
   if (body.form == Form::kText || body.form == Form::kBytes) add(endpoint, "body", false);

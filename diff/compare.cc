@@ -15,7 +15,9 @@ bool decoded_alike(const http::HeaderList& a, const http::HeaderList& b) {
 
 // Equal wire bytes mean equal content when they are decoded alike.
 bool same_body(const Message& a, const Message& b, bool same_headers) {
-  if (!a.body_whole || !b.body_whole || a.body != b.body || a.body_is_content != b.body_is_content) return false;
+  if (!a.body_whole || !b.body_whole || a.body != b.body || a.body_is_content != b.body_is_content ||
+      a.trailers != b.trailers)
+    return false;
   return same_headers || a.body_is_content || decoded_alike(a.headers, b.headers);
 }
 

@@ -26,7 +26,6 @@ std::string_view name_of(NotCompared reason) {
                                                                              "volatile_header",
                                                                              "framing_header",
                                                                              "content_type_parameter",
-                                                                             "trailers",
                                                                              "structure",
                                                                              "spelling",
                                                                              "baseline_failed",

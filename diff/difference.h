@@ -39,8 +39,9 @@ struct Value {
 // Views into the messages and into the comparison's buffers; valid during the call only.
 struct Difference {
   Kind kind = Kind::kValue;
-  std::string_view location;  // where, array indices as [*]: "$.items[*].name", "header:Server", "status", "body"
-  std::string_view path;      // exactly where: "$.items[3].name", "line 7", "offset 120"
+  std::string_view
+      location;  // where, array indices as [*]: "$.items[*].name", "header:Server", "trailer:X", "status", "body"
+  std::string_view path;  // exactly where: "$.items[3].name", "line 7", "offset 120"
   Value recorded;
   Value replayed;
   std::string_view note;  // more for people, may be empty
@@ -60,13 +61,12 @@ enum class NotCompared : std::uint8_t {
   kVolatileHeader,        // the value of a header that changes by itself; its presence was compared
   kFramingHeader,         // Content-Length, Transfer-Encoding: say how, not what
   kContentTypeParameter,  // the boundary in a Content-Type
-  kTrailers,              // fields after a chunked body
   kStructure,             // labelled XML, a form, protobuf…, but not readable as such; compared as text or bytes
   kSpelling,              // XML, HTML, forms, multipart: white space, comments, quotes, escapes, boundaries
   kBaselineFailed,        // the answer that this one is compared with is missing: the baseline gave none
   kBudget,                // the pair has more differences than are looked at one by one
 };
-constexpr std::size_t kNotComparedCount = 14;
+constexpr std::size_t kNotComparedCount = 13;
 
 // "recorded_incomplete", … as in reports and gates.
 [[nodiscard]] std::string_view name_of(NotCompared reason);

@@ -20,7 +20,7 @@ std::string_view name_of(Severity severity) {
 
 Severity severity_of(const Difference& difference) {
   if (is_cookie_protection(difference.location) && difference.kind != Kind::kAdded) return Severity::kHigh;
-  if (difference.location.starts_with("header:")) return Severity::kLow;
+  if (difference.location.starts_with("header:") || difference.location.starts_with("trailer:")) return Severity::kLow;
   switch (difference.kind) {
     case Kind::kStatus: {
       const bool same_class = difference.recorded.text.substr(0, 1) == difference.replayed.text.substr(0, 1);

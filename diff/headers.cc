@@ -119,7 +119,8 @@ std::optional<std::string> form_change(Treatment treatment, std::string_view bef
 
 class HeaderComparison {
  public:
-  HeaderComparison(const EndpointRules& rules, DifferenceSink& sink) : rules_(rules), sink_(sink) {}
+  HeaderComparison(std::string_view prefix, const EndpointRules& rules, DifferenceSink& sink)
+      : prefix_(prefix), rules_(rules), sink_(sink) {}
 
   void missing(const Field& field) { one_sided(field, Kind::kMissing); }
   void added(const Field& field) { one_sided(field, Kind::kAdded); }
@@ -129,7 +130,8 @@ class HeaderComparison {
     const std::string after = join(replayed.values);
     if (recorded.values == replayed.values) return;
     const bool exact = !rules_.empty() && rules_.wants_header_value(location_of(recorded.name));
-    const Treatment treatment = exact ? Treatment::kNormal : treatment_of(recorded.name);
+    Treatment treatment = exact ? Treatment::kNormal : treatment_of(recorded.name);
+    if (treatment == Treatment::kCookie && prefix_ != kHeaderPrefix) treatment = Treatment::kNormal;  // sets nothing
     if (before == after && treatment != Treatment::kCookie) return;
     switch (treatment) {
       case Treatment::kNormal:
@@ -187,27 +189,14 @@ class HeaderComparison {
         {kind, location, location, value(kind != Kind::kAdded, before), value(kind != Kind::kMissing, after), note});
   }
 
-  static std::string location_of(std::string_view name) { return "header:" + canonical_header_name(name); }
+  [[nodiscard]] std::string location_of(std::string_view name) const {
+    return std::string(prefix_) + canonical_header_name(name);
+  }
 
+  std::string_view prefix_;
   const EndpointRules& rules_;
   DifferenceSink& sink_;
 };
-
-void compare_fields(const std::vector<Field>& recorded, const std::vector<Field>& replayed, const EndpointRules& rules,
-                    DifferenceSink& sink) {
-  HeaderComparison comparison(rules, sink);
-  auto i = recorded.begin();
-  auto j = replayed.begin();
-  while (i != recorded.end() || j != replayed.end()) {
-    if (j == replayed.end() || (i != recorded.end() && i->name < j->name)) {
-      comparison.missing(*i++);
-    } else if (i == recorded.end() || j->name < i->name) {
-      comparison.added(*j++);
-    } else {
-      comparison.both(*i++, *j++);
-    }
-  }
-}
 
 // The usual pair: the same names in the same order, and only volatile or framing values differ. False when it is not
 // one; nothing has been told to `sink` then.
@@ -257,10 +246,28 @@ std::vector<std::string> header_places(const http::Header& header) {
   return places;
 }
 
+void compare_fields(std::string_view prefix, const http::HeaderList& recorded, const http::HeaderList& replayed,
+                    const EndpointRules& rules, DifferenceSink& sink) {
+  const std::vector<Field> before = fields_of(recorded);
+  const std::vector<Field> after = fields_of(replayed);
+  HeaderComparison comparison(prefix, rules, sink);
+  auto i = before.begin();
+  auto j = after.begin();
+  while (i != before.end() || j != after.end()) {
+    if (j == after.end() || (i != before.end() && i->name < j->name)) {
+      comparison.missing(*i++);
+    } else if (i == before.end() || j->name < i->name) {
+      comparison.added(*j++);
+    } else {
+      comparison.both(*i++, *j++);
+    }
+  }
+}
+
 void compare_headers(const http::HeaderList& recorded, const http::HeaderList& replayed, const EndpointRules& rules,
                      DifferenceSink& sink) {
   if (rules.empty() && compare_in_step(recorded, replayed, sink)) return;
-  compare_fields(fields_of(recorded), fields_of(replayed), rules, sink);
+  compare_fields(kHeaderPrefix, recorded, replayed, rules, sink);
 }
 
 }  // namespace tracerec::diff

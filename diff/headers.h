@@ -25,6 +25,12 @@ namespace tracerec::diff {
 void compare_headers(const http::HeaderList& recorded, const http::HeaderList& replayed, const EndpointRules& rules,
                      DifferenceSink& sink);
 
+// Other fields, by the same table; locations are `prefix` and the name.
+constexpr std::string_view kHeaderPrefix = "header:";
+constexpr std::string_view kTrailerPrefix = "trailer:";
+void compare_fields(std::string_view prefix, const http::HeaderList& recorded, const http::HeaderList& replayed,
+                    const EndpointRules& rules, DifferenceSink& sink);
+
 // Whether the value is compared, or only that the header is there (and its form), or nothing at all. `name` may be a
 // place inside Set-Cookie, see header_places().
 enum class HeaderCheck : std::uint8_t { kValue, kPresence, kNothing };

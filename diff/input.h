@@ -14,6 +14,7 @@ struct Message {
   http::HeaderList headers;
   std::string body;              // as on the wire, or the content when body_is_content
   bool body_is_content = false;  // transfer and content codings are already undone
+  http::HeaderList trailers;     // of a body that is content; otherwise they stand behind its chunks
   bool body_whole = true;        // false: some of the body was not captured
   std::int64_t at_unix_ns = 0;   // when it was asked for; 0: not known
 };

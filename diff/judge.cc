@@ -36,7 +36,10 @@ std::string percent(double share) {
 }
 
 bool is_presence_only(std::string_view location) {
-  return location.starts_with("header:") && header_check(location.substr(7)) == HeaderCheck::kPresence;
+  for (const std::string_view prefix : {kHeaderPrefix, kTrailerPrefix}) {
+    if (location.starts_with(prefix)) return header_check(location.substr(prefix.size())) == HeaderCheck::kPresence;
+  }
+  return false;
 }
 
 const Rules& no_rules() {

@@ -92,8 +92,10 @@ Result<LocationPattern> LocationPattern::parse(std::string_view text) {
   if (text.size() > kMaxPatternBytes) return Error{shown + " is longer than 1,024 bytes"};
   if (!text.starts_with('$')) {
     const bool header = text.size() > 7 && text.starts_with("header:");
-    if (text == "status" || text == "body" || header) return pattern;
-    return Error{shown + " is no location; write a JSONPath like $.items[*].id, header:Name, body or status"};
+    const bool trailer = text.size() > 8 && text.starts_with("trailer:");
+    if (text == "status" || text == "body" || header || trailer) return pattern;
+    return Error{shown +
+                 " is no location; write a JSONPath like $.items[*].id, header:Name, trailer:Name, body or status"};
   }
   pattern.is_json_ = true;
   std::string_view rest = text.substr(1);

@@ -11,7 +11,8 @@
 namespace tracerec::diff {
 
 // `$`, `.name`, `['odd name']`, `[*]` and `.*`, `[3]`, `..name` and `..*`. Besides these, the locations that are no
-// JSONPath stand for themselves: "status", "body", "header:Name" (the name in any case).
+// JSONPath stand for themselves: "status", "body", "header:Name", "trailer:Name" (the
+// name in any case).
 class LocationPattern {
  public:
   // Error: what is wrong with `text`, in one line.

@@ -9,6 +9,7 @@
 #include "diff/compare.h"
 #include "diff/json_document.h"
 #include "diff/json_path.h"
+#include "diff/trailers.h"
 
 namespace tracerec::diff {
 namespace {
@@ -159,8 +160,7 @@ class JsonMutator {
 
 Message with_content(const Message& recorded, std::string content) {
   Message message = recorded;
-  message.body = std::move(content);
-  message.body_is_content = true;
+  set_content(message, std::move(content));
   return message;
 }
 

@@ -209,31 +209,37 @@ bool parse_chunk_size(std::string_view line, std::uint64_t& size) {
   return !digits.empty() && digits.front() != '-' && error == std::errc{} && end == digits.data() + digits.size();
 }
 
-Result<void> skip_trailers(std::string_view rest) {
+// The lines behind the last chunk, without the empty one that closes them.
+Result<std::string_view> trailer_section(std::string_view rest) {
+  const std::string_view whole = rest;
   std::string_view line;
+  std::size_t end = 0;
   do {
+    end = whole.size() - rest.size();
     if (!take_line(rest, line)) return Error{"the body is cut in its trailers"};
   } while (!line.empty());
   if (!rest.empty()) return Error{std::to_string(rest.size()) + " bytes after the last chunk"};
-  return {};
+  return whole.substr(0, end);
 }
 
-Result<std::string> remove_chunk_framing(std::string_view rest) {
-  std::string payload;
+// Appends the data of all chunks to `payload` and returns the trailers.
+Result<std::string_view> read_chunks(std::string_view rest, std::string& payload) {
   for (;;) {
     std::string_view line;
     if (!take_chunk_line(rest, line)) return Error{"the body is cut before a chunk size"};
     std::uint64_t size = 0;
     if (!parse_chunk_size(line, size)) return Error{"not a chunk size: " + printable(line, 40)};
-    if (size == 0) break;
+    if (size == 0) return trailer_section(rest);
     if (size >= rest.size()) return Error{"the body is cut inside a chunk"};
     payload += rest.substr(0, size);
     rest.remove_prefix(size);
     if (!take_line(rest, line)) return Error{"the body is cut after a chunk"};
     if (!line.empty()) return Error{"a chunk is longer than its size says"};
   }
-  if (const auto end = skip_trailers(rest); !end) return end.error();
-  return payload;
+}
+
+bool is_chunked(const std::vector<std::string>& codings) {
+  return !codings.empty() && codings.back() == "chunked";
 }
 
 // Undoes `codings`, the last applied one first.
@@ -251,14 +257,28 @@ Result<std::string> undo(const std::vector<std::string>& codings, std::string pa
 
 Result<std::string> decode_transfer(const HeaderList& headers, std::string_view wire_body, std::size_t limit_bytes) {
   std::vector<std::string> codings = list_members(headers, "Transfer-Encoding");
-  const bool chunked = !codings.empty() && codings.back() == "chunked";
+  const bool chunked = is_chunked(codings);
   if (!chunked && wire_body.size() > limit_bytes) return Error{"longer than " + format_bytes(limit_bytes)};
   if (!chunked) return undo(codings, std::string(wire_body), limit_bytes);
   codings.pop_back();
-  auto payload = remove_chunk_framing(wire_body);
-  if (!payload) return with_context("chunked", payload.error());
-  if (payload->size() > limit_bytes) return Error{"longer than " + format_bytes(limit_bytes)};
-  return undo(codings, std::move(*payload), limit_bytes);
+  std::string payload;
+  if (const auto trailers = read_chunks(wire_body, payload); !trailers)
+    return with_context("chunked", trailers.error());
+  if (payload.size() > limit_bytes) return Error{"longer than " + format_bytes(limit_bytes)};
+  return undo(codings, std::move(payload), limit_bytes);
+}
+
+Result<HeaderList> decode_trailers(const HeaderList& headers, std::string_view wire_body) {
+  HeaderList fields;
+  if (!is_chunked(list_members(headers, "Transfer-Encoding"))) return fields;
+  std::string payload;
+  auto lines = read_chunks(wire_body, payload);
+  if (!lines) return with_context("chunked", lines.error());
+  for (std::string_view line; take_line(*lines, line);) {
+    const std::size_t colon = std::min(line.find(':'), line.size());
+    fields.add(trim(line.substr(0, colon)), trim(line.substr(std::min(colon + 1, line.size()))));
+  }
+  return fields;
 }
 
 Result<std::string> decode_body(const HeaderList& headers, std::string_view wire_body, std::size_t limit_bytes) {

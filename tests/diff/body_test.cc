@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "diff/compare.h"
+#include "diff/judge.h"
+#include "diff/trailers.h"
 #include "tests/diff/differences.h"
 #include "tests/diff/messages.h"
 
@@ -75,12 +77,55 @@ TEST(Body, FramingIsTakenOffFirst) {
   EXPECT_TRUE(compare(chunked, plain).kept.empty());
 }
 
-TEST(Body, TrailersAreCounted) {
-  const Message with = answer(200, {{"Transfer-Encoding", "chunked"}}, "1\r\na\r\n0\r\nX: 1\r\n\r\n");
-  const Message without = answer(200, {{"Transfer-Encoding", "chunked"}}, "1\r\na\r\n0\r\n\r\n");
-  const auto sink = compare(with, without);
-  EXPECT_TRUE(sink.kept.empty());
-  EXPECT_EQ(sink.not_compared, Lines{"trailers"});
+Message chunked_with(const std::string& trailers, const char* encoding = "chunked") {
+  return answer(200, {{"Transfer-Encoding", encoding}}, "1\r\na\r\n0\r\n" + trailers + "\r\n");
+}
+
+TEST(Trailers, AreComparedLikeHeaders) {
+  const Message with = chunked_with("X-Sum: 1\r\nDate: a\r\n");
+  EXPECT_EQ(compare(with, chunked_with("")).brief(), (Lines{"missing trailer:Date", "missing trailer:X-Sum"}));
+  EXPECT_EQ(compare(chunked_with(""), with).brief(), (Lines{"added trailer:Date", "added trailer:X-Sum"}));
+  const auto changed = compare(with, chunked_with("date:b\nx-sum:  2\r\n"));
+  ASSERT_EQ(changed.brief(), Lines{"value trailer:X-Sum"});
+  EXPECT_EQ(changed.kept[0].recorded + changed.kept[0].replayed, "12");
+  EXPECT_EQ(changed.not_compared, Lines{"volatile_header"});
+  EXPECT_EQ(compare(chunked_with("a\r\n"), chunked_with("b\r\n")).brief(),
+            (Lines{"missing trailer:A", "added trailer:B"}))
+      << "a line that is no field is not dropped";
+}
+
+TEST(Trailers, OfTheBodiesBehindThem) {
+  const Message with = chunked_with("X-Sum: 1\r\n", "gzip, chunked");  // neither is gzip
+  EXPECT_EQ(compare(with, chunked_with("", "gzip, chunked")).brief(), Lines{"length offset 9"});
+  for (const Kept& one : compare(chunked_with("X: 1\r\n"), chunked_with("X: 2\r\n"), "HEAD").kept) {
+    EXPECT_EQ(one.location, "body") << "an answer to HEAD is not decoded";
+  }
+  EXPECT_EQ(compare(chunked_with("X: 1\r\n"), answer(200, {}, "a")).brief(), Lines{"missing trailer:X"});
+}
+
+TEST(Trailers, StayWhenTheBodyIsReplacedByItsContent) {
+  Message content = chunked_with("X: 1\r\n");
+  set_content(content, "a");
+  EXPECT_TRUE(compare(content, chunked_with("X: 1\r\n")).kept.empty());
+  EXPECT_EQ(compare(content, chunked_with("X: 2\r\n")).brief(), Lines{"value trailer:X"});
+  Message other = content;
+  other.trailers = {};
+  EXPECT_EQ(compare(content, other).brief(), Lines{"missing trailer:X"});
+}
+
+TEST(Trailers, ARuleCanSpeakOfThem) {
+  const auto rules = parse_rules(R"({"rules": [{"path": "trailer:x", "ignore": true}]})");
+  ASSERT_TRUE(rules);
+  const Noise noise;
+  const Endpoints endpoints;
+  Judge judge(noise, *rules, endpoints);
+  judge.add_pair(pair_of(1, "/a", chunked_with("X: 1\r\n"), chunked_with("X: 2\r\n")));
+  judge.add_pair(pair_of(2, "/a", chunked_with("Y: 1\r\n"), chunked_with("Y: 2\r\n")));
+  const Summary summary = judge.summary();
+  ASSERT_EQ(summary.findings.size(), 1U);
+  EXPECT_EQ(summary.findings[0].location, "trailer:Y");
+  EXPECT_EQ(name_of(summary.findings[0].severity), "low");
+  EXPECT_EQ(summary.rules.at(0).places, 1U);
 }
 
 TEST(Body, UndecodableOnOneSideIsAChangeOfType) {

@@ -68,9 +68,9 @@ TEST(RulesFile, ErrorsNameThePlaceAndWhatToDo) {
             "line 1, column 2: there is no 'rulez' here; there are endpoints, rules, approvals");
   EXPECT_EQ(error_of("{\"rules\": [\n {\"path\": \"$.a\"}]}"),
             "line 2, column 2: this rule says nothing; add ignore, tolerance, unordered, keys, shape, exact or redact");
-  EXPECT_EQ(
-      error_of(R"({"rules": [{"path": "a.b", "ignore": true}]})"),
-      "line 1, column 21: 'a.b' is no location; write a JSONPath like $.items[*].id, header:Name, body or status");
+  EXPECT_EQ(error_of(R"({"rules": [{"path": "a.b", "ignore": true}]})"),
+            "line 1, column 21: 'a.b' is no location; write a JSONPath like $.items[*].id, header:Name, trailer:Name, "
+            "body or status");
   EXPECT_NE(error_of(R"({"rules": [{"path": "$.a", "shape": "uid"}]})").find("no shape 'uid'; there are uuid, ulid"),
             std::string::npos);
   EXPECT_NE(error_of(R"({"approvals": [{"signature": "12ab03112323"}]})").find("needs \"reason\""), std::string::npos);

@@ -198,5 +198,16 @@ TEST(Chunked, TransferAndContentCodingsTogether) {
   EXPECT_FALSE(decode_transfer(coded(nullptr, "chunked, gzip"), wire)) << "chunked comes last (RFC 9112 §6.1)";
 }
 
+TEST(Decode, TrailersInOrder) {
+  const auto fields = decode_trailers(coded(nullptr, "chunked"), "1\r\nX\r\n0\r\nB: 1\r\nA : 2 \nodd\r\n\r\n");
+  ASSERT_TRUE(fields);
+  std::string seen;
+  for (const Header& field : *fields) seen += field.name + "=" + field.value + ";";
+  EXPECT_EQ(seen, "B=1;A=2;odd=;");
+  EXPECT_TRUE(decode_trailers(coded(nullptr, "chunked"), "0\r\n\r\n")->empty());
+  EXPECT_TRUE(decode_trailers(coded(nullptr), "0\r\nA: 1\r\n\r\n")->empty()) << "not chunked";
+  EXPECT_FALSE(decode_trailers(coded(nullptr, "chunked"), "0\r\nA: 1\r\n")) << "cut";
+}
+
 }  // namespace
 }  // namespace tracerec::http
