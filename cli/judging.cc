@@ -69,6 +69,9 @@ class RunJudge {
     auto mapping = ValueMapping::load(rows_, bodies_, run_, against_ ? against_->id : 0);
     if (!mapping) return mapping.error();
     mapping_ = std::move(*mapping);
+    auto unresolved = find_unresolved(rows_, run_);
+    if (!unresolved) return unresolved.error();
+    unresolved_ = std::move(*unresolved);
     diff::Judge judge(noise_, rules_, endpoints_);
     if (auto added = add_pairs(judge); !added) return added.error();
     report::Report report;
@@ -80,9 +83,7 @@ class RunJudge {
     report.summary = judge.summary();
     diff::apply_approvals(rules_, today(), report.summary);
     if (auto added = add_curl(report); !added) return added.error();
-    auto unresolved = find_unresolved_roots(rows_, run_);
-    if (!unresolved) return unresolved.error();
-    report.unresolved = std::move(*unresolved);
+    report.unresolved = unresolved_.roots;
     report.latency = latency_.summary();
     report.against_run = against_ ? against_->id : 0;
     if (auto added = add_ledger(report); !added) return added.error();
@@ -222,6 +223,8 @@ class RunJudge {
     pair.target = exchange.target;
     pair.recorded_complete = exchange.complete;
     pair.failure = answer.failure;
+    pair.needs_exchange = answer.failure.empty() ? 0 : unresolved_.root_of(exchange.id);
+    pair.is_needed = unresolved_.root_ids.contains(exchange.id);
     auto recorded = message(exchange.response_head, exchange.response_body, exchange.started_unix_ns);
     if (!recorded) return recorded.error();
     pair.recorded = std::move(*recorded);
@@ -327,6 +330,7 @@ class RunJudge {
   diff::Endpoints endpoints_;
   diff::Noise noise_{&endpoints_, &rules_};
   ValueMapping mapping_;
+  Unresolved unresolved_;
   diff::LatencyTable latency_;
   diff::Times other_times_;  // of the answer that was the truth of the last pair
   diff::EvenChoice different_{kRechecksPerEndpoint, kRechecks};

@@ -21,7 +21,13 @@ class Roots {
     ++roots_[root].exchanges;
   }
 
-  std::vector<report::UnresolvedRoot> take() { return std::move(roots_); }
+  Unresolved take() {
+    Unresolved found;
+    for (const auto& [exchange_id, root] : behind_) found.behind.emplace_back(exchange_id, roots_[root].exchange_id);
+    for (const report::UnresolvedRoot& root : roots_) found.root_ids.insert(root.exchange_id);
+    found.roots = std::move(roots_);
+    return found;
+  }
 
  private:
   std::size_t root_of(const schema::Substitution& missing) {
@@ -46,7 +52,12 @@ Result<std::string> what_became_of(schema::Reader& reader, const schema::Run& ru
 
 }  // namespace
 
-Result<std::vector<report::UnresolvedRoot>> find_unresolved_roots(schema::Reader& reader, const schema::Run& run) {
+schema::RowId Unresolved::root_of(schema::RowId exchange_id) const {
+  const auto at = std::lower_bound(behind.begin(), behind.end(), std::pair(exchange_id, schema::RowId{0}));
+  return at != behind.end() && at->first == exchange_id ? at->second : 0;
+}
+
+Result<Unresolved> find_unresolved(schema::Reader& reader, const schema::Run& run) {
   Roots roots;
   const auto visited =
       reader.for_each_unresolved(run.id, [&](schema::RowId exchange_id, const schema::Substitution& one) {
@@ -54,9 +65,10 @@ Result<std::vector<report::UnresolvedRoot>> find_unresolved_roots(schema::Reader
         return true;
       });
   if (!visited) return visited.error();
-  std::vector<report::UnresolvedRoot> found = roots.take();
-  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.exchanges > b.exchanges; });
-  for (report::UnresolvedRoot& root : found) {
+  Unresolved found = roots.take();
+  std::stable_sort(found.roots.begin(), found.roots.end(),
+                   [](const auto& a, const auto& b) { return a.exchanges > b.exchanges; });
+  for (report::UnresolvedRoot& root : found.roots) {
     auto outcome = what_became_of(reader, run, root.exchange_id);
     if (!outcome) return outcome.error();
     root.outcome = std::move(*outcome);

@@ -1,4 +1,4 @@
-// Which answers differ only because an earlier write failed.
+// Which answers differ only because an earlier write failed, or was not sent.
 #pragma once
 
 #include <cstdint>

@@ -42,9 +42,10 @@ struct Finding {
   std::uint64_t differences = 0;       // how often in all; more when one answer has it several times
   std::vector<Sample> samples;         // the first ones
   std::uint64_t last_pair = 0;         // the judge's number of the last pair that had it
-  std::uint64_t behind = 0;            // of the exchanges: those that depend on a write that failed
-  std::string cause;                   // the signature of the finding that they depend on
+  std::uint64_t behind = 0;            // of the exchanges: those that depend on a write that failed, or was not sent
+  std::string cause;                   // the signature of the finding that they depend on; "exchange 12": it has none
   std::uint64_t consequences = 0;      // findings that are only there because of this one
+  std::uint64_t unsent = 0;            // exchanges that were not sent because its answer lacks a value they need
   std::string approval;                // why somebody accepted it; empty: nobody did
 
   [[nodiscard]] std::string signature() const;

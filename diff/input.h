@@ -28,7 +28,10 @@ struct Pair {
   Message replayed;               // unused when `failure` is set
   bool recorded_complete = true;  // false: never used as truth; counted as not compared
   bool baseline_failed = false;   // true: there is no answer to compare with; counted as not compared
-  std::string failure;            // empty: answered. Else why not: "timeout", "refused"…
+  // The exchange whose answer should have held a value that this request needed: it was not sent. 0: none.
+  std::int64_t needs_exchange = 0;
+  bool is_needed = false;  // others were not sent because its answer has no such value
+  std::string failure;     // empty: answered. Else why not: "timeout", "refused"…
 };
 
 // One answer of a group of equal requests (request_key.h): of the recording, or sent again after the run. The members

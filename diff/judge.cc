@@ -25,8 +25,8 @@ constexpr double kFalseDiscoveryRate = 0.01;
 constexpr double kMostlyStable = 0.5;
 
 bool more_important(const Finding& a, const Finding& b) {
-  return std::tuple(b.consequences > 0, b.severity, b.exchanges, std::tie(a.endpoint, a.location, a.kind)) <
-         std::tuple(a.consequences > 0, a.severity, a.exchanges, std::tie(b.endpoint, b.location, b.kind));
+  return std::tuple(b.consequences + b.unsent > 0, b.severity, b.exchanges, std::tie(a.endpoint, a.location, a.kind)) <
+         std::tuple(a.consequences + a.unsent > 0, a.severity, a.exchanges, std::tie(b.endpoint, b.location, b.kind));
 }
 
 std::string percent(double share) {
@@ -71,22 +71,32 @@ class PairSink final : public DifferenceSink {
     if (passes_as_noise(difference)) return;
     if (difference.varies && !endpoint_.rules.is_exact(difference.location, difference.path))
       return on_not_compared(NotCompared::kVolatileHeader);
-    different_ = true;
-    judge_.add_finding(endpoint_, pair_, difference, cause_);
+    add(difference);
   }
 
   void on_not_compared(NotCompared reason) override { ++judge_.not_compared_[static_cast<std::size_t>(reason)]; }
 
   [[nodiscard]] bool different() const { return different_; }
   [[nodiscard]] bool noisy() const { return loose_; }
+  // Of the most severe finding, the first of these; only of pairs that others need.
+  [[nodiscard]] const std::string& signature() const { return signature_; }
 
  private:
   void add_shape(const Difference& difference, const std::string& why) {
-    different_ = true;
     Difference shape = difference;
     shape.kind = Kind::kShape;
     shape.note = why;
-    judge_.add_finding(endpoint_, pair_, shape, cause_);
+    add(shape);
+  }
+
+  void add(const Difference& difference) {
+    const Severity severity = severity_of(difference);
+    if (pair_.is_needed && (!different_ || severity > worst_)) {
+      worst_ = severity;
+      signature_ = signature_of(endpoint_.name, difference.location, difference.kind);
+    }
+    different_ = true;
+    judge_.add_finding(endpoint_, pair_, difference, cause_);
   }
 
   // A value of the wrong shape at a noisy place becomes a finding of its own kind here.
@@ -110,6 +120,8 @@ class PairSink final : public DifferenceSink {
   const std::string* cause_;
   bool different_ = false;
   bool loose_ = false;
+  Severity worst_ = Severity::kLow;
+  std::string signature_;
 };
 
 double Summary::match_rate() const {
@@ -154,11 +166,23 @@ bool Judge::add_pair(const Pair& pair) {
     ++(sink.different() ? totals_.different : totals_.equal);
     totals_.equal_noisy += sink.noisy() && !sink.different();
     different = sink.different();
+    if (pair.is_needed && different && needed_.size() < Consequences::kMaxThings)
+      needed_[pair.exchange_id] = cause ? *cause : sink.signature();
   } else {
     add_failure(pair.failure);
   }
-  if (!here.empty()) consequences_.learn(pair, cause ? std::string(*cause) : here);
+  std::string origin = cause ? *cause : here;
+  if (pair.needs_exchange != 0) origin = root_of_unsent(pair);
+  if (!here.empty()) consequences_.learn(pair, origin);
   return different;
+}
+
+// What was not sent for want of a value is there because of the answer that should have had it.
+std::string Judge::root_of_unsent(const Pair& pair) {
+  const auto root = needed_.find(pair.needs_exchange);
+  if (root == needed_.end()) return "exchange " + std::to_string(pair.needs_exchange);
+  ++unsent_of_[root->second];
+  return root->second;
 }
 
 void Judge::add_failure(const std::string& reason) {
@@ -330,8 +354,9 @@ Summary Judge::summary() const {
   }
   add_drifted(summary);
   for (Finding& finding : summary.findings) {
-    const auto at = consequences.find(finding.signature());
-    if (at != consequences.end()) finding.consequences = at->second;
+    const std::string signature = finding.signature();
+    if (const auto at = consequences.find(signature); at != consequences.end()) finding.consequences = at->second;
+    if (const auto at = unsent_of_.find(signature); at != unsent_of_.end()) finding.unsent = at->second;
   }
   std::sort(summary.findings.begin(), summary.findings.end(), more_important);
   std::sort(summary.folded.begin(), summary.folded.end(), more_important);

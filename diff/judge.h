@@ -103,6 +103,7 @@ class Judge {
 
   EndpointState& state_of(const Pair& pair);
   void add_failure(const std::string& reason);
+  [[nodiscard]] std::string root_of_unsent(const Pair& pair);
   void add_finding(const EndpointState& endpoint, const Pair& pair, const Difference& difference,
                    const std::string* cause);
   void add_to(Finding& finding, const EndpointState& endpoint, const Pair& pair, const Difference& difference,
@@ -129,6 +130,8 @@ class Judge {
   std::vector<std::uint64_t> rule_passed_;
   Census census_;
   Consequences consequences_;
+  std::unordered_map<std::int64_t, std::string> needed_;  // exchange that others needed → signature of its finding
+  std::unordered_map<std::string, std::uint64_t> unsent_of_;  // signature → exchanges that were not sent
 };
 
 // Moves findings that somebody accepted out of `findings` (and with them their consequences) and tells what each

@@ -148,6 +148,7 @@ class HtmlWriter {
   }
 
   void write_consequences(const diff::Finding& root) {
+    if (root.unsent > 0) out_ << "<p>" << format_count(root.unsent) << " exchanges were not sent because of it.</p>\n";
     if (root.consequences == 0) return;
     out_ << "<p>Only there because of this one:</p><ul>";
     for (const diff::Finding& finding : summary_.folded) {

@@ -26,6 +26,7 @@ Json finding_json(const Report& report, const diff::Finding& finding) {
   if (!finding.samples.empty()) json["reproduce"] = reproduce_command(report, finding.samples.front());
   if (!finding.cause.empty() && finding.behind == finding.exchanges) json["cause"] = finding.cause;
   if (finding.consequences > 0) json["consequences"] = finding.consequences;
+  if (finding.unsent > 0) json["unsent"] = finding.unsent;
   if (!finding.approval.empty()) json["approval"] = finding.approval;
   return json;
 }

@@ -71,9 +71,32 @@ class JunitWriter {
     for (const auto& [reason, count] : report_.summary.failed_by_reason) {
       lines += xml(reason + " " + std::to_string(count)) + "\n";
     }
+    add_lines(lines, report_.unresolved, describe_unresolved);
+    const auto folded = folded_elsewhere(report_.summary);
+    if (!folded.empty()) lines += "only there because of a request that failed or was not sent:\n";
+    add_lines(lines, folded, [](const diff::Finding* one) { return "  " + describe_folded(*one); });
     begin_case("tracerec.sends", "every request was answered");
     end_case(failed_gate() && sends_failed(), "failed", std::to_string(report_.summary.failed) + " requests failed",
              lines);
+  }
+
+  // One line for each of the first ones, and how many more there are.
+  template <class Things, class Describe>
+  static void add_lines(std::string& lines, const Things& things, Describe describe) {
+    constexpr std::size_t kMostLines = 50;
+    std::size_t shown = 0;
+    for (const auto& thing : things) {
+      if (shown++ < kMostLines) lines += xml(describe(thing)) + "\n";
+    }
+    if (shown > kMostLines) lines += "and " + std::to_string(shown - kMostLines) + " more of these\n";
+  }
+
+  void add_consequences(std::string& lines, const diff::Finding& root) const {
+    if (root.unsent > 0) lines += xml(format_count(root.unsent) + " exchanges were not sent because of it") + "\n";
+    if (root.consequences == 0) return;
+    lines += "only there because of this one:\n";
+    add_lines(lines, folded_behind(report_.summary, root.signature()),
+              [](const diff::Finding* one) { return "  " + describe_folded(*one); });
   }
 
   void write_finding(const diff::Finding& finding) {
@@ -84,9 +107,7 @@ class JunitWriter {
                xml(show_hint(report_, sample)) + "\n";
     }
     if (!finding.samples.empty()) lines += xml(reproduce_command(report_, finding.samples.front())) + "\n";
-    if (finding.consequences > 0) {
-      lines += xml(std::to_string(finding.consequences) + " more findings are only there because of this one") + "\n";
-    }
+    add_consequences(lines, finding);
     begin_case(finding.endpoint, finding.location + " " + kind);
     end_case(failed_gate(), kind,
              std::string(name_of(finding.severity)) + ": " + kind + " at " + finding.location + " in " +

@@ -83,8 +83,8 @@ class MarkdownReporter final : public Reporter {
     if (shown < findings.size())
       text += "\n" + format_count(findings.size() - shown) + " more findings are not shown here.\n";
     if (!report.summary.folded.empty()) {
-      text +=
-          "\n" + format_count(report.summary.folded.size()) + " more are only there because of a write that failed.\n";
+      text += "\n" + format_count(report.summary.folded.size()) +
+              " more are only there because of a request that failed or was not sent.\n";
     }
     if (findings.front().samples.empty()) return;
     const std::string command = reproduce_command(report, findings.front().samples.front());

@@ -1,6 +1,7 @@
 #include "report/report.h"
 
 #include <cstdio>
+#include <unordered_set>
 
 #include "base/text.h"
 
@@ -128,6 +129,36 @@ std::string describe_mutation(const diff::MutationResult& mutation) {
             format_count(mutation.caught_of[kind]) + "/" + format_count(mutation.tried_of[kind]);
   }
   return text;
+}
+
+std::vector<const diff::Finding*> folded_behind(const diff::Summary& summary, std::string_view cause) {
+  std::vector<const diff::Finding*> found;
+  for (const diff::Finding& finding : summary.folded) {
+    if (finding.cause == cause) found.push_back(&finding);
+  }
+  return found;
+}
+
+std::vector<const diff::Finding*> folded_elsewhere(const diff::Summary& summary) {
+  std::unordered_set<std::string> shown;
+  for (const diff::Finding& finding : summary.findings) shown.insert(finding.signature());
+  std::vector<const diff::Finding*> found;
+  for (const diff::Finding& finding : summary.folded) {
+    if (!shown.contains(finding.cause)) found.push_back(&finding);
+  }
+  return found;
+}
+
+std::string describe_folded(const diff::Finding& finding) {
+  return finding.endpoint + " " + finding.location + " " + std::string(name_of(finding.kind)) + " in " +
+         format_count(finding.exchanges) + (finding.exchanges == 1 ? " exchange" : " exchanges");
+}
+
+std::string describe_unresolved(const UnresolvedRoot& root) {
+  const bool one = root.exchanges == 1;
+  return "exchange " + std::to_string(root.exchange_id) + " " + root.outcome + ": " + format_count(root.exchanges) +
+         (one ? " exchange that needs its `" : " exchanges that need its `") + root.location +
+         (one ? "` was not sent" : "` were not sent");
 }
 
 std::string reproduce_command(const Report& report, const diff::Sample& sample) {

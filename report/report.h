@@ -105,6 +105,17 @@ struct ReporterOptions {
 // "run 6 of http://stable:8080: 1,200 answered; failed: timeout 3". Raw.
 [[nodiscard]] std::string describe_baseline(const Baseline& baseline);
 
+// Of the findings that are only there because of another one: those behind this cause, and those whose cause is no
+// finding of this report (a write without an answer, a request that could not be sent, an approved finding).
+[[nodiscard]] std::vector<const diff::Finding*> folded_behind(const diff::Summary& summary, std::string_view cause);
+[[nodiscard]] std::vector<const diff::Finding*> folded_elsewhere(const diff::Summary& summary);
+
+// "GET /orders/{id} status status in 5 exchanges". Raw.
+[[nodiscard]] std::string describe_folded(const diff::Finding& finding);
+
+// "exchange 12 was answered with 404 without it: 3 exchanges that need its `body /id` were not sent". Raw.
+[[nodiscard]] std::string describe_unresolved(const UnresolvedRoot& root);
+
 // The command that sends the request of this sample again, or the one that shows it.
 [[nodiscard]] std::string reproduce_command(const Report& report, const diff::Sample& sample);
 

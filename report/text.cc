@@ -107,13 +107,17 @@ class TextWriter {
     constexpr std::size_t kMostLines = 20;
     const auto& roots = report_.unresolved;
     for (std::size_t i = 0; i < std::min(roots.size(), kMostLines); ++i) {
-      const UnresolvedRoot& root = roots[i];
-      out_ << "  exchange " << root.exchange_id << " " << printable(root.outcome, 200) << ": "
-           << format_count(root.exchanges) << (root.exchanges == 1 ? " exchange that needs" : " exchanges that need")
-           << " its `" << printable(root.location, 200) << "` " << (root.exchanges == 1 ? "was" : "were")
-           << " not sent\n";
+      out_ << "  " << printable(describe_unresolved(roots[i]), 500) << "\n";
     }
     if (roots.size() > kMostLines) out_ << "  and " << format_count(roots.size() - kMostLines) << " more of these\n";
+    const auto folded = folded_elsewhere(summary_);
+    if (folded.empty()) return;
+    out_ << "  only there because of a request that failed or was not sent:\n";
+    for (std::size_t i = 0; i < std::min(folded.size(), kMostLines); ++i) {
+      out_ << "    " << printable(describe_folded(*folded[i]), 500) << "\n";
+    }
+    if (folded.size() > kMostLines)
+      out_ << "    and " << format_count(folded.size() - kMostLines) << " more of these\n";
   }
 
   void write_latency() {
@@ -185,13 +189,12 @@ class TextWriter {
 
   // What is only there because of this finding: names, no samples.
   void write_consequences(const diff::Finding& root) {
+    if (root.unsent > 0) out_ << "      " << format_count(root.unsent) << " exchanges were not sent because of it\n";
     if (root.consequences == 0) return;
     out_ << "      behind it, since what it should have made is not there:\n";
-    const std::string signature = root.signature();
-    for (const diff::Finding& finding : summary_.folded) {
-      if (finding.cause != signature) continue;
-      out_ << "        " << printable(finding.endpoint, 200) << "  " << printable(finding.location, 200) << "  "
-           << name_of(finding.kind) << "  " << format_count(finding.exchanges) << "\n";
+    for (const diff::Finding* finding : folded_behind(summary_, root.signature())) {
+      out_ << "        " << printable(finding->endpoint, 200) << "  " << printable(finding->location, 200) << "  "
+           << name_of(finding->kind) << "  " << format_count(finding->exchanges) << "\n";
     }
   }
 

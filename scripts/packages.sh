@@ -8,7 +8,7 @@ BUILD_PACKAGES=(
 # The example server, and what the tests and the demo drive it with.
 EXAMPLE_PACKAGES=(
   golang-go golang-github-gin-gonic-gin-dev curl wrk nghttp2-client procps util-linux sqlite3 libxml2-utils python3-jsonschema
-  nginx-light nodejs gunicorn uvicorn default-jdk-headless
+  nginx-light nodejs gunicorn uvicorn default-jdk-headless chromium
 )
 # scripts/bench: the benchmark library and the tools that are measured too.
 BENCH_PACKAGES=(libbenchmark-dev time strace tcpdump tcpflow httpry bpftrace jq python3-deepdiff)

@@ -92,6 +92,39 @@ TEST(RootCause, WhatDependsOnAFailedWriteIsFolded) {
   EXPECT_EQ(metrics_of(summary).at("findings"), 2);
 }
 
+// The login answers without its token, so the order is not created; asking for the order then fails.
+TEST(RootCause, WhatIsBehindARequestThatCouldNotBeSentIsFolded) {
+  for (const bool answered : {true, false}) {
+    const Noise noise;
+    Judge judge(noise);
+    Pair login = pair_of(1, "/login", json_answer(R"({"n":1,"token":"abc"})"), json_answer(R"({"n":1.0})"));
+    login.is_needed = true;
+    if (!answered) login.failure = "timeout";
+    judge.add_pair(login);
+    Pair order = pair_of(2, "/orders", json_answer(R"({"id":"o-12345678"})", 201), {});
+    order.needs_exchange = 1;
+    order.failure = "unresolved";
+    judge.add_pair(order);
+    Pair get = pair_of(3, "/orders/o-12345678", json_answer("[1]"), json_answer("{}", 404));
+    get.method = "GET";
+    judge.add_pair(get);
+    const Summary summary = judge.summary();
+    ASSERT_EQ(summary.folded.size(), 1U);
+    EXPECT_EQ(summary.folded[0].endpoint, "GET /orders/o-12345678");
+    if (!answered) {
+      EXPECT_TRUE(summary.findings.empty());
+      EXPECT_EQ(summary.folded[0].cause, "exchange 1");
+      continue;
+    }
+    ASSERT_EQ(summary.findings.size(), 2U);
+    const Finding& root = summary.findings[0];
+    EXPECT_EQ(root.location, "$.token") << "the missing token, not what else differs in that answer";
+    EXPECT_EQ(root.unsent, 1U);
+    EXPECT_EQ(root.consequences, 1U);
+    EXPECT_EQ(summary.folded[0].cause, root.signature());
+  }
+}
+
 TEST(Drift, WhatDiffersMoreThanByItselfIsAFinding) {
   Noise noise;
   const auto flag = [](int group, bool on) {
