@@ -184,19 +184,19 @@ void compare_bodies(const Message& recorded, const Message& replayed, bool bodil
 
 BodyReading read_body(const Message& message, bool bodiless) {
   using Form = BodyReading::Form;
-  if (!message.body_whole) return {Form::kUnreadable, {}, false};
+  if (!message.body_whole) return {Form::kUnreadable, {}, false, {}, {}};
   Content content = content_of(message, bodiless);
-  if (!content.error.empty()) return {Form::kUnreadable, {}, false};
+  if (!content.error.empty()) return {Form::kUnreadable, {}, false, {}, {}};
   if (content.text.empty()) return {};
   const MediaType type = media_type(message.headers);
   if ((is_json_type(type.type) || may_be_json(content.text)) && JsonDocument::parse(content.text)) {
-    return {Form::kTree, std::move(content.text), true};
+    return {Form::kTree, std::move(content.text), true, {}, {}};
   }
   if (auto tree = read_structured(type, content.text); tree && JsonDocument::parse(tree->json)) {
-    return {Form::kTree, std::move(tree->json), false};
+    return {Form::kTree, std::move(tree->json), false, std::move(content.text), tree->name};
   }
   const Form form = is_text(content.text) ? Form::kText : Form::kBytes;
-  return {form, std::move(content.text), false};
+  return {form, std::move(content.text), false, {}, {}};
 }
 
 }  // namespace tracerec::diff

@@ -20,8 +20,10 @@ void compare_bodies(const Message& recorded, const Message& replayed, bool bodil
 struct BodyReading {
   enum class Form : std::uint8_t { kEmpty, kTree, kText, kBytes, kUnreadable };
   Form form = Form::kEmpty;
-  std::string content;   // of a tree: JSON text, whatever it was before
-  bool is_json = false;  // a tree that was JSON before
+  std::string content;    // of a tree: JSON text, whatever it was before
+  bool is_json = false;   // a tree that was JSON before
+  std::string source;     // of another tree: the decoded text that it was read from,
+  std::string_view name;  // and as what (Structured::name)
 };
 [[nodiscard]] BodyReading read_body(const Message& message, bool bodiless);
 

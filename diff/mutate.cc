@@ -9,6 +9,7 @@
 #include "diff/compare.h"
 #include "diff/json_document.h"
 #include "diff/json_path.h"
+#include "diff/spoil.h"
 #include "diff/trailers.h"
 
 namespace tracerec::diff {
@@ -60,24 +61,14 @@ bool is_scalar(ValueType type) {
   return type != ValueType::kArray && type != ValueType::kObject;
 }
 
-char other_character(char c) {
-  if (c == '9') return '0';
-  if (c == 'z' || c == 'Z') return static_cast<char>(c - 25);
-  return static_cast<char>(c + 1);
-}
-
-bool is_alphanumeric(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 // The first letter or digit that is no part of an escape becomes its neighbour: the value is another one, and looks the
 // same. A mutation that anybody would notice proves little.
 std::string other_string(std::string raw) {
   for (std::size_t i = 1; i + 1 < raw.size(); ++i) {
     if (raw[i] == '\\') {
       i += raw[i + 1] == 'u' ? 5 : 1;
-    } else if (is_alphanumeric(raw[i])) {
-      raw[i] = other_character(raw[i]);
+    } else if (is_letter_or_digit(raw[i])) {
+      raw[i] = neighbour(raw[i]);
       return raw;
     }
   }
@@ -92,7 +83,7 @@ std::string other_value(const JsonDocument& document, JsonNodeId id) {
       return raw == "true" ? "false" : "true";
     case ValueType::kInteger:
     case ValueType::kDecimal:
-      raw.back() = other_character(raw.back());
+      raw.back() = neighbour(raw.back());
       return raw;
     case ValueType::kString:
       return other_string(std::move(raw));
@@ -164,23 +155,6 @@ Message with_content(const Message& recorded, std::string content) {
   return message;
 }
 
-std::optional<Mutation> mutate_json(const Message& recorded, const std::string& content, MutationKind kind,
-                                    std::mt19937_64& random) {
-  const auto document = JsonDocument::parse(content);
-  if (!document) return std::nullopt;
-  const JsonMutator mutator(content, *document);
-  std::vector<Place> fitting;
-  for (Place& place : places_of(*document)) {
-    if (mutator.fits(place, kind)) fitting.push_back(std::move(place));
-  }
-  if (fitting.empty()) return std::nullopt;
-  const Place& place = fitting[random() % fitting.size()];
-  std::string location = place.location;
-  const bool element = kind == MutationKind::kChangeLength && !can_be_shorter(document->raw(place.id));
-  if (element && location.ends_with("[*]")) location.resize(location.size() - 3);
-  return Mutation{kind, location, with_content(recorded, mutator.apply(place, kind))};
-}
-
 std::optional<Mutation> mutate_bytes(const Message& recorded, std::string content, MutationKind kind,
                                      std::mt19937_64& random) {
   const std::size_t at = random() % content.size();
@@ -194,7 +168,32 @@ std::optional<Mutation> mutate_bytes(const Message& recorded, std::string conten
   return Mutation{kind, "body", with_content(recorded, std::move(content))};
 }
 
+// Nothing for bodies without places for values: protobuf, and what is no text.
+std::optional<Spoilt> spoil_body(const BodyReading& body, const MediaType& type, MutationKind kind,
+                                 std::mt19937_64& random) {
+  using Form = BodyReading::Form;
+  if (body.form == Form::kTree && body.is_json) return spoil_json(body.content, kind, random);
+  if (body.form == Form::kTree) return spoil_text(body.name, type, body.source, kind, random);
+  return body.form == Form::kText ? spoil_text("text", type, body.content, kind, random) : std::nullopt;
+}
+
 }  // namespace
+
+std::optional<Spoilt> spoil_json(std::string_view text, MutationKind kind, std::mt19937_64& random) {
+  const auto document = JsonDocument::parse(text);
+  if (!document) return std::nullopt;
+  const JsonMutator mutator(text, *document);
+  std::vector<Place> fitting;
+  for (Place& place : places_of(*document)) {
+    if (mutator.fits(place, kind)) fitting.push_back(std::move(place));
+  }
+  if (fitting.empty()) return std::nullopt;
+  const Place& place = fitting[random() % fitting.size()];
+  std::string location = place.location;
+  const bool element = kind == MutationKind::kChangeLength && !can_be_shorter(document->raw(place.id));
+  if (element && location.ends_with("[*]")) location.resize(location.size() - 3);
+  return Spoilt{std::move(location), mutator.apply(place, kind)};
+}
 
 std::string_view name_of(MutationKind kind) {
   static constexpr std::array<std::string_view, kMutationKinds> kNames = {"drop_key", "change_type", "change_value",
@@ -211,10 +210,13 @@ std::optional<Mutation> mutate(const Message& recorded, std::string_view method,
     return mutation;
   }
   BodyReading body = read_body(recorded, is_bodiless(method, recorded.status));
+  const std::string* type = recorded.headers.find("Content-Type");
+  if (auto spoilt = spoil_body(body, type ? parse_media_type(*type) : MediaType{}, kind, random))
+    return Mutation{kind, std::move(spoilt->location), with_content(recorded, std::move(spoilt->content))};
   using Form = BodyReading::Form;
-  if (body.form == Form::kTree && body.is_json) return mutate_json(recorded, body.content, kind, random);
-  if (body.form == Form::kText || body.form == Form::kBytes)
-    return mutate_bytes(recorded, std::move(body.content), kind, random);
+  const bool is_protobuf = body.form == Form::kTree && body.name == "protobuf";
+  if (body.form == Form::kText || body.form == Form::kBytes || is_protobuf)
+    return mutate_bytes(recorded, std::move(is_protobuf ? body.source : body.content), kind, random);
   return std::nullopt;
 }
 

@@ -25,9 +25,9 @@ struct Mutation {
 
 // One random mutation of this kind; nothing when the answer has no place for it (no body, no members, no array). The
 // same generator state gives the same mutation. Members are dropped from JSON objects; a type becomes another JSON
-// type; a value another one of the same type and shape (one digit or
-// letter is its neighbour); a length one element, or one character of a string, less. Bodies that are not
-// JSON are changed or cut by one byte.
+// type; a value another one of the same type and shape (one digit or letter is its neighbour); a length one element, or
+// one character of a string, less. NDJSON, events, forms, multipart, markup and text likewise (spoil.h); other bodies
+// are changed or cut by one byte.
 [[nodiscard]] std::optional<Mutation> mutate(const Message& recorded, std::string_view method, MutationKind kind,
                                              std::mt19937_64& random);
 

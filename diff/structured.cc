@@ -131,22 +131,6 @@ std::string server_sent_events(std::string_view text) {
   return json + "]";
 }
 
-std::string percent_decoded(std::string_view text) {
-  const auto hex = [](char c) {
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-  };
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escape = text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0;
-    decoded += escape ? static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2])) : text[i] == '+' ? ' ' : text[i];
-    i += escape ? 2 : 0;
-  }
-  return decoded;
-}
-
 std::optional<std::string> form(std::string_view text) {
   std::string json = "{";
   while (!text.empty()) {
@@ -156,9 +140,9 @@ std::optional<std::string> form(std::string_view text) {
     if (field.empty()) continue;
     const std::size_t equals = std::min(field.find('='), field.size());
     if (json.size() > 1) json += ',';
-    append_json_string(json, percent_decoded(field.substr(0, equals)));
+    append_json_string(json, form_decoded(field.substr(0, equals)));
     json += ':';
-    append_json_string(json, percent_decoded(field.substr(std::min(equals + 1, field.size()))));
+    append_json_string(json, form_decoded(field.substr(std::min(equals + 1, field.size()))));
   }
   return json + "}";
 }
@@ -278,6 +262,22 @@ std::optional<std::string> from_utf16(std::string_view text, bool big_endian) {
 }
 
 }  // namespace
+
+std::string form_decoded(std::string_view text) {
+  const auto hex = [](char c) {
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+  };
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escape = text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0;
+    decoded += escape ? static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2])) : text[i] == '+' ? ' ' : text[i];
+    i += escape ? 2 : 0;
+  }
+  return decoded;
+}
 
 MediaType parse_media_type(std::string_view content_type) {
   return {to_lower(trim(content_type.substr(0, content_type.find(';')))),

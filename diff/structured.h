@@ -34,6 +34,9 @@ struct Structured {
 // Whether the label promises one of these forms.
 [[nodiscard]] bool promises_structure(const MediaType& type);
 
+// A name or value of a form as it is meant: "a%20b+c" is "a b c". Broken escapes stay as they are.
+[[nodiscard]] std::string form_decoded(std::string_view text);
+
 // `text` as a JSON string, quotes included; bytes that are not UTF-8 become U+FFFD.
 void append_json_string(std::string& json, std::string_view text);
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "diff/json_document.h"
 #include "diff/mutation_test.h"
 #include "tests/diff/messages.h"
@@ -22,6 +24,73 @@ TEST(Mutate, EveryMutationIsAnotherValidAnswer) {
     Judge judge(noise);
     judge.add_pair(pair_of(1, "/a", json_answer(body), mutation->answer));
     EXPECT_FALSE(judge.summary().findings.empty()) << name_of(kind) << " " << mutation->answer.body;
+  }
+}
+
+struct Form {
+  const char* type;
+  std::string body;
+  std::size_t kinds;  // of MutationKind that it has a place for, the status left aside
+};
+
+std::vector<Form> forms() {
+  return {
+      {"application/x-www-form-urlencoded", "a=1&b%20c=%41bc&d=x", 4},
+      {"multipart/form-data; boundary=B",
+       "--B\r\nContent-Disposition: form-data; name=a\r\n\r\nhello\r\n--B\r\nContent-Type: "
+       "application/json\r\n\r\n{\"a\":[1,2]}\r\n--B--\r\n",
+       4},
+      {"application/x-ndjson", "{\"a\":1,\"b\":\"xyz\"}\n{\"a\":[1,2]}\n", 4},
+      {"text/event-stream", "event: n\ndata: {\"n\":\"abc\"}\n\ndata: plain\n\n", 4},
+      {"application/xml", "<?xml version=\"1.0\"?><r a=\"x&amp;1\"><i>5</i><i k='v'>&lt;text</i><!-- c --></r>", 4},
+      {"text/html", "<!DOCTYPE html><html><body><p class=\"a\">one<br>two</p><b>three</b><script>x=1</script></body>",
+       4},
+      {"text/plain", "first line\n\nsecond line\n", 3},
+      {"application/x-protobuf", std::string("\x08\x96\x01\x12\x02hi", 7), 2},
+  };
+}
+
+TEST(Mutate, EveryFormOfBodyIsSpoiltAndItIsNoticed) {
+  for (const Form& form : forms()) {
+    const Message recorded = answer(200, {{"Content-Type", form.type}}, form.body);
+    std::mt19937_64 random(1);
+    std::set<std::size_t> kinds;
+    std::set<std::string> bodies;
+    for (std::size_t i = 0; i < 400; ++i) {
+      const auto kind = static_cast<MutationKind>(i % kMutationKinds);
+      const auto mutation = mutate(recorded, "GET", kind, random);
+      if (!mutation || kind == MutationKind::kChangeStatus) continue;
+      kinds.insert(i % kMutationKinds);
+      bodies.insert(mutation->answer.body);
+      const Noise noise;
+      Judge judge(noise);
+      judge.add_pair(pair_of(1, "/a", recorded, mutation->answer));
+      ASSERT_FALSE(judge.summary().findings.empty())
+          << form.type << " " << name_of(kind) << " at " << mutation->location << ": " << mutation->answer.body;
+      for (const Finding& finding : judge.summary().findings) {
+        EXPECT_NE(finding.location, form.kinds == 4 ? "body" : "") << "still of its form: " << mutation->answer.body;
+      }
+    }
+    EXPECT_EQ(kinds.size(), form.kinds) << form.type;
+    EXPECT_GE(bodies.size(), 4U) << form.type;
+  }
+}
+
+// Where a survivor is said to be must be where a finding would be.
+TEST(Mutate, LocationsAreThoseOfFindings) {
+  for (const Form& form : forms()) {
+    const Message recorded = answer(200, {{"Content-Type", form.type}}, form.body);
+    std::mt19937_64 random(2);
+    for (int i = 0; i < 200; ++i) {
+      const auto mutation = mutate(recorded, "GET", MutationKind::kChangeValue, random);
+      if (!mutation || form.kinds < 4) continue;
+      const Noise noise;
+      Judge judge(noise);
+      judge.add_pair(pair_of(1, "/a", recorded, mutation->answer));
+      std::string found;
+      for (const Finding& finding : judge.summary().findings) found += finding.location + " ";
+      EXPECT_EQ(found, mutation->location + " ") << mutation->answer.body;
+    }
   }
 }
 
