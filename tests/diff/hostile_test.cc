@@ -97,7 +97,8 @@ TEST(RootCause, WhatIsBehindARequestThatCouldNotBeSentIsFolded) {
   for (const bool answered : {true, false}) {
     const Noise noise;
     Judge judge(noise);
-    Pair login = pair_of(1, "/login", json_answer(R"({"n":1,"token":"abc"})"), json_answer(R"({"n":1.0})"));
+    Pair login = pair_of(1, "/login", answer(200, {{"Server", "a"}}, R"({"n":1,"token":"abc"})"),
+                         answer(200, {{"Server", "b"}}, R"({"n":1})"));
     login.is_needed = true;
     if (!answered) login.failure = "timeout";
     judge.add_pair(login);
