@@ -94,6 +94,24 @@ TEST(Mutate, LocationsAreThoseOfFindings) {
   }
 }
 
+// A broken escape would be noticed by anybody.
+TEST(Mutate, EscapesStayWhole) {
+  const Message form = answer(200, {{"Content-Type", "application/x-www-form-urlencoded"}}, "a=%41b&c=%C3%A9d");
+  const Message xml = answer(200, {{"Content-Type", "application/xml"}}, "<r a=\"&amp;x\"><i>&lt;y</i></r>");
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 200; ++i) {
+    const auto kind = i % 2 == 0 ? MutationKind::kChangeValue : MutationKind::kChangeLength;
+    const std::string fields = mutate(form, "GET", kind, random)->answer.body;
+    EXPECT_NE(fields.find("%41"), std::string::npos) << fields;
+    EXPECT_NE(fields.find("%C3%A9"), std::string::npos) << fields;
+    const std::string markup = mutate(xml, "GET", kind, random)->answer.body;
+    EXPECT_NE(markup.find("&amp;"), std::string::npos) << markup;
+    EXPECT_NE(markup.find("&lt;"), std::string::npos) << markup;
+    const std::string dropped = mutate(form, "GET", MutationKind::kDropKey, random)->answer.body;
+    EXPECT_TRUE(dropped == "a=%41b" || dropped == "c=%C3%A9d") << dropped;
+  }
+}
+
 TEST(Mutate, NothingToSpoil) {
   std::mt19937_64 random(1);
   EXPECT_FALSE(mutate(json_answer("7"), "GET", MutationKind::kDropKey, random));
