@@ -66,7 +66,7 @@ ReplaySummary summarize(const Play& play, const Program& program, const Player& 
   summary.failed = play.ledger.failed();
   summary.skipped = play.ledger.skipped();
   summary.interrupted = player.interrupted();
-  if (play.skip_key == kSkippedOverload) summary.gave_up = player.gave_up();
+  if (std::string_view(play.skip_key) == kSkippedOverload) summary.gave_up = player.gave_up();
   summary.elapsed_ns =
       std::chrono::duration_cast<std::chrono::nanoseconds>(SteadyTime::clock::now() - play.stage.start).count();
   summary.peak_connections = program.shape.peak_connections;

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "tests/replay/recorded.h"
@@ -15,6 +16,25 @@ constexpr const char* kUuid = "723bd033-dff5-4ff3-b1bf-aee9bea2340a";
 // cpp-httplib waits for a body when a POST does not say that it has none.
 constexpr const char* kNoBody = "Host: recorded\r\nContent-Length: 0\r\n";
 constexpr const char* kOther = "11111111-aaaa-4ff3-b1bf-aee9bea2340a";
+
+// Written by the test, read by the threads of the server.
+template <class Value>
+class ByPath {
+ public:
+  void set(const std::string& path, Value value) {
+    const std::lock_guard guard(mutex_);
+    values_[path] = std::move(value);
+  }
+  std::optional<Value> get(const std::string& path) const {
+    const std::lock_guard guard(mutex_);
+    const auto found = values_.find(path);
+    return found == values_.end() ? std::nullopt : std::optional<Value>(found->second);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, Value> values_;
+};
 
 // Notes requests in the order in which they came, and answers each path as it is told.
 class Target {
@@ -44,21 +64,21 @@ class Target {
   }
 
   // By path: status and body. 204 when it is not here.
-  std::map<std::string, std::pair<int, std::string>> answers;
-  std::map<std::string, std::string> cookies;  // set by a path
-  std::map<std::string, int> slow_ms;          // how long a path takes
+  ByPath<std::pair<int, std::string>> answers;
+  ByPath<std::string> cookies;  // set by a path
+  ByPath<int> slow_ms;          // how long a path takes
 
  private:
   void answer(const httplib::Request& request, httplib::Response& response) {
-    if (slow_ms.contains(request.path)) std::this_thread::sleep_for(std::chrono::milliseconds(slow_ms[request.path]));
+    if (const auto ms = slow_ms.get(request.path)) std::this_thread::sleep_for(std::chrono::milliseconds(*ms));
     {
       const std::lock_guard guard(mutex_);
       seen_.push_back(request.method + " " + request.target + " " + request.get_header_value("Cookie") + request.body);
     }
-    if (cookies.contains(request.path)) response.set_header("Set-Cookie", cookies[request.path]);
-    const auto found = answers.find(request.path);
-    response.status = found == answers.end() ? 204 : found->second.first;
-    if (found != answers.end()) response.set_content(found->second.second, "application/json");
+    if (const auto cookie = cookies.get(request.path)) response.set_header("Set-Cookie", *cookie);
+    const auto found = answers.get(request.path);
+    response.status = found ? found->first : 204;
+    if (found) response.set_content(found->second, "application/json");
   }
 
   httplib::Server server_;
@@ -97,7 +117,7 @@ struct CausalityTest : ::testing::Test {
 
 TEST_F(CausalityTest, ValuesBecomeThoseOfTheTarget) {
   record_note();
-  target.answers["/notes"] = {201, id_of(kOther)};
+  target.answers.set("/notes", {201, id_of(kOther)});
   const auto summary = recording.replay(options);
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_EQ(target.seen(), (std::vector<std::string>{"POST /notes ", std::string("GET /notes/") + kOther + "?full=1 ",
@@ -110,7 +130,7 @@ TEST_F(CausalityTest, ValuesBecomeThoseOfTheTarget) {
 
 TEST_F(CausalityTest, WithoutCorrelationTheyStay) {
   record_note();
-  target.answers["/notes"] = {201, id_of(kOther)};
+  target.answers.set("/notes", {201, id_of(kOther)});
   options.correlate = false;
   ASSERT_TRUE(recording.replay(options));
   EXPECT_EQ(target.seen().back(), "PUT /a " + id_of(kUuid));
@@ -119,7 +139,7 @@ TEST_F(CausalityTest, WithoutCorrelationTheyStay) {
 
 TEST_F(CausalityTest, ALongerValueChangesTheLengthOfTheBody) {
   record_note();
-  target.answers["/notes"] = {201, id_of(std::string(kOther) + "-and-more")};
+  target.answers.set("/notes", {201, id_of(std::string(kOther) + "-and-more")});
   ASSERT_TRUE(recording.replay(options));
   EXPECT_EQ(target.seen().back(), "PUT /a " + id_of(std::string(kOther) + "-and-more"));
 }
@@ -132,7 +152,7 @@ TEST_F(CausalityTest, WhatNeedsAMissingValueIsNotSentNorWhatIsBehindIt) {
         .answer = std::string("{\"version\": \"") + kOther + "\"}"},
        {.at_ns = 20 * kMs, .target = std::string("/versions/") + kOther},
        {.at_ns = 30 * kMs, .target = "/other"}});
-  target.answers["/notes"] = {500, "{}"};
+  target.answers.set("/notes", {500, "{}"});
   const auto summary = recording.replay(options);
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_EQ(recording.answers(), "1:500 2:unresolved 3:unresolved 4:204");
@@ -158,7 +178,8 @@ TEST_F(CausalityTest, TheNewestCookieThatTheTargetSetIsSent) {
                   .answer_headers = "Set-Cookie: " + recorded + "\r\n"}});
   recording.add({{.connection = 2, .at_ns = 10 * kMs, .target = "/one", .headers = "Cookie: a=b; " + recorded + "\r\n"},
                  {.connection = 2, .at_ns = 20 * kMs, .target = "/two", .headers = "Cookie: " + recorded + "\r\n"}});
-  target.cookies = {{"/login", "sid=first"}, {"/one", "sid=second; Path=/"}};
+  target.cookies.set("/login", "sid=first");
+  target.cookies.set("/one", "sid=second; Path=/");
   ASSERT_TRUE(recording.replay(options));
   EXPECT_EQ(target.seen(),
             (std::vector<std::string>{"POST /login ", "GET /one a=b; sid=first", "GET /two sid=second"}));
@@ -175,7 +196,7 @@ TEST_F(CausalityTest, AConnectionThatWaitsDoesNotKeepTheOneItWaitsForFromBeingOp
                   .status = 201,
                   .answer = id_of(kUuid)}});
   recording.add({{.connection = 1, .at_ns = 50 * kMs, .target = std::string("/notes/") + kUuid}});
-  target.answers["/notes"] = {201, id_of(kOther)};
+  target.answers.set("/notes", {201, id_of(kOther)});
   options.max_connections = 1;
   const auto summary = recording.replay(options);
   ASSERT_TRUE(summary) << summary.error().message;
@@ -190,7 +211,7 @@ TEST_F(CausalityTest, OnlyWhatDependsOnASlowAnswerWaits) {
       {{.connection = 1, .at_ns = 0, .method = "POST", .target = "/slow", .headers = kNoBody, .status = 204}});
   recording.add({{.connection = 2, .at_ns = 10 * kMs, .target = "/other"}});
   recording.add({{.connection = 3, .at_ns = 10 * kMs, .target = "/slow/below"}});
-  target.slow_ms["/slow"] = 300;
+  target.slow_ms.set("/slow", 300);
   options.max_connections = 10;
   const std::vector<std::string> in_order = {"GET /other ", "POST /slow ", "GET /slow/below "};
   for (const OrderMode mode : {OrderMode::kAuto, OrderMode::kConnection, OrderMode::kStrict}) {

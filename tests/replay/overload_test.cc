@@ -69,7 +69,7 @@ TEST(Overload, TheRunEndsAndSaysWhy) {
   const auto summary = recording.replay(options);
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_FALSE(summary->interrupted);
-  EXPECT_NE(summary->gave_up.find("does not keep up"), std::string::npos);
+  EXPECT_NE(summary->gave_up.find("does not keep up"), std::string::npos) << summary->gave_up;
   EXPECT_GT(count_of(*summary, "skipped.overload"), 0U);
   EXPECT_EQ(count_of(*summary, "skipped.overload"), summary->skipped);
   EXPECT_GT(summary->answered, 0U);
