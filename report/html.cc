@@ -36,6 +36,7 @@ class HtmlWriter {
     out_ << kHead;
     write_verdict();
     write_counts();
+    write_unsent();
     for (const auto severity : {diff::Severity::kHigh, diff::Severity::kMedium, diff::Severity::kLow})
       write_group(severity);
     write_list("Approved", summary_.approved);
@@ -87,6 +88,14 @@ class HtmlWriter {
     for (const LedgerLine& line : report_.ledger) ledger[line.key] = line.count;
     if (!ledger.empty()) row("ledger", counts_of(ledger));
     out_ << "</table>\n";
+  }
+
+  void write_unsent() {
+    const auto lines = unsent_lines(report_, 50);
+    if (lines.empty()) return;
+    out_ << "<h2>Not sent, and what is behind it</h2><pre>";
+    for (const std::string& line : lines) out_ << escape_markup(line) << "\n";
+    out_ << "</pre>\n";
   }
 
   void write_latency() {

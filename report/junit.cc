@@ -9,6 +9,8 @@
 namespace tracerec::report {
 namespace {
 
+constexpr std::size_t kMostLines = 50;  // of one list
+
 std::string xml(std::string_view raw) {
   return escape_markup(raw);
 }
@@ -71,32 +73,19 @@ class JunitWriter {
     for (const auto& [reason, count] : report_.summary.failed_by_reason) {
       lines += xml(reason + " " + std::to_string(count)) + "\n";
     }
-    add_lines(lines, report_.unresolved, describe_unresolved);
-    const auto folded = folded_elsewhere(report_.summary);
-    if (!folded.empty()) lines += "only there because of a request that failed or was not sent:\n";
-    add_lines(lines, folded, [](const diff::Finding* one) { return "  " + describe_folded(*one); });
+    for (const std::string& line : unsent_lines(report_, kMostLines)) lines += xml(line) + "\n";
     begin_case("tracerec.sends", "every request was answered");
     end_case(failed_gate() && sends_failed(), "failed", std::to_string(report_.summary.failed) + " requests failed",
              lines);
-  }
-
-  // One line for each of the first ones, and how many more there are.
-  template <class Things, class Describe>
-  static void add_lines(std::string& lines, const Things& things, Describe describe) {
-    constexpr std::size_t kMostLines = 50;
-    std::size_t shown = 0;
-    for (const auto& thing : things) {
-      if (shown++ < kMostLines) lines += xml(describe(thing)) + "\n";
-    }
-    if (shown > kMostLines) lines += "and " + std::to_string(shown - kMostLines) + " more of these\n";
   }
 
   void add_consequences(std::string& lines, const diff::Finding& root) const {
     if (root.unsent > 0) lines += xml(format_count(root.unsent) + " exchanges were not sent because of it") + "\n";
     if (root.consequences == 0) return;
     lines += "only there because of this one:\n";
-    add_lines(lines, folded_behind(report_.summary, root.signature()),
-              [](const diff::Finding* one) { return "  " + describe_folded(*one); });
+    for (const std::string& line : folded_lines(folded_behind(report_.summary, root.signature()), kMostLines)) {
+      lines += xml(line) + "\n";
+    }
   }
 
   void write_finding(const diff::Finding& finding) {

@@ -161,6 +161,34 @@ std::string describe_unresolved(const UnresolvedRoot& root) {
          (one ? "` was not sent" : "` were not sent");
 }
 
+namespace {
+
+template <class Things, class Describe>
+void add_first(std::vector<std::string>& lines, const Things& things, std::size_t most, const Describe& describe) {
+  std::size_t shown = 0;
+  for (const auto& thing : things) {
+    if (shown++ < most) lines.push_back(describe(thing));
+  }
+  if (shown > most) lines.push_back("and " + format_count(shown - most) + " more of these");
+}
+
+}  // namespace
+
+std::vector<std::string> folded_lines(const std::vector<const diff::Finding*>& findings, std::size_t most) {
+  std::vector<std::string> lines;
+  add_first(lines, findings, most, [](const diff::Finding* one) { return "  " + describe_folded(*one); });
+  return lines;
+}
+
+std::vector<std::string> unsent_lines(const Report& report, std::size_t most) {
+  std::vector<std::string> lines;
+  add_first(lines, report.unresolved, most, describe_unresolved);
+  const auto folded = folded_elsewhere(report.summary);
+  if (!folded.empty()) lines.push_back("only there because of a request that failed or was not sent:");
+  for (std::string& line : folded_lines(folded, most)) lines.push_back(std::move(line));
+  return lines;
+}
+
 std::string reproduce_command(const Report& report, const diff::Sample& sample) {
   const auto at = report.curl.find(sample.exchange_id);
   return at == report.curl.end() ? show_hint(report, sample) + " --as curl" : at->second;

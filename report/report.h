@@ -113,8 +113,16 @@ struct ReporterOptions {
 // "GET /orders/{id} status status in 5 exchanges". Raw.
 [[nodiscard]] std::string describe_folded(const diff::Finding& finding);
 
+// "  " and that, for each of the first ones, then how many more there are. Raw.
+[[nodiscard]] std::vector<std::string> folded_lines(const std::vector<const diff::Finding*>& findings,
+                                                    std::size_t most);
+
 // "exchange 12 was answered with 404 without it: 3 exchanges that need its `body /id` were not sent". Raw.
 [[nodiscard]] std::string describe_unresolved(const UnresolvedRoot& root);
+
+// What was not sent for want of a value, under its causes, and the findings that are there for no other reason but that
+// or a failed request: one failed login is one line. At most `most` lines of each, then how many more. Raw.
+[[nodiscard]] std::vector<std::string> unsent_lines(const Report& report, std::size_t most);
 
 // The command that sends the request of this sample again, or the one that shows it.
 [[nodiscard]] std::string reproduce_command(const Report& report, const diff::Sample& sample);

@@ -102,22 +102,8 @@ class TextWriter {
     if (report_.mutation) line("mutation", describe_mutation(*report_.mutation));
   }
 
-  // Under their causes, so that one failed login is one line.
   void write_unresolved() {
-    constexpr std::size_t kMostLines = 20;
-    const auto& roots = report_.unresolved;
-    for (std::size_t i = 0; i < std::min(roots.size(), kMostLines); ++i) {
-      out_ << "  " << printable(describe_unresolved(roots[i]), 500) << "\n";
-    }
-    if (roots.size() > kMostLines) out_ << "  and " << format_count(roots.size() - kMostLines) << " more of these\n";
-    const auto folded = folded_elsewhere(summary_);
-    if (folded.empty()) return;
-    out_ << "  only there because of a request that failed or was not sent:\n";
-    for (std::size_t i = 0; i < std::min(folded.size(), kMostLines); ++i) {
-      out_ << "    " << printable(describe_folded(*folded[i]), 500) << "\n";
-    }
-    if (folded.size() > kMostLines)
-      out_ << "    and " << format_count(folded.size() - kMostLines) << " more of these\n";
+    for (const std::string& line : unsent_lines(report_, 20)) out_ << "  " << printable(line, 500) << "\n";
   }
 
   void write_latency() {
