@@ -76,6 +76,7 @@ class RunJudge {
     if (auto added = add_pairs(judge); !added) return added.error();
     report::Report report;
     report.run_id = run_.id;
+    report.run_started_unix_ns = run_.started_unix_ns;
     report.recording_id = run_.recording_id;
     report.target = run_.target;
     report.rechecked = rechecked_;

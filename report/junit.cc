@@ -1,6 +1,7 @@
 // For CI systems: one suite; a test case for the gate, one for the sends, one for each finding. Findings are failures
 // when the gate failed, and plain output when it passed, so that a CI system shows the verdict that the exit code
-// gives.
+// gives. The elements, attributes and their order are those of Ant's schema, the strictest of those in use.
+#include <ctime>
 #include <string>
 
 #include "base/text.h"
@@ -19,6 +20,16 @@ std::string attribute(std::string_view name, std::string_view value) {
   return " " + std::string(name) + "=\"" + xml(value) + "\"";
 }
 
+// "2026-11-25T11:02:04": the schema allows neither fractions nor a zone.
+std::string utc_seconds(std::int64_t unix_ns) {
+  const std::time_t seconds = unix_ns / 1'000'000'000;
+  std::tm utc{};
+  ::gmtime_r(&seconds, &utc);
+  char text[32];
+  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+  return {text, size};
+}
+
 class JunitWriter {
  public:
   JunitWriter(const Report& report, std::ostream& out) : report_(report), out_(out) {}
@@ -26,34 +37,48 @@ class JunitWriter {
   void write() {
     const std::size_t tests = 2 + report_.summary.findings.size();
     const std::size_t failures = failed_gate() ? 1 + sends_failed() + report_.summary.findings.size() : 0;
-    const std::string numbers = attribute("tests", std::to_string(tests)) +
-                                attribute("failures", std::to_string(failures)) + attribute("errors", "0");
-    out_ << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites" << attribute("name", "tracerec") << numbers
-         << attribute("time", "0") << ">\n  <testsuite"
-         << attribute("name", "tracerec replay against " + report_.target) << numbers << attribute("skipped", "0")
-         << attribute("time", "0") << ">\n";
+    out_ << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite" << attribute("id", "0")
+         << attribute("package", "tracerec") << attribute("name", "tracerec replay against " + report_.target)
+         << attribute("timestamp", utc_seconds(report_.run_started_unix_ns)) << attribute("hostname", "localhost")
+         << attribute("tests", std::to_string(tests)) << attribute("failures", std::to_string(failures))
+         << attribute("errors", "0") << attribute("time", "0") << ">\n";
+    write_properties();
     write_gate();
     write_sends();
     for (const diff::Finding& finding : report_.summary.findings) write_finding(finding);
-    out_ << "  </testsuite>\n</testsuites>\n";
+    out_ << "    <system-out>" << output_ << "</system-out>\n    <system-err></system-err>\n"
+         << "  </testsuite>\n</testsuites>\n";
   }
 
  private:
   [[nodiscard]] bool failed_gate() const { return !report_.verdict.passed; }
   [[nodiscard]] bool sends_failed() const { return report_.summary.failed > 0; }
 
+  void write_properties() {
+    out_ << "    <properties>\n";
+    const auto property = [this](std::string_view name, const std::string& value) {
+      out_ << "      <property" << attribute("name", name) << attribute("value", value) << "/>\n";
+    };
+    property("version", report_.version);
+    property("run", std::to_string(report_.run_id));
+    property("recording", std::to_string(report_.recording_id));
+    out_ << "    </properties>\n";
+  }
+
   void begin_case(std::string_view classname, std::string_view name) {
     out_ << "    <testcase" << attribute("classname", classname) << attribute("name", name) << attribute("time", "0")
          << ">\n";
+    output_ += xml(classname) + " " + xml(name) + "\n";
   }
 
-  // `lines` are escaped already.
+  // `lines` are escaped already. Ant's schema has no output of a single case, so that goes to the end.
   void end_case(bool failure, std::string_view type, std::string_view message, const std::string& lines) {
     if (failure) {
       out_ << "      <failure" << attribute("message", message) << attribute("type", type) << ">" << lines
            << "</failure>\n";
+      output_ += "  failed\n";
     } else {
-      out_ << "      <system-out>" << lines << "</system-out>\n";
+      output_ += lines + (lines.empty() || lines.ends_with('\n') ? "" : "\n");
     }
     out_ << "    </testcase>\n";
   }
@@ -106,6 +131,7 @@ class JunitWriter {
 
   const Report& report_;
   std::ostream& out_;
+  std::string output_;
 };
 
 class JunitReporter final : public Reporter {

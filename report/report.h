@@ -50,6 +50,7 @@ struct Baseline {
 struct Report {
   std::int64_t run_id = 0;
   std::int64_t recording_id = 0;
+  std::int64_t run_started_unix_ns = 0;
   std::string target;   // "http://staging:8080"
   std::string version;  // of the tracerec that judged
   diff::Summary summary;
