@@ -54,7 +54,7 @@ struct {
   __uint(value_size, sizeof(int));
 } messages SEC(".maps");
 
-static int on_enter(struct enter *context) {
+static int on_enter(struct enter* context) {
   unsigned long long thread = bpf_get_current_pid_tgid();
   if (thread >> 32 != recorded_pid) return 0;
   struct call call = {context->arguments[1], (int)context->arguments[0]};
@@ -62,12 +62,12 @@ static int on_enter(struct enter *context) {
   return 0;
 }
 
-static int on_leave(struct leave *context) {
+static int on_leave(struct leave* context) {
   unsigned long long thread = bpf_get_current_pid_tgid();
-  struct call *call = bpf_map_lookup_elem(&calls, &thread);
+  struct call* call = bpf_map_lookup_elem(&calls, &thread);
   if (!call) return 0;
   unsigned int zero = 0;
-  struct message *message = bpf_map_lookup_elem(&scratch, &zero);
+  struct message* message = bpf_map_lookup_elem(&scratch, &zero);
   unsigned int length = (unsigned int)context->result;
   if (message && context->result > 0) {
     if (length > MESSAGE_BYTES) length = MESSAGE_BYTES;
@@ -75,7 +75,7 @@ static int on_leave(struct leave *context) {
     if (length > MESSAGE_BYTES) length = MESSAGE_BYTES;
     message->fd = call->fd;
     message->length = length;
-    bpf_probe_read_user(message->bytes, length, (void *)call->buffer);
+    bpf_probe_read_user(message->bytes, length, (void*)call->buffer);
     bpf_perf_event_output(context, &messages, BPF_F_CURRENT_CPU, message, sizeof(*message) - MESSAGE_BYTES + length);
   }
   bpf_map_delete_elem(&calls, &thread);
@@ -83,22 +83,22 @@ static int on_leave(struct leave *context) {
 }
 
 SEC("tracepoint/syscalls/sys_enter_read")
-int enter_read(struct enter *context) {
+int enter_read(struct enter* context) {
   return on_enter(context);
 }
 
 SEC("tracepoint/syscalls/sys_exit_read")
-int leave_read(struct leave *context) {
+int leave_read(struct leave* context) {
   return on_leave(context);
 }
 
 SEC("tracepoint/syscalls/sys_enter_write")
-int enter_write(struct enter *context) {
+int enter_write(struct enter* context) {
   return on_enter(context);
 }
 
 SEC("tracepoint/syscalls/sys_exit_write")
-int leave_write(struct leave *context) {
+int leave_write(struct leave* context) {
   return on_leave(context);
 }
 
