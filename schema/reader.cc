@@ -310,7 +310,7 @@ Result<void> Reader::for_each_connection(RowId recording_id, const Visitor<Conne
                             " max(started_unix_ns + coalesce(duration_ns, 0)), count(*)"
                             " FROM exchange INDEXED BY exchange_by_connection WHERE +recording_id = " +
                             std::to_string(recording_id) + " GROUP BY connection_id ORDER BY first, connection_id";
-  const Result<void> made = impl_->database.execute(query.c_str());
+  Result<void> made = impl_->database.execute(query.c_str());
   if (!made) return made;
   // Not one statement for all: while it is open, SQLite keeps the snapshot that other statements have begun, and the
   // write-ahead log cannot be emptied for as long as the visits take.
@@ -322,7 +322,7 @@ Result<void> Reader::for_each_connection(RowId recording_id, const Visitor<Conne
   std::int64_t last = 0;
   do {
     spans.clear();
-    const Result<void> read = for_each_row(rows->start().integer(last).integer(kAtOnce), [&](const Statement& row) {
+    Result<void> read = for_each_row(rows->start().integer(last).integer(kAtOnce), [&](const Statement& row) {
       spans.push_back(read_span(row));
       last = row.integer_at(5);
       return true;

@@ -241,7 +241,7 @@ class Matrix : public KernelTest, public ::testing::WithParamInterface<Server> {
     client_.reset();
     stop_recording(*recorder_);
     const auto rows = stored();
-    ASSERT_EQ(rows.size(), witness_.size());
+    ASSERT_EQ(rows.size(), witness_.size()) << recorder_->err();
     for (std::size_t i = 0; i < rows.size(); ++i) {
       EXPECT_TRUE(rows[i].row.complete) << rows[i].row.notes;
       EXPECT_TRUE(rows[i].request == witness_[i].first) << rows[i].request;
