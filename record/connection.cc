@@ -197,7 +197,16 @@ void Connection::on_bytes(tr_direction direction, std::string_view bytes, std::i
 // Looks for the boundary at which the connection can be joined, and goes on from there.
 void Connection::join(tr_direction direction, std::string_view bytes, std::int64_t time_ns) {
   std::string gathered;
-  if (direction != asks_) pass_over_joining();
+  if (direction != asks_ && !joining_.empty() && !http::starts_with_request_line(bytes)) {
+    // No answer to what has only begun to come: one to an earlier request. Go's server reads the next one's first byte
+    // beside its writing, and the reading may be seen first.
+    joining_was_passed_ = true;
+    return sink_.skip(Skip::kUnsynced, bytes.size());
+  }
+  // A request line of its own behind an answer: what had begun before was none.
+  const bool anew = std::exchange(joining_was_passed_, false) && http::starts_with_request_line(bytes);
+  if (direction != asks_ || anew) pass_over_joining();
+  if (anew) passed_over_ = answers_;
   if (!joining_.empty()) {
     gathered = std::exchange(joining_, {}).append(bytes);
     bytes = gathered;

@@ -116,6 +116,7 @@ class Connection {
   bool pipelined_ = false;  // more than one request was open: a lost boundary cannot be found again with certainty
   // Unsynced: the start of what may be a request line (Go reads the first byte of a request ahead).
   std::string joining_;
+  bool joining_was_passed_ = false;  // bytes of answers came since
   std::int64_t joining_since_ns_ = 0;
   // Unsynced: the direction of the last bytes that were passed over; none when there were none. A boundary lies behind
   // an answer only: what was passed over in the direction of requests is a request that is still open.

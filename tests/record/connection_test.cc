@@ -407,6 +407,27 @@ TEST(Connection, AConnectionIsJoinedAtARequestThatComesInPieces) {
   EXPECT_EQ(rig.skipped(Skip::kUnsynced), 0U);
 }
 
+// On a busy machine its read is seen before the write of the answer that the client had waited for.
+TEST(Connection, ARequestMayBeginBeforeTheAnswerToTheOneBeforeIsSeen) {
+  Rig rig;
+  FakeConnection tcp(1);
+  for (int i = 0; i < 2; ++i) {
+    rig.feed(tcp.in("G"));
+    rig.feed(tcp.out("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n"));
+    rig.feed(tcp.out(i == 0 ? "old" : "one"));
+    rig.feed(tcp.in(i == 0 ? "ET /one HTTP/1.1\r\n\r\n" : "ET /two HTTP/1.1\r\n\r\n"));
+  }
+  rig.feed(tcp.out("HTTP/1.1 204 No Content\r\n\r\n"));
+  rig.feed(tcp.close());
+  rig.finish();
+  ASSERT_EQ(rig.store.exchanges.size(), 2U);
+  EXPECT_EQ(rig.store.exchanges[0].target, "/one");
+  EXPECT_EQ(rig.store.exchanges[0].response_body.bytes, "one");
+  EXPECT_EQ(rig.store.exchanges[1].target, "/two");
+  EXPECT_EQ(rig.store.exchanges[1].status, 204);
+  EXPECT_EQ(rig.skipped(Skip::kUnsynced), std::string("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nold").size());
+}
+
 TEST(Connection, WhatOnlyLookedLikeTheStartOfARequestIsPassedOver) {
   for (const bool answered : {true, false}) {
     Rig rig;
