@@ -72,6 +72,7 @@ def measure(quick):
         results["file_bytes"] = database.stat().st_size
         tracerec = [lab.TRACEREC, "-d", database]
         results["ls_s"], _ = seconds(*tracerec, "ls")
+        results["ls_all_s"], _ = seconds(*tracerec, "ls", "--recording", "1")
         results["show_s"], _ = seconds(*tracerec, "show", str(count // 2))
         results["jsonl_s"], results["jsonl_bytes"] = seconds(*tracerec, "export", "jsonl")
         results["har_bytes"] = har_bytes(database)
@@ -89,7 +90,7 @@ def report(results):
         sizes.append(["tcpdump of the same traffic", f"{results['pcap_bytes'] / results['count']:,.0f}",
                       f"{results['pcap_bytes'] / wire:.2f}"])
     times = [[name, f"{results[key]:.3f}"] for name, key in
-             [("`ls`", "ls_s"), ("`show ID`", "show_s"), ("`export jsonl`", "jsonl_s"), ("`export curl`", "curl_s")]]
+             [("`ls`", "ls_s"), ("`ls --recording 1`, every exchange", "ls_all_s"), ("`show ID`", "show_s"), ("`export jsonl`", "jsonl_s"), ("`export curl`", "curl_s")]]
     return "\n".join([f"### The trace file ({results['count']:,} exchanges of 1 KB)", "",
                       lab.table(["", "bytes / exchange", "÷ wire"], sizes), "",
                       lab.table(["command", "s"], times), ""])

@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <set>
+#include <utility>
 
 namespace tracerec::replay {
 namespace {
@@ -64,7 +65,7 @@ class MaxPacer final : public Pacer {
 class RecordedPacer final : public Pacer {
  public:
   RecordedPacer(asio::io_context& io, RecordedSchedule schedule, SteadyTime start)
-      : io_(&io), schedule_(schedule), start_(start), alarm_(io) {}
+      : io_(&io), schedule_(std::move(schedule)), start_(start), alarm_(io) {}
 
   bool may_start(std::int64_t first_recorded_ns) override {
     const SteadyTime due = at(first_recorded_ns) - nanoseconds(kConnectLeadNs);

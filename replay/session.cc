@@ -393,8 +393,10 @@ void Session::settle(const Request& request, const Response& response) {
   const bool never_sent = response.answer.failure == kUnresolved;
   const bool usable = never_sent || (response.answer.failure.empty() && response.keeps_alive && request.keeps_alive);
   if (!usable) stream_.reset();
-  if (!never_sent) reused_ = usable;
-  idle_since_ns_ = received_ns_;
+  if (!never_sent) {
+    reused_ = usable;
+    idle_since_ns_ = received_ns_;
+  }
   if (stream_) stream_->set_deadline(SteadyTime::max());
 }
 

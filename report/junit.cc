@@ -1,9 +1,9 @@
 // For CI systems: one suite; a test case for the gate, one for the sends, one for each finding. Findings are failures
 // when the gate failed, and plain output when it passed, so that a CI system shows the verdict that the exit code
 // gives. The elements, attributes and their order are those of Ant's schema, the strictest of those in use.
-#include <ctime>
 #include <string>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "report/report.h"
 
@@ -22,12 +22,10 @@ std::string attribute(std::string_view name, std::string_view value) {
 
 // "2026-11-25T11:02:04": the schema allows neither fractions nor a zone.
 std::string utc_seconds(std::int64_t unix_ns) {
-  const std::time_t seconds = unix_ns / 1'000'000'000;
-  std::tm utc{};
-  ::gmtime_r(&seconds, &utc);
-  char text[32];
-  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-  return {text, size};
+  char buffer[32];
+  std::string text = std::string(format_unix_ns(unix_ns, buffer)).substr(0, 19);
+  text[10] = 'T';
+  return text;
 }
 
 class JunitWriter {

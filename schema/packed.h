@@ -99,7 +99,7 @@ void pack(Sink& sink, const T& value) {
 template <class T>
 void unpack(std::string_view& bytes, T& value) {
   if constexpr (Number<T>) {
-    std::memcpy(&value, bytes.data(), sizeof value);
+    bytes.copy(reinterpret_cast<char*>(&value), sizeof value);
     bytes.remove_prefix(sizeof value);
   } else if constexpr (Text<T>) {
     std::size_t size = 0;
