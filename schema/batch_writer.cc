@@ -59,7 +59,8 @@ Result<void> use_write_ahead_log(const Database& database, const std::string& pa
 
 }  // namespace
 
-struct BatchWriter::Impl {
+// The order of members is that in which they must be destroyed, from the last.
+struct BatchWriter::Impl {  // NOLINT(clang-analyzer-optin.performance.Padding): there is one
   Impl(WriterLock held, const BatchWriterOptions& chosen) : options(chosen), lock(std::move(held)) {}
   ~Impl() { stop(); }
 
