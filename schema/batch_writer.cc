@@ -38,8 +38,8 @@ std::int64_t steady_ns() {
   return std::chrono::steady_clock::now().time_since_epoch().count();
 }
 
-// 500 pages (8 MB) between checkpoints, and a small cache: memory that is used for the first time costs more than
-// writing hot index pages again (docs/performance.md).
+// 500 pages (8 MB) between checkpoints, and a small cache: four times as much of either saved nothing
+// (docs/performance.md).
 constexpr const char* kSettings =
     "PRAGMA synchronous = NORMAL;"
     "PRAGMA wal_autocheckpoint = 500;"
