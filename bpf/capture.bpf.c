@@ -97,9 +97,10 @@ static __always_inline unsigned long receive_flags(long nr, struct pt_regs *regs
 	return nr == NR_recvmsg ? SYSCALL_ARG3(regs) : 0;
 }
 
-/* The bytes that a call moved; recvmmsg and sendmmsg return a number of messages. */
-static long add_message(__u32 index, struct call *call)
+/* The bytes that a call moved; recvmmsg and sendmmsg return a number of messages. bpf_loop's context is on the stack. */
+static long add_message(__u32 index, struct call **context)
 {
+	struct call *call = *context;
 	unsigned int length = 0;
 
 	if (bpf_probe_read_user(&length, sizeof(length), &call->messages[index].msg_len))
@@ -114,12 +115,12 @@ static __always_inline __u64 bytes_of(struct call *call, long nr, struct pt_regs
 		return result;
 	call->messages = (const void *)SYSCALL_ARG2(regs);
 	call->messages_end = call->messages + (result & (2 * UIO_MAXIOV - 1));
-	bpf_loop(result & (2 * UIO_MAXIOV - 1), add_message, call, 0);
+	bpf_loop(result & (2 * UIO_MAXIOV - 1), add_message, &call, 0);
 	return call->remaining;
 }
 
-/* Notes where the call's bytes are in user memory, the first buffer at once. */
-static __always_inline void find_buffers(struct call *call, long nr, struct pt_regs *regs, __u64 bytes)
+/* Notes where the call's bytes are in user memory, the first buffer at once. Not inline, for its message's sake. */
+static __noinline void find_buffers(struct call *call, long nr, struct pt_regs *regs, __u64 bytes)
 {
 	const void *argument = (const void *)SYSCALL_ARG2(regs);
 	struct user_msghdr message;
@@ -283,6 +284,25 @@ static __always_inline int on_file_call(struct task_struct *task, long nr, struc
 	return 0;
 }
 
+/* The call that on_sys_exit works on: as large as a third of the stack that Linux before 6.13 allows. The kernel never
+ * runs a program of a raw tracepoint twice at a time on one processor (since 6.1, bpf_trace_run). */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct call);
+} current_call SEC(".maps");
+
+static __always_inline struct call *new_call(void)
+{
+	__u32 zero = 0;
+	struct call *call = bpf_map_lookup_elem(&current_call, &zero);
+
+	if (call)
+		__builtin_memset(call, 0, sizeof(*call));
+	return call;
+}
+
 SEC("tp_btf/sys_exit")
 int on_sys_exit(__u64 *context)
 {
@@ -290,7 +310,7 @@ int on_sys_exit(__u64 *context)
 	const long result = (long)context[1];
 	const long nr = SYSCALL_NUMBER(regs);
 	struct task_struct *task;
-	struct call call = {};
+	struct call *call;
 	__u32 tgid;
 
 	if (!is_hooked(nr))
@@ -315,19 +335,22 @@ int on_sys_exit(__u64 *context)
 	/* Bytes that were only looked at come again; error queue messages are no stream data. */
 	if ((receive_flags(nr, regs) & (MSG_PEEK | MSG_ERRQUEUE)) || (result == 0 && !opens_or_ends(nr)))
 		return 0;
-	call.goroutine = GOROUTINE(regs);
+	call = new_call();
+	if (!call)
+		return 0;
+	call->goroutine = GOROUTINE(regs);
 	if (nr == NR_splice) {
-		if (!begin_splice(&call, task, tgid, regs))
-			return fill_pipe(&call, task, regs, result);
-	} else if (!begin(&call, task, tgid, fd_of(nr, regs, result), receives(nr) ? TR_IN : TR_OUT)) {
+		if (!begin_splice(call, task, tgid, regs))
+			return fill_pipe(call, task, regs, result);
+	} else if (!begin(call, task, tgid, fd_of(nr, regs, result), receives(nr) ? TR_IN : TR_OUT)) {
 		return on_file_call(task, nr, regs, result);
 	}
 	if (nr == NR_accept || nr == NR_accept4)
-		on_accept(&call);
+		on_accept(call);
 	else if (nr == NR_shutdown)
-		on_shutdown(&call, SYSCALL_ARG2(regs));
+		on_shutdown(call, SYSCALL_ARG2(regs));
 	else
-		on_data(&call, task, nr, regs, result);
+		on_data(call, task, nr, regs, result);
 	return 0;
 }
 
@@ -343,14 +366,14 @@ int on_tcp_state(__u64 *context)
 	struct inet_sock *inet = (struct inet_sock *)sock;
 	const int state = (int)context[2];
 	struct call call = {};
-	__u16 port;
+	__u32 port;
 
 	if (state == TCP_ESTABLISHED)
 		on_new_connection(sock);
 	if (state != TCP_FIN_WAIT1 && state != TCP_LAST_ACK && state != TCP_CLOSE)
 		return 0;
 	/* At TCP_CLOSE the port was given back already and skc_num is 0 (inet_put_port); inet_sport is still there. */
-	port = __builtin_bswap16(BPF_CORE_READ(inet, inet_sport));
+	port = host_order(BPF_CORE_READ(inet, inet_sport));
 	if (!seen_ports[port] || sock->sk_protocol != IPPROTO_TCP)
 		return 0;
 	call.sock = sock;

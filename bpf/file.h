@@ -38,7 +38,7 @@ static __always_inline __u64 nanoseconds(__u64 seconds, __u32 rest)
 	return seconds * 1000000000ull + (rest & 0x7fffffff);
 }
 
-static __always_inline void read_times(struct tr_file *range, struct inode *inode)
+static __noinline void read_times(struct tr_file *range, struct inode *inode)
 {
 	struct inode___first *first = (void *)inode;
 	struct inode___second *second = (void *)inode;
@@ -104,7 +104,7 @@ static long walk_step(__u32 index, struct path_walk *walk)
 }
 
 /* The names from the file up to the process's root, each with a zero behind it; 0 when they do not fit. */
-static __always_inline __u32 read_path(char *text, struct file *file, struct task_struct *task)
+static __noinline __u32 read_path(char *text, struct file *file, struct task_struct *task)
 {
 	struct path_walk walk = {.text = text};
 
@@ -142,7 +142,7 @@ struct {
 } sent_files SEC(".maps");
 
 /* What is known of a file without a name. Of one that is new the recorder is told, so that it opens it in time. */
-static __always_inline struct sent_file *know_unnamed(struct inode *node, int fd)
+static __noinline struct sent_file *know_unnamed(struct inode *node, int fd)
 {
 	__u64 inode = BPF_CORE_READ(node, i_ino);
 	struct sent_file fresh = {.generation = BPF_CORE_READ(node, i_generation)};

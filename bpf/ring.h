@@ -31,12 +31,9 @@ struct {
 	__type(value, struct tr_counters);
 } counters SEC(".maps");
 
-struct positions;
-
 /* What is known of the system call's socket, and where the copy loop stands. */
 struct call {
 	struct sock *sock;
-	struct positions *other; /* not TCP */
 	__u64 goroutine;	 /* of a Go program; in others no address of anything */
 	__u64 time_ns;
 	__u64 inode;
@@ -146,17 +143,19 @@ __noinline int send_hole(struct call *call, __u32 reason, __u64 bytes)
 	return 0;
 }
 
+/* What came of a record: 0, or why its bytes are not in the ring, plus one. The caller tells of it by a hole, because a
+ * function that is called deep down would add its stack to the deepest chain (README.md, Stack). */
+#define LOST(reason) (1 + (reason))
+
 /* Copies `length` user bytes into a record of `record_size` bytes, a constant the verifier knows. */
-static __always_inline void send_record(struct call *call, const void *user, __u32 length, __u64 used,
-					const __u32 record_size)
+static __always_inline int send_record(struct call *call, const void *user, __u32 length, __u64 used,
+				       const __u32 record_size)
 {
 	const __u32 room = record_size - sizeof(struct tr_event);
 	struct tr_event *event = bpf_ringbuf_reserve(&ring, record_size, 0);
 
-	if (!event) {
-		send_hole(call, TR_LOST_RING_FULL, length);
-		return;
-	}
+	if (!event)
+		return LOST(TR_LOST_RING_FULL);
 	fill_event(event, call, TR_DATA);
 	event->length = length;
 	/* The compiler knows that length fits and drops the check; the verifier does not know. */
@@ -165,47 +164,52 @@ static __always_inline void send_record(struct call *call, const void *user, __u
 		length = room;
 	if (bpf_probe_read_user(event + 1, length, user)) {
 		bpf_ringbuf_discard(event, BPF_RB_NO_WAKEUP);
-		send_hole(call, TR_LOST_FAULT, length);
-		return;
+		return LOST(TR_LOST_FAULT);
 	}
 	COUNT(sent_bytes, length);
 	bpf_ringbuf_submit(event, wake_flag(used, record_size));
+	return 0;
 }
 
 #define CLASS_HEADER 128 /* room for the header beside the sizes that programs like */
 
 /* The ring takes sizes that are constants only, so records come in classes. Memory behind the payload of a record is
  * never touched: a large class costs ring space, not time. */
-__noinline int send_piece(struct call *call, __u64 address, __u32 length)
+__noinline int copy_piece(struct call *call, __u64 address, __u32 length)
 {
 	const void *user = (const void *)address;
 	const __u64 used = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
 	const __u32 need = length + sizeof(struct tr_event);
 
-	if (!call)
-		return 0;
-	if (used + (need <= 512 ? TR_CONTROL_RESERVE / 2 : TR_RECORD_LARGEST + TR_CONTROL_RESERVE) > ring_bytes)
-		send_hole(call, TR_LOST_RING_FULL, length);
-	else if (need <= 512)
-		send_record(call, user, length, used, 512);
-	else if (need <= 2048)
-		send_record(call, user, length, used, 2048);
-	else if (need <= 4096 + CLASS_HEADER)
-		send_record(call, user, length, used, 4096 + CLASS_HEADER);
-	else if (need <= 8192 + CLASS_HEADER)
-		send_record(call, user, length, used, 8192 + CLASS_HEADER);
-	else if (need <= 16384 + CLASS_HEADER)
-		send_record(call, user, length, used, 16384 + CLASS_HEADER);
-	else if (need <= 32768 + CLASS_HEADER)
-		send_record(call, user, length, used, 32768 + CLASS_HEADER);
-	else if (need <= 65536 + CLASS_HEADER)
-		send_record(call, user, length, used, 65536 + CLASS_HEADER);
-	else
-		send_record(call, user, length, used, TR_RECORD_LARGEST);
+	if (!call || used + (need <= 512 ? TR_CONTROL_RESERVE / 2 : TR_RECORD_LARGEST + TR_CONTROL_RESERVE) > ring_bytes)
+		return LOST(TR_LOST_RING_FULL);
+	if (need <= 512)
+		return send_record(call, user, length, used, 512);
+	if (need <= 2048)
+		return send_record(call, user, length, used, 2048);
+	if (need <= 4096 + CLASS_HEADER)
+		return send_record(call, user, length, used, 4096 + CLASS_HEADER);
+	if (need <= 8192 + CLASS_HEADER)
+		return send_record(call, user, length, used, 8192 + CLASS_HEADER);
+	if (need <= 16384 + CLASS_HEADER)
+		return send_record(call, user, length, used, 16384 + CLASS_HEADER);
+	if (need <= 32768 + CLASS_HEADER)
+		return send_record(call, user, length, used, 32768 + CLASS_HEADER);
+	if (need <= 65536 + CLASS_HEADER)
+		return send_record(call, user, length, used, 65536 + CLASS_HEADER);
+	return send_record(call, user, length, used, TR_RECORD_LARGEST);
+}
+
+/* Sends the next bytes of a call as one record, or tells of the hole, and moves on behind them. */
+static __always_inline void send_piece(struct call *call, __u64 address, __u32 length)
+{
+	const int lost = copy_piece(call, address, length);
+
+	if (lost)
+		send_hole(call, lost - 1, length);
 	call->position += length;
 	call->remaining -= length;
 	call->flags &= ~TR_RESUMED; /* said once, of where the call's bytes begin */
-	return 0;
 }
 
 static __always_inline __u32 smaller(__u64 a, __u64 b)
@@ -213,8 +217,8 @@ static __always_inline __u32 smaller(__u64 a, __u64 b)
 	return a < b ? a : b;
 }
 
-/* Takes the next message of a recvmmsg or sendmmsg. */
-static __always_inline bool next_message(struct call *call)
+/* Takes the next message of a recvmmsg or sendmmsg. Not inline, for its message's sake. */
+static __noinline bool next_message(struct call *call)
 {
 	struct user_mmsghdr next;
 
@@ -263,10 +267,9 @@ static long copy_step(__u32 index, struct call **context)
 	return 0;
 }
 
-__noinline int copy_all(struct call *call)
+/* Inline, and its step takes a pointer to a pointer: README.md, Stack. */
+static __always_inline void copy_all(struct call *call)
 {
-	if (!call)
-		return 0;
 	/* A call moves at most 2 GiB (MAX_RW_COUNT) in at most UIO_MAXIOV buffers; sendmmsg and recvmmsg UIO_MAXIOV
 	 * times that, of which this takes the first million buffers. */
 	bpf_loop(1u << 20, copy_step, &call, 0);
@@ -275,7 +278,6 @@ __noinline int copy_all(struct call *call)
 		call->position += call->remaining;
 		call->remaining = 0;
 	}
-	return 0;
 }
 
 __noinline int send_control(struct call *call, __u32 kind, __u32 flags)

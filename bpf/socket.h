@@ -44,6 +44,16 @@ struct address {
 	__u64 halves[2];
 };
 
+/* A port of the wire. The verifier forgets the bounds of what is swapped (6.12 still does); the mask gives them back,
+ * where the compiler cannot know that it is not needed. */
+static __always_inline __u32 host_order(__be16 port)
+{
+	__u32 swapped = __builtin_bswap16(port);
+
+	asm volatile("" : "+r"(swapped));
+	return swapped & 0xffff;
+}
+
 static __always_inline bool port_is_wanted(__u16 port)
 {
 	if (port_count == 0)
@@ -102,7 +112,7 @@ static __noinline bool read_socket(struct call *call)
 	}
 	call->is_tcp = BPF_CORE_READ(sock, sk_protocol) == IPPROTO_TCP;
 	call->local_port = SOCK_FIELD(head, __u16, skc_num);
-	call->peer_port = __builtin_bswap16(SOCK_FIELD(head, __u16, skc_dport));
+	call->peer_port = host_order(SOCK_FIELD(head, __u16, skc_dport));
 	call->state = SOCK_FIELD(head, __u8, skc_state);
 	call->fin_was_seen = SOCK_FIELD(head, __u64, skc_flags) & (1ul << SOCK_DONE);
 	return true;
@@ -173,6 +183,8 @@ static __always_inline struct positions *other_positions(struct call *call)
 /* Sets the positions, `position` to that of the first of `bytes` bytes that the call just moved. */
 static __always_inline bool locate(struct call *call, __u64 bytes)
 {
+	struct positions *other;
+
 	if (call->is_tcp) {
 		call->position_in = tcp_position_in(call);
 		call->position_out = tcp_position_out(call);
@@ -181,15 +193,15 @@ static __always_inline bool locate(struct call *call, __u64 bytes)
 		return true;
 	}
 	seen_other_sockets = true;
-	call->other = other_positions(call);
-	if (!call->other)
+	other = other_positions(call);
+	if (!other)
 		return false;
 	if (call->direction == TR_IN)
-		call->position = __sync_fetch_and_add(&call->other->in, bytes);
+		call->position = __sync_fetch_and_add(&other->in, bytes);
 	else
-		call->position = __sync_fetch_and_add(&call->other->out, bytes);
-	call->position_in = call->other->in;
-	call->position_out = call->other->out;
+		call->position = __sync_fetch_and_add(&other->out, bytes);
+	call->position_in = other->in;
+	call->position_out = other->out;
 	return true;
 }
 

@@ -40,7 +40,7 @@ static __always_inline bool moves_data(__u64 what)
  * innermost that moves data counts (some libraries build one function upon another), but a call that is quiet hides
  * what it calls: GnuTLS sends by gnutls_record_send what was recorded already when it was corked.
  */
-static __always_inline void enter(struct tls_key *key, const struct tls_frame *frame)
+static __noinline void enter(struct tls_key *key, const struct tls_frame *frame)
 {
 	struct tls_call *known = bpf_map_lookup_elem(&tls_calls, key);
 	struct tls_call next = {};
@@ -202,7 +202,7 @@ static __always_inline bool is_to_be_repeated(int result)
  * Of a call that is to be repeated GnuTLS has kept the bytes: it may be repeated without them. They are then read where
  * they were, but only if they are still the same; else they are a hole.
  */
-static __always_inline void resume_gnutls(struct tls_frame *frame, __u32 tgid, int result)
+static __noinline void resume_gnutls(struct tls_frame *frame, __u32 tgid, int result)
 {
 	struct tls_session *session;
 
@@ -240,14 +240,15 @@ static __always_inline __u64 bytes_moved(const struct tls_frame *frame, long res
 	return bytes;
 }
 
-static __always_inline void end_session(__u64 address, __u32 tgid, __u64 what)
+/* Tells of a session's end. Returns whether there was one to end. */
+static __noinline bool end_session(__u64 address, __u32 tgid, __u64 what)
 {
 	struct tls_key key = {.who = address, .tgid = tgid};
 	struct tls_session *session = bpf_map_lookup_elem(&tls_sessions, &key);
 	struct call call = {};
 
 	if (!session || (what == TR_TLS_CLEAR && session->wanted == TLS_UNDECIDED))
-		return;
+		return false;
 	if (session->wanted == TLS_WANTED) {
 		describe(&call, session, tgid);
 		call.direction = TR_OUT;
@@ -255,10 +256,15 @@ static __always_inline void end_session(__u64 address, __u32 tgid, __u64 what)
 		call.position_out = session->out;
 		send_control(&call, TR_END, what == TR_TLS_SHUT ? TR_END_OUT : TR_END_OUT | TR_END_IN);
 	}
-	if (what == TR_TLS_CLEAR)
-		begin_session(address, tgid, true);
-	else if (what == TR_TLS_FREE)
+	if (what == TR_TLS_FREE)
 		bpf_map_delete_elem(&tls_sessions, &key);
+	return true;
+}
+
+static __always_inline void on_end(__u64 address, __u32 tgid, __u64 what)
+{
+	if (end_session(address, tgid, what) && what == TR_TLS_CLEAR)
+		begin_session(address, tgid, true);
 }
 
 static __always_inline void note_use(void)
@@ -292,38 +298,45 @@ int on_tls_enter(struct pt_regs *regs)
 		frame.extra = third;
 	frame.depth = ~0ull - STACK(regs);
 	if (is_end(frame.what))
-		end_session(frame.session, key.tgid, frame.what);
+		on_end(frame.session, key.tgid, frame.what);
 	else
 		enter(&key, &frame);
+	return 0;
+}
+
+/* What a call that returned was about. Returns the bytes that it moved. */
+static __noinline __u64 take_c_return(struct pt_regs *regs, __u32 tgid, struct tls_frame *frame)
+{
+	struct tls_key key = {.who = (__u32)bpf_get_current_pid_tgid(), .tgid = tgid};
+	const long result = C_RESULT(regs);
+	__u64 address = result;
+
+	if (!leave(&key, ~0ull - C_ENTRY_STACK(regs), frame))
+		return 0;
+	if (moves_data(frame->what)) {
+		resume_gnutls(frame, tgid, result);
+		return bytes_moved(frame, result);
+	}
+	if (frame->what == TR_TLS_NEW_AT &&
+	    ((int)result != 0 || bpf_probe_read_user(&address, sizeof(address), (const void *)frame->session)))
+		return 0;
+	if ((frame->what == TR_TLS_NEW || frame->what == TR_TLS_NEW_AT) && address != 0)
+		begin_session(address, tgid, true);
 	return 0;
 }
 
 SEC("uretprobe")
 int on_tls_return(struct pt_regs *regs)
 {
-	struct tls_key key = {.tgid = current_tgid()};
-	const long result = C_RESULT(regs);
+	const __u32 tgid = current_tgid();
 	struct tls_frame frame = {};
-	__u64 address = result;
 	__u64 bytes;
 
-	if (!is_recorded(key.tgid))
+	if (!is_recorded(tgid))
 		return 0;
-	key.who = (__u32)bpf_get_current_pid_tgid();
-	if (!leave(&key, ~0ull - C_ENTRY_STACK(regs), &frame))
-		return 0;
-	if (moves_data(frame.what)) {
-		resume_gnutls(&frame, key.tgid, result);
-		bytes = bytes_moved(&frame, result);
-		if (bytes > 0)
-			on_moved(&frame, key.tgid, bytes);
-		return 0;
-	}
-	if (frame.what == TR_TLS_NEW_AT &&
-	    ((int)result != 0 || bpf_probe_read_user(&address, sizeof(address), (const void *)frame.session)))
-		return 0;
-	if ((frame.what == TR_TLS_NEW || frame.what == TR_TLS_NEW_AT) && address != 0)
-		begin_session(address, key.tgid, true);
+	bytes = take_c_return(regs, tgid, &frame);
+	if (bytes > 0)
+		on_moved(&frame, tgid, bytes);
 	return 0;
 }
 
@@ -354,7 +367,7 @@ int on_go_tls_enter(struct pt_regs *regs)
 	key.who = GOROUTINE(regs);
 	frame.session = GO_ARG1(regs);
 	if (frame.what == TR_TLS_FREE) {
-		end_session(frame.session, key.tgid, frame.what);
+		on_end(frame.session, key.tgid, frame.what);
 		return 0;
 	}
 	if (!read_go_stack(&stack, key.who))
@@ -369,23 +382,31 @@ int on_go_tls_enter(struct pt_regs *regs)
 	return 0;
 }
 
+static __noinline __u64 take_go_return(struct pt_regs *regs, __u32 tgid, struct tls_frame *frame)
+{
+	struct tls_key key = {.who = GOROUTINE(regs), .tgid = tgid};
+	const long result = GO_RESULT(regs);
+	struct go_stack stack;
+
+	if (!read_go_stack(&stack, key.who) || !leave(&key, stack.high - STACK(regs), frame))
+		return 0;
+	if (frame->on_stack)
+		frame->buffer = stack.high - frame->on_stack;
+	return moves_data(frame->what) && result > 0 ? result : 0;
+}
+
 SEC("uprobe")
 int on_go_tls_return(struct pt_regs *regs)
 {
-	struct tls_key key = {.tgid = current_tgid()};
+	const __u32 tgid = current_tgid();
 	struct tls_frame frame = {};
-	struct go_stack stack;
-	long result = GO_RESULT(regs);
+	__u64 bytes;
 
-	if (!is_recorded(key.tgid))
+	if (!is_recorded(tgid))
 		return 0;
-	key.who = GOROUTINE(regs);
-	if (!read_go_stack(&stack, key.who) || !leave(&key, stack.high - STACK(regs), &frame))
-		return 0;
-	if (frame.on_stack)
-		frame.buffer = stack.high - frame.on_stack;
-	if (moves_data(frame.what) && result > 0)
-		on_moved(&frame, key.tgid, result);
+	bytes = take_go_return(regs, tgid, &frame);
+	if (bytes > 0)
+		on_moved(&frame, tgid, bytes);
 	return 0;
 }
 

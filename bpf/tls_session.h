@@ -71,7 +71,8 @@ static __always_inline struct tls_session *find_session(__u64 address, __u32 tgi
 	return bpf_map_lookup_elem(&tls_sessions, &key);
 }
 
-static __always_inline struct tls_session *begin_session(__u64 address, __u32 tgid, bool began)
+/* Not inline: it holds a whole session on its stack. */
+static __noinline struct tls_session *begin_session(__u64 address, __u32 tgid, bool began)
 {
 	struct tls_key key = {.who = address, .tgid = tgid};
 	struct tls_session fresh = {.began = began};
