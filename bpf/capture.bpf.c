@@ -97,7 +97,8 @@ static __always_inline unsigned long receive_flags(long nr, struct pt_regs *regs
 	return nr == NR_recvmsg ? SYSCALL_ARG3(regs) : 0;
 }
 
-/* The bytes that a call moved; recvmmsg and sendmmsg return a number of messages. bpf_loop's context is on the stack. */
+/* The bytes that a call moved; recvmmsg and sendmmsg return a number of messages. bpf_loop's context is on the stack.
+ */
 static long add_message(__u32 index, struct call **context)
 {
 	struct call *call = *context;

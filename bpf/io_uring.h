@@ -65,7 +65,7 @@ static __always_inline bool concerns_socket(struct io_kiocb *request)
 	return file && (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) == S_IFSOCK;
 }
 
-/* Since 6.0; before, the tracepoint had another name and nothing is told (docs/capture.md). */
+/* On older kernels the tracepoint is io_uring_submit_sqe, with the same first argument; the recorder chooses. */
 SEC("?tp_btf/io_uring_submit_req")
 int on_io_uring(__u64 *context)
 {

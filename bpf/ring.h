@@ -34,7 +34,7 @@ struct {
 /* What is known of the system call's socket, and where the copy loop stands. */
 struct call {
 	struct sock *sock;
-	__u64 goroutine;	 /* of a Go program; in others no address of anything */
+	__u64 goroutine; /* of a Go program; in others no address of anything */
 	__u64 time_ns;
 	__u64 inode;
 	__u64 position;
@@ -181,7 +181,8 @@ __noinline int copy_piece(struct call *call, __u64 address, __u32 length)
 	const __u64 used = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
 	const __u32 need = length + sizeof(struct tr_event);
 
-	if (!call || used + (need <= 512 ? TR_CONTROL_RESERVE / 2 : TR_RECORD_LARGEST + TR_CONTROL_RESERVE) > ring_bytes)
+	if (!call ||
+	    used + (need <= 512 ? TR_CONTROL_RESERVE / 2 : TR_RECORD_LARGEST + TR_CONTROL_RESERVE) > ring_bytes)
 		return LOST(TR_LOST_RING_FULL);
 	if (need <= 512)
 		return send_record(call, user, length, used, 512);

@@ -1,15 +1,15 @@
 // tracerec doctor
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "record/kernel.h"
 #include "record/proc.h"
 #include "record/process_images.h"
 #include "record/ring_source.h"
@@ -36,35 +36,27 @@ class Checks {
 };
 
 void check_kernel(Checks& checks) {
-  utsname name{};
-  ::uname(&name);
-  int major = 0, minor = 0;
-  const bool known = std::sscanf(name.release, "%d.%d", &major, &minor) == 2;
-  checks.check(known && (major > 5 || (major == 5 && minor >= 17)), std::string("kernel ") + name.release,
-               "Linux 5.17 or newer is needed (bpf_loop)");
-  checks.check(::access("/sys/kernel/btf/vmlinux", R_OK) == 0, "kernel type information (BTF)",
+  const std::string release = record::kernel_release();
+  const auto supported = record::check_kernel_release(release);
+  checks.check(supported.has_value(), "kernel " + printable(release, 80), supported ? "" : supported.error().message);
+  checks.check(record::kernel_has_btf(), "kernel type information (BTF)",
                "use a kernel built with CONFIG_DEBUG_INFO_BTF");
 }
 
-// CapEff of /proc/self/status as bits (man 7 capabilities).
-std::uint64_t effective_capabilities() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.rfind("CapEff:", 0) == 0) return std::stoull(line.substr(7), nullptr, 16);
-  }
-  return 0;
-}
-
 void check_privilege(Checks& checks) {
-  constexpr std::uint64_t kSysAdmin = 1ULL << 21, kPerfmon = 1ULL << 38, kBpf = 1ULL << 39;
-  const std::uint64_t have = effective_capabilities();
-  const bool enough = (have & kSysAdmin) != 0 || (have & (kPerfmon | kBpf)) == (kPerfmon | kBpf);
-  checks.check(enough, "privilege to load probes", "run as root, or give CAP_BPF and CAP_PERFMON");
+  checks.check(record::may_load_probes(), "privilege to load probes", "run as root, or give CAP_BPF and CAP_PERFMON");
 }
 
-void check_probes(Checks& checks) {
-  const auto source = record::RingSource::attach({});
+// What `record` loads and attaches; the uprobes are tried on the TLS library that tracerec itself uses.
+std::unique_ptr<record::RingSource> check_probes(Checks& checks) {
+  auto source = record::RingSource::attach({});
   checks.check(source.has_value(), "probes load and attach", source ? "" : source.error().message);
+  if (!source) return nullptr;
+  const auto added = (*source)->add_process(::getpid());
+  const std::vector<std::string> problems = (*source)->problems();
+  const std::string problem = !added ? added.error().message : problems.empty() ? "" : problems.front();
+  checks.check(problem.empty(), "TLS probes attach", printable(problem, 300));
+  return std::move(*source);
 }
 
 std::size_t count_sockets(std::int64_t pid) {
@@ -78,25 +70,32 @@ std::size_t count_sockets(std::int64_t pid) {
   return count;
 }
 
-// No failure: a process need not speak TLS.
-void tell_tls(std::int64_t pid) {
-  std::string known, unknown;
+std::string known_tls_of(std::int64_t pid) {
+  std::string list;
   for (const record::ProcessImage& image : record::process_images(pid)) {
     const record::TlsImage found = record::examine_image(image.link);
-    if (found.library.empty()) continue;
-    std::string& list = found.problem.empty() ? known : unknown;
-    list += (list.empty() ? "" : ", ") + found.library + " (" + printable(image.path, 80) + ")" +
-            (found.problem.empty() ? "" : ": " + found.problem);
+    if (found.library.empty() || !found.problem.empty()) continue;
+    list += (list.empty() ? "" : ", ") + found.library + " (" + printable(image.path, 80) + ")";
   }
+  return list;
+}
+
+// Attaches to the process as `record` would. That its TLS cannot be read is no failure: it need not speak TLS.
+void check_recording(Checks& checks, std::int64_t pid, record::RingSource& source) {
   const std::string what = "process " + std::to_string(pid);
-  if (!known.empty()) std::printf("ok   %s can be read inside TLS: %s\n", what.c_str(), known.c_str());
-  if (!unknown.empty()) std::printf("note %s cannot be read inside TLS: %s\n", what.c_str(), unknown.c_str());
-  if (known.empty() && unknown.empty()) {
+  const std::size_t before = source.problems().size();
+  const auto added = source.add_process(pid);
+  if (!added) return checks.check(false, what + " can be recorded", added.error().message);
+  const std::vector<std::string> problems = source.problems();
+  for (std::size_t i = before; i < problems.size(); ++i) std::printf("note %s\n", printable(problems[i], 300).c_str());
+  if (source.tls_of(static_cast<std::uint32_t>(pid)) == record::TlsReading::kPlaintext) {
+    std::printf("ok   %s can be read inside TLS: %s\n", what.c_str(), known_tls_of(pid).c_str());
+  } else if (problems.size() == before) {
     std::printf("note %s has no TLS library that tracerec knows (OpenSSL, GnuTLS, Go)\n", what.c_str());
   }
 }
 
-void check_process(Checks& checks, std::int64_t pid) {
+void check_process(Checks& checks, std::int64_t pid, record::RingSource* source) {
   const std::string what = "process " + std::to_string(pid);
   checks.check(record::process_exists(pid), what + " exists", "see ps or pgrep for the right one");
   if (!record::process_exists(pid)) return;
@@ -104,17 +103,20 @@ void check_process(Checks& checks, std::int64_t pid) {
   checks.check(sockets > 0,
                what + " (" + record::command_line(pid) + ") has " + std::to_string(sockets) + " open sockets",
                "no socket is visible; its workers may have them (children are recorded too), or run as root");
-  tell_tls(pid);
+  if (source != nullptr) check_recording(checks, pid, *source);
 }
 
 ExitStatus examine(const Options& options) {
   Checks checks;
   check_kernel(checks);
   check_privilege(checks);
-  check_probes(checks);
-  if (options.pid != 0) check_process(checks, options.pid);
-  std::puts(checks.all_good() ? "this machine and user can record"
-                              : "recording will not work until the above is mended");
+  const auto source = check_probes(checks);
+  if (options.pid != 0) check_process(checks, options.pid, source.get());
+  if (checks.all_good()) {
+    std::puts("this machine and user can record");
+  } else {
+    std::printf("recording will not work until the above is mended; supported is %s\n", record::kSupportedKernels);
+  }
   return checks.all_good() ? ExitStatus::kDone : ExitStatus::kCouldNot;
 }
 

@@ -27,11 +27,10 @@
 
 #include "base/unique_fd.h"
 #include "capture.skel.h"
+#include "record/probes.h"
 #include "record/proc.h"
-#include "record/selection.h"
 #include "record/tls_probes.h"
 #include "record/unnamed_files.h"
-#include "record/uprobe_multi.h"
 
 namespace tracerec::record {
 namespace {
@@ -40,8 +39,6 @@ namespace {
 // on with the next record.
 constexpr std::size_t kBatchRecords = 16384;
 constexpr int kBatchDone = -ECANCELED;
-
-constexpr std::size_t kSmallestRing = std::size_t{4} << 20;
 
 // What was sent has reached the peer before the call that sent it returns, which is when it is told. At the end such
 // calls are given this long.
@@ -52,90 +49,12 @@ bool sends(const tls_frame& frame) {
          frame.what != TR_TLS_READ_EX;
 }
 
-struct SkeletonDeleter {
-  void operator()(capture* skeleton) const { capture__destroy(skeleton); }
-};
 struct RingDeleter {
   void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
 };
 
-// libbpf explains failures in text only; the last warning goes into our one-line error.
-thread_local std::string last_warning;
-
-int keep_warning(libbpf_print_level level, const char* format, std::va_list arguments) {
-  if (level != LIBBPF_WARN) return 0;
-  char text[256];
-  std::vsnprintf(text, sizeof text, format, arguments);
-  if (last_warning.empty()) last_warning = text;
-  while (!last_warning.empty() && last_warning.back() == '\n') last_warning.pop_back();
-  return 0;
-}
-
-Error load_error(int error) {
-  const std::string why = std::generic_category().message(error);
-  if (::access("/sys/kernel/btf/vmlinux", R_OK) != 0) {
-    return {
-        "cannot load the probes: this kernel has no BTF (/sys/kernel/btf/vmlinux); use a kernel built with "
-        "CONFIG_DEBUG_INFO_BTF"};
-  }
-  if (error == EPERM || error == EACCES) {
-    return {"cannot load the probes: " + why +
-            "; run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE (tracerec doctor tells more)"};
-  }
-  return {"cannot load the probes: " + why + (last_warning.empty() ? "" : " (" + last_warning + ")") +
-          "; Linux 5.17 or newer with CONFIG_BPF_EVENTS is needed (tracerec doctor tells more)"};
-}
-
 Error map_error(int error) {
   return {"cannot map the ring buffer: " + std::generic_category().message(error)};
-}
-
-// The skeleton declares what is set here const volatile, as the programs see it; until load it is ordinary memory.
-void configure(capture& skeleton, const RingSourceOptions& options) {
-  auto& to = *skeleton.rodata;
-  to.follow_children = options.follow_children;
-  to.port_count = static_cast<std::uint32_t>(options.ports.size());
-  std::copy(options.ports.begin(), options.ports.end(), const_cast<std::uint16_t*>(to.ports));
-  to.name_count = static_cast<std::uint32_t>(options.names.size());
-  for (std::size_t i = 0; i < options.names.size(); ++i) {
-    const std::string name = kernel_name(options.names[i]);
-    std::copy(name.begin(), name.end(), const_cast<char*>(to.names[i]));
-  }
-  to.cgroup_id = options.cgroup.id;
-  to.cgroup_level = options.cgroup.level;
-  to.pid_namespace = own_pid_namespace();
-  to.sample_below = static_cast<std::uint64_t>(std::clamp(options.sample, 0.0, 1.0) * 4294967296.0);
-  const std::size_t ring_bytes = std::bit_floor(std::max(options.memory_bytes, kSmallestRing));
-  to.ring_bytes = ring_bytes;
-  bpf_map__set_max_entries(skeleton.maps.ring, static_cast<std::uint32_t>(ring_bytes));
-}
-
-// Since Linux 6.0, where io_uring is built in; without it io_uring is not noticed.
-bool kernel_traces_io_uring() {
-  return libbpf_find_vmlinux_btf_id("io_uring_submit_req", BPF_TRACE_RAW_TP) > 0;
-}
-
-std::array<bpf_program*, 4> tls_programs(const capture& skeleton) {
-  const auto& programs = skeleton.progs;
-  return {programs.on_tls_enter, programs.on_tls_return, programs.on_go_tls_enter, programs.on_go_tls_return};
-}
-
-// Without TLS neither its programs are needed nor the memory of its maps.
-void leave_out_tls(const capture& skeleton) {
-  for (bpf_program* program : tls_programs(skeleton)) bpf_program__set_autoload(program, false);
-  for (bpf_map* map : {skeleton.maps.tls_calls, skeleton.maps.tls_sessions, skeleton.maps.muted_sockets}) {
-    bpf_map__set_max_entries(map, 1);
-  }
-}
-
-// Before load. Returns whether many probes can share a link.
-bool prepare_tls(const capture& skeleton) {
-  skeleton.rodata->watch_images = true;
-  const bool multi = kernel_has_uprobe_multi();
-  for (bpf_program* program : tls_programs(skeleton)) {
-    if (multi) bpf_program__set_expected_attach_type(program, static_cast<bpf_attach_type>(kUprobeMultiAttachType));
-  }
-  return multi;
 }
 
 void add(tr_counters& sum, const tr_counters& one) {
@@ -201,7 +120,7 @@ class UnnamedFileWatcher {
 }  // namespace
 
 struct RingSource::Impl {
-  std::unique_ptr<capture, SkeletonDeleter> skeleton;
+  Skeleton skeleton;
   std::unique_ptr<ring_buffer, RingDeleter> ring;
   UniqueFd epoll;
   std::unique_ptr<UnnamedFileWatcher> watcher;
@@ -302,21 +221,16 @@ Result<std::unique_ptr<RingSource>> RingSource::attach(const RingSourceOptions& 
   if (options.names.size() > TR_NAMES_MAX) {
     return Error{"too many names: at most " + std::to_string(TR_NAMES_MAX) + " can be given to --comm"};
   }
-  libbpf_set_print(keep_warning);
-  last_warning.clear();
+  auto probes = attach_probes(options);
+  if (!probes) return probes.error();
   auto impl = std::make_unique<Impl>();
-  impl->skeleton.reset(capture__open());
-  if (!impl->skeleton) return load_error(errno);
-  configure(*impl->skeleton, options);
-  bpf_program__set_autoload(impl->skeleton->progs.on_io_uring, kernel_traces_io_uring());
+  impl->skeleton = std::move(probes->skeleton);
   impl->waits_for_more = !options.names.empty() || options.cgroup.id != 0;
-  if (!options.tls) leave_out_tls(*impl->skeleton);
-  const bool multi = options.tls && prepare_tls(*impl->skeleton);
-  if (const int failed = capture__load(impl->skeleton.get())) return load_error(-failed);
-  if (const int failed = capture__attach(impl->skeleton.get())) return load_error(-failed);
   if (options.tls) {
-    const auto [enter, leave, go_enter, go_leave] = tls_programs(*impl->skeleton);
-    impl->tls.emplace(TlsProbes::Programs{enter, leave, go_enter, go_leave}, impl->skeleton->bss->tls_armed, multi);
+    const auto& programs = impl->skeleton->progs;
+    impl->tls.emplace(TlsProbes::Programs{programs.on_tls_enter, programs.on_tls_return, programs.on_go_tls_enter,
+                                          programs.on_go_tls_return},
+                      impl->skeleton->bss->tls_armed, probes->uprobe_multi);
   }
 
   const int ring_fd = bpf_map__fd(impl->skeleton->maps.ring);

@@ -1,0 +1,40 @@
+// The running kernel: its version, what it offers to the probes, and what this process may do there.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace tracerec::record {
+
+// What the tests run on; docs/capture.md has the matrix.
+inline constexpr const char* kSupportedKernels = "Linux 6.1 or newer on x86-64 or arm64";
+
+struct KernelVersion {
+  int major = 0;
+  int minor = 0;
+  auto operator<=>(const KernelVersion&) const = default;
+};
+
+// "6.1.0-56-amd64" is 6.1; nothing when the text does not begin with two numbers.
+[[nodiscard]] std::optional<KernelVersion> parse_kernel_release(std::string_view release);
+
+// Error: this release is older than what is supported. One that cannot be read is left to the loader to try.
+[[nodiscard]] Result<void> check_kernel_release(std::string_view release);
+
+// As uname gives it.
+[[nodiscard]] std::string kernel_release();
+
+// Type information of the kernel, by which the probes find their fields.
+[[nodiscard]] bool kernel_has_btf();
+
+// CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, are effective (man 7 capabilities).
+[[nodiscard]] bool may_load_probes();
+
+// The tracepoint at which io_uring takes a request, with the request as its first argument: io_uring_submit_req, before
+// Linux 6.3 io_uring_submit_sqe. Empty: this kernel has none, and io_uring is not noticed.
+[[nodiscard]] std::string io_uring_tracepoint();
+
+}  // namespace tracerec::record

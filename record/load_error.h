@@ -1,0 +1,23 @@
+// Why the kernel did not take the probes, in one line that names the cause and what to do.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace tracerec::record {
+
+struct LoadFailure {
+  int error = 0;            // errno, positive
+  std::string_view libbpf;  // what libbpf printed, the verifier's log included
+  bool has_btf = true;
+  bool is_privileged = true;
+  std::string_view kernel;  // its release, as uname gives it
+};
+
+// A refusal by the verifier names the program and the verifier's last line; it is told apart from a lack of privilege,
+// which the kernel reports by the same error numbers (EPERM, EACCES).
+[[nodiscard]] Error explain_load_failure(const LoadFailure& failure);
+
+}  // namespace tracerec::record
