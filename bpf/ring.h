@@ -144,7 +144,7 @@ __noinline int send_hole(struct call *call, __u32 reason, __u64 bytes)
 }
 
 /* What came of a record: 0, or why its bytes are not in the ring, plus one. The caller tells of it by a hole, because a
- * function that is called deep down would add its stack to the deepest chain (README.md, Stack). */
+ * function that is called deep down would add its stack to the deepest chain (README.md, Budget). */
 #define LOST(reason) (1 + (reason))
 
 /* Copies `length` user bytes into a record of `record_size` bytes, a constant the verifier knows. */
@@ -268,7 +268,7 @@ static long copy_step(__u32 index, struct call **context)
 	return 0;
 }
 
-/* Inline, and its step takes a pointer to a pointer: README.md, Stack. */
+/* Inline, and its step takes a pointer to a pointer: README.md, Budget. */
 static __always_inline void copy_all(struct call *call)
 {
 	/* A call moves at most 2 GiB (MAX_RW_COUNT) in at most UIO_MAXIOV buffers; sendmmsg and recvmmsg UIO_MAXIOV

@@ -12,10 +12,14 @@ function(tracerec_bpf_object target source)
   else()
     set(arch x86)
   endif()
+  set(sysroot "")
+  if(CMAKE_SYSROOT)
+    set(sysroot --sysroot=${CMAKE_SYSROOT}) # libbpf's headers of the version that is linked
+  endif()
   file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.h)
   add_custom_command(
     OUTPUT ${object}
-    COMMAND ${BPF_CLANG} -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_${arch} -Wall -Wextra -Werror
+    COMMAND ${BPF_CLANG} ${sysroot} -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_${arch} -Wall -Wextra -Werror
             -I${CMAKE_CURRENT_SOURCE_DIR} -c ${CMAKE_CURRENT_SOURCE_DIR}/${source} -o ${object}
     DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${source} ${headers}
     COMMENT "BPF object ${name}" VERBATIM)

@@ -55,7 +55,8 @@ bool starts_with_tls_hello(std::string_view bytes) {
 
 bool starts_with_tls_record(std::string_view bytes) {
   constexpr unsigned kLargest = (1U << 14) + 2048;  // of ciphertext in TLS 1.2 (RFC 5246 §6.2.3), the larger limit
-  if (bytes.size() < 5 || bytes[0] < 0x14 || bytes[0] > 0x17 || bytes[1] != 0x03 || bytes[2] < 0 || bytes[2] > 0x04) {
+  if (bytes.size() < 5 || bytes[0] < 0x14 || bytes[0] > 0x17 || bytes[1] != 0x03 ||
+      static_cast<unsigned char>(bytes[2]) > 0x04) {
     return false;
   }
   const unsigned length = static_cast<unsigned char>(bytes[3]) << 8U | static_cast<unsigned char>(bytes[4]);

@@ -1,6 +1,5 @@
 #include "record/kernel.h"
 
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 #include <sys/utsname.h>

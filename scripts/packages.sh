@@ -1,17 +1,23 @@
 # Sourced by the other scripts: installs what is missing from the distribution's packages. Does nothing when all is there.
 
-BUILD_PACKAGES=(
-  build-essential cmake ninja-build pkg-config ccache clang llvm bpftool
+BUILD_TOOLS=(build-essential cmake ninja-build pkg-config ccache clang llvm bpftool)
+BUILD_LIBRARIES=(
   libbpf-dev libelf-dev zlib1g-dev libboost1.81-dev libsqlite3-dev nlohmann-json3-dev libcli11-dev libcpp-httplib-dev
   libssl-dev libzstd-dev libbrotli-dev libgtest-dev liburing-dev libcapstone-dev libgnutls28-dev
 )
+BUILD_PACKAGES=("${BUILD_TOOLS[@]}" "${BUILD_LIBRARIES[@]}")
 # The example server, and what the tests and the demo drive it with.
+GO_PACKAGES=(golang-go golang-github-gin-gonic-gin-dev)
 EXAMPLE_PACKAGES=(
-  golang-go golang-github-gin-gonic-gin-dev curl wrk nghttp2-client procps util-linux sqlite3 libxml2-utils python3-jsonschema
+  "${GO_PACKAGES[@]}" curl wrk nghttp2-client procps util-linux sqlite3 libxml2-utils python3-jsonschema
   nginx-light nodejs gunicorn uvicorn default-jdk-headless chromium
 )
 # scripts/bench: the benchmark library and the tools that are measured too.
 BENCH_PACKAGES=(libbenchmark-dev time strace tcpdump tcpflow httpry bpftrace jq python3-deepdiff)
+# scripts/arm64, on an amd64 machine: compiler and emulator here; what the arm64 files are linked with and run beside
+# comes from Debian's arm64 packages, into a folder. nginx, curl and busybox are for tests in a virtual machine.
+ARM64_PACKAGES=(g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static)
+ARM64_SYSROOT_PACKAGES=("${BUILD_LIBRARIES[@]}" libc6-dev libstdc++6 libgcc-s1 nginx-light curl busybox-static)
 # scripts/lint and scripts/fuzz. clang-format 14 and clang 19: one version each, since another one has other opinions.
 LINT_PACKAGES=(clang-format-14 clang-tidy-19 clang-19 libclang-rt-19-dev)
 
@@ -39,13 +45,19 @@ ensure_packages() {
 
 # build_release ROOT [TARGET]: build/release/tracerec, with warnings as errors where CI is set. BUILD_OPTIONS go to CMake.
 build_release() {
-  local preset=release launcher=("${BUILD_OPTIONS[@]}")
+  local preset=release
   [ -n "${CI:-}" ] && preset=ci
+  build_preset "$1" "$preset" "${2:-all}"
+}
+
+# build_preset ROOT PRESET TARGET
+build_preset() {
+  local launcher=("${BUILD_OPTIONS[@]}")
   command -v ccache >/dev/null && launcher+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache)
-  (cd "$1" && cmake --preset "$preset" "${launcher[@]}" >build-configure.log 2>&1) || {
+  (cd "$1" && cmake --preset "$2" "${launcher[@]}" >build-configure.log 2>&1) || {
     cat "$1/build-configure.log" >&2
     exit 2
   }
   rm -f "$1/build-configure.log"
-  cmake --build "$1/build/release" --parallel "$(nproc)" --target "${2:-all}"
+  (cd "$1" && cmake --build --preset "$2" --parallel "$(nproc)" --target "$3")
 }

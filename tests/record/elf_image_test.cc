@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <iomanip>
 #include <iterator>
 #include <sstream>
 
@@ -53,8 +54,10 @@ TEST_F(ElfImageTest, FindsWhatIsDefinedAndNotWhatIsImportedOrNoFunction) {
   const auto first = listing.find("\t", listing.find("<SSL_write>:"));
   const std::string code(image->bytes_at(found.at("SSL_write").offset, 1));
   std::ostringstream hex;
-  hex << std::hex << (static_cast<unsigned>(code[0]) & 0xffU);
-  EXPECT_EQ(listing.substr(first + 1, 2), hex.str()) << listing;
+  hex << std::hex << std::setw(2) << std::setfill('0') << (static_cast<unsigned>(code[0]) & 0xffU);
+  // objdump shows arm64's as a word, whose last digits are the first byte.
+  const std::size_t shown = first + (image->is_arm64() ? 7 : 1);
+  EXPECT_EQ(listing.substr(shown, 2), hex.str()) << listing;
 }
 
 TEST_F(ElfImageTest, AStaticProgramIsReadByItsFullSymbolTable) {
@@ -167,10 +170,26 @@ TEST(ReturnSites, FindsEachReturn) {
   EXPECT_EQ(*arm, (std::vector<std::uint64_t>{4}));
 }
 
+TEST(ReturnSites, AnAtomicInstructionOfArmIsNoReasonToRefuseTheFunction) {
+  using namespace std::string_view_literals;
+  const auto sites = return_sites("\x44\xfc\xfb\x88\xc0\x03\x5f\xd6"sv, true);  // casal w27, w4, [x2]; ret
+  ASSERT_TRUE(sites.has_value()) << sites.error().message;
+  EXPECT_EQ(*sites, (std::vector<std::uint64_t>{4}));
+}
+
+TEST(ReturnSites, EachKindOfReturnOfArmIsFound) {
+  using namespace std::string_view_literals;
+  // br x30; ret x1; retaa; retab
+  const auto sites = return_sites("\xc0\x03\x1f\xd6\x20\x00\x5f\xd6\xff\x0b\x5f\xd6\xff\x0f\x5f\xd6"sv, true);
+  ASSERT_TRUE(sites.has_value());
+  EXPECT_EQ(*sites, (std::vector<std::uint64_t>{4, 8, 12}));
+}
+
 TEST(ReturnSites, WhatCannotBeReadToItsEndIsRefused) {
   using namespace std::string_view_literals;
   EXPECT_FALSE(return_sites("\xc3\x06\x06\xc3"sv, false).has_value());  // 06: none in 64-bit mode
   EXPECT_FALSE(return_sites("\xc3\xb8\x00"sv, false).has_value());
+  EXPECT_FALSE(return_sites("\xc0\x03\x5f\xd6\xc0\x03"sv, true).has_value());
 }
 
 }  // namespace
