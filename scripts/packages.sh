@@ -1,4 +1,5 @@
-# Sourced by the other scripts: installs what is missing from the distribution's packages. Does nothing when all is there.
+# Sourced by the other scripts: installs what is missing from the distribution's packages. Does nothing when all is
+# there.
 
 BUILD_TOOLS=(build-essential cmake ninja-build pkg-config ccache clang llvm bpftool)
 BUILD_LIBRARIES=(
@@ -18,6 +19,8 @@ BENCH_PACKAGES=(libbenchmark-dev time strace tcpdump tcpflow httpry bpftrace jq 
 # comes from Debian's arm64 packages, into a folder. nginx, curl and busybox are for tests in a virtual machine.
 ARM64_PACKAGES=(g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static)
 ARM64_SYSROOT_PACKAGES=("${BUILD_LIBRARIES[@]}" libc6-dev libstdc++6 libgcc-s1 nginx-light curl busybox-static)
+# scripts/kernels: the machines, and what makes a file system for them.
+KERNEL_PACKAGES=(qemu-system-x86 qemu-system-arm busybox-static cpio binutils curl nginx-light util-linux)
 # scripts/lint and scripts/fuzz. clang-format 14 and clang 19: one version each, since another one has other opinions.
 LINT_PACKAGES=(clang-format-14 clang-tidy-19 clang-19 libclang-rt-19-dev)
 
@@ -43,7 +46,8 @@ ensure_packages() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# build_release ROOT [TARGET]: build/release/tracerec, with warnings as errors where CI is set. BUILD_OPTIONS go to CMake.
+# build_release ROOT [TARGET]: build/release/tracerec, with warnings as errors where CI is set. BUILD_OPTIONS go to
+# CMake.
 build_release() {
   local preset=release
   [ -n "${CI:-}" ] && preset=ci
