@@ -18,7 +18,9 @@ BENCH_PACKAGES=(libbenchmark-dev time strace tcpdump tcpflow httpry bpftrace jq 
 # scripts/arm64, on an amd64 machine: compiler and emulator here; what the arm64 files are linked with and run beside
 # comes from Debian's arm64 packages, into a folder. nginx, curl and busybox are for tests in a virtual machine.
 ARM64_PACKAGES=(g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static)
-ARM64_SYSROOT_PACKAGES=("${BUILD_LIBRARIES[@]}" libc6-dev libstdc++6 libgcc-s1 nginx-light curl busybox-static)
+ARM64_SYSROOT_PACKAGES=(
+  "${BUILD_LIBRARIES[@]}" libc6-dev libstdc++6 libgcc-s1 nginx-light curl busybox-static util-linux
+)
 # scripts/kernels: the machines, and what makes a file system for them.
 KERNEL_PACKAGES=(qemu-system-x86 qemu-system-arm busybox-static cpio binutils curl nginx-light util-linux)
 # scripts/lint and scripts/fuzz. clang-format 14 and clang 19: one version each, since another one has other opinions.

@@ -66,6 +66,7 @@ class RecordSyscalls : public KernelTest {
     const auto client = connect();
     talk(*client, in, out, bytes);
     stop_recording(*recorder);
+    SCOPED_TRACE(recorder->err());
     expect_all_whole();
   }
 
