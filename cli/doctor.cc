@@ -1,6 +1,8 @@
 // tracerec doctor
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -8,6 +10,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "base/unique_fd.h"
 #include "cli/command.h"
 #include "record/kernel.h"
 #include "record/proc.h"
@@ -47,6 +50,14 @@ void check_privilege(Checks& checks) {
   checks.check(record::may_load_probes(), "privilege to load probes", "run as root, or give CAP_BPF and CAP_PERFMON");
 }
 
+// A byte through a socket of tracerec's own, which is recorded: the hook must have counted it.
+bool sees_a_call(const record::RingSource& source) {
+  std::array<int, 2> ends{-1, -1};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) return false;
+  const UniqueFd one(ends[0]), other(ends[1]);
+  return ::write(one.get(), "x", 1) == 1 && source.counters().seen_bytes > 0;
+}
+
 // What `record` loads and attaches; the uprobes are tried on the TLS library that tracerec itself uses.
 std::unique_ptr<record::RingSource> check_probes(Checks& checks) {
   auto source = record::RingSource::attach({});
@@ -56,6 +67,10 @@ std::unique_ptr<record::RingSource> check_probes(Checks& checks) {
   const std::vector<std::string> problems = (*source)->problems();
   const std::string problem = !added ? added.error().message : problems.empty() ? "" : problems.front();
   checks.check(problem.empty(), "TLS probes attach", printable(problem, 300));
+  if (added) {
+    checks.check(sees_a_call(**source), "probes see a system call",
+                 "they are attached and not run: please report this with the kernel's version");
+  }
   return std::move(*source);
 }
 

@@ -110,6 +110,7 @@ Result<Probes> attach_probes(const RingSourceOptions& options) {
   choose_io_uring(*probes.skeleton);
   if (!options.tls) leave_out_tls(*probes.skeleton);
   probes.uprobe_multi = options.tls && prepare_tls(*probes.skeleton);
+  libbpf_text.clear();  // of what was only asked for
   if (const int failed = capture__load(probes.skeleton.get())) return load_error(-failed);
   if (const int failed = capture__attach(probes.skeleton.get())) return load_error(-failed);
   libbpf_text.clear();
