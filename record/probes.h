@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "record/ring_source.h"
 
-struct capture;  // bpftool's skeleton, capture.skel.h
+struct capture;  // capture.skel.h. NOLINT(readability-identifier-naming): bpftool names it after the file
 
 namespace tracerec::record {
 
