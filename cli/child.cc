@@ -9,6 +9,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/open_files.h"
+
 namespace tracerec::cli {
 namespace {
 
@@ -28,6 +30,7 @@ Result<Pipe> make_pipe() {
   std::vector<char*> arguments;
   for (std::string& argument : command) arguments.push_back(argument.data());
   arguments.push_back(nullptr);
+  restore_open_files_limit();
   ::execvp(arguments[0], arguments.data());
   const int error = errno;
   if (::write(failed, &error, sizeof error) < 0) ::_exit(126);

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,15 +15,13 @@
 #include "cli/command.h"
 #include "record/kernel.h"
 #include "record/proc.h"
-#include "record/process_images.h"
 #include "record/ring_source.h"
-#include "record/tls_image.h"
 
 namespace tracerec::cli {
 namespace {
 
 struct Options {
-  std::int64_t pid = 0;
+  std::optional<std::int64_t> pid;
 };
 
 // Prints one line per check and remembers whether all were well.
@@ -47,7 +46,9 @@ void check_kernel(Checks& checks) {
 }
 
 void check_privilege(Checks& checks) {
-  checks.check(record::may_load_probes(), "privilege to load probes", "run as root, or give CAP_BPF and CAP_PERFMON");
+  checks.check(record::may_load_probes(), "privilege to load probes",
+               record::in_user_namespace() ? "run it outside of this user namespace, as root"
+                                           : "run as root, or give CAP_BPF and CAP_PERFMON");
 }
 
 // A byte through a socket of tracerec's own, which is recorded: the hook must have counted it.
@@ -58,67 +59,59 @@ bool sees_a_call(const record::RingSource& source) {
   return ::write(one.get(), "x", 1) == 1 && source.counters().seen_bytes > 0;
 }
 
-// What `record` loads and attaches; the uprobes are tried on the TLS library that tracerec itself uses.
+// What `record` loads and attaches.
 std::unique_ptr<record::RingSource> check_probes(Checks& checks) {
   auto source = record::RingSource::attach({});
   checks.check(source.has_value(), "probes load and attach", source ? "" : source.error().message);
-  if (!source) return nullptr;
-  const auto added = (*source)->add_process(::getpid());
-  const std::vector<std::string> problems = (*source)->problems();
-  const std::string problem = !added ? added.error().message : problems.empty() ? "" : problems.front();
-  checks.check(problem.empty(), "TLS probes attach", printable(problem, 300));
-  if (added) {
-    checks.check(sees_a_call(**source), "probes see a system call",
-                 "they are attached and not run: please report this with the kernel's version");
-  }
-  return std::move(*source);
+  return source ? std::move(*source) : nullptr;
 }
 
-std::size_t count_sockets(std::int64_t pid) {
+// Uprobes, on the TLS library that tracerec itself uses, and a system call of its own.
+void check_on_itself(Checks& checks, record::RingSource& source) {
+  const auto self = static_cast<std::uint32_t>(::getpid());
+  const std::size_t before = source.problems().size();
+  const auto added = source.add_process(self);
+  if (!added) return checks.check(false, "probes see a system call", added.error().message);
+  const std::vector<std::string> problems = source.problems();
+  checks.check(!source.tls_libraries_of(self).empty(), "TLS probes attach",
+               problems.size() > before ? printable(problems[before], 300)
+                                        : "no TLS library is found in tracerec itself: is /proc mounted?");
+  checks.check(sees_a_call(source), "probes see a system call",
+               "they are attached and not run: please report this with the kernel's version");
+}
+
+// What there is to know of its sockets: a process may be recorded that has none yet, or whose sockets are not shown.
+void tell_sockets(std::int64_t pid) {
   namespace fs = std::filesystem;
   std::size_t count = 0;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator("/proc/" + std::to_string(pid) + "/fd", error)) {
-    const fs::path link = fs::read_symlink(entry.path(), error);
-    if (link.string().rfind("socket:", 0) == 0) ++count;
+    std::error_code gone;
+    if (fs::read_symlink(entry.path(), gone).string().rfind("socket:", 0) == 0) ++count;
   }
-  return count;
-}
-
-std::string known_tls_of(std::int64_t pid) {
-  std::string list;
-  for (const record::ProcessImage& image : record::process_images(pid)) {
-    const record::TlsImage found = record::examine_image(image.link);
-    if (found.library.empty() || !found.problem.empty()) continue;
-    list += (list.empty() ? "" : ", ") + found.library + " (" + printable(image.path, 80) + ")";
-  }
-  return list;
+  const std::string what = "process " + std::to_string(pid) + " (" + printable(record::command_line(pid), 80) + ")";
+  if (error)
+    return void(std::printf("note %s: its sockets are not shown: %s\n", what.c_str(), error.message().c_str()));
+  if (count > 0) return void(std::printf("ok   %s has %zu open sockets\n", what.c_str(), count));
+  std::printf("note %s has no open sockets; its workers may have them (children are recorded too)\n", what.c_str());
 }
 
 // Attaches to the process as `record` would. That its TLS cannot be read is no failure: it need not speak TLS.
-void check_recording(Checks& checks, std::int64_t pid, record::RingSource& source) {
+void check_process(Checks& checks, std::int64_t pid, record::RingSource& source) {
   const std::string what = "process " + std::to_string(pid);
-  const std::size_t before = source.problems().size();
+  if (const auto good = record::check_recordable(pid); !good) return checks.check(false, what, good.error().message);
   const auto added = source.add_process(pid);
-  if (!added) return checks.check(false, what + " can be recorded", added.error().message);
+  checks.check(added.has_value(), what + " can be recorded", added ? "" : added.error().message);
+  if (!added) return;
+  tell_sockets(pid);
   const std::vector<std::string> problems = source.problems();
-  for (std::size_t i = before; i < problems.size(); ++i) std::printf("note %s\n", printable(problems[i], 300).c_str());
-  if (source.tls_of(static_cast<std::uint32_t>(pid)) == record::TlsReading::kPlaintext) {
-    std::printf("ok   %s can be read inside TLS: %s\n", what.c_str(), known_tls_of(pid).c_str());
-  } else if (problems.size() == before) {
+  for (const std::string& problem : problems) std::printf("note %s\n", printable(problem, 300).c_str());
+  const std::string libraries = source.tls_libraries_of(static_cast<std::uint32_t>(pid));
+  if (!libraries.empty()) {
+    std::printf("ok   %s can be read inside TLS: %s\n", what.c_str(), printable(libraries, 400).c_str());
+  } else if (problems.empty()) {
     std::printf("note %s has no TLS library that tracerec knows (OpenSSL, GnuTLS, Go)\n", what.c_str());
   }
-}
-
-void check_process(Checks& checks, std::int64_t pid, record::RingSource* source) {
-  const std::string what = "process " + std::to_string(pid);
-  checks.check(record::process_exists(pid), what + " exists", "see ps or pgrep for the right one");
-  if (!record::process_exists(pid)) return;
-  const std::size_t sockets = count_sockets(pid);
-  checks.check(sockets > 0,
-               what + " (" + record::command_line(pid) + ") has " + std::to_string(sockets) + " open sockets",
-               "no socket is visible; its workers may have them (children are recorded too), or run as root");
-  if (source != nullptr) check_recording(checks, pid, *source);
 }
 
 ExitStatus examine(const Options& options) {
@@ -126,7 +119,9 @@ ExitStatus examine(const Options& options) {
   check_kernel(checks);
   check_privilege(checks);
   const auto source = check_probes(checks);
-  if (options.pid != 0) check_process(checks, options.pid, source.get());
+  // The process first: what tracerec's own files are covered by must not be taken for its.
+  if (source && options.pid) check_process(checks, *options.pid, *source);
+  if (source) check_on_itself(checks, *source);
   if (checks.all_good()) {
     std::puts("this machine and user can record");
   } else {

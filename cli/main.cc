@@ -1,6 +1,8 @@
 // tracerec: records the HTTP traffic of a running process, replays it, judges the answers. One file per subcommand.
+#include <cerrno>
 #include <cstdio>
 #include <exception>
+#include <system_error>
 
 #include "base/text.h"
 #include "cli/command.h"
@@ -22,6 +24,13 @@ constexpr const char* kFooter =
     "  tracerec replay --target staging:8080    send it again, compare, print the report\n"
     "\n"
     "Exit codes: 0 done, gate passed; 1 gate failed; 2 could not do its job; 130 interrupted.";
+
+// What was printed must have been taken: a full disk or a closed stdout is no success.
+ExitStatus with_output(ExitStatus status) {
+  const bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (written || status == ExitStatus::kCouldNot) return status;
+  return fail({"cannot write the output: " + std::generic_category().message(errno)});
+}
 
 ExitStatus run(int argc, char** argv) {
   CLI::App app{"Record the HTTP traffic of a running process, replay it against staging, judge the answers.",
@@ -54,7 +63,7 @@ ExitStatus run(int argc, char** argv) {
     if (!rest.empty()) return fail({"there is no command '" + printable(rest.front(), 40) + "'; see tracerec --help"});
     return fail({std::string(wrong.what()) + "; see tracerec --help"});
   }
-  return action();
+  return with_output(action());
 }
 
 }  // namespace

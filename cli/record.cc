@@ -106,9 +106,7 @@ class RecordCommand {
           "say what to record: --pid PID, --comm NAME or --cgroup PATH of what runs, or -- COMMAND to start it"};
     }
     for (const std::int64_t pid : options_.pids) {
-      if (!record::process_exists(pid)) {
-        return Error{"no process has pid " + std::to_string(pid) + ": see ps or pgrep for the right one"};
-      }
+      if (auto good = record::check_recordable(pid); !good) return good;
     }
     if (std::any_of(options_.names.begin(), options_.names.end(), [](const auto& name) { return name.empty(); })) {
       return Error{"--comm needs a name: ps -o comm shows those that run"};

@@ -2,9 +2,13 @@
 
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
+#include <linux/capability.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <array>
 #include <charconv>
 #include <fstream>
 
@@ -15,13 +19,19 @@ namespace {
 
 constexpr KernelVersion kOldest{6, 1};
 
-// CapEff of /proc/self/status as bits.
+// As bits. By the system call, since /proc may be hidden.
 std::uint64_t effective_capabilities() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.rfind("CapEff:", 0) == 0) return std::stoull(line.substr(7), nullptr, 16);
-  }
-  return 0;
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> data{};
+  if (::syscall(SYS_capget, &header, data.data()) != 0) return 0;
+  return std::uint64_t{data[1].effective} << 32U | data[0].effective;
+}
+
+std::string first_line_of(const char* path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
 }
 
 // A number at the front of `text`, which is taken off.
@@ -63,8 +73,26 @@ bool kernel_has_btf() {
 
 bool may_load_probes() {
   constexpr std::uint64_t kSysAdmin = 1ULL << 21, kPerfmon = 1ULL << 38, kBpf = 1ULL << 39;
+  if (in_user_namespace()) return false;
   const std::uint64_t have = effective_capabilities();
   return (have & kSysAdmin) != 0 || (have & (kPerfmon | kBpf)) == (kPerfmon | kBpf);
+}
+
+bool in_user_namespace() {
+  constexpr ino_t kInitial = 0xEFFFFFFD;  // PROC_USER_INIT_INO, include/linux/proc_ns.h
+  struct stat own {};
+  return ::stat("/proc/self/ns/user", &own) == 0 && own.st_ino != kInitial;
+}
+
+// "none [integrity] confidentiality": the one in brackets holds.
+std::string kernel_lockdown() {
+  const std::string modes = first_line_of("/sys/kernel/security/lockdown");
+  const std::size_t begin = modes.find('['), end = modes.find(']');
+  return begin == std::string::npos || end == std::string::npos ? "" : modes.substr(begin + 1, end - begin - 1);
+}
+
+bool bpf_jit_is_off() {
+  return first_line_of("/proc/sys/net/core/bpf_jit_enable") == "0";
 }
 
 std::string io_uring_tracepoint() {

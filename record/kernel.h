@@ -30,8 +30,16 @@ struct KernelVersion {
 // Type information of the kernel, by which the probes find their fields.
 [[nodiscard]] bool kernel_has_btf();
 
-// CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, are effective (man 7 capabilities).
+// CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, are effective (man 7 capabilities), in the initial user namespace: in
+// another one they allow nothing of this.
 [[nodiscard]] bool may_load_probes();
+[[nodiscard]] bool in_user_namespace();
+
+// The mode of kernel lockdown: "none", "integrity" or "confidentiality"; empty where securityfs does not tell.
+[[nodiscard]] std::string kernel_lockdown();
+
+// net.core.bpf_jit_enable is 0: programs with callbacks, as ours, are refused.
+[[nodiscard]] bool bpf_jit_is_off();
 
 // The tracepoint at which io_uring takes a request, with the request as its first argument: io_uring_submit_req, before
 // Linux 6.3 io_uring_submit_sqe. Empty: this kernel has none, and io_uring is not noticed.

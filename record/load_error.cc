@@ -53,32 +53,71 @@ std::optional<Refusal> find_refusal(std::string_view libbpf) {
   return Refusal{name_before(libbpf.substr(0, begin)), last_reason(log.substr(0, log.find(kEnd)))};
 }
 
+bool is_shortage(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOMEM;
+}
+
+std::string explain_shortage(int error, const std::string& why) {
+  return error == ENOMEM ? why + "; give it more memory, or a smaller --memory"
+                         : why + "; raise the limit of open files (ulimit -n 4096)";
+}
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+// What libbpf said first, unless it is its standing advice about a limit that no longer matters (Linux 5.11).
 std::string first_line(std::string_view text) {
   const std::string_view line = text.substr(0, text.find('\n'));
-  return line.empty() ? "" : " (" + printable(line, 200) + ")";
+  return line.empty() || contains(line, "RLIMIT_MEMLOCK") ? "" : " (" + printable(line, 200) + ")";
+}
+
+// Settings of the machine that keep every program out. Empty: none of them.
+std::string explain_settings(const LoadFailure& failure, std::string_view reason) {
+  // With this mode the helpers that read kernel memory are not there (since 5.4).
+  if (failure.lockdown == "confidentiality" || (failure.lockdown.empty() && contains(reason, "bpf_probe_read#"))) {
+    return "kernel lockdown forbids BPF to read the kernel's memory; boot without lockdown=confidentiality";
+  }
+  if (failure.jit_is_off || contains(reason, "non-JITed")) {
+    return "the BPF compiler is switched off; sysctl net.core.bpf_jit_enable=1";
+  }
+  return {};
+}
+
+std::string explain_refusal(const LoadFailure& failure, const Refusal& refusal) {
+  return "the verifier of Linux " + printable(failure.kernel, 80) + " refuses the program " +
+         printable(refusal.program, 40) + ": " + printable(refusal.reason, 200) + "; " + kSupportedKernels +
+         " is supported: please report this line";
+}
+
+std::string explain_privilege(const LoadFailure& failure, const std::string& why) {
+  if (failure.in_user_namespace) return why + "; run it outside of this user namespace, as root";
+  return why + "; run as root, or with CAP_BPF and CAP_PERFMON";
+}
+
+std::string explain(const LoadFailure& failure) {
+  const std::string why = std::generic_category().message(failure.error);
+  if (is_shortage(failure.error)) return explain_shortage(failure.error, why);
+  if (!failure.has_btf) {
+    return "this kernel has no BTF (/sys/kernel/btf/vmlinux), or /sys is not mounted here; use a kernel built with "
+           "CONFIG_DEBUG_INFO_BTF";
+  }
+  if (!failure.is_privileged) return explain_privilege(failure, why);
+  const auto refusal = find_refusal(failure.libbpf);
+  const std::string settings = explain_settings(failure, refusal ? refusal->reason : std::string_view{});
+  if (!settings.empty()) return settings;
+  if (refusal) return explain_refusal(failure, *refusal);
+  if (failure.error == EPERM || failure.error == EACCES || failure.error == ENOSYS) {
+    return why + ", although the capabilities are there" + first_line(failure.libbpf) +
+           "; a container's seccomp filter or a security module forbids bpf()";
+  }
+  return why + first_line(failure.libbpf) + "; " + kSupportedKernels + ", with CONFIG_BPF_EVENTS, is needed";
 }
 
 }  // namespace
 
 Error explain_load_failure(const LoadFailure& failure) {
-  const std::string start = "cannot load the probes: ";
-  const std::string why = std::generic_category().message(failure.error);
-  if (!failure.has_btf) {
-    return {start + "this kernel has no BTF (/sys/kernel/btf/vmlinux); use a kernel built with CONFIG_DEBUG_INFO_BTF"};
-  }
-  if (const auto refusal = find_refusal(failure.libbpf)) {
-    return {start + "the verifier of Linux " + printable(failure.kernel, 80) + " refuses the program " +
-            printable(refusal->program, 40) + ": " + printable(refusal->reason, 200) + "; " + kSupportedKernels +
-            " is supported: please report this line"};
-  }
-  if (!failure.is_privileged) {
-    return {start + why + "; run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE"};
-  }
-  if (failure.error == EPERM || failure.error == EACCES) {
-    return {start + why + ", although the capabilities are there" + first_line(failure.libbpf) +
-            "; kernel lockdown, a security module or a container's seccomp filter forbids bpf()"};
-  }
-  return {start + why + first_line(failure.libbpf) + "; " + kSupportedKernels + ", with CONFIG_BPF_EVENTS, is needed"};
+  return {"cannot load the probes: " + explain(failure)};
 }
 
 }  // namespace tracerec::record

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <string>
 
+#include "base/open_files.h"
 #include "capture.skel.h"
 #include "record/kernel.h"
 #include "record/load_error.h"
@@ -18,6 +19,10 @@
 
 namespace tracerec::record {
 namespace {
+
+// Maps, programs and links take some thirty; the trace, its log and a library's probes (one each before Linux 6.6) come
+// on top.
+constexpr std::uint64_t kFewestOpenFiles = 256;
 
 constexpr std::size_t kSmallestRing = std::size_t{4} << 20;
 
@@ -40,8 +45,17 @@ int keep_text(libbpf_print_level level, const char* format, std::va_list argumen
 }
 
 Error load_error(int error) {
-  const std::string kernel = kernel_release();
-  return explain_load_failure({error, libbpf_text, kernel_has_btf(), may_load_probes(), kernel});
+  const std::string kernel = kernel_release(), lockdown = kernel_lockdown();
+  LoadFailure failure;
+  failure.error = error;
+  failure.libbpf = libbpf_text;
+  failure.has_btf = kernel_has_btf();
+  failure.is_privileged = may_load_probes();
+  failure.in_user_namespace = in_user_namespace();
+  failure.jit_is_off = bpf_jit_is_off();
+  failure.lockdown = lockdown;
+  failure.kernel = kernel;
+  return explain_load_failure(failure);
 }
 
 // The skeleton declares what is set here const volatile, as the programs see it; until load it is ordinary memory.
@@ -100,6 +114,9 @@ void SkeletonDeleter::operator()(capture* skeleton) const {
 }
 
 Result<Probes> attach_probes(const RingSourceOptions& options) {
+  if (const std::uint64_t limit = raise_open_files_limit(); limit < kFewestOpenFiles) {
+    return Error{"only " + std::to_string(limit) + " files may be open: raise the limit (ulimit -n 4096)"};
+  }
   if (auto supported = check_kernel_release(kernel_release()); !supported) return supported.error();
   libbpf_set_print(keep_text);
   libbpf_text.clear();

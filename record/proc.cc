@@ -12,6 +12,7 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <sstream>
 
 namespace tracerec::record {
 namespace {
@@ -38,6 +39,19 @@ std::string stat_behind_name(std::int64_t pid) {
   return close == std::string::npos || close + 4 >= stat.size() ? std::string{} : stat.substr(close + 2);
 }
 
+constexpr std::int64_t kLargestPid = 1 << 22;        // PID_MAX_LIMIT, include/linux/threads.h
+constexpr unsigned long kKernelThread = 0x00200000;  // PF_KTHREAD, include/linux/sched.h
+
+// The ninth field of /proc/PID/stat, the seventh behind the name.
+unsigned long flags_of(const std::string& behind_name) {
+  std::istringstream words(behind_name);
+  std::string skipped;
+  for (int i = 0; i < 6; ++i) words >> skipped;
+  unsigned long flags = 0;
+  words >> flags;
+  return flags;
+}
+
 std::optional<std::int64_t> parent_of(std::int64_t pid) {
   const std::string stat = stat_behind_name(pid);
   if (stat.empty()) return std::nullopt;
@@ -58,12 +72,22 @@ std::multimap<std::int64_t, std::int64_t> children_by_parent() {
 }  // namespace
 
 bool process_exists(std::int64_t pid) {
-  return pid > 0 && (::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM);
+  return pid > 0 && pid <= kLargestPid && (::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM);
 }
 
 bool process_runs(std::int64_t pid) {
   const std::string stat = stat_behind_name(pid);
   return !stat.empty() && stat.front() != 'Z' && stat.front() != 'X';
+}
+
+Result<void> check_recordable(std::int64_t pid) {
+  const std::string what = "pid " + std::to_string(pid);
+  if (!process_exists(pid)) return Error{"no process has " + what + ": see ps or pgrep for the right one"};
+  const std::string stat = stat_behind_name(pid);
+  if (stat.empty()) return {};  // /proc does not show it: it may still be recorded
+  if (stat.front() == 'Z' || stat.front() == 'X') return Error{what + " has ended (it is a zombie): see ps"};
+  if ((flags_of(stat) & kKernelThread) != 0) return Error{what + " is a thread of the kernel, and no process: see ps"};
+  return {};
 }
 
 std::string command_line(std::int64_t pid) {

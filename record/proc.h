@@ -14,6 +14,9 @@ namespace tracerec::record {
 // It exists and is no zombie: it can still make system calls.
 [[nodiscard]] bool process_runs(std::int64_t pid);
 
+// A process that can be recorded: it is there, is no zombie, and is no thread of the kernel.
+[[nodiscard]] Result<void> check_recordable(std::int64_t pid);
+
 // The command line with spaces between the arguments; the name in brackets when there is none.
 [[nodiscard]] std::string command_line(std::int64_t pid);
 

@@ -290,6 +290,10 @@ TlsReading RingSource::tls_of(std::uint32_t tgid) {
   return impl_->tls->covers(tgid) ? TlsReading::kPlaintext : TlsReading::kNoLibrary;
 }
 
+std::string RingSource::tls_libraries_of(std::uint32_t tgid) {
+  return impl_->tls ? impl_->tls->libraries_of(tgid) : std::string{};
+}
+
 void RingSource::mute(std::uint64_t socket, std::uint64_t inode) {
   bpf_map_update_elem(bpf_map__fd(impl_->skeleton->maps.muted_sockets), &socket, &inode, BPF_ANY);
 }

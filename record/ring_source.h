@@ -40,6 +40,9 @@ class RingSource final : public EventSource {
   [[nodiscard]] bool was_overwritten(const tr_file& sent) const override;
   [[nodiscard]] UniqueFd take_unnamed(const tr_file& sent) override;
 
+  // The TLS libraries by which the process is read, for people; empty: none.
+  [[nodiscard]] std::string tls_libraries_of(std::uint32_t tgid);
+
   // What could not be attached, although the recording goes on; one line each.
   [[nodiscard]] std::vector<std::string> problems() const;
 

@@ -1,11 +1,13 @@
 #include "record/tls_probes.h"
 
 #include <bpf/libbpf.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
 #include <utility>
 
+#include "record/proc.h"
 #include "record/uprobe_multi.h"
 
 namespace tracerec::record {
@@ -19,27 +21,48 @@ TlsProbes::TlsProbes(const Programs& programs, bool* armed, bool multi)
 TlsProbes::~TlsProbes() = default;
 
 void TlsProbes::examine(std::uint32_t tgid) {
-  bool covered = false;
-  for (const ProcessImage& image : process_images(tgid)) {
-    const auto [known, is_new] = images_.try_emplace({image.device, image.inode, image.path}, false);
+  const std::vector<ProcessImage> images = process_images(tgid);
+  std::string libraries;
+  for (const ProcessImage& image : images) {
+    const auto [known, is_new] = images_.try_emplace({image.device, image.inode, image.path}, std::string{});
     if (is_new) known->second = probe(image);
-    covered = covered || known->second;
+    if (!known->second.empty()) libraries += (libraries.empty() ? "" : ", ") + known->second;
   }
-  covered_[tgid] = covered;
+  if (libraries.empty()) note_unreadable(tgid, images);
+  covered_[tgid] = libraries;
+}
+
+// A process of which files cannot be opened may have a TLS library among them.
+void TlsProbes::note_unreadable(std::uint32_t tgid, const std::vector<ProcessImage>& images) {
+  std::size_t count = 0;
+  std::string first = images.empty() ? "its list of files" : "";
+  for (const ProcessImage& image : images) {
+    if (::access(image.link.c_str(), R_OK) == 0) continue;
+    if (count++ == 0) first = image.path;
+  }
+  if (first.empty() || !process_runs(tgid)) return;
+  problems_.push_back("cannot look for TLS libraries in pid " + std::to_string(tgid) + ": " + first +
+                      (count > 1 ? " and " + std::to_string(count - 1) + " more files" : "") +
+                      " cannot be opened; run as root, or with CAP_SYS_PTRACE and CAP_CHECKPOINT_RESTORE too");
 }
 
 bool TlsProbes::covers(std::uint32_t tgid) {
+  return !libraries_of(tgid).empty();
+}
+
+std::string TlsProbes::libraries_of(std::uint32_t tgid) {
   if (covered_.count(tgid) == 0) examine(tgid);
   return covered_[tgid];
 }
 
-bool TlsProbes::probe(const ProcessImage& image) {
+// Returns the library that is probed now, if there is one.
+std::string TlsProbes::probe(const ProcessImage& image) {
   const TlsImage found = examine_image(image.link);
-  if (found.library.empty()) return false;
+  if (found.library.empty()) return {};
   const std::string problem = found.problem.empty() ? attach_all(image, found) : found.problem;
-  if (problem.empty()) return true;
+  if (problem.empty()) return found.library + " (" + image.path + ")";
   problems_.push_back("cannot read the TLS of " + image.path + " (" + found.library + "): " + problem);
-  return false;
+  return {};
 }
 
 // Returns what went wrong; then none of its probes is left.

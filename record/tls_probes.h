@@ -42,6 +42,9 @@ class TlsProbes {
   // The process runs a library that is probed. Examines it when that was not done yet.
   [[nodiscard]] bool covers(std::uint32_t tgid);
 
+  // The libraries by which it is covered, "OpenSSL (/usr/lib/…/libssl.so.3)", separated by commas.
+  [[nodiscard]] std::string libraries_of(std::uint32_t tgid);
+
   // Takes all probes off.
   void detach();
 
@@ -60,7 +63,8 @@ class TlsProbes {
     std::vector<std::uint64_t> cookies;
   };
 
-  bool probe(const ProcessImage& image);
+  std::string probe(const ProcessImage& image);
+  void note_unreadable(std::uint32_t tgid, const std::vector<ProcessImage>& images);
   [[nodiscard]] std::string attach_all(const ProcessImage& image, const TlsImage& found);
   [[nodiscard]] bool attach(const ProcessImage& image, ProbeAt at, const Group& group);
   [[nodiscard]] bool attach_each(const ProcessImage& image, ProbeAt at, const Group& group);
@@ -70,8 +74,8 @@ class TlsProbes {
   bool* armed_;
   bool multi_;
   std::size_t probed_images_ = 0;
-  std::map<Identity, bool> images_;  // seen → probed
-  std::map<std::uint32_t, bool> covered_;
+  std::map<Identity, std::string> images_;        // seen → the library that is probed in it; empty: none
+  std::map<std::uint32_t, std::string> covered_;  // process → its libraries; empty: none
   std::vector<std::unique_ptr<bpf_link, LinkDeleter>> links_;
   std::vector<UniqueFd> multi_links_;
   std::vector<std::string> problems_;

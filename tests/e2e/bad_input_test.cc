@@ -1,5 +1,7 @@
 // What is wrong gets one line that says what, where and what to do; exit code 2; and nothing is damaged.
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -26,6 +28,47 @@ class BadInput : public KernelTest {
 TEST_F(BadInput, NoSuchPid) {
   expect_refusal(tracerec({"-d", db(), "record", "--pid", "99999999"}), "no process has pid 99999999");
   EXPECT_FALSE(fs::exists(db()));
+}
+
+TEST_F(BadInput, WhatIsNoProcessIsRefusedByRecordAndDoctor) {
+  const pid_t zombie = ::fork();
+  if (zombie == 0) ::_exit(0);
+  ASSERT_TRUE(eventually([&] {
+    siginfo_t ended{};
+    return ::waitid(P_PID, static_cast<id_t>(zombie), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           ended.si_pid == zombie;
+  }));
+  // A number that is some process's in its lower 32 bits; one that kill(2) takes for everybody; pid 2 is kthreadd.
+  const std::vector<std::string> pids = {std::to_string((std::int64_t{1} << 32) + ::getpid()), "9223372036854775807",
+                                         std::to_string(zombie), "2"};
+  for (const std::string& pid : pids) {
+    const Outcome recorded = tracerec({"-d", db(), "record", "--pid", pid, "--for", "1s"});
+    EXPECT_EQ(recorded.exit_code, 2) << pid << recorded.err;
+    EXPECT_NE(recorded.err.find("pid " + pid), std::string::npos) << recorded.err;
+    const Outcome doctor = tracerec({"doctor", "--pid", pid});
+    EXPECT_EQ(doctor.exit_code, 2) << doctor.out;
+    EXPECT_NE(doctor.out.find("FAIL process " + pid), std::string::npos) << doctor.out;
+  }
+  ::waitpid(zombie, nullptr, 0);
+}
+
+TEST_F(BadInput, FewOpenFilesAreSaidByRecordAndDoctor) {
+  for (const char* count : {"20", "30", "40", "100"}) {
+    const std::string limit = std::string("ulimit -n ") + count + "; exec " + TRACEREC_BINARY + " ";
+    const Outcome doctor = run({"sh", "-c", limit + "doctor"});
+    EXPECT_EQ(doctor.exit_code, 2) << count << doctor.out;
+    EXPECT_NE(doctor.out.find("ulimit -n"), std::string::npos) << doctor.out;
+    const Outcome recorded =
+        run({"sh", "-c", limit + "-d " + db() + " record --for 1s --pid " + std::to_string(::getpid())});
+    EXPECT_EQ(recorded.exit_code, 2) << recorded.err;
+    EXPECT_NE(recorded.err.find("ulimit -n"), std::string::npos) << recorded.err;
+  }
+}
+
+TEST_F(BadInput, OutputThatCannotBeWrittenIsNoSuccess) {
+  const Outcome full = run({"sh", "-c", std::string(TRACEREC_BINARY) + " doctor >/dev/full"});
+  EXPECT_EQ(full.exit_code, 2) << full.err;
+  EXPECT_NE(full.err.find("cannot write the output"), std::string::npos) << full.err;
 }
 
 TEST_F(BadInput, NothingToRecord) {

@@ -5,6 +5,7 @@ Called by scripts/kernels, which fetches the kernels and builds the programs.
 
 import argparse
 import pathlib
+import subprocess
 import sys
 
 import image
@@ -63,7 +64,7 @@ def run(name: str, arch: str, kernel: pathlib.Path, options) -> bool:
     log = folder / f"{options.level}.log"
     outcome = machine.boot(arch, kernel, archive, options.level, log, PATIENCE_S[options.level])
     good = outcome.good(STEPS[options.level])
-    tested = f"{outcome.tests} tests" if options.level == "scenario" else "every program"
+    tested = f"{outcome.tests} tests" if options.level == "scenario" else f"{outcome.programs} programs"
     print(f"| {outcome.kernel} | {arch} | {options.level} | {tested} | {'passed' if good else 'FAILED'} "
           f"| {outcome.seconds:.0f} s |", flush=True)
     if not good:
@@ -84,10 +85,15 @@ def main() -> int:
     options = parser.parse_args()
     good = True
     for one in options.kernel:
-        name, kernel = one.split("=", 1)
+        name, equals, kernel = one.partition("=")
+        if not equals:
+            parser.error(f"{one} is not NAME=IMAGE")
         good = run(name, options.arch, pathlib.Path(kernel), options) and good
     return 0 if good else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except (OSError, subprocess.CalledProcessError) as error:
+        sys.exit(f"kernels: {error}")

@@ -80,13 +80,58 @@ TEST(LoadError, ARefusalWithoutLinesOrWithACutLogIsStillOneLine) {
 TEST(LoadError, WithoutPrivilegeItSaysWhichIsMissing) {
   LoadFailure failed = failure(EPERM, "Error in bpf_object__probe_loading():Operation not permitted(1)\n");
   failed.is_privileged = false;
-  EXPECT_NE(explain_load_failure(failed).message.find("CAP_BPF, CAP_PERFMON"), std::string::npos);
+  EXPECT_NE(explain_load_failure(failed).message.find("CAP_BPF and CAP_PERFMON"), std::string::npos);
 }
 
 TEST(LoadError, PrivilegedAndStillNotPermittedIsNotCalledALackOfRoot) {
   const std::string text = explain_load_failure(failure(EPERM)).message;
   EXPECT_EQ(text.find("run as root"), std::string::npos) << text;
-  EXPECT_NE(text.find("lockdown"), std::string::npos) << text;
+  EXPECT_NE(text.find("seccomp"), std::string::npos) << text;
+}
+
+constexpr const char* kLockedDown =
+    "prog 'on_io_uring': -- BEGIN PROG LOAD LOG --\n0: (85) call bpf_probe_read#4\nunknown func bpf_probe_read#4\n"
+    "processed 12 insns (limit 1000000)\n-- END PROG LOAD LOG --\n";
+
+TEST(LoadError, KernelLockdownIsNamedAndNotTakenForAFaultOfAProgram) {
+  LoadFailure failed = failure(EPERM, kLockedDown);
+  for (const char* mode : {"confidentiality", ""}) {
+    failed.lockdown = mode;
+    const std::string text = explain_load_failure(failed).message;
+    EXPECT_NE(text.find("lockdown=confidentiality"), std::string::npos) << text;
+    EXPECT_EQ(text.find("report"), std::string::npos) << text;
+  }
+}
+
+TEST(LoadError, ACompilerThatIsSwitchedOffIsNamed) {
+  LoadFailure failed = failure(EINVAL,
+                               "prog 'on_go_tls_return': -- BEGIN PROG LOAD LOG --\n"
+                               "callbacks are not allowed in non-JITed programs\n-- END PROG LOAD LOG --\n");
+  EXPECT_NE(explain_load_failure(failed).message.find("bpf_jit_enable=1"), std::string::npos);
+  failed.libbpf = kRefused;
+  failed.jit_is_off = true;
+  EXPECT_NE(explain_load_failure(failed).message.find("bpf_jit_enable=1"), std::string::npos);
+}
+
+TEST(LoadError, TooManyOpenFilesIsNoRefusalWhateverTheLogSays) {
+  const std::string text = explain_load_failure(failure(EMFILE, kRefused)).message;
+  EXPECT_NE(text.find("ulimit -n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("verifier"), std::string::npos) << text;
+}
+
+TEST(LoadError, AUserNamespaceIsNamed) {
+  LoadFailure failed = failure(EPERM);
+  failed.is_privileged = false;
+  failed.in_user_namespace = true;
+  EXPECT_NE(explain_load_failure(failed).message.find("user namespace"), std::string::npos);
+}
+
+TEST(LoadError, AdviceOfLibbpfThatNoLongerHoldsIsLeftOut) {
+  const std::string text =
+      explain_load_failure(failure(ENOSYS, "Failed to bump RLIMIT_MEMLOCK (err = -38), you might need to do it\n"))
+          .message;
+  EXPECT_EQ(text.find("MEMLOCK"), std::string::npos) << text;
+  EXPECT_NE(text.find("seccomp"), std::string::npos) << text;
 }
 
 TEST(LoadError, WithoutBtfThatIsTheCause) {
