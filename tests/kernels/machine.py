@@ -34,12 +34,14 @@ class Outcome:
         self.kernel = kernel.group(1) if kernel else "?"
         tests = re.search(r"\[  PASSED  \] (\d+) tests?", console[console.find("RESULT budget"):])
         self.tests = int(tests.group(1)) if tests else 0
+        self.uprobes = re.search(r"^ok +TLS probes attach", console, re.M) is not None
         self.programs = len(re.findall(r"^on_\w+ +stack +\d+ +instructions +\d+", console, re.M))
         self.skipped = len(set(re.findall(r"\[  SKIPPED \] (\S+)", console)))
 
     def good(self, steps: list[str]) -> bool:
-        """Every step ran to its end with exit code 0, programs were looked at, tests ran, and none was left out."""
-        ran = self.programs > 0 and (self.tests > 0 or "scenario" not in steps)
+        """Every step ran to its end with exit code 0, uprobes were attached, programs were looked at, tests ran, and none
+        was left out."""
+        ran = self.uprobes and self.programs > 0 and (self.tests > 0 or "scenario" not in steps)
         return self.finished and ran and self.skipped == 0 and all(self.results.get(step) == 0 for step in steps)
 
 
