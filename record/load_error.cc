@@ -104,7 +104,7 @@ std::string explain(const LoadFailure& failure) {
   }
   if (!failure.is_privileged) return explain_privilege(failure, why);
   const auto refusal = find_refusal(failure.libbpf);
-  const std::string settings = explain_settings(failure, refusal ? refusal->reason : std::string_view{});
+  std::string settings = explain_settings(failure, refusal ? refusal->reason : std::string_view{});
   if (!settings.empty()) return settings;
   if (refusal) return explain_refusal(failure, *refusal);
   if (failure.error == EPERM || failure.error == EACCES || failure.error == ENOSYS) {

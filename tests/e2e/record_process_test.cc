@@ -37,6 +37,17 @@ TEST_F(RecordProcess, ACommandIsRecordedFromItsFirstInstruction) {
   EXPECT_TRUE(stored()[0].row.complete);
 }
 
+TEST_F(RecordProcess, ACommandGetsTheLimitOfOpenFilesThatItsStarterHad) {
+  const std::string file = folder() + "/limit";
+  const Outcome recorded = run({"sh", "-c",
+                                std::string("ulimit -S -n 300; exec ") + TRACEREC_BINARY + " -d " + db() +
+                                    " record -- sh -c 'ulimit -n > " + file + "'"});
+  EXPECT_EQ(recorded.exit_code, 0) << recorded.err;
+  std::string limit;
+  std::ifstream(file) >> limit;
+  EXPECT_EQ(limit, "300");
+}
+
 TEST_F(RecordProcess, AProcessThatBecomesAnotherProgramIsStillRecorded) {
   const int port = free_port();
   Process::Options options;
