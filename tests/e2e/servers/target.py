@@ -55,7 +55,7 @@ def answer(connection, number):
     if options.fault == "half" and number % 2 == 0:
         time.sleep(3600)
     if options.fault == "gone" and number > 3:
-        # At once: closing it would wait for the thread in accept(), and a connection made meanwhile would not be refused.
+        # At once: closing it waits for the thread in accept(), and a connection made meanwhile would not be refused.
         listener.shutdown(socket.SHUT_RDWR)
         os._exit(0)
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
