@@ -27,9 +27,11 @@ constexpr const char* kFooter =
 
 // What was printed must have been taken: a full disk or a closed stdout is no success.
 ExitStatus with_output(ExitStatus status) {
+  errno = 0;
   const bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
   if (written || status == ExitStatus::kCouldNot) return status;
-  return fail({"cannot write the output: " + std::generic_category().message(errno)});
+  const int error = errno == 0 ? EIO : errno;  // an earlier write may have failed, whose reason is gone
+  return fail({"cannot write the output: " + std::generic_category().message(error)});
 }
 
 ExitStatus run(int argc, char** argv) {
