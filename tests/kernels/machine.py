@@ -21,8 +21,8 @@ def accelerator(arch: str) -> list[str]:
     virtual = re.search(r"\b(vmx|svm)\b", flags) or arch == "arm64"
     if native and virtual and os.access("/dev/kvm", os.W_OK):
         return ["-accel", "kvm"]
-    # arm64 by one thread: by several, one run in three went on with code from before the kernel had patched a tracepoint
-    # in, and a recorder saw no system call (qemu 7.2, Linux 6.1).
+    # arm64 by one thread: with several, a recorder saw no system call in one run of three, as if code from before the
+    # kernel patched a tracepoint in went on running (qemu 7.2, Linux 6.1).
     return ["-accel", "tcg,thread=" + ("single" if arch == "arm64" else "multi")]
 
 
@@ -39,8 +39,8 @@ class Outcome:
         self.skipped = len(set(re.findall(r"\[  SKIPPED \] (\S+)", console)))
 
     def good(self, steps: list[str]) -> bool:
-        """Every step ran to its end with exit code 0, uprobes were attached, programs were looked at, tests ran, and none
-        was left out."""
+        """Every step ended with exit code 0, uprobes were attached, programs were looked at, tests ran, none was left
+        out."""
         ran = self.uprobes and self.programs > 0 and (self.tests > 0 or "scenario" not in steps)
         return self.finished and ran and self.skipped == 0 and all(self.results.get(step) == 0 for step in steps)
 
