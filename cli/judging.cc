@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/histogram.h"
+#include "base/read_file.h"
 #include "base/text.h"
 #include "cli/exchange_view.h"
 #include "cli/unresolved.h"
@@ -405,12 +406,8 @@ Result<std::string> read_rules_text(const std::string& path) {
   constexpr std::size_t kMaxRulesBytes = std::size_t{16} << 20;
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error)) return Error{"there is no rules file " + path};
-  if (std::filesystem::file_size(path, error) > kMaxRulesBytes) {
-    return Error{"the rules file " + path + " is longer than 16 MiB"};
-  }
-  std::ifstream file(path, std::ios::binary);
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  if (!file.is_open() || file.bad()) return Error{"cannot read the rules file " + path + ": " + std::strerror(errno)};
+  auto text = read_file(path, kMaxRulesBytes);
+  if (!text) return Error{"cannot read the rules file " + path + ": " + text.error().message};
   return text;
 }
 

@@ -3,12 +3,12 @@
 #include <httplib.h>
 
 #include <chrono>
-#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
 
+#include "base/read_file.h"
 #include "base/text.h"
 
 namespace tracerec::cli {
@@ -18,6 +18,7 @@ using nlohmann::json;
 
 constexpr auto kAskAgain = std::chrono::milliseconds(200);
 constexpr int kAnswerSeconds = 5;
+constexpr std::size_t kMaxFileBytes = std::size_t{1} << 20;
 
 std::unique_ptr<httplib::Client> make_client(const replay::ReplayOptions& options) {
   const replay::Target& target = options.target;
@@ -47,9 +48,9 @@ struct Login {
 };
 
 Result<json> read_json(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) return Error{"cannot be read"};
-  json parsed = json::parse(file, nullptr, false, true);
+  const auto text = read_file(path, kMaxFileBytes);
+  if (!text) return text.error();
+  json parsed = json::parse(*text, nullptr, false, true);
   if (parsed.is_discarded() || !parsed.is_object()) return Error{"is no JSON object"};
   return parsed;
 }

@@ -4,12 +4,11 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <random>
 #include <system_error>
 
 #include "base/owner.h"
+#include "base/read_file.h"
 #include "base/unique_fd.h"
 
 namespace tracerec::record {
@@ -57,11 +56,10 @@ Result<void> EventFileWriter::finish(const SourceCounters& counters) {
 }
 
 Result<std::unique_ptr<EventFileSource>> EventFileSource::open(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Error{"cannot read " + path + ": " + why()};
-  std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  if (bytes.compare(0, kMagicBytes, kMagic) != 0) return Error{path + " is not a tracerec event file"};
-  std::unique_ptr<EventFileSource> source(new EventFileSource(path, std::move(bytes)));
+  auto bytes = read_file(path, SIZE_MAX);
+  if (!bytes) return Error{"cannot read " + path + ": " + bytes.error().message};
+  if (bytes->compare(0, kMagicBytes, kMagic) != 0) return Error{path + " is not a tracerec event file"};
+  std::unique_ptr<EventFileSource> source(new EventFileSource(path, std::move(*bytes)));
   source->position_ = kMagicBytes;
   return source;
 }

@@ -9,19 +9,25 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <optional>
 #include <sstream>
+#include <utility>
+
+#include "base/read_file.h"
 
 namespace tracerec::record {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+// Longer than any command line that execve takes (MAX_ARG_STRLEN × what fits on a stack).
+constexpr std::size_t kMaxProcFileBytes = std::size_t{8} << 20;
+
+// Empty when it cannot be read: the process may end at any time.
+std::string read_proc_file(const std::string& path) {
+  auto bytes = read_file(path, kMaxProcFileBytes);
+  return bytes ? std::move(*bytes) : std::string();
 }
 
 std::optional<std::int64_t> to_pid(const std::string& text) {
@@ -34,7 +40,7 @@ std::optional<std::int64_t> to_pid(const std::string& text) {
 // What follows the name in /proc/PID/stat (man 5 proc): "S 1234 …", state and parent first. The name may hold spaces
 // and parentheses itself: start behind the last one.
 std::string stat_behind_name(std::int64_t pid) {
-  const std::string stat = read_file("/proc/" + std::to_string(pid) + "/stat");
+  const std::string stat = read_proc_file("/proc/" + std::to_string(pid) + "/stat");
   const std::size_t close = stat.rfind(')');
   return close == std::string::npos || close + 4 >= stat.size() ? std::string{} : stat.substr(close + 2);
 }
@@ -92,11 +98,11 @@ Result<void> check_recordable(std::int64_t pid) {
 
 std::string command_line(std::int64_t pid) {
   const std::string base = "/proc/" + std::to_string(pid);
-  std::string line = read_file(base + "/cmdline");
+  std::string line = read_proc_file(base + "/cmdline");
   while (!line.empty() && line.back() == '\0') line.pop_back();
   std::replace(line.begin(), line.end(), '\0', ' ');
   if (!line.empty()) return line;
-  std::string name = read_file(base + "/comm");
+  std::string name = read_proc_file(base + "/comm");
   while (!name.empty() && name.back() == '\n') name.pop_back();
   return "[" + name + "]";
 }

@@ -1,19 +1,18 @@
 #include "record/redact_rules.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "base/read_file.h"
 #include "base/text.h"
 
 namespace tracerec::record {
 namespace {
 
 using Json = nlohmann::json;
+
+constexpr std::size_t kMaxRulesBytes = std::size_t{16} << 20;
 
 constexpr const char* kSecretFields[] = {
     "Authorization",
@@ -222,10 +221,9 @@ Result<RedactionRules> parse_redaction_rules(std::string_view text) {
 }
 
 Result<RedactionRules> load_redaction_rules(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file || file.bad()) return Error{"cannot read " + path + ": " + std::strerror(errno)};
-  auto rules = parse_redaction_rules(text);
+  const auto text = read_file(path, kMaxRulesBytes);
+  if (!text) return Error{"cannot read " + path + ": " + text.error().message};
+  auto rules = parse_redaction_rules(*text);
   if (!rules) return with_context(path, rules.error());
   return rules;
 }
