@@ -1,4 +1,4 @@
-// Time, behind an interface so that tests need not wait.
+// Time, after an interface so that tests need not wait.
 #pragma once
 
 #include <cstdint>

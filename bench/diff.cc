@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "diff/compare.h"
-#include "diff/judge.h"
+#include "gate/judge.h"
 
 namespace {
 

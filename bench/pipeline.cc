@@ -10,7 +10,7 @@
 
 #include "base/sha256.h"
 #include "bench/null_store.h"
-#include "diff/json_document.h"
+#include "body/json_document.h"
 #include "http/parser.h"
 #include "record/recorder.h"
 #include "replay/rewrite.h"
@@ -83,21 +83,21 @@ void assemble(benchmark::State& state) {
   record::Recorder recorder(source, sink, clock);
   testing::FakeConnection connection(1);
   recorder.on_event(connection.open().view());
-  const std::string answer = response(static_cast<std::size_t>(state.range(0)));
+  const std::string response = response(static_cast<std::size_t>(state.range(0)));
   auto request_event = connection.in(kRequest);
-  auto answer_event = connection.out(answer);
+  auto response_event = connection.out(response);
   const auto step = static_cast<std::uint32_t>(kRequest.size());
   for (auto _ : state) {
     recorder.on_event(request_event.view());
-    recorder.on_event(answer_event.view());
+    recorder.on_event(response_event.view());
     request_event.header.position += step;
-    answer_event.header.position += static_cast<std::uint32_t>(answer.size());
+    response_event.header.position += static_cast<std::uint32_t>(response.size());
   }
   if (store.exchanges != state.iterations()) state.SkipWithError("not every exchange came out");
   state.SetItemsProcessed(state.iterations());
-  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(kRequest.size() + answer.size()));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(kRequest.size() + response.size()));
 }
-BENCHMARK(assemble)->Name("assemble, parse and pair an exchange; answer of")->Arg(100)->Arg(1024)->Arg(102400);
+BENCHMARK(assemble)->Name("assemble, parse and pair an exchange; response of")->Arg(100)->Arg(1024)->Arg(102400);
 
 void hash(benchmark::State& state) {
   const std::string bytes(static_cast<std::size_t>(state.range(0)), 'x');
@@ -119,11 +119,11 @@ schema::Exchange exchange(schema::RowId id, std::size_t letters) {
   e.target = "/customResponse";
   e.status = 200;
   e.complete = true;
-  const std::string answer = response(letters);
+  const std::string response = response(letters);
   e.request_head = kRequest.substr(0, kRequest.find('{'));
   e.request_body = {12, kRequest.substr(kRequest.find('{')), 0};
-  e.response_head = answer.substr(0, answer.find('{'));
-  e.response_body = {answer.size() - e.response_head.size(), answer.substr(answer.find('{')), 0};
+  e.response_head = response.substr(0, response.find('{'));
+  e.response_body = {response.size() - e.response_head.size(), response.substr(response.find('{')), 0};
   return e;
 }
 
@@ -147,7 +147,7 @@ void insert(benchmark::State& state) {
   writer->reset();
   std::filesystem::remove_all(folder);
 }
-BENCHMARK(insert)->Name("insert 100,000 exchanges; answers of")->Arg(100)->Arg(1024)->UseRealTime()->Iterations(3);
+BENCHMARK(insert)->Name("insert 100,000 exchanges; responses of")->Arg(100)->Arg(1024)->UseRealTime()->Iterations(3);
 
 void read_json(benchmark::State& state) {
   std::string text = "[";
@@ -155,7 +155,7 @@ void read_json(benchmark::State& state) {
     text += (i > 0 ? "," : "") + std::string(R"({"id":)") + std::to_string(i) + R"(,"name":"thing","price":1.25})";
   }
   text += "]";
-  for (auto _ : state) benchmark::DoNotOptimize(diff::JsonDocument::parse(text));
+  for (auto _ : state) benchmark::DoNotOptimize(body::JsonDocument::parse(text));
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
 }
 BENCHMARK(read_json)->Name("read JSON; objects")->Arg(3)->Arg(1000);

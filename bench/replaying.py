@@ -35,7 +35,7 @@ def replay(database, server, *options):
         run, begun, ended = file.execute(
             "SELECT id, started_unix_ns, ended_unix_ns FROM run ORDER BY id DESC LIMIT 1").fetchone()
         answers, first, last = file.execute(
-            "SELECT count(*), min(sent_ns), max(sent_ns + duration_ns) FROM answer WHERE run_id = ? AND failure IS NULL",
+            "SELECT count(*), min(sent_ns), max(sent_ns + duration_ns) FROM response WHERE run_id = ? AND failure IS NULL",
             (run,)).fetchone()
     return {"run": run, "answers": answers, "wall_s": time.monotonic() - started,
             "memory_mb": int(re.search(r"peak (\d+)", done.stderr)[1]) / 1024,
@@ -80,9 +80,9 @@ def on_time(database, server, work):
     shutil.copy(database, copy)
     run = replay(copy, server)["run"]
     with sqlite3.connect(copy) as file:
-        errors = sorted(row[0] for row in file.execute("SELECT sent_ns - intended_ns FROM answer WHERE run_id = ?", (run,)))
+        errors = sorted(row[0] for row in file.execute("SELECT sent_ns - intended_ns FROM response WHERE run_id = ?", (run,)))
         planned = file.execute("SELECT (max(started_unix_ns) - min(started_unix_ns)) / 1e9 FROM exchange").fetchone()[0]
-        took = file.execute("SELECT (max(sent_ns) - min(sent_ns)) / 1e9 FROM answer WHERE run_id = ?", (run,)).fetchone()[0]
+        took = file.execute("SELECT (max(sent_ns) - min(sent_ns)) / 1e9 FROM response WHERE run_id = ?", (run,)).fetchone()[0]
     for file in pathlib.Path(work).glob("timed.db*"):
         file.unlink()
     return {"requests": len(errors), "p50_ms": errors[len(errors) // 2] / 1e6, "p99_ms": errors[len(errors) * 99 // 100] / 1e6,

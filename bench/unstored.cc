@@ -1,5 +1,5 @@
-// Replays a recording as `tracerec replay --speed max` does, but for the storing of the answers: what storing costs.
-// Prints the number of answers and the seconds that they took.
+// Replays a recording as `tracerec replay --speed max` does, but for the storing of the responses: what storing costs.
+// Prints the number of responses and the seconds that they took.
 //   cmake -DTRACEREC_BENCH=ON … && build/release/bench/unstored FILE.db HOST:PORT CONNECTIONS
 #include <cstdio>
 #include <cstdlib>

@@ -103,7 +103,7 @@ static long walk_step(__u32 index, struct path_walk *walk)
 	return 0;
 }
 
-/* The names from the file up to the process's root, each with a zero behind it; 0 when they do not fit. */
+/* The names from the file up to the process's root, each with a zero after it; 0 when they do not fit. */
 static __noinline __u32 read_path(char *text, struct file *file, struct task_struct *task)
 {
 	struct path_walk walk = {.text = text};

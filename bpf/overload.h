@@ -17,7 +17,7 @@
 
 struct shed_socket {
 	__u8 asks;     /* the direction of its requests */
-	__u8 answered; /* a final answer has begun since the last request */
+	__u8 answered; /* a final response has begun since the last request */
 };
 
 /* Sockets that are shed. LRU: one that falls out comes back in the middle, a hole by position like any other. */
@@ -55,7 +55,7 @@ static __always_inline bool begins_request(const struct call *call)
 	return true;
 }
 
-/* "HTTP/1.1 1": an interim response, which answers nothing yet. */
+/* "HTTP/1.1 1": an interim response, which is no final response. */
 static __always_inline bool is_interim(const struct call *call)
 {
 	char start[10] = {};
@@ -65,7 +65,7 @@ static __always_inline bool is_interim(const struct call *call)
 }
 
 /* A request begins on a socket that is shed. Its first read may hold a single byte (Go reads ahead), so that what comes
- * behind an answer counts, whatever it looks like. */
+ * after a response counts, whatever it looks like. */
 static __always_inline bool begins_next(const struct call *call, struct shed_socket *socket)
 {
 	if (call->direction != socket->asks) {

@@ -173,7 +173,7 @@ static __always_inline int send_record(struct call *call, const void *user, __u3
 
 #define CLASS_HEADER 128 /* room for the header beside the sizes that programs like */
 
-/* The ring takes sizes that are constants only, so records come in classes. Memory behind the payload of a record is
+/* The ring takes sizes that are constants only, so records come in classes. Memory after the payload of a record is
  * never touched: a large class costs ring space, not time. */
 __noinline int copy_piece(struct call *call, __u64 address, __u32 length)
 {
@@ -201,7 +201,7 @@ __noinline int copy_piece(struct call *call, __u64 address, __u32 length)
 	return send_record(call, user, length, used, TR_RECORD_LARGEST);
 }
 
-/* Sends the next bytes of a call as one record, or tells of the hole, and moves on behind them. */
+/* Sends the next bytes of a call as one record, or tells of the hole, and moves on after them. */
 static __always_inline void send_piece(struct call *call, __u64 address, __u32 length)
 {
 	const int lost = copy_piece(call, address, length);

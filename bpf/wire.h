@@ -66,7 +66,7 @@ struct tr_event {
 	__u8 kind;
 	__u8 direction;
 	__u16 flags;
-	__u32 length;  /* payload bytes behind this header; for TR_HOLE the bytes missing */
+	__u32 length;  /* payload bytes after this header; for TR_HOLE the bytes missing */
 	__u64 time_ns; /* CLOCK_BOOTTIME */
 	__u64 socket;
 	__u64 inode;	   /* of the socket, as in /proc/PID/fd; 0 when not known */
@@ -84,8 +84,8 @@ struct tr_event {
 };
 
 /*
- * Behind the header of a TR_FILE: `bytes` bytes from `offset` of a file went to the socket at the header's position.
- * The path follows, from the last name to the first, each with a zero behind it; it is the one that the process would
+ * After the header of a TR_FILE: `bytes` bytes from `offset` of a file went to the socket at the header's position.
+ * The path follows, from the last name to the first, each with a zero after it; it is the one that the process would
  * use.
  */
 struct tr_file {

@@ -33,7 +33,7 @@ void add_diff(CLI::App& app, const Globals& globals, Action& action) {
   command->add_option("--run", options->run, "Default: the newest")->type_name("ID");
   add_judging_options(*command, options->judging);
   command->footer(
-      "Compares each answer of the run with the recorded one, or with that of the run's --baseline, and decides by\n"
+      "Compares each response of the run with the recorded one, or with that of the run's --baseline, and decides by\n"
       "--fail-if. What replay sent again is used again; nothing is sent.\n"
       "  tracerec diff --report junit=report.xml --fail-if 'findings.high > 0'\n"
       "  tracerec diff --rules tracerec.rules.json --report html=report.html\n"

@@ -23,11 +23,11 @@
 #include "cli/unresolved.h"
 #include "cli/value_mapping.h"
 #include "cli/version.h"
-#include "diff/even_choice.h"
-#include "diff/judge.h"
-#include "diff/latency.h"
-#include "diff/mutation_test.h"
-#include "diff/noise.h"
+#include "gate/balanced_sample.h"
+#include "gate/judge.h"
+#include "gate/latency.h"
+#include "gate/mutation_test.h"
+#include "gate/noise.h"
 #include "http/message.h"
 #include "replay/correlate.h"
 #include "report/report.h"
@@ -73,7 +73,7 @@ class RunJudge {
     auto unresolved = find_unresolved(rows_, run_);
     if (!unresolved) return unresolved.error();
     unresolved_ = std::move(*unresolved);
-    diff::Judge judge(noise_, rules_, endpoints_);
+    gate::Judge judge(noise_, rules_, endpoints_);
     if (auto added = add_pairs(judge); !added) return added.error();
     report::Report report;
     report.run_id = run_.id;
@@ -83,7 +83,7 @@ class RunJudge {
     report.rechecked = rechecked_;
     report.version = kVersion;
     report.summary = judge.summary();
-    diff::apply_approvals(rules_, today(), report.summary);
+    gate::apply_approvals(rules_, today(), report.summary);
     if (auto added = add_curl(report); !added) return added.error();
     report.unresolved = unresolved_.roots;
     report.latency = latency_.summary();
@@ -98,21 +98,21 @@ class RunJudge {
     return (writes_too ? different_ : different_reads_).chosen();
   }
 
-  // Spoils `count` recorded answers, spread over the run, and judges them.
+  // Mutates `count` recorded responses, spread over the run, and judges them.
   Result<void> test_by_mutation(std::size_t count, std::uint64_t seed, report::Report& report) {
     const std::uint64_t pairs = report.summary.compared;
     if (pairs == 0) return {};
-    diff::MutationTest test(noise_, rules_, endpoints_, today(), seed);
+    gate::MutationTest test(noise_, rules_, endpoints_, today(), seed);
     std::uint64_t index = 0;
     const auto due = [&](std::uint64_t at) { return at * count / pairs; };  // mutations before the pair `at`
     Result<void> outcome;
-    auto visited =
-        rows_.for_each_answer(run_.id, [&](const schema::StoredExchange& exchange, const schema::StoredAnswer& answer) {
-          if (!answer.failure.empty() || !exchange.complete) return true;
+    auto visited = rows_.for_each_response(
+        run_.id, [&](const schema::StoredExchange& exchange, const schema::StoredResponse& response) {
+          if (!response.failure.empty() || !exchange.complete) return true;
           const std::uint64_t now = due(index + 1) - due(index);
           ++index;
           if (now == 0) return true;
-          auto pair = make_pair(exchange, answer);
+          auto pair = make_pair(exchange, response);
           if (!pair) outcome = pair.error();
           if (pair && !pair->baseline_failed) test.add(*pair, now);
           return outcome.has_value();
@@ -121,9 +121,9 @@ class RunJudge {
     return visited ? outcome : visited;
   }
 
-  [[nodiscard]] diff::Metrics metrics(const report::Report& report) const {
-    diff::Metrics metrics = diff::metrics_of(report.summary);
-    diff::add_latency_metrics(report.latency, metrics);
+  [[nodiscard]] gate::Metrics metrics(const report::Report& report) const {
+    gate::Metrics metrics = gate::metrics_of(report.summary);
+    gate::add_latency_metrics(report.latency, metrics);
     for (const auto& [name, quantile] : kQuantiles) {
       metrics["schedule." + std::string(name) + "_ms"] =
           static_cast<double>(schedule_error_.quantile_ns(quantile)) / 1e6;
@@ -148,17 +148,17 @@ class RunJudge {
         run_.recording_id, kDuplicateGroups, kDuplicatesPerGroup,
         [&](std::size_t group, const schema::StoredExchange& exchange) {
           if (schema::has_note(exchange.notes, "outgoing")) return true;
-          auto answer = message(exchange.response_head, exchange.response_body, exchange.started_unix_ns);
-          if (!answer)
-            outcome = answer.error();
+          auto response = message(exchange.response_head, exchange.response_body, exchange.started_unix_ns);
+          if (!response)
+            outcome = response.error();
           else
-            noise_.learn({static_cast<std::int64_t>(group), exchange.method, exchange.target, std::move(*answer)});
+            noise_.learn({static_cast<std::int64_t>(group), exchange.method, exchange.target, std::move(*response)});
           return outcome.has_value();
         });
     return visited ? outcome : visited;
   }
 
-  // What was sent again after the run, twice: both answers met the same state.
+  // What was sent again after the run, twice: both responses met the same state.
   Result<void> learn_rechecks() {
     const auto runs = rows_.rechecks_of(run_.id);
     if (!runs) return runs.error();
@@ -170,15 +170,15 @@ class RunJudge {
 
   Result<void> learn_twins(const schema::Run& first, const schema::Run& second) {
     Result<void> outcome;
-    auto visited = rows_.for_each_answer(
-        first.id, [&](const schema::StoredExchange& exchange, const schema::StoredAnswer& answer) {
-          auto twin = bodies_.answer(second.id, exchange.id);
+    auto visited = rows_.for_each_response(
+        first.id, [&](const schema::StoredExchange& exchange, const schema::StoredResponse& response) {
+          auto twin = bodies_.response(second.id, exchange.id);
           outcome = twin ? Result<void>() : twin.error();
           if (!outcome || !twin->has_value()) return outcome.has_value();
           ++rechecked_.exchanges;
-          if (!answer.failure.empty() || !(*twin)->failure.empty()) return true;
+          if (!response.failure.empty() || !(*twin)->failure.empty()) return true;
           ++rechecked_.answered;
-          outcome = learn_again(exchange, first, answer);
+          outcome = learn_again(exchange, first, response);
           if (outcome) outcome = learn_again(exchange, second, **twin);
           return outcome.has_value();
         });
@@ -186,15 +186,15 @@ class RunJudge {
   }
 
   Result<void> learn_again(const schema::StoredExchange& exchange, const schema::Run& run,
-                           const schema::StoredAnswer& answer) {
-    auto one = message(answer.response_head, answer.response_body, run.started_unix_ns + answer.sent_ns);
+                           const schema::StoredResponse& response) {
+    auto one = message(response.response_head, response.response_body, run.started_unix_ns + response.sent_ns);
     if (!one) return one.error();
     // Ids below 0: groups of the recording count from there.
     noise_.learn({-exchange.id, exchange.method, exchange.target, std::move(*one), run_.baseline_run_id == 0});
     return {};
   }
 
-  // A status is never noise, and behind another class of status nothing is compared: no use to send that again.
+  // A status is never noise, and after another class of status nothing is compared: no use to send that again.
   void note_different(const diff::Pair& pair) {
     if (pair.recorded.status / 100 != pair.replayed.status / 100) return;
     const std::string endpoint = endpoints_.name_of(pair.method, pair.target);
@@ -202,57 +202,57 @@ class RunJudge {
     if (!replay::is_write(pair.method)) different_reads_.add(endpoint, pair.exchange_id);
   }
 
-  Result<void> add_pairs(diff::Judge& judge) {
+  Result<void> add_pairs(gate::Judge& judge) {
     Result<void> outcome;
-    auto visited =
-        rows_.for_each_answer(run_.id, [&](const schema::StoredExchange& exchange, const schema::StoredAnswer& answer) {
-          auto pair = make_pair(exchange, answer);
+    auto visited = rows_.for_each_response(
+        run_.id, [&](const schema::StoredExchange& exchange, const schema::StoredResponse& response) {
+          auto pair = make_pair(exchange, response);
           if (!pair) {
             outcome = with_context("judging exchange " + std::to_string(exchange.id), pair.error());
           } else {
             if (judge.add_pair(*pair)) note_different(*pair);
-            add_times(exchange, answer);
+            add_times(exchange, response);
           }
           return outcome.has_value();
         });
     return visited ? outcome : visited;
   }
 
-  Result<diff::Pair> make_pair(const schema::StoredExchange& exchange, const schema::StoredAnswer& answer) {
+  Result<diff::Pair> make_pair(const schema::StoredExchange& exchange, const schema::StoredResponse& response) {
     diff::Pair pair;
     pair.exchange_id = exchange.id;
     pair.method = exchange.method;
     pair.target = exchange.target;
     pair.recorded_complete = exchange.complete;
-    pair.failure = answer.failure;
-    pair.needs_exchange = answer.failure.empty() ? 0 : unresolved_.root_of(exchange.id);
+    pair.failure = response.failure;
+    pair.needs_exchange = response.failure.empty() ? 0 : unresolved_.root_of(exchange.id);
     pair.is_needed = unresolved_.root_ids.contains(exchange.id);
     auto recorded = message(exchange.response_head, exchange.response_body, exchange.started_unix_ns);
     if (!recorded) return recorded.error();
     pair.recorded = std::move(*recorded);
-    std::string truth_head = exchange.response_head;
-    if (auto replaced = take_other_run(exchange.id, pair, truth_head); !replaced) return replaced.error();
+    std::string baseline_head = exchange.response_head;
+    if (auto replaced = take_other_run(exchange.id, pair, baseline_head); !replaced) return replaced.error();
     if (!pair.failure.empty()) return pair;
-    auto replayed = message(answer.response_head, answer.response_body, run_.started_unix_ns + answer.sent_ns);
+    auto replayed = message(response.response_head, response.response_body, run_.started_unix_ns + response.sent_ns);
     if (!replayed) return replayed.error();
     pair.replayed = std::move(*replayed);
-    mapping_.apply(truth_head, answer.response_head, pair.recorded, pair.replayed);
+    mapping_.apply(baseline_head, response.response_head, pair.recorded, pair.replayed);
     return pair;
   }
 
-  // The answer of the baseline, or of the run of --against, is the truth; without one there is none.
+  // The response of the baseline, or of the run of --against, is the baseline; without one there is none.
   Result<void> take_other_run(schema::RowId exchange_id, diff::Pair& pair, std::string& head) {
     if (!against_) return {};
     other_times_ = {};
-    auto other = bodies_.answer(against_->id, exchange_id);
+    auto other = bodies_.response(against_->id, exchange_id);
     if (!other) return other.error();
     pair.baseline_failed = !other->has_value() || !(*other)->failure.empty();
     if (pair.baseline_failed) return {};
     other_times_ = times_of(**other);
-    auto answer =
+    auto response =
         message((*other)->response_head, (*other)->response_body, against_->started_unix_ns + (*other)->sent_ns);
-    if (!answer) return answer.error();
-    pair.recorded = std::move(*answer);
+    if (!response) return response.error();
+    pair.recorded = std::move(*response);
     pair.recorded_complete = true;
     head = std::move((*other)->response_head);
     return {};
@@ -276,7 +276,7 @@ class RunJudge {
   // The command that sends the request of a finding's first sample again, to the target.
   Result<void> add_curl(report::Report& report) {
     for (const auto* list : {&report.summary.findings, &report.summary.folded}) {
-      for (const diff::Finding& finding : *list) {
+      for (const gate::Finding& finding : *list) {
         if (finding.samples.empty() || report.curl.contains(finding.samples.front().exchange_id)) continue;
         const std::int64_t id = finding.samples.front().exchange_id;
         auto exchange = bodies_.exchange(id);
@@ -290,14 +290,14 @@ class RunJudge {
     return {};
   }
 
-  void add_times(const schema::StoredExchange& exchange, const schema::StoredAnswer& answer) {
-    schedule_error_.add(answer.sent_ns - answer.intended_ns);
+  void add_times(const schema::StoredExchange& exchange, const schema::StoredResponse& response) {
+    schedule_error_.add(response.sent_ns - response.intended_ns);
     latency_.add(endpoints_.name_of(exchange.method, exchange.target), {exchange.duration_ns, exchange.ttfb_ns, 0},
-                 other_times_, times_of(answer));
+                 other_times_, times_of(response));
   }
 
-  static diff::Times times_of(const schema::StoredAnswer& answer) {
-    return {answer.duration_ns, answer.ttfb_ns, answer.sent_ns - answer.intended_ns};
+  static gate::Times times_of(const schema::StoredResponse& response) {
+    return {response.duration_ns, response.ttfb_ns, response.sent_ns - response.intended_ns};
   }
 
   Result<void> add_ledger(report::Report& report) {
@@ -327,16 +327,16 @@ class RunJudge {
   schema::Reader& rows_;
   schema::Reader& bodies_;
   const schema::Run& run_;
-  const std::optional<schema::Run>& against_;  // whose answers are the truth; nothing: the recorded ones
+  const std::optional<schema::Run>& against_;  // whose responses are the baseline; nothing: the recorded ones
   const diff::Rules& rules_;
-  diff::Endpoints endpoints_;
-  diff::Noise noise_{&endpoints_, &rules_};
+  gate::Endpoints endpoints_;
+  gate::Noise noise_{&endpoints_, &rules_};
   ValueMapping mapping_;
   Unresolved unresolved_;
-  diff::LatencyTable latency_;
-  diff::Times other_times_;  // of the answer that was the truth of the last pair
-  diff::EvenChoice different_{kRechecksPerEndpoint, kRechecks};
-  diff::EvenChoice different_reads_{kRechecksPerEndpoint, kRechecks};
+  gate::LatencyTable latency_;
+  gate::Times other_times_;  // of the response that was the baseline of the last pair
+  gate::BalancedSample different_{kRechecksPerEndpoint, kRechecks};
+  gate::BalancedSample different_reads_{kRechecksPerEndpoint, kRechecks};
   report::Rechecked rechecked_;
   Histogram schedule_error_;
 };
@@ -385,14 +385,14 @@ void add_judging_options(CLI::App& command, JudgingOptions& options) {
       ->type_name("FILE");
   command
       .add_option("--mutate", options.mutations,
-                  "Also spoil N recorded answers and count how many the gate notices: mutation.caught, 0 to 1")
+                  "Also mutate N recorded responses and count how many the gate notices: mutation.caught, 0 to 1")
       ->type_name("N");
   command
       .add_option("--against", options.against,
-                  "Judge against the answers of another run, or the recorded ones (default: the run's --baseline,\n"
+                  "Judge against the responses of another run, or the recorded ones (default: the run's --baseline,\n"
                   "where it has one, else recorded)")
       ->type_name("RUN|recorded");
-  command.add_option("--mutate-seed", options.seed, "The same seed spoils the same places")
+  command.add_option("--mutate-seed", options.seed, "The same seed mutates the same locations")
       ->capture_default_str()
       ->type_name("N");
 }
@@ -458,7 +458,7 @@ Result<JudgingPlan> plan_judging(const JudgingOptions& options) {
   plan.against = *against;
   if (plan.reports.empty()) plan.reports.push_back({"text", ""});
   for (const std::string& text : options.fail_if) {
-    auto condition = diff::parse_condition(text);
+    auto condition = gate::parse_condition(text);
     if (!condition) return with_context("--fail-if", condition.error());
     plan.conditions.push_back(std::move(*condition));
   }
@@ -482,8 +482,9 @@ void keep_freed_memory() {
   ::mallopt(M_TRIM_THRESHOLD, kKeptBytes);
 }
 
-// The run whose answers are the truth; nothing: the recorded ones are.
-Result<std::optional<schema::Run>> find_truth(schema::Reader& reader, const schema::Run& run, const JudgingPlan& plan) {
+// The run whose responses are the baseline; nothing: the recorded ones are.
+Result<std::optional<schema::Run>> find_baseline(schema::Reader& reader, const schema::Run& run,
+                                                 const JudgingPlan& plan) {
   const schema::RowId id = plan.against.value_or(run.baseline_run_id);
   if (id == 0) return std::optional<schema::Run>();
   auto other = reader.run(id);
@@ -501,7 +502,7 @@ Result<ExitStatus> judge_run(const std::string& db, const schema::Run& run, cons
   if (!rows) return rows.error();
   auto bodies = schema::Reader::open(db);
   if (!bodies) return bodies.error();
-  auto truth = find_truth(**rows, run, plan);
+  auto truth = find_baseline(**rows, run, plan);
   if (!truth) return truth.error();
   auto judge = std::make_unique<RunJudge>(**rows, **bodies, run, plan.rules, *truth);
   auto report = judge->judge();
@@ -520,7 +521,7 @@ Result<ExitStatus> judge_run(const std::string& db, const schema::Run& run, cons
     if (auto tested = judge->test_by_mutation(plan.mutations, plan.seed, *report); !tested) return tested.error();
   }
   if (auto provable = check_slowdowns(plan, report->against_run != 0); !provable) return provable.error();
-  auto verdict = diff::evaluate(plan.conditions, judge->metrics(*report));
+  auto verdict = gate::evaluate(plan.conditions, judge->metrics(*report));
   if (!verdict) return verdict.error();
   report->verdict = std::move(*verdict);
   fail_when_given_up(*report);

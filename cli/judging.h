@@ -10,8 +10,8 @@
 
 #include "base/error.h"
 #include "base/exit_status.h"
-#include "diff/gate.h"
 #include "diff/rules.h"
+#include "gate/gate.h"
 #include "schema/rows.h"
 
 namespace tracerec::cli {
@@ -37,11 +37,11 @@ struct ReportRequest {
 // The options, understood.
 struct JudgingPlan {
   std::vector<ReportRequest> reports;
-  std::vector<diff::Condition> conditions;
+  std::vector<gate::Condition> conditions;
   diff::Rules rules;
-  std::size_t mutations = 0;  // how many recorded answers are spoilt on purpose, to see whether the gate notices
+  std::size_t mutations = 0;  // how many recorded responses are mutated, to see whether the gate notices
   std::uint64_t seed = 1;
-  // Another run whose answers are the truth; 0: the recording. Nothing: the run's baseline, where it has one.
+  // Another run whose responses are the baseline; 0: the recording. Nothing: the run's baseline, where it has one.
   std::optional<schema::RowId> against;
 };
 

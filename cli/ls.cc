@@ -51,7 +51,7 @@ Json to_json(const schema::RunSummary& summary) {
           {"target", safe(run.target)},
           {"started_ns", run.started_unix_ns},
           {"ended_ns", run.ended_unix_ns == 0 ? Json(nullptr) : Json(run.ended_unix_ns)},
-          {"answers", summary.answers},
+          {"responses", summary.responses},
           {"failed", summary.failed},
           {"baseline_run", run.baseline_run_id == 0 ? Json(nullptr) : Json(run.baseline_run_id)},
           {"recheck_of", run.recheck_of == 0 ? Json(nullptr) : Json(run.recheck_of)}};
@@ -111,7 +111,7 @@ void print_runs(const std::vector<schema::RunSummary>& runs) {
   for (const schema::RunSummary& one : in_families(runs)) {
     char when[32];
     std::printf("%-4" PRId64 " %-20.19s %10s %10s %11" PRId64 "  %s%s\n", one.run.id,
-                format_unix_ns(one.run.started_unix_ns, when), format_count(one.answers).c_str(),
+                format_unix_ns(one.run.started_unix_ns, when), format_count(one.responses).c_str(),
                 format_count(one.failed).c_str(), one.run.recording_id, printable(one.run.target, 60).c_str(),
                 part_of(one.run, runs).c_str());
   }

@@ -1,4 +1,4 @@
-// tracerec: records the HTTP traffic of a running process, replays it, judges the answers. One file per subcommand.
+// tracerec: records the HTTP traffic of a running process, replays it, judges the responses. One file per subcommand.
 #include <cerrno>
 #include <cstdio>
 #include <exception>
@@ -35,7 +35,7 @@ ExitStatus with_output(ExitStatus status) {
 }
 
 ExitStatus run(int argc, char** argv) {
-  CLI::App app{"Record the HTTP traffic of a running process, replay it against staging, judge the answers.",
+  CLI::App app{"Record the HTTP traffic of a running process, replay it against staging, judge the responses.",
                "tracerec"};
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string("tracerec ") + kVersion);

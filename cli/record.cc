@@ -21,8 +21,8 @@
 #include "record/ledger.h"
 #include "record/proc.h"
 #include "record/recorder.h"
-#include "record/redact_rules.h"
-#include "record/redactor.h"
+#include "record/redact/redactor.h"
+#include "record/redact/rules.h"
 #include "record/ring_source.h"
 #include "schema/batch_writer.h"
 

@@ -112,8 +112,8 @@ Result<std::int64_t> read_duration(const char* option, const std::string& text) 
   return Error{std::string(option) + " " + printable(text, 40) + " is not a duration: write 30s or 500ms"};
 }
 
-// Twice the time that one answer may take: a request that times out makes the next one on its connection that late, and
-// is no sign that the target cannot keep up.
+// Twice the time that one response may take: a request that times out makes the next one on its connection that late,
+// and is no sign that the target cannot keep up.
 Result<void> set_max_lateness(const Options& options, replay::ReplayOptions& plan) {
   plan.max_lateness_ns = 0;
   if (options.max_lateness == "off") return {};
@@ -185,7 +185,7 @@ Result<replay::ReplayOptions> plan_replay(const Options& options) {
 
 void print_edges(const replay::ReplaySummary& summary) {
   if (summary.edge_count == 0) return;
-  std::fprintf(stderr, "%s values of requests came from earlier answers and will be the target's:\n",
+  std::fprintf(stderr, "%s values of requests came from earlier responses and will be the target's:\n",
                format_count(summary.edge_count).c_str());
   for (const replay::FoundEdge& edge : summary.edges) {
     std::fprintf(stderr, "  exchange %lld `%s` → exchange %lld %s\n", static_cast<long long>(edge.producer),
@@ -356,14 +356,14 @@ ExitStatus replay_and_judge(const Options& options, const Globals& globals) {
 
 void add_replay(CLI::App& app, const Globals& globals, Action& action) {
   CLI::App* command =
-      app.add_subcommand("replay", "Send a recording to a target, compare the answers, print the report");
+      app.add_subcommand("replay", "Send a recording to a target, compare the responses, print the report");
   auto options = std::make_shared<Options>();
   command->add_option("--target", options->target, "Where to send it")
       ->required()
       ->type_name("[http[s]://]HOST[:PORT]|unix:/PATH");
   command
       ->add_option("--baseline", options->baseline,
-                   "Ask this server the same, in turns with the target, and judge the target's answers against its")
+                   "Ask this server the same, in turns with the target, and judge the target's responses against its")
       ->type_name("[http[s]://]HOST[:PORT]|unix:/PATH");
   command
       ->add_option("--recheck", options->recheck,
@@ -372,7 +372,7 @@ void add_replay(CLI::App& app, const Globals& globals, Action& action) {
       ->check(CLI::IsMember({"safe", "all", "off"}))
       ->capture_default_str();
   command->add_option("--recording", options->recording, "Default: the newest")->type_name("ID");
-  command->add_option("--speed", options->speed, "1: as recorded, 10: ten times as fast, max: as fast as it answers")
+  command->add_option("--speed", options->speed, "1: as recorded, 10: ten times as fast, max: as fast as it responds")
       ->capture_default_str()
       ->type_name("FACTOR|max");
   command->add_option("--rate", options->rate, "Requests a second, evenly spaced, instead of --speed")->type_name("N");
@@ -390,7 +390,7 @@ void add_replay(CLI::App& app, const Globals& globals, Action& action) {
       ->allow_extra_args(false);
   command
       ->add_option("--correlate", options->correlate,
-                   "auto: ids, tokens and cookies of recorded answers become those that the target answers")
+                   "auto: ids, tokens and cookies of recorded responses become those that the target responds")
       ->check(CLI::IsMember({"auto", "off"}))
       ->capture_default_str();
   command
@@ -406,7 +406,7 @@ void add_replay(CLI::App& app, const Globals& globals, Action& action) {
       ->capture_default_str()
       ->type_name("TIME");
   command
-      ->add_option("--first-byte-timeout", options->first_byte_timeout, "Until an answer begins (default: --timeout)")
+      ->add_option("--first-byte-timeout", options->first_byte_timeout, "Until a response begins (default: --timeout)")
       ->type_name("TIME");
   command->add_option("--max-idle", options->max_idle, "Pauses of the recording that are longer become this long")
       ->type_name("TIME");
@@ -416,11 +416,12 @@ void add_replay(CLI::App& app, const Globals& globals, Action& action) {
                    "(default: twice --timeout)")
       ->type_name("TIME|off");
   command
-      ->add_option("--wait-ready", options->wait_ready, "First wait until the target answers a GET /, so long at most")
+      ->add_option("--wait-ready", options->wait_ready,
+                   "First wait until the target responds to a GET /, so long at most")
       ->type_name("TIME");
   command
       ->add_option("--login", options->login,
-                   "First send the request in this file and put its answer's token into a header (docs/replay.md)")
+                   "First send the request in this file and put its response's token into a header (docs/replay.md)")
       ->type_name("FILE");
   command->add_option("--repeat", options->repeat, "Replay so many times, each a run of its own")
       ->capture_default_str()

@@ -17,7 +17,7 @@ namespace {
 using nlohmann::json;
 
 constexpr auto kAskAgain = std::chrono::milliseconds(200);
-constexpr int kAnswerSeconds = 5;
+constexpr int kResponseSeconds = 5;
 constexpr std::size_t kMaxFileBytes = std::size_t{1} << 20;
 
 std::unique_ptr<httplib::Client> make_client(const replay::ReplayOptions& options) {
@@ -34,8 +34,8 @@ std::unique_ptr<httplib::Client> make_client(const replay::ReplayOptions& option
   }
   client->enable_server_certificate_verification(!options.insecure);
   if (!options.cacert.empty()) client->set_ca_cert_path(options.cacert);
-  client->set_connection_timeout(kAnswerSeconds);
-  client->set_read_timeout(kAnswerSeconds);
+  client->set_connection_timeout(kResponseSeconds);
+  client->set_read_timeout(kResponseSeconds);
   client->set_tcp_nodelay(true);
   return client;
 }
@@ -103,7 +103,7 @@ std::optional<std::string> body_value(const std::string& body, const std::string
   try {
     const json& found = parsed.at(json::json_pointer(pointer));
     return found.is_string() ? found.get<std::string>() : found.dump();
-  } catch (const json::exception&) {  // no such place, or no pointer
+  } catch (const json::exception&) {  // no such location, or no pointer
     return std::nullopt;
   }
 }
@@ -131,12 +131,12 @@ Result<http::Header> ask(const replay::ReplayOptions& options, const Login& logi
   request.headers = login.headers;
   request.body = login.body;
   if (!login.body.empty()) request.headers.emplace("Content-Type", login.content_type);
-  const httplib::Result answer = make_client(options)->send(request);
+  const httplib::Result response = make_client(options)->send(request);
   const std::string what = login.method + " " + login.path + " of " + options.target.url();
-  if (!answer) return Error{what + " was not answered: " + httplib::to_string(answer.error())};
-  if (answer->status >= 400) return Error{what + " was answered with " + std::to_string(answer->status)};
-  const std::optional<std::string> value = take(login, *answer);
-  if (!value || value->empty()) return Error{"the answer to " + what + " has no " + login.from + " " + login.name};
+  if (!response) return Error{what + " was not answered: " + httplib::to_string(response.error())};
+  if (response->status >= 400) return Error{what + " was answered with " + std::to_string(response->status)};
+  const std::optional<std::string> value = take(login, *response);
+  if (!value || value->empty()) return Error{"the response to " + what + " has no " + login.from + " " + login.name};
   http::Header header = login.set;
   header.value.replace(header.value.find("{}"), 2, *value);
   if (header.value.find_first_of("\r\n") != std::string::npos) return Error{"the value would end its header line"};
@@ -149,11 +149,11 @@ Result<void> wait_until_ready(const replay::ReplayOptions& options, std::int64_t
                               const std::atomic<bool>& stop) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::nanoseconds(limit_ns);
   while (!stop.load()) {
-    const httplib::Result answer = make_client(options)->Get("/");
-    if (answer) return {};
+    const httplib::Result response = make_client(options)->Get("/");
+    if (response) return {};
     if (std::chrono::steady_clock::now() + kAskAgain >= deadline) {
-      return Error{"target " + options.target.url() + " was not ready in time: " + httplib::to_string(answer.error()) +
-                   "; --wait-ready says how long to wait"};
+      return Error{"target " + options.target.url() + " was not ready in time: " +
+                   httplib::to_string(response.error()) + "; --wait-ready says how long to wait"};
     }
     std::this_thread::sleep_for(kAskAgain);
   }

@@ -12,18 +12,19 @@ namespace {
 class Roots {
  public:
   void add(schema::RowId exchange_id, const schema::Substitution& missing) {
-    if (!behind_.empty() && behind_.back().first == exchange_id) return;  // one missing value is enough
-    const auto cause =
-        std::lower_bound(behind_.begin(), behind_.end(), std::pair(missing.producer_exchange_id, std::size_t{0}));
-    const bool is_behind = cause != behind_.end() && cause->first == missing.producer_exchange_id;
-    const std::size_t root = is_behind ? cause->second : root_of(missing);
-    behind_.emplace_back(exchange_id, root);
+    if (!dependents_.empty() && dependents_.back().first == exchange_id) return;  // one missing value is enough
+    const auto cause = std::lower_bound(dependents_.begin(), dependents_.end(),
+                                        std::pair(missing.producer_exchange_id, std::size_t{0}));
+    const bool is_dependent = cause != dependents_.end() && cause->first == missing.producer_exchange_id;
+    const std::size_t root = is_dependent ? cause->second : root_of(missing);
+    dependents_.emplace_back(exchange_id, root);
     ++roots_[root].exchanges;
   }
 
   Unresolved take() {
     Unresolved found;
-    for (const auto& [exchange_id, root] : behind_) found.behind.emplace_back(exchange_id, roots_[root].exchange_id);
+    for (const auto& [exchange_id, root] : dependents_)
+      found.behind.emplace_back(exchange_id, roots_[root].exchange_id);
     for (const report::UnresolvedRoot& root : roots_) found.root_ids.insert(root.exchange_id);
     found.roots = std::move(roots_);
     return found;
@@ -32,22 +33,22 @@ class Roots {
  private:
   std::size_t root_of(const schema::Substitution& missing) {
     const auto [at, added] =
-        by_place_.try_emplace({missing.producer_exchange_id, missing.producer_location}, roots_.size());
+        by_location_.try_emplace({missing.producer_exchange_id, missing.producer_location}, roots_.size());
     if (added) roots_.push_back({missing.producer_exchange_id, missing.producer_location, {}, 0});
     return at->second;
   }
 
-  std::vector<std::pair<schema::RowId, std::size_t>> behind_;
-  std::map<std::pair<schema::RowId, std::string>, std::size_t> by_place_;
+  std::vector<std::pair<schema::RowId, std::size_t>> dependents_;
+  std::map<std::pair<schema::RowId, std::string>, std::size_t> by_location_;
   std::vector<report::UnresolvedRoot> roots_;
 };
 
 Result<std::string> what_became_of(schema::Reader& reader, const schema::Run& run, schema::RowId exchange_id) {
-  const auto answer = reader.answer(run.id, exchange_id);
-  if (!answer) return answer.error();
-  if (!*answer) return std::string("was not sent");
-  if (!(*answer)->failure.empty()) return "failed (" + (*answer)->failure + ")";
-  return "was answered with " + std::to_string((*answer)->status) + " without it";
+  const auto response = reader.response(run.id, exchange_id);
+  if (!response) return response.error();
+  if (!*response) return std::string("was not sent");
+  if (!(*response)->failure.empty()) return "failed (" + (*response)->failure + ")";
+  return "was answered with " + std::to_string((*response)->status) + " without it";
 }
 
 }  // namespace

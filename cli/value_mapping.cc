@@ -87,14 +87,15 @@ Result<ValueMapping> ValueMapping::load(schema::Reader& rows, schema::Reader& bo
 
 namespace {
 
-// Its values; nullopt when there is no answer.
-Result<std::optional<Texts>> texts_of_answer(schema::Reader& bodies, schema::RowId run_id, schema::RowId exchange_id) {
-  const auto answer = bodies.answer(run_id, exchange_id);
-  if (!answer) return answer.error();
-  if (!*answer || !(*answer)->failure.empty()) return std::optional<Texts>();
-  const auto body = body_of(bodies, (*answer)->response_body);
+// Its values; nullopt when there is no response.
+Result<std::optional<Texts>> texts_of_response(schema::Reader& bodies, schema::RowId run_id,
+                                               schema::RowId exchange_id) {
+  const auto response = bodies.response(run_id, exchange_id);
+  if (!response) return response.error();
+  if (!*response || !(*response)->failure.empty()) return std::optional<Texts>();
+  const auto body = body_of(bodies, (*response)->response_body);
   if (!body) return body.error();
-  return std::optional(texts_of((*answer)->response_head, *body));
+  return std::optional(texts_of((*response)->response_head, *body));
 }
 
 Result<std::optional<Texts>> texts_of_recorded(schema::Reader& bodies, schema::RowId exchange_id) {
@@ -111,9 +112,9 @@ Result<std::optional<Texts>> texts_of_recorded(schema::Reader& bodies, schema::R
 Result<void> ValueMapping::add_source(schema::Reader& bodies, const schema::Run& run, schema::RowId against,
                                       const Source& source) {
   const auto recorded = against == 0 ? texts_of_recorded(bodies, source.exchange_id)
-                                     : texts_of_answer(bodies, against, source.exchange_id);
+                                     : texts_of_response(bodies, against, source.exchange_id);
   if (!recorded) return recorded.error();
-  const auto replayed = texts_of_answer(bodies, run.id, source.exchange_id);
+  const auto replayed = texts_of_response(bodies, run.id, source.exchange_id);
   if (!replayed) return replayed.error();
   if (!*recorded || !*replayed) return {};
   for (const std::string& location : source.locations) {

@@ -15,20 +15,20 @@ namespace tracerec::cli {
 // The pairs (recorded value → the target's) that a run's requests were filled with. 16 bytes for each.
 class ValueMapping {
  public:
-  // `rows` and `bodies` as the judge has them: two readers of the file. `against`: the run whose answers are taken for
-  // the recorded ones; 0: none.
+  // `rows` and `bodies` as the judge has them: two readers of the file. `against`: the run whose responses are taken
+  // for the recorded ones; 0: none.
   [[nodiscard]] static Result<ValueMapping> load(schema::Reader& rows, schema::Reader& bodies, const schema::Run& run,
                                                  schema::RowId against);
 
-  // In the recorded answer, each such value becomes the target's, where the new answer has just that at the same place.
-  // A short number only where its name says that it is an id. The heads are those of the two messages.
+  // In the recorded response, each such value becomes the target's, where the new response has just that at the same
+  // location. A short number only where its name says that it is an id. The heads are those of the two messages.
   void apply(const std::string& recorded_head, const std::string& replayed_head, diff::Message& recorded,
              const diff::Message& replayed) const;
 
  private:
   struct Source {
     schema::RowId exchange_id = 0;
-    std::vector<std::string> locations;  // in its answer
+    std::vector<std::string> locations;  // in its response
   };
   Result<void> add_source(schema::Reader& bodies, const schema::Run& run, schema::RowId against, const Source& source);
 

@@ -16,14 +16,15 @@ constexpr std::array<const char*, 10> kUsualKeys = {"id",   "_id",  "uuid", "gui
                                                     "code", "slug", "sku",  "name", "email"};
 
 // The scalar member of this name, as written; nothing when there is none.
-std::optional<std::string_view> scalar_member(const JsonDocument& document, JsonNodeId object,
+std::optional<std::string_view> scalar_member(const body::JsonDocument& document, body::JsonNodeId object,
                                               std::string_view wanted) {
-  if (document.node(object).type != ValueType::kObject) return std::nullopt;
-  JsonNodeId name = object + 1;
+  if (document.node(object).type != body::ValueType::kObject) return std::nullopt;
+  body::JsonNodeId name = object + 1;
   for (std::uint32_t i = 0; i < document.node(object).children; ++i, name = document.node(name + 1).next) {
     if (document.text(name) != wanted) continue;
-    const ValueType type = document.node(name + 1).type;
-    if (type == ValueType::kObject || type == ValueType::kArray || type == ValueType::kNull) return std::nullopt;
+    const body::ValueType type = document.node(name + 1).type;
+    if (type == body::ValueType::kObject || type == body::ValueType::kArray || type == body::ValueType::kNull)
+      return std::nullopt;
     return document.raw(name + 1);
   }
   return std::nullopt;

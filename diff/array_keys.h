@@ -4,15 +4,15 @@
 #include <string>
 #include <vector>
 
+#include "body/json_document.h"
 #include "diff/align.h"
-#include "diff/json_document.h"
 
 namespace tracerec::diff {
 
 // The elements of one array.
 struct ArrayView {
-  const JsonDocument& document;
-  const std::vector<JsonNodeId>& elements;
+  const body::JsonDocument& document;
+  const std::vector<body::JsonNodeId>& elements;
 };
 
 // Pairs anew what `alignment` calls changed, removed and inserted: elements with equal values of the members `keys`.

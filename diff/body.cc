@@ -6,9 +6,9 @@
 
 #include "base/sha256.h"
 #include "base/text.h"
+#include "body/json_document.h"
+#include "body/structured.h"
 #include "diff/json_diff.h"
-#include "diff/json_document.h"
-#include "diff/structured.h"
 #include "diff/text_diff.h"
 #include "diff/trailers.h"
 #include "http/decode.h"
@@ -24,9 +24,9 @@ struct Content {
   std::string error;
 };
 
-MediaType media_type(const http::HeaderList& headers) {
+body::MediaType media_type(const http::HeaderList& headers) {
   const std::string* type = headers.find("Content-Type");
-  return type ? parse_media_type(*type) : MediaType{};
+  return type ? body::parse_media_type(*type) : body::MediaType{};
 }
 
 Content decode(const Message& message, bool bodiless) {
@@ -41,7 +41,7 @@ void convert_charset(const Message& message, Content& content) {
   const std::string charset = media_type(message.headers).charset;
   const bool marked = content.text.starts_with("\xFF\xFE") || content.text.starts_with("\xFE\xFF");
   if (!content.error.empty() || (!marked && (charset.empty() || charset == "utf-8"))) return;
-  content.text = to_utf8(content.text, charset);
+  content.text = body::to_utf8(content.text, charset);
 }
 
 Content content_of(const Message& message, bool bodiless) {
@@ -60,12 +60,12 @@ bool is_text(std::string_view bytes) {
   return bytes.find('\0') == std::string_view::npos && is_utf8(bytes);
 }
 
-Value whole(std::string_view text) {
-  return {ValueType::kString, text, text};
+body::Value whole(std::string_view text) {
+  return {body::ValueType::kString, text, text};
 }
 
-void report(DifferenceSink& sink, Kind kind, std::string_view path, const Value& recorded, const Value& replayed,
-            std::string_view note = {}) {
+void report(DifferenceSink& sink, Kind kind, std::string_view path, const body::Value& recorded,
+            const body::Value& replayed, std::string_view note = {}) {
   sink.on_difference({kind, kBody, path, recorded, replayed, note});
 }
 
@@ -79,7 +79,7 @@ void compare_bytes(std::string_view recorded, std::string_view replayed, Differe
   const std::string before = describe_bytes(recorded);
   const std::string after = describe_bytes(replayed);
   report(sink, recorded.size() == replayed.size() ? Kind::kValue : Kind::kLength, path,
-         {ValueType::kBytes, recorded, before}, {ValueType::kBytes, replayed, after});
+         {body::ValueType::kBytes, recorded, before}, {body::ValueType::kBytes, replayed, after});
 }
 
 void compare_plain(std::string_view recorded, std::string_view replayed, DifferenceSink& sink) {
@@ -87,8 +87,9 @@ void compare_plain(std::string_view recorded, std::string_view replayed, Differe
   compare_bytes(recorded, replayed, sink);
 }
 
-std::string not_json(const JsonError& error) {
-  if (error.fault == JsonFault::kTooDeep) return "nested more than " + std::to_string(kMaxJsonDepth) + " deep";
+std::string not_json(const body::JsonError& error) {
+  if (error.fault == body::JsonFault::kTooDeep)
+    return "nested more than " + std::to_string(body::kMaxJsonDepth) + " deep";
   return "not JSON from offset " + std::to_string(error.offset);
 }
 
@@ -96,24 +97,24 @@ std::string not_json(const JsonError& error) {
 bool compare_as_json(const Message& recorded, const Message& replayed, std::string_view left, std::string_view right,
                      const EndpointRules& rules, DifferenceSink& sink) {
   const bool labelled =
-      is_json_type(media_type(recorded.headers).type) || is_json_type(media_type(replayed.headers).type);
+      body::is_json_type(media_type(recorded.headers).type) || body::is_json_type(media_type(replayed.headers).type);
   if (!labelled && !may_be_json(left)) return false;
-  const auto before = JsonDocument::parse(left);
-  const auto after = JsonDocument::parse(right);
+  const auto before = body::JsonDocument::parse(left);
+  const auto after = body::JsonDocument::parse(right);
   if (before && after) {
     diff_json(*before, *after, rules, sink);
     return true;
   }
-  const bool beyond_us =
-      (!before && before.error().fault != JsonFault::kSyntax) || (!after && after.error().fault != JsonFault::kSyntax);
+  const bool beyond_us = (!before && before.error().fault != body::JsonFault::kSyntax) ||
+                         (!after && after.error().fault != body::JsonFault::kSyntax);
   if (beyond_us || (!before && (!labelled || !after))) {
     if (beyond_us || labelled) sink.on_not_compared(NotCompared::kJsonStructure);
     return false;
   }
   const std::string note =
       before ? "the new body is " + not_json(after.error()) : "the recorded body is " + not_json(before.error());
-  report(sink, Kind::kType, kBody, {before ? before->value(0).type : ValueType::kString, left, left},
-         {after ? after->value(0).type : ValueType::kString, right, right}, note);
+  report(sink, Kind::kType, kBody, {before ? before->value(0).type : body::ValueType::kString, left, left},
+         {after ? after->value(0).type : body::ValueType::kString, right, right}, note);
   return true;
 }
 
@@ -126,7 +127,8 @@ void compare_undecodable(const Message& recorded, const Message& replayed, const
     return;
   }
   const auto side = [](const Message& message, const Content& content) {
-    return content.error.empty() ? whole(content.text) : Value{ValueType::kBytes, message.body, content.error};
+    return content.error.empty() ? whole(content.text)
+                                 : body::Value{body::ValueType::kBytes, message.body, content.error};
   };
   report(sink, Kind::kType, kBody, side(recorded, left), side(replayed, right));
 }
@@ -134,18 +136,18 @@ void compare_undecodable(const Message& recorded, const Message& replayed, const
 // False when the recorded body has no such structure: the next rung of the ladder is tried.
 bool compare_structured(const Message& recorded, const Message& replayed, std::string_view left, std::string_view right,
                         const EndpointRules& rules, DifferenceSink& sink) {
-  const MediaType type = media_type(recorded.headers);
-  const auto before = read_structured(type, left);
+  const body::MediaType type = media_type(recorded.headers);
+  const auto before = body::read_structured(type, left);
   if (!before) {
-    if (promises_structure(type)) sink.on_not_compared(NotCompared::kStructure);
+    if (body::promises_structure(type)) sink.on_not_compared(NotCompared::kStructure);
     return false;
   }
-  MediaType new_type = media_type(replayed.headers);
+  body::MediaType new_type = media_type(replayed.headers);
   new_type.type = type.type;  // another one is a difference of the header already
-  const auto after = read_structured(new_type, right);
-  if (!after && !promises_structure(type)) return false;
-  const auto old_tree = JsonDocument::parse(before->json);
-  const auto new_tree = after ? JsonDocument::parse(after->json) : JsonDocument::parse("");
+  const auto after = body::read_structured(new_type, right);
+  if (!after && !body::promises_structure(type)) return false;
+  const auto old_tree = body::JsonDocument::parse(before->json);
+  const auto new_tree = after ? body::JsonDocument::parse(after->json) : body::JsonDocument::parse("");
   if (old_tree && new_tree) {
     if (before->json == after->json) sink.on_not_compared(NotCompared::kSpelling);
     diff_json(*old_tree, *new_tree, rules, sink);
@@ -188,11 +190,11 @@ BodyReading read_body(const Message& message, bool bodiless) {
   Content content = content_of(message, bodiless);
   if (!content.error.empty()) return {Form::kUnreadable, {}, false, {}, {}};
   if (content.text.empty()) return {};
-  const MediaType type = media_type(message.headers);
-  if ((is_json_type(type.type) || may_be_json(content.text)) && JsonDocument::parse(content.text)) {
+  const body::MediaType type = media_type(message.headers);
+  if ((body::is_json_type(type.type) || may_be_json(content.text)) && body::JsonDocument::parse(content.text)) {
     return {Form::kTree, std::move(content.text), true, {}, {}};
   }
-  if (auto tree = read_structured(type, content.text); tree && JsonDocument::parse(tree->json)) {
+  if (auto tree = body::read_structured(type, content.text); tree && body::JsonDocument::parse(tree->json)) {
     return {Form::kTree, std::move(tree->json), false, std::move(content.text), tree->name};
   }
   const Form form = is_text(content.text) ? Form::kText : Form::kBytes;

@@ -27,8 +27,8 @@ void report_status(int before, int after, DifferenceSink& sink) {
   sink.on_difference({Kind::kStatus,
                       "status",
                       "status",
-                      {ValueType::kInteger, recorded, recorded},
-                      {ValueType::kInteger, replayed, replayed},
+                      {body::ValueType::kInteger, recorded, recorded},
+                      {body::ValueType::kInteger, replayed, replayed},
                       {}});
 }
 

@@ -1,4 +1,4 @@
-// Two answers to one request compared.
+// Two responses to one request compared.
 #pragma once
 
 #include <string_view>
@@ -17,7 +17,7 @@ void compare_messages(std::string_view method, const Message& recorded, const Me
                       const EndpointRules& rules, DifferenceSink& sink);
 void compare_messages(std::string_view method, const Message& recorded, const Message& replayed, DifferenceSink& sink);
 
-// Answers that have no body whatever their headers say: to HEAD; 1xx, 204, 304 (RFC 9112 §6.3).
+// Responses that have no body whatever their headers say: to HEAD; 1xx, 204, 304 (RFC 9112 §6.3).
 [[nodiscard]] bool is_bodiless(std::string_view method, int status);
 
 }  // namespace tracerec::diff

@@ -171,8 +171,10 @@ class CookieComparison {
 
   void report(const std::string& location, Kind kind, std::string_view before, std::string_view after,
               std::string_view note = {}, bool varies = false) {
-    const Value recorded = kind == Kind::kAdded ? Value{} : Value{ValueType::kString, before, before};
-    const Value replayed = kind == Kind::kMissing ? Value{} : Value{ValueType::kString, after, after};
+    const body::Value recorded =
+        kind == Kind::kAdded ? body::Value{} : body::Value{body::ValueType::kString, before, before};
+    const body::Value replayed =
+        kind == Kind::kMissing ? body::Value{} : body::Value{body::ValueType::kString, after, after};
     sink_.on_difference({kind, location, location, recorded, replayed, note, varies});
   }
 
@@ -199,7 +201,7 @@ void compare_cookies(const std::vector<std::string_view>& recorded, const std::v
   }
 }
 
-std::vector<std::string> cookie_places(std::string_view set_cookie) {
+std::vector<std::string> cookie_locations(std::string_view set_cookie) {
   const Cookie cookie = read_cookie(set_cookie);
   const std::string name = std::string(kHeader) + std::string(cookie.name);
   std::vector<std::string> places{name};

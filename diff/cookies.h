@@ -10,18 +10,18 @@
 
 namespace tracerec::diff {
 
-// Tells `sink` each difference between the Set-Cookie lines of two answers. Locations: "header:Set-Cookie NAME" for the
-// cookie and its value, "header:Set-Cookie NAME; HttpOnly" for an attribute. Cookies of different names have no order;
-// of those with one name the first belongs to the first. Attributes are compared by value, Max-Age and Expires by
-// presence: they make a cookie outlive the session. A value that differs is told as one that varies by itself
+// Tells `sink` each difference between the Set-Cookie lines of two responses. Locations: "header:Set-Cookie NAME" for
+// the cookie and its value, "header:Set-Cookie NAME; HttpOnly" for an attribute. Cookies of different names have no
+// order; of those with one name the first belongs to the first. Attributes are compared by value, Max-Age and Expires
+// by presence: they make a cookie outlive the session. A value that differs is told as one that varies by itself
 // (Difference::varies); one that became empty, or a cookie that is deleted now, as kShape. Any thread.
 void compare_cookies(const std::vector<std::string_view>& recorded, const std::vector<std::string_view>& replayed,
                      DifferenceSink& sink);
 
 // The locations that one Set-Cookie line has, without "header:": "Set-Cookie sid", "Set-Cookie sid; Path".
-[[nodiscard]] std::vector<std::string> cookie_places(std::string_view set_cookie);
+[[nodiscard]] std::vector<std::string> cookie_locations(std::string_view set_cookie);
 
-// Whether of this place (as above) only the presence is compared.
+// Whether of this location (as above) only the presence is compared.
 [[nodiscard]] bool is_cookie_presence(std::string_view place);
 
 // Secure, HttpOnly and SameSite keep others away from a cookie: "header:Set-Cookie sid; HttpOnly".

@@ -10,7 +10,7 @@ std::string_view name_of(Kind kind) {
   return kNames[static_cast<std::size_t>(kind)];
 }
 
-std::string_view name_of(ValueType type) {
+std::string_view name_of(body::ValueType type) {
   static constexpr std::array<std::string_view, 9> kNames = {"nothing", "null",  "boolean", "number", "number",
                                                              "string",  "array", "object",  "bytes"};
   return kNames[static_cast<std::size_t>(type)];

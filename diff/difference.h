@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "body/value.h"
+
 namespace tracerec::diff {
 
 enum class Kind : std::uint8_t {
@@ -24,28 +26,16 @@ constexpr std::size_t kKindCount = 9;
 // "status", "missing", … as in reports and signatures.
 [[nodiscard]] std::string_view name_of(Kind kind);
 
-enum class ValueType : std::uint8_t { kNone, kNull, kBool, kInteger, kDecimal, kString, kArray, kObject, kBytes };
-
-// "nothing", "null", … for people. kInteger and kDecimal are both "number", as in JSON.
-[[nodiscard]] std::string_view name_of(ValueType type);
-
-// One side of a difference. Views into the messages compared; valid during the call only.
-struct Value {
-  ValueType type = ValueType::kNone;
-  std::string_view text;   // strings: what they mean, escapes resolved; numbers: as written; whole, whatever its size
-  std::string_view shown;  // for people: JSON as written, the line of a text that differs
-};
-
 // Views into the messages and into the comparison's buffers; valid during the call only.
 struct Difference {
   Kind kind = Kind::kValue;
   std::string_view
       location;  // where, array indices as [*]: "$.items[*].name", "header:Server", "trailer:X", "status", "body"
   std::string_view path;  // exactly where: "$.items[3].name", "line 7", "offset 120"
-  Value recorded;
-  Value replayed;
+  body::Value recorded;
+  body::Value replayed;
   std::string_view note;  // more for people, may be empty
-  // A value that is another one in most answers (of a cookie): counts only where it is known how it varies by itself,
+  // A value that is another one in most responses (of a cookie): counts only where it is known how it varies by itself,
   // or where a rule asks for it. Told elsewhere as NotCompared::kVolatileHeader.
   bool varies = false;
 };
@@ -54,7 +44,7 @@ struct Difference {
 enum class NotCompared : std::uint8_t {
   kRecordedIncomplete,    // the recorded exchange has a hole
   kReplayedIncomplete,    // the new body was not captured whole
-  kAfterStatusChange,     // headers and body of an answer whose status is of another class
+  kAfterStatusChange,     // headers and body of a response whose status is of another class
   kUndecodable,           // neither body could be decoded; compared as wire bytes
   kJsonStructure,         // labelled JSON, but neither parses, or one is nested too deep; compared as text
   kMemberOrder,           // members of a JSON object in another order (without meaning, RFC 8259 §4)
@@ -63,7 +53,7 @@ enum class NotCompared : std::uint8_t {
   kContentTypeParameter,  // the boundary in a Content-Type
   kStructure,             // labelled XML, a form, protobuf…, but not readable as such; compared as text or bytes
   kSpelling,              // XML, HTML, forms, multipart: white space, comments, quotes, escapes, boundaries
-  kBaselineFailed,        // the answer that this one is compared with is missing: the baseline gave none
+  kBaselineFailed,        // the response that this one is compared with is missing: the baseline gave none
   kBudget,                // the pair has more differences than are looked at one by one
 };
 constexpr std::size_t kNotComparedCount = 13;

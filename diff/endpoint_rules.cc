@@ -10,7 +10,7 @@
 namespace tracerec::diff {
 namespace {
 
-std::optional<double> number_of(const Value& value) {
+std::optional<double> number_of(const body::Value& value) {
   double number = 0;
   const char* end = value.text.data() + value.text.size();
   const auto [parsed_to, error] = std::from_chars(value.text.data(), end, number);
@@ -21,7 +21,7 @@ std::optional<double> number_of(const Value& value) {
 // 0.3 - 0.2 must be within 0.1.
 constexpr double kRounding = 1 + 1e-9;
 
-bool is_within(const Tolerance& tolerance, const Value& recorded, const Value& replayed) {
+bool is_within(const Tolerance& tolerance, const body::Value& recorded, const body::Value& replayed) {
   if (tolerance.time_ns) {
     const auto before = time_in_value(recorded);
     const auto after = time_in_value(replayed);

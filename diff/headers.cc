@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/text.h"
+#include "body/structured.h"
 #include "diff/cookies.h"
 #include "diff/header_form.h"
-#include "diff/structured.h"
 
 namespace tracerec::diff {
 namespace {
@@ -22,7 +22,7 @@ struct Known {
   Treatment treatment;
 };
 
-// Sorted by name. Volatile: what servers and proxies put in to tell one answer or one moment from another.
+// Sorted by name. Volatile: what servers and proxies put in to tell one response or one moment from another.
 constexpr std::array kKnown = {
     Known{"access-control-allow-headers", Treatment::kAnyCaseList},
     Known{"access-control-allow-methods", Treatment::kList},
@@ -171,7 +171,7 @@ class HeaderComparison {
 
   void compare_content_types(const std::string& name, const std::string& before, const std::string& after) {
     if (normal_content_type(before) != normal_content_type(after)) return report(name, Kind::kValue, before, after);
-    if (parse_media_type(before).boundary != parse_media_type(after).boundary)
+    if (body::parse_media_type(before).boundary != body::parse_media_type(after).boundary)
       sink_.on_not_compared(NotCompared::kContentTypeParameter);
   }
 
@@ -183,7 +183,7 @@ class HeaderComparison {
               std::string_view note = {}) {
     const std::string location = location_of(name);
     const auto value = [](bool there, std::string_view text) {
-      return there ? Value{ValueType::kString, text, text} : Value{};
+      return there ? body::Value{body::ValueType::kString, text, text} : body::Value{};
     };
     sink_.on_difference(
         {kind, location, location, value(kind != Kind::kAdded, before), value(kind != Kind::kMissing, after), note});
@@ -237,11 +237,11 @@ HeaderCheck header_check(std::string_view name) {
   return is_volatile(treatment) || treatment == Treatment::kCookie ? HeaderCheck::kPresence : HeaderCheck::kValue;
 }
 
-std::vector<std::string> header_places(const http::Header& header) {
+std::vector<std::string> header_locations(const http::Header& header) {
   std::vector<std::string> places;
   const Treatment treatment = treatment_of(header.name);
   if (treatment == Treatment::kFraming) return places;
-  if (treatment == Treatment::kCookie) places = cookie_places(header.value);
+  if (treatment == Treatment::kCookie) places = cookie_locations(header.value);
   places.push_back(canonical_header_name(header.name));
   return places;
 }

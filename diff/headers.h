@@ -32,13 +32,13 @@ void compare_fields(std::string_view prefix, const http::HeaderList& recorded, c
                     const EndpointRules& rules, DifferenceSink& sink);
 
 // Whether the value is compared, or only that the header is there (and its form), or nothing at all. `name` may be a
-// place inside Set-Cookie, see header_places().
+// location inside Set-Cookie, see header_locations().
 enum class HeaderCheck : std::uint8_t { kValue, kPresence, kNothing };
 [[nodiscard]] HeaderCheck header_check(std::string_view name);
 
-// The places of one header, without "header:": its name, and "Set-Cookie sid", "Set-Cookie sid; Path" of a cookie. None
-// for framing.
-[[nodiscard]] std::vector<std::string> header_places(const http::Header& header);
+// The locations of one header, without "header:": its name, and "Set-Cookie sid", "Set-Cookie sid; Path" of a cookie.
+// None for framing.
+[[nodiscard]] std::vector<std::string> header_locations(const http::Header& header);
 
 // "x-REQUEST-id" → "X-Request-Id".
 [[nodiscard]] std::string canonical_header_name(std::string_view name);

@@ -14,7 +14,7 @@ struct Message {
   http::HeaderList headers;
   std::string body;              // as on the wire, or the content when body_is_content
   bool body_is_content = false;  // transfer and content codings are already undone
-  http::HeaderList trailers;     // of a body that is content; otherwise they stand behind its chunks
+  http::HeaderList trailers;     // of a body that is content; otherwise they stand after its chunks
   bool body_whole = true;        // false: some of the body was not captured
   std::int64_t at_unix_ns = 0;   // when it was asked for; 0: not known
 };
@@ -26,22 +26,22 @@ struct Pair {
   std::string target;  // as sent, query included
   Message recorded;
   Message replayed;               // unused when `failure` is set
-  bool recorded_complete = true;  // false: never used as truth; counted as not compared
-  bool baseline_failed = false;   // true: there is no answer to compare with; counted as not compared
-  // The exchange whose answer should have held a value that this request needed: it was not sent. 0: none.
+  bool recorded_complete = true;  // false: never used as the baseline; counted as not compared
+  bool baseline_failed = false;   // true: there is no response to compare with; counted as not compared
+  // The exchange whose response should have held a value that this request needed: it was not sent. 0: none.
   std::int64_t needs_exchange = 0;
-  bool is_needed = false;  // others were not sent because its answer has no such value
+  bool is_needed = false;  // others were not sent because its response has no such value
   std::string failure;     // empty: answered. Else why not: "timeout", "refused"…
 };
 
-// One answer of a group of equal requests (request_key.h): of the recording, or sent again after the run. The members
+// One response of a group of equal requests (request_key.h): of the recording, or sent again after the run. The members
 // of a group are given one after the other, and all with the same `group_id`.
 struct DuplicateMember {
   std::int64_t group_id = 0;
   std::string method;
   std::string target;
-  Message answer;
-  bool of_target = false;  // what is judged answered it, not what is taken for the truth
+  Message response;
+  bool of_target = false;  // what is judged answered it, not what is taken as the baseline
 };
 
 }  // namespace tracerec::diff

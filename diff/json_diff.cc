@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "body/json_path.h"
 #include "diff/align.h"
 #include "diff/array_keys.h"
 #include "diff/decimal.h"
 #include "diff/json_hash.h"
-#include "diff/json_path.h"
 
 namespace tracerec::diff {
 namespace {
@@ -22,13 +22,13 @@ constexpr std::size_t kMaxNoteBytes = 200;
 
 struct Member {
   std::string_view name;
-  JsonNodeId value;
+  body::JsonNodeId value;
 };
 
-std::vector<Member> members_of(const JsonDocument& document, JsonNodeId object) {
+std::vector<Member> members_of(const body::JsonDocument& document, body::JsonNodeId object) {
   std::vector<Member> members;
   members.reserve(document.node(object).children);
-  JsonNodeId name = object + 1;
+  body::JsonNodeId name = object + 1;
   for (std::uint32_t i = 0; i < document.node(object).children; ++i) {
     members.push_back({document.text(name), name + 1});
     name = document.node(name + 1).next;
@@ -36,10 +36,10 @@ std::vector<Member> members_of(const JsonDocument& document, JsonNodeId object) 
   return members;
 }
 
-std::vector<JsonNodeId> elements_of(const JsonDocument& document, JsonNodeId array) {
-  std::vector<JsonNodeId> elements;
+std::vector<body::JsonNodeId> elements_of(const body::JsonDocument& document, body::JsonNodeId array) {
+  std::vector<body::JsonNodeId> elements;
   elements.reserve(document.node(array).children);
-  JsonNodeId element = array + 1;
+  body::JsonNodeId element = array + 1;
   for (std::uint32_t i = 0; i < document.node(array).children; ++i) {
     elements.push_back(element);
     element = document.node(element).next;
@@ -56,17 +56,17 @@ void sort_by_name(std::vector<Member>& members) {
   std::stable_sort(members.begin(), members.end(), [](const Member& a, const Member& b) { return a.name < b.name; });
 }
 
-bool is_number(ValueType type) {
-  return type == ValueType::kInteger || type == ValueType::kDecimal;
+bool is_number(body::ValueType type) {
+  return type == body::ValueType::kInteger || type == body::ValueType::kDecimal;
 }
 
-bool same_type(ValueType a, ValueType b) {
+bool same_type(body::ValueType a, body::ValueType b) {
   return a == b || (is_number(a) && is_number(b));
 }
 
 class JsonDiffer {
  public:
-  JsonDiffer(const JsonDocument& recorded, const JsonDocument& replayed, const EndpointRules& rules,
+  JsonDiffer(const body::JsonDocument& recorded, const body::JsonDocument& replayed, const EndpointRules& rules,
              DifferenceSink& sink)
       : recorded_(recorded),
         replayed_(replayed),
@@ -91,22 +91,22 @@ class JsonDiffer {
  private:
   enum class Step : std::uint8_t { kRoot, kMember, kElement };
 
-  // Two values to compare, and how to get there from the place of their parents.
+  // Two values to compare, and how to get there from the location of their parents.
   struct Task {
     Step step = Step::kRoot;
-    JsonNodeId a = JsonDocument::root();
-    JsonNodeId b = JsonDocument::root();
-    JsonPath::Mark parent = {};
+    body::JsonNodeId a = body::JsonDocument::root();
+    body::JsonNodeId b = body::JsonDocument::root();
+    body::JsonPath::Mark parent = {};
     std::string_view name = {};
     std::uint32_t index = 0;
   };
 
-  void compare(JsonNodeId a, JsonNodeId b) {
-    const ValueType type = recorded_.node(a).type;
+  void compare(body::JsonNodeId a, body::JsonNodeId b) {
+    const body::ValueType type = recorded_.node(a).type;
     if (recorded_hashes_[a] == replayed_hashes_[b]) return note_member_order(a, b);
     if (!same_type(type, replayed_.node(b).type)) return report(Kind::kType, recorded_.value(a), replayed_.value(b));
-    if (type == ValueType::kObject) return compare_objects(a, b);
-    if (type == ValueType::kArray) return compare_arrays(a, b);
+    if (type == body::ValueType::kObject) return compare_objects(a, b);
+    if (type == body::ValueType::kArray) return compare_arrays(a, b);
     compare_scalars(a, b);
   }
 
@@ -115,14 +115,14 @@ class JsonDiffer {
     std::reverse(tasks_.begin() + static_cast<std::ptrdiff_t>(first), tasks_.end());
   }
 
-  void report(Kind kind, const Value& recorded, const Value& replayed, std::string_view note = {}) {
+  void report(Kind kind, const body::Value& recorded, const body::Value& replayed, std::string_view note = {}) {
     ++differences_;
     sink_.on_difference({kind, path_.location(), path_.path(), recorded, replayed, note});
   }
 
-  void compare_scalars(JsonNodeId a, JsonNodeId b) {
-    const Value left = recorded_.value(a);
-    const Value right = replayed_.value(b);
+  void compare_scalars(body::JsonNodeId a, body::JsonNodeId b) {
+    const body::Value left = recorded_.value(a);
+    const body::Value right = replayed_.value(b);
     if (!is_number(left.type)) {
       if (left.text != right.text) report(Kind::kValue, left, right);
       return;
@@ -132,7 +132,7 @@ class JsonDiffer {
     if (relation == NumberRelation::kRepresentation) report(Kind::kRepresentation, left, right);
   }
 
-  void compare_objects(JsonNodeId a, JsonNodeId b) {
+  void compare_objects(body::JsonNodeId a, body::JsonNodeId b) {
     std::vector<Member> left = members_of(recorded_, a);
     std::vector<Member> right = members_of(replayed_, b);
     const bool in_order = same_names_in_order(left, right);
@@ -144,9 +144,9 @@ class JsonDiffer {
     merge(left, right, in_order);
   }
 
-  // Equal subtrees have as many nodes; where these do not come in the same order, members changed places.
-  void note_member_order(JsonNodeId a, JsonNodeId b) {
-    for (const JsonNodeId end = recorded_.node(a).next; !member_order_counted_ && a < end; ++a, ++b) {
+  // Equal subtrees have as many nodes; where these do not come in the same order, members changed locations.
+  void note_member_order(body::JsonNodeId a, body::JsonNodeId b) {
+    for (const body::JsonNodeId end = recorded_.node(a).next; !member_order_counted_ && a < end; ++a, ++b) {
       if (recorded_hashes_[a] != replayed_hashes_[b]) count_member_order();
     }
   }
@@ -158,7 +158,7 @@ class JsonDiffer {
 
   void merge(const std::vector<Member>& left, const std::vector<Member>& right, bool in_order) {
     const std::size_t first = tasks_.size();
-    const JsonPath::Mark here = path_.mark();
+    const body::JsonPath::Mark here = path_.mark();
     auto i = left.begin();
     auto j = right.begin();
     while ((i != left.end() || j != right.end()) && differences_ < kMaxDifferences) {
@@ -177,23 +177,24 @@ class JsonDiffer {
     in_document_order(first);
   }
 
-  void report_member(Kind kind, std::string_view name, const Value& recorded, const Value& replayed) {
-    const JsonPath::Mark here = path_.mark();
+  void report_member(Kind kind, std::string_view name, const body::Value& recorded, const body::Value& replayed) {
+    const body::JsonPath::Mark here = path_.mark();
     path_.enter_member(name);
     report(kind, recorded, replayed);
     path_.return_to(here);
   }
 
-  static std::vector<std::uint64_t> pick(const std::vector<std::uint64_t>& hashes, const std::vector<JsonNodeId>& ids) {
+  static std::vector<std::uint64_t> pick(const std::vector<std::uint64_t>& hashes,
+                                         const std::vector<body::JsonNodeId>& ids) {
     std::vector<std::uint64_t> picked;
     picked.reserve(ids.size());
-    for (const JsonNodeId id : ids) picked.push_back(hashes[id]);
+    for (const body::JsonNodeId id : ids) picked.push_back(hashes[id]);
     return picked;
   }
 
-  void compare_arrays(JsonNodeId a, JsonNodeId b) {
-    const std::vector<JsonNodeId> left = elements_of(recorded_, a);
-    const std::vector<JsonNodeId> right = elements_of(replayed_, b);
+  void compare_arrays(body::JsonNodeId a, body::JsonNodeId b) {
+    const std::vector<body::JsonNodeId> left = elements_of(recorded_, a);
+    const std::vector<body::JsonNodeId> right = elements_of(replayed_, b);
     Alignment alignment = align(pick(recorded_hashes_, left), pick(replayed_hashes_, right));
     if (!alignment.changed.empty()) {
       const std::vector<std::string>* keys =
@@ -211,9 +212,9 @@ class JsonDiffer {
   }
 
   // Elements went and others came: with keys they are not each other's successors.
-  void report_exchanged(const std::vector<JsonNodeId>& left, const std::vector<JsonNodeId>& right,
+  void report_exchanged(const std::vector<body::JsonNodeId>& left, const std::vector<body::JsonNodeId>& right,
                         const Alignment& alignment) {
-    const JsonPath::Mark here = path_.mark();
+    const body::JsonPath::Mark here = path_.mark();
     path_.enter_element(alignment.removed.front());
     report(Kind::kMissing, recorded_.value(left[alignment.removed.front()]), {},
            std::to_string(alignment.removed.size()) + " elements are gone");
@@ -224,7 +225,7 @@ class JsonDiffer {
     path_.return_to(here);
   }
 
-  void report_moved(JsonNodeId a, JsonNodeId b, const Alignment& alignment) {
+  void report_moved(body::JsonNodeId a, body::JsonNodeId b, const Alignment& alignment) {
     const auto& [from, to] = alignment.moved.front();
     const std::string note = std::to_string(alignment.moved.size()) + " moved, the first from [" +
                              std::to_string(from) + "] to [" + std::to_string(to) + "]";
@@ -232,7 +233,7 @@ class JsonDiffer {
   }
 
   // The location is the array, the path the first element that is too many or too few.
-  void report_length(const std::vector<JsonNodeId>& left, const std::vector<JsonNodeId>& right,
+  void report_length(const std::vector<body::JsonNodeId>& left, const std::vector<body::JsonNodeId>& right,
                      const Alignment& alignment) {
     const bool shorter = !alignment.removed.empty();
     const std::uint32_t index = shorter ? alignment.removed.front() : alignment.inserted.front();
@@ -245,32 +246,32 @@ class JsonDiffer {
     sink_.on_difference({Kind::kLength,
                          path_.location(),
                          path,
-                         {ValueType::kArray, before, before},
-                         {ValueType::kArray, after, after},
+                         {body::ValueType::kArray, before, before},
+                         {body::ValueType::kArray, after, after},
                          note});
   }
 
-  const JsonDocument& recorded_;
-  const JsonDocument& replayed_;
+  const body::JsonDocument& recorded_;
+  const body::JsonDocument& replayed_;
   const std::vector<std::uint64_t> recorded_hashes_;
   const std::vector<std::uint64_t> replayed_hashes_;
   const EndpointRules& rules_;
   DifferenceSink& sink_;
   std::size_t differences_ = 0;
-  JsonPath path_;
+  body::JsonPath path_;
   std::vector<Task> tasks_;
   bool member_order_counted_ = false;
 };
 
 }  // namespace
 
-void diff_json(const JsonDocument& recorded, const JsonDocument& replayed, const EndpointRules& rules,
+void diff_json(const body::JsonDocument& recorded, const body::JsonDocument& replayed, const EndpointRules& rules,
                DifferenceSink& sink) {
-  if (recorded.raw(JsonDocument::root()) == replayed.raw(JsonDocument::root())) return;
+  if (recorded.raw(body::JsonDocument::root()) == replayed.raw(body::JsonDocument::root())) return;
   JsonDiffer(recorded, replayed, rules, sink).run();
 }
 
-void diff_json(const JsonDocument& recorded, const JsonDocument& replayed, DifferenceSink& sink) {
+void diff_json(const body::JsonDocument& recorded, const body::JsonDocument& replayed, DifferenceSink& sink) {
   diff_json(recorded, replayed, EndpointRules{}, sink);
 }
 

@@ -1,23 +1,23 @@
 // Two JSON documents compared by what they mean.
 #pragma once
 
+#include "body/json_document.h"
 #include "diff/difference.h"
 #include "diff/endpoint_rules.h"
-#include "diff/json_document.h"
 
 namespace tracerec::diff {
 
 // Tells `sink` each difference: missing and added members, types, values, representations, the order and the length of
 // arrays. Members are matched by name, the k-th of a name with the k-th; elements as align.h says. Equal documents give
-// nothing, except on_not_compared(kMemberOrder), at most once, when members were seen to have changed places. Any
+// nothing, except on_not_compared(kMemberOrder), at most once, when members were seen to have changed locations. Any
 // thread.
 //
 // Elements that are objects belong together by their keys: by those that a rule names, else by a member like "id" that
 // tells all that changed apart and of which at least half are still there.
 // After kMaxDifferences the rest is left out, told as on_not_compared(kBudget).
-void diff_json(const JsonDocument& recorded, const JsonDocument& replayed, const EndpointRules& rules,
+void diff_json(const body::JsonDocument& recorded, const body::JsonDocument& replayed, const EndpointRules& rules,
                DifferenceSink& sink);
-void diff_json(const JsonDocument& recorded, const JsonDocument& replayed, DifferenceSink& sink);
+void diff_json(const body::JsonDocument& recorded, const body::JsonDocument& replayed, DifferenceSink& sink);
 
 constexpr std::size_t kMaxDifferences = 10000;  // of one pair
 

@@ -21,26 +21,26 @@ std::uint64_t combine(std::uint64_t a, std::uint64_t b) {
 
 class NodeHasher {
  public:
-  explicit NodeHasher(const JsonDocument& document) : document_(document), hashes_(document.size()) {}
+  explicit NodeHasher(const body::JsonDocument& document) : document_(document), hashes_(document.size()) {}
 
-  // Children stand behind their parent, so going backwards finds them done.
+  // Children stand after their parent, so going backwards finds them done.
   std::vector<std::uint64_t> run() {
-    for (std::size_t id = hashes_.size(); id-- > 0;) hashes_[id] = hash(static_cast<JsonNodeId>(id));
+    for (std::size_t id = hashes_.size(); id-- > 0;) hashes_[id] = hash(static_cast<body::JsonNodeId>(id));
     return std::move(hashes_);
   }
 
  private:
-  std::uint64_t hash(JsonNodeId id) {
-    const JsonNode& node = document_.node(id);
+  std::uint64_t hash(body::JsonNodeId id) {
+    const body::JsonNode& node = document_.node(id);
     const auto salt = static_cast<std::uint64_t>(node.type);
-    if (node.type == ValueType::kArray) return combine(salt, hash_elements(id));
-    if (node.type == ValueType::kObject) return combine(salt, hash_members(id));
+    if (node.type == body::ValueType::kArray) return combine(salt, hash_elements(id));
+    if (node.type == body::ValueType::kObject) return combine(salt, hash_members(id));
     return combine(salt, std::hash<std::string_view>{}(document_.text(id)));
   }
 
-  std::uint64_t hash_elements(JsonNodeId array) {
+  std::uint64_t hash_elements(body::JsonNodeId array) {
     std::uint64_t sum = document_.node(array).children;
-    JsonNodeId child = array + 1;
+    body::JsonNodeId child = array + 1;
     for (std::uint32_t i = 0; i < document_.node(array).children; ++i) {
       sum = combine(sum, hashes_[child]);
       child = document_.node(child).next;
@@ -48,11 +48,11 @@ class NodeHasher {
     return sum;
   }
 
-  std::uint64_t hash_members(JsonNodeId object) {
+  std::uint64_t hash_members(body::JsonNodeId object) {
     names_.clear();
     std::uint64_t any_order = 0;
     std::uint64_t this_order = 0;
-    JsonNodeId name = object + 1;
+    body::JsonNodeId name = object + 1;
     for (std::uint32_t i = 0; i < document_.node(object).children; ++i) {
       const std::uint64_t member = combine(hashes_[name], hashes_[name + 1]);
       any_order += member;
@@ -68,14 +68,14 @@ class NodeHasher {
     return std::adjacent_find(names_.begin(), names_.end()) != names_.end();
   }
 
-  const JsonDocument& document_;
+  const body::JsonDocument& document_;
   std::vector<std::uint64_t> hashes_;
   std::vector<std::uint64_t> names_;
 };
 
 }  // namespace
 
-std::vector<std::uint64_t> hash_nodes(const JsonDocument& document) {
+std::vector<std::uint64_t> hash_nodes(const body::JsonDocument& document) {
   return NodeHasher(document).run();
 }
 

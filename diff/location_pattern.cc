@@ -32,7 +32,7 @@ bool take_quoted(std::string_view& rest, char quote, std::string& name) {
 }
 
 // "header:Set-Cookie" holds "header:Set-Cookie sid", and that "header:Set-Cookie sid; Path".
-bool holds_header_place(std::string_view text, std::string_view location) {
+bool holds_header_location(std::string_view text, std::string_view location) {
   if (location.size() <= text.size() || !location.starts_with("header:")) return false;
   const char next = location[text.size()];
   return (next == ' ' || next == ';') && equals_ignoring_case(text, location.substr(0, text.size()));
@@ -117,7 +117,7 @@ bool LocationPattern::fits(const Step& pattern, const Step& place) {
 }
 
 bool LocationPattern::match(std::string_view location, std::string_view path, bool prefix) const {
-  if (!is_json_) return equals_ignoring_case(text_, location) || (prefix && holds_header_place(text_, location));
+  if (!is_json_) return equals_ignoring_case(text_, location) || (prefix && holds_header_location(text_, location));
   const std::string_view place_text = has_index_ ? path : location;
   if (!place_text.starts_with('$')) return false;
   const Steps place = steps_of(place_text);

@@ -18,11 +18,11 @@ class LocationPattern {
   // Error: what is wrong with `text`, in one line.
   [[nodiscard]] static Result<LocationPattern> parse(std::string_view text);
 
-  // Whether the pattern means this very place. `location` has [*] for indices, `path` the indices themselves (see
+  // Whether the pattern means this very location. `location` has [*] for indices, `path` the indices themselves (see
   // difference.h); a pattern without indices looks at the location. O(steps of both multiplied) at worst, no recursion.
   [[nodiscard]] bool matches(std::string_view location, std::string_view path) const;
 
-  // Whether the pattern means this place or one that it lies in: `$.a` holds `$.a.b[*]`, "header:Set-Cookie" holds
+  // Whether the pattern means this location or one that it lies in: `$.a` holds `$.a.b[*]`, "header:Set-Cookie" holds
   // "header:Set-Cookie sid; Path".
   [[nodiscard]] bool covers(std::string_view location, std::string_view path) const;
 

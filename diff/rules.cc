@@ -9,7 +9,7 @@
 #include <initializer_list>
 
 #include "base/text.h"
-#include "diff/json_document.h"
+#include "body/json_document.h"
 
 namespace tracerec::diff {
 namespace {
@@ -45,27 +45,27 @@ std::string place_of(std::string_view text, std::size_t offset) {
 
 struct Member {
   std::string_view name;
-  JsonNodeId name_id;
-  JsonNodeId value;
+  body::JsonNodeId name_id;
+  body::JsonNodeId value;
 };
 
 // Reads one file. The first error stops it.
 class RulesReader {
  public:
-  RulesReader(std::string_view text, const JsonDocument& document) : text_(text), document_(document) {}
+  RulesReader(std::string_view text, const body::JsonDocument& document) : text_(text), document_(document) {}
 
   Result<Rules> read() {
-    if (document_.node(0).type != ValueType::kObject) return at(0, "the file must hold one object, { … }");
+    if (document_.node(0).type != body::ValueType::kObject) return at(0, "the file must hold one object, { … }");
     for (const Member& member : members(0)) {
       Result<void> read;
       if (member.name == "$schema") {
         continue;
       } else if (member.name == "endpoints") {
-        read = each(member, [this](JsonNodeId id, const std::string&) { return read_endpoint(id); });
+        read = each(member, [this](body::JsonNodeId id, const std::string&) { return read_endpoint(id); });
       } else if (member.name == "rules") {
-        read = each(member, [this](JsonNodeId id, const std::string& name) { return read_rule(id, name); });
+        read = each(member, [this](body::JsonNodeId id, const std::string& name) { return read_rule(id, name); });
       } else if (member.name == "approvals") {
-        read = each(member, [this](JsonNodeId id, const std::string& name) { return read_approval(id, name); });
+        read = each(member, [this](body::JsonNodeId id, const std::string& name) { return read_approval(id, name); });
       } else {
         read = unknown(member, "endpoints, rules, approvals");
       }
@@ -75,9 +75,9 @@ class RulesReader {
   }
 
   // Where the elements of the "approvals" array begin and end, for whoever edits the text.
-  [[nodiscard]] std::vector<Member> members(JsonNodeId object) const {
+  [[nodiscard]] std::vector<Member> members(body::JsonNodeId object) const {
     std::vector<Member> members;
-    JsonNodeId name = object + 1;
+    body::JsonNodeId name = object + 1;
     for (std::uint32_t i = 0; i < document_.node(object).children; ++i) {
       members.push_back({document_.text(name), name, name + 1});
       name = document_.node(name + 1).next;
@@ -86,7 +86,7 @@ class RulesReader {
   }
 
  private:
-  [[nodiscard]] Error at(JsonNodeId id, const std::string& what) const {
+  [[nodiscard]] Error at(body::JsonNodeId id, const std::string& what) const {
     return {place_of(text_, document_.node(id).raw_begin) + ": " + what};
   }
   [[nodiscard]] Result<void> unknown(const Member& member, const char* known) const {
@@ -95,10 +95,10 @@ class RulesReader {
 
   template <class Read>
   Result<void> each(const Member& list, Read read) {
-    if (document_.node(list.value).type != ValueType::kArray)
+    if (document_.node(list.value).type != body::ValueType::kArray)
       return at(list.value, quoted(list.name) + " is a list: write [ … ]");
     if (document_.node(list.value).children > kMaxEntries) return at(list.value, "more than 10,000 entries");
-    JsonNodeId id = list.value + 1;
+    body::JsonNodeId id = list.value + 1;
     for (std::uint32_t i = 0; i < document_.node(list.value).children; ++i, id = document_.node(id).next) {
       const std::string place = place_of(text_, document_.node(id).raw_begin);
       const std::string name =
@@ -111,13 +111,13 @@ class RulesReader {
   static std::string quoted(std::string_view name) { return "'" + std::string(name) + "'"; }
 
   Result<std::string> text(const Member& member) const {
-    if (document_.node(member.value).type != ValueType::kString || document_.text(member.value).empty()) {
+    if (document_.node(member.value).type != body::ValueType::kString || document_.text(member.value).empty()) {
       return at(member.value, quoted(member.name) + " is a text that is not empty");
     }
     return std::string(document_.text(member.value));
   }
   Result<bool> truth(const Member& member) const {
-    if (document_.node(member.value).type != ValueType::kBool)
+    if (document_.node(member.value).type != body::ValueType::kBool)
       return at(member.value, quoted(member.name) + " is true or false");
     return document_.raw(member.value) == "true";
   }
@@ -131,18 +131,18 @@ class RulesReader {
     return value;
   }
 
-  Result<void> read_endpoint(JsonNodeId id) {
+  Result<void> read_endpoint(body::JsonNodeId id) {
     const std::string_view written = document_.text(id);
     const std::size_t space = written.find(' ');
-    const bool good = document_.node(id).type == ValueType::kString && space != std::string_view::npos && space > 0 &&
-                      written.substr(space + 1).starts_with('/');
+    const bool good = document_.node(id).type == body::ValueType::kString && space != std::string_view::npos &&
+                      space > 0 && written.substr(space + 1).starts_with('/');
     if (!good) return at(id, "an endpoint is a text like \"GET /users/{name}/orders\"");
     rules_.endpoints.emplace_back(written);
     return {};
   }
 
-  Result<void> read_rule(JsonNodeId id, const std::string& name) {
-    if (document_.node(id).type != ValueType::kObject)
+  Result<void> read_rule(body::JsonNodeId id, const std::string& name) {
+    if (document_.node(id).type != body::ValueType::kObject)
       return at(id, R"(a rule is an object, like {"path": "$.id", "ignore": true})");
     Rule rule;
     rule.name = name;
@@ -195,19 +195,19 @@ class RulesReader {
   }
 
   Result<void> read_keys(const Member& member, Rule& rule) {
-    const JsonNode& list = document_.node(member.value);
-    JsonNodeId id = member.value + 1;
+    const body::JsonNode& list = document_.node(member.value);
+    body::JsonNodeId id = member.value + 1;
     const Error wrong = at(member.value, R"('keys' is a list of member names, like ["id"])");
-    if (list.type != ValueType::kArray || list.children == 0) return wrong;
+    if (list.type != body::ValueType::kArray || list.children == 0) return wrong;
     for (std::uint32_t i = 0; i < list.children; ++i, id = document_.node(id).next) {
-      if (document_.node(id).type != ValueType::kString) return wrong;
+      if (document_.node(id).type != body::ValueType::kString) return wrong;
       rule.keys.emplace_back(document_.text(id));
     }
     return {};
   }
 
   Result<void> read_tolerance(const Member& member, Rule& rule) {
-    if (document_.node(member.value).type != ValueType::kObject) {
+    if (document_.node(member.value).type != body::ValueType::kObject) {
       return at(member.value, R"('tolerance' is an object, like {"absolute": 0.01} or {"time": "5s"})");
     }
     rule.tolerance.emplace();
@@ -229,8 +229,8 @@ class RulesReader {
 
   Result<void> read_shape(const Member& member, Rule& rule) {
     rule.shape.emplace();
-    if (document_.node(member.value).type == ValueType::kString) return read_shape_name(member, *rule.shape);
-    if (document_.node(member.value).type != ValueType::kObject) {
+    if (document_.node(member.value).type == body::ValueType::kString) return read_shape_name(member, *rule.shape);
+    if (document_.node(member.value).type != body::ValueType::kObject) {
       return at(member.value, R"('shape' is a name like "uuid", or {"is": "hex", "length": 32})");
     }
     for (const Member& part : members(member.value)) {
@@ -254,8 +254,8 @@ class RulesReader {
     return at(member.value, "no shape '" + printable(shape.name, 40) + "'; there are " + shape_names());
   }
 
-  Result<void> read_approval(JsonNodeId id, const std::string& name) {
-    if (document_.node(id).type != ValueType::kObject)
+  Result<void> read_approval(body::JsonNodeId id, const std::string& name) {
+    if (document_.node(id).type != body::ValueType::kObject)
       return at(id, R"(an approval is an object with "signature" and "reason")");
     Approval approval;
     approval.name = name;
@@ -292,19 +292,19 @@ class RulesReader {
   }
 
   std::string_view text_;
-  const JsonDocument& document_;
+  const body::JsonDocument& document_;
   Rules rules_;
 };
 
 // The file without comments, and parsed.
 struct Parsed {
   std::string plain;
-  std::optional<JsonDocument> document;
+  std::optional<body::JsonDocument> document;
 };
 
 Result<void> parse(std::string_view text, Parsed& parsed) {
   parsed.plain = without_comments(text);
-  auto document = JsonDocument::parse(parsed.plain);
+  auto document = body::JsonDocument::parse(parsed.plain);
   if (!document) {
     return Error{place_of(text, document.error().offset) +
                  ": this is not JSON (comments are allowed, commas before ] and } are not)"};
@@ -332,10 +332,10 @@ std::string approval_json(const Approval& approval) {
 }
 
 // Inserts into an array, after its last element.
-std::string insert_element(std::string_view text, const JsonDocument& document, JsonNodeId array,
+std::string insert_element(std::string_view text, const body::JsonDocument& document, body::JsonNodeId array,
                            const std::string& element) {
   std::size_t last_end = document.node(array).raw_begin + 1;
-  JsonNodeId id = array + 1;
+  body::JsonNodeId id = array + 1;
   for (std::uint32_t i = 0; i < document.node(array).children; ++i, id = document.node(id).next) {
     last_end = document.node(id).raw_end;
   }
@@ -359,20 +359,20 @@ Result<std::string> add_approval(std::string_view text, const Approval& approval
   if (auto done = parse(text, parsed); !done) return done.error();
   RulesReader reader(text, *parsed.document);
   if (auto valid = reader.read(); !valid) return valid.error();
-  const JsonDocument& document = *parsed.document;
+  const body::JsonDocument& document = *parsed.document;
   for (const Member& list : reader.members(0)) {
     if (list.name != "approvals") continue;
-    JsonNodeId id = list.value + 1;
+    body::JsonNodeId id = list.value + 1;
     for (std::uint32_t i = 0; i < document.node(list.value).children; ++i, id = document.node(id).next) {
       for (const Member& member : reader.members(id)) {
         if (member.name != "signature" || document.text(member.value) != approval.signature) continue;
-        const JsonNode& old = document.node(id);
+        const body::JsonNode& old = document.node(id);
         return std::string(text.substr(0, old.raw_begin)) + element + std::string(text.substr(old.raw_end));
       }
     }
     return insert_element(text, document, list.value, element);
   }
-  const JsonNode& root = document.node(0);
+  const body::JsonNode& root = document.node(0);
   std::size_t at = root.raw_begin + 1;
   const bool empty = root.children == 0;
   return std::string(text.substr(0, at)) + "\n  \"approvals\": [\n    " + element + "\n  ]" + (empty ? "\n" : ",") +

@@ -20,7 +20,7 @@ struct Tolerance {
   std::optional<std::int64_t> time_ns;
 };
 
-// One entry of "rules": at these places of these endpoints, all that it says.
+// One entry of "rules": at these locations of these endpoints, all that it says.
 struct Rule {
   std::string name;            // for people: "rules[3] (line 12)"
   std::string endpoint = "*";  // glob over endpoints, as "GET /users/*"

@@ -8,7 +8,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "diff/endpoint.h"
+#include "diff/id_segment.h"
 #include "diff/timestamps.h"
 
 namespace tracerec::diff {
@@ -133,8 +133,8 @@ std::string_view name_of(TextFormat format) {
   return "text";
 }
 
-bool is_number(const Value& value) {
-  return value.type == ValueType::kInteger || value.type == ValueType::kDecimal;
+bool is_number(const body::Value& value) {
+  return value.type == body::ValueType::kInteger || value.type == body::ValueType::kDecimal;
 }
 
 // RFC 7519: three parts of base64url, the first of which is an object ("eyJ" is `{"`).
@@ -163,13 +163,13 @@ std::string_view time_style(std::string_view text) {
 }
 
 // Seconds since 1970 have 10 digits before the point, milliseconds 13. 0 for times that are texts.
-std::size_t unit_digits(const Value& value) {
+std::size_t unit_digits(const body::Value& value) {
   return is_number(value) ? std::min(value.text.find('.'), value.text.size()) : 0;
 }
 
-// A clock of another machine may be a little off, and answers take their time.
+// A clock of another machine may be a little off, and responses take their time.
 constexpr std::int64_t kSkewMarginNs = 120'000'000'000;
-// A value that is further away from the moment of its answer at one time than at another is no clock.
+// A value that is further away from the moment of its response at one time than at another is no clock.
 constexpr std::int64_t kMaxSkewSpreadNs = 120'000'000'000;
 constexpr std::uint32_t kEnoughTimes = 4;
 
@@ -182,34 +182,34 @@ constexpr std::uint32_t kEnoughRisingPairs = 6;
 
 struct Named {
   std::string_view name;
-  bool (*has)(const Value&);
+  bool (*has)(const body::Value&);
 };
 
-bool only(const Value& value, std::uint32_t groups) {
-  return value.type == ValueType::kString && !value.text.empty() && (groups_in(value.text) & ~groups) == 0;
+bool only(const body::Value& value, std::uint32_t groups) {
+  return value.type == body::ValueType::kString && !value.text.empty() && (groups_in(value.text) & ~groups) == 0;
 }
 
-bool is_format(const Value& value, TextFormat format) {
-  return value.type == ValueType::kString && format_of(value.text) == format;
+bool is_format(const body::Value& value, TextFormat format) {
+  return value.type == body::ValueType::kString && format_of(value.text) == format;
 }
 
 constexpr std::array kShapeNames = {
-    Named{"uuid", [](const Value& v) { return is_format(v, TextFormat::kUuid); }},
-    Named{"ulid", [](const Value& v) { return is_format(v, TextFormat::kUlid); }},
-    Named{"rfc3339", [](const Value& v) { return is_format(v, TextFormat::kRfc3339); }},
-    Named{"http-date", [](const Value& v) { return is_format(v, TextFormat::kHttpDate); }},
-    Named{"jwt", [](const Value& v) { return is_format(v, TextFormat::kJwt); }},
-    Named{"url", [](const Value& v) { return is_format(v, TextFormat::kUrl); }},
-    Named{"digits", [](const Value& v) { return only(v, kDigit); }},
-    Named{"hex", [](const Value& v) { return only(v, kDigit | kLowerHex | kUpperHex); }},
-    Named{"letters", [](const Value& v) { return only(v, kLetters); }},
-    Named{"alphanumeric", [](const Value& v) { return only(v, kAlphanumeric); }},
-    Named{"base64", [](const Value& v) { return only(v, kAlphanumeric | kBase64); }},
-    Named{"base64url", [](const Value& v) { return only(v, kAlphanumeric | kUrl | kBase64); }},
-    Named{"integer", [](const Value& v) { return v.type == ValueType::kInteger; }},
-    Named{"number", [](const Value& v) { return is_number(v); }},
-    Named{"boolean", [](const Value& v) { return v.type == ValueType::kBool; }},
-    Named{"string", [](const Value& v) { return v.type == ValueType::kString; }},
+    Named{"uuid", [](const body::Value& v) { return is_format(v, TextFormat::kUuid); }},
+    Named{"ulid", [](const body::Value& v) { return is_format(v, TextFormat::kUlid); }},
+    Named{"rfc3339", [](const body::Value& v) { return is_format(v, TextFormat::kRfc3339); }},
+    Named{"http-date", [](const body::Value& v) { return is_format(v, TextFormat::kHttpDate); }},
+    Named{"jwt", [](const body::Value& v) { return is_format(v, TextFormat::kJwt); }},
+    Named{"url", [](const body::Value& v) { return is_format(v, TextFormat::kUrl); }},
+    Named{"digits", [](const body::Value& v) { return only(v, kDigit); }},
+    Named{"hex", [](const body::Value& v) { return only(v, kDigit | kLowerHex | kUpperHex); }},
+    Named{"letters", [](const body::Value& v) { return only(v, kLetters); }},
+    Named{"alphanumeric", [](const body::Value& v) { return only(v, kAlphanumeric); }},
+    Named{"base64", [](const body::Value& v) { return only(v, kAlphanumeric | kBase64); }},
+    Named{"base64url", [](const body::Value& v) { return only(v, kAlphanumeric | kUrl | kBase64); }},
+    Named{"integer", [](const body::Value& v) { return v.type == body::ValueType::kInteger; }},
+    Named{"number", [](const body::Value& v) { return is_number(v); }},
+    Named{"boolean", [](const body::Value& v) { return v.type == body::ValueType::kBool; }},
+    Named{"string", [](const body::Value& v) { return v.type == body::ValueType::kString; }},
 };
 
 const Named* find_shape(std::string_view name) {
@@ -230,10 +230,10 @@ bool is_shape_name(std::string_view name) {
   return find_shape(name) != nullptr;
 }
 
-std::optional<std::string> violation_of(const NamedShape& shape, const Value& value) {
+std::optional<std::string> violation_of(const NamedShape& shape, const body::Value& value) {
   const Named* named = find_shape(shape.name);
   if (named && !named->has(value)) return "is no " + shape.name;
-  if (shape.length && value.type == ValueType::kString && value.text.size() != *shape.length) {
+  if (shape.length && value.type == body::ValueType::kString && value.text.size() != *shape.length) {
     return "has length " + std::to_string(value.text.size()) + ", expected " + std::to_string(*shape.length);
   }
   return std::nullopt;
@@ -261,33 +261,33 @@ TextFormat format_of(std::string_view text) {
   return is_url(text) ? TextFormat::kUrl : TextFormat::kFree;
 }
 
-void Shape::learn(const Value& a, const Value& b, const AnswerTimes& times) {
+void Shape::learn(const body::Value& a, const body::Value& b, const ResponseTimes& times) {
   observe(a, times.recorded_ns);
   observe(b, times.replayed_ns);
   ++pairs_;
-  rising_pairs_ +=
-      a.type == ValueType::kInteger && b.type == ValueType::kInteger && number_of(a.text) < number_of(b.text);
-  if (a.type != ValueType::kString || b.type != ValueType::kString) return;
+  rising_pairs_ += a.type == body::ValueType::kInteger && b.type == body::ValueType::kInteger &&
+                   number_of(a.text) < number_of(b.text);
+  if (a.type != body::ValueType::kString || b.type != body::ValueType::kString) return;
   observe_length(a.text.size(), b.text.size());
   skeleton_varied_ = skeleton_varied_ || (format_ == TextFormat::kUrl && url_skeleton(a.text) != url_skeleton(b.text));
   time_style_varied_ =
       time_style_varied_ || (format_ == TextFormat::kRfc3339 && time_style(a.text) != time_style(b.text));
 }
 
-void Shape::observe(const Value& value, std::int64_t at_ns) {
+void Shape::observe(const body::Value& value, std::int64_t at_ns) {
   ++values_;
   observe_time(value, at_ns);
   if (is_number(value)) observe_number(value);
-  if (value.type == ValueType::kString) observe_string(value.text);
+  if (value.type == body::ValueType::kString) observe_string(value.text);
 }
 
-void Shape::observe_number(const Value& value) {
+void Shape::observe_number(const body::Value& value) {
   const double number = number_of(value.text);
   smallest_ = numbers_ == 0 ? number : std::min(smallest_, number);
   largest_ = numbers_ == 0 ? number : std::max(largest_, number);
   ++numbers_;
   any_number_ = true;
-  all_integers_ = all_integers_ && value.type == ValueType::kInteger;
+  all_integers_ = all_integers_ && value.type == body::ValueType::kInteger;
 }
 
 void Shape::observe_string(std::string_view text) {
@@ -300,7 +300,7 @@ void Shape::observe_string(std::string_view text) {
   characters_seen_ += text.size();
 }
 
-void Shape::observe_time(const Value& value, std::int64_t at_ns) {
+void Shape::observe_time(const body::Value& value, std::int64_t at_ns) {
   const auto time_ns = at_ns == 0 ? std::nullopt : time_in_value(value);
   if (!time_ns) return;
   const std::int64_t skew_ns = *time_ns - at_ns;
@@ -364,9 +364,9 @@ std::optional<std::string> Shape::string_violation(std::string_view recorded, st
   return "has other characters than " + std::string(smallest_with(allowed).name);
 }
 
-std::optional<std::string> Shape::number_violation(const Value& recorded, const Value& replayed) const {
-  const bool was_integer = recorded.type == ValueType::kInteger && all_integers_;
-  if (was_integer && replayed.type == ValueType::kDecimal) return "is no integer";
+std::optional<std::string> Shape::number_violation(const body::Value& recorded, const body::Value& replayed) const {
+  const bool was_integer = recorded.type == body::ValueType::kInteger && all_integers_;
+  if (was_integer && replayed.type == body::ValueType::kDecimal) return "is no integer";
   if (numbers_ < kEnoughNumbers) return std::nullopt;
   const double number = number_of(replayed.text);
   const double recorded_number = number_of(recorded.text);
@@ -378,25 +378,26 @@ std::optional<std::string> Shape::number_violation(const Value& recorded, const 
   return std::nullopt;
 }
 
-std::optional<std::string> Shape::time_violation(const Value& replayed, std::int64_t at_ns) const {
+std::optional<std::string> Shape::time_violation(const body::Value& replayed, std::int64_t at_ns) const {
   if (at_ns == 0 || !follows_the_clock()) return std::nullopt;
   const auto time_ns = time_in_value(replayed);
   if (!time_ns) return "is no point in time, as it always was";
   if (time_digits_ != 0 && unit_digits(replayed) != time_digits_) return "is a point in time in another unit";
   const std::int64_t skew_ns = *time_ns - at_ns;
   if (skew_ns >= least_skew_ns_ - kSkewMarginNs && skew_ns <= greatest_skew_ns_ + kSkewMarginNs) return std::nullopt;
-  return "is a time further away from the moment of the answer than it always was";
+  return "is a time further away from the moment of the response than it always was";
 }
 
 // The recorded value is of another kind than those that were learned from: hex where they are letters, say, or much
 // smaller. Then the new one must be as it was.
-std::optional<std::string> Shape::stranger_violation(const Value& recorded, const Value& replayed) const {
+std::optional<std::string> Shape::stranger_violation(const body::Value& recorded, const body::Value& replayed) const {
   if (is_number(recorded) && is_number(replayed) && any_number_ && rising_pairs_ < pairs_) {
     const double before = std::max(std::abs(number_of(recorded.text)), 1.0);
     if (std::abs(number_of(replayed.text)) > kTooLarge * before && smallest_ > kTooLarge * before)
       return "is more than 100 times as large as the recorded one";
   }
-  if (recorded.type != ValueType::kString || replayed.type != ValueType::kString || !any_string_) return std::nullopt;
+  if (recorded.type != body::ValueType::kString || replayed.type != body::ValueType::kString || !any_string_)
+    return std::nullopt;
   const TextFormat format = format_of(recorded.text);
   if (format != TextFormat::kFree && format != format_ && format_of(replayed.text) != format)
     return "is no " + std::string(name_of(format)) + ", as the recorded one was";
@@ -408,12 +409,12 @@ std::optional<std::string> Shape::stranger_violation(const Value& recorded, cons
   return "has other characters than " + std::string(before.name) + ", as the recorded one had";
 }
 
-std::optional<std::string> Shape::violation(const Value& recorded, const Value& replayed, const AnswerTimes& times,
-                                            bool knows_recorded) const {
+std::optional<std::string> Shape::violation(const body::Value& recorded, const body::Value& replayed,
+                                            const ResponseTimes& times, bool knows_recorded) const {
   if (!knows_recorded) {
     if (auto why = stranger_violation(recorded, replayed)) return why;
   }
-  if (replayed.type == ValueType::kString && recorded.type == ValueType::kString && any_string_) {
+  if (replayed.type == body::ValueType::kString && recorded.type == body::ValueType::kString && any_string_) {
     if (auto why = string_violation(recorded.text, replayed.text)) return why;
     return time_violation(replayed, times.replayed_ns);
   }

@@ -17,7 +17,7 @@ enum class TextFormat : std::uint8_t { kFree, kUuid, kUlid, kRfc3339, kHttpDate,
 [[nodiscard]] TextFormat format_of(std::string_view text);
 
 // When the two sides of a pair were answered, in nanoseconds since 1970; 0: not known.
-struct AnswerTimes {
+struct ResponseTimes {
   std::int64_t recorded_ns = 0;
   std::int64_t replayed_ns = 0;
 };
@@ -33,45 +33,47 @@ struct NamedShape {
 [[nodiscard]] bool is_shape_name(std::string_view name);
 
 // Why `value` does not have the shape, for people; nothing when it has.
-[[nodiscard]] std::optional<std::string> violation_of(const NamedShape& shape, const Value& value);
+[[nodiscard]] std::optional<std::string> violation_of(const NamedShape& shape, const body::Value& value);
 
 // A URL with what names one thing in it left out: "/users/{id}?page={id}". Ids are what endpoint.h takes for one.
 [[nodiscard]] std::string url_skeleton(std::string_view url);
 
-// Learned from pairs of values that equal requests got at one place. Enforced are only properties that chance would not
-// have produced: an alphabet when the odds that a wider one looks like this are below one in a million, a length when
-// several pairs (or one of long values) had it in common; times stay as far from the moment of the answer as they were.
-// Bounded memory.
+// Learned from pairs of values that equal requests got at one location. Enforced are only properties that chance would
+// not have produced: an alphabet when the odds that a wider one looks like this are below one in a million, a length
+// when several pairs (or one of long values) had it in common; times stay as far from the moment of the response as
+// they were. Bounded memory.
 class Shape {
  public:
-  // Two values of one place in two answers to equal requests.
-  void learn(const Value& a, const Value& b, const AnswerTimes& times = {});
+  // Two values of one location in two responses to equal requests.
+  void learn(const body::Value& a, const body::Value& b, const ResponseTimes& times = {});
 
   // Why `replayed` does not have the learned shape, for people; nothing when it has. Where the length was constant
   // within each pair, `replayed` must be as long as `recorded`, the value that the same request got when it was
-  // recorded. `knows_recorded` is false when only answers of the target were learned from: then `recorded` must be
+  // recorded. `knows_recorded` is false when only responses of the target were learned from: then `recorded` must be
   // of their kind as well, for the target may vary where, and as, it should not.
-  [[nodiscard]] std::optional<std::string> violation(const Value& recorded, const Value& replayed,
-                                                     const AnswerTimes& times = {}, bool knows_recorded = true) const;
+  [[nodiscard]] std::optional<std::string> violation(const body::Value& recorded, const body::Value& replayed,
+                                                     const ResponseTimes& times = {}, bool knows_recorded = true) const;
 
   // "letters, same length", "integer", "UUID"…
   [[nodiscard]] std::string describe() const;
 
  private:
-  void observe(const Value& value, std::int64_t at_ns);
-  void observe_number(const Value& value);
+  void observe(const body::Value& value, std::int64_t at_ns);
+  void observe_number(const body::Value& value);
   void observe_string(std::string_view text);
-  void observe_time(const Value& value, std::int64_t at_ns);
+  void observe_time(const body::Value& value, std::int64_t at_ns);
   void observe_length(std::size_t a, std::size_t b);
   [[nodiscard]] bool length_is_fixed() const;
   [[nodiscard]] std::uint32_t allowed_characters() const;
   [[nodiscard]] bool follows_the_clock() const;
   [[nodiscard]] bool only_counts_up() const;
-  [[nodiscard]] std::optional<std::string> time_violation(const Value& replayed, std::int64_t at_ns) const;
-  [[nodiscard]] std::optional<std::string> stranger_violation(const Value& recorded, const Value& replayed) const;
+  [[nodiscard]] std::optional<std::string> time_violation(const body::Value& replayed, std::int64_t at_ns) const;
+  [[nodiscard]] std::optional<std::string> stranger_violation(const body::Value& recorded,
+                                                              const body::Value& replayed) const;
   [[nodiscard]] std::optional<std::string> format_violation(std::string_view recorded, std::string_view replayed) const;
   [[nodiscard]] std::optional<std::string> string_violation(std::string_view recorded, std::string_view replayed) const;
-  [[nodiscard]] std::optional<std::string> number_violation(const Value& recorded, const Value& replayed) const;
+  [[nodiscard]] std::optional<std::string> number_violation(const body::Value& recorded,
+                                                            const body::Value& replayed) const;
 
   bool any_string_ = false;
   bool any_number_ = false;
@@ -88,9 +90,9 @@ class Shape {
   std::uint32_t numbers_ = 0;
   double smallest_ = 0, largest_ = 0;
   std::uint32_t pairs_ = 0;
-  std::uint32_t rising_pairs_ = 0;  // integers: the later answer had the larger one
+  std::uint32_t rising_pairs_ = 0;  // integers: the later response had the larger one
   std::uint32_t values_ = 0;
-  std::uint32_t times_ = 0;      // of the values: points in time in answers whose moment is known
+  std::uint32_t times_ = 0;      // of the values: points in time in responses whose moment is known
   std::size_t time_digits_ = 0;  // of times that are numbers: their unit; 0 when it varied
   std::int64_t least_skew_ns_ = 0, greatest_skew_ns_ = 0;
 };

@@ -93,8 +93,8 @@ void diff_text(std::string_view recorded, std::string_view replayed, DifferenceS
     return sink.on_difference({Kind::kRepresentation,
                                "body",
                                "body",
-                               {ValueType::kString, recorded, recorded},
-                               {ValueType::kString, replayed, replayed},
+                               {body::ValueType::kString, recorded, recorded},
+                               {body::ValueType::kString, replayed, replayed},
                                "only the line ends differ"});
   }
   const std::string_view before = first.first == left.end() ? std::string_view{} : *first.first;
@@ -104,8 +104,8 @@ void diff_text(std::string_view recorded, std::string_view replayed, DifferenceS
   sink.on_difference({Kind::kValue,
                       "body",
                       path,
-                      {ValueType::kString, recorded, before},
-                      {ValueType::kString, replayed, after},
+                      {body::ValueType::kString, recorded, before},
+                      {body::ValueType::kString, replayed, after},
                       note});
 }
 

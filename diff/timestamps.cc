@@ -85,9 +85,9 @@ std::optional<std::int64_t> time_in_text(std::string_view text) {
   }
 }
 
-std::optional<std::int64_t> time_in_value(const Value& value) {
-  if (value.type == ValueType::kString) return time_in_text(value.text);
-  if (value.type != ValueType::kInteger && value.type != ValueType::kDecimal) return std::nullopt;
+std::optional<std::int64_t> time_in_value(const body::Value& value) {
+  if (value.type == body::ValueType::kString) return time_in_text(value.text);
+  if (value.type != body::ValueType::kInteger && value.type != body::ValueType::kDecimal) return std::nullopt;
   double number = 0;
   const auto [end, error] = std::from_chars(value.text.data(), value.text.data() + value.text.size(), number);
   if (error != std::errc{} || end != value.text.data() + value.text.size()) return std::nullopt;

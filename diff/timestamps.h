@@ -1,4 +1,4 @@
-// Points in time as they stand in answers.
+// Points in time as they stand in responses.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,6 @@ namespace tracerec::diff {
 
 // Also numbers: seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by their size, for the years
 // 2001 to 2286.
-[[nodiscard]] std::optional<std::int64_t> time_in_value(const Value& value);
+[[nodiscard]] std::optional<std::int64_t> time_in_value(const body::Value& value);
 
 }  // namespace tracerec::diff

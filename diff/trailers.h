@@ -1,4 +1,4 @@
-// The fields behind a chunked body (RFC 9110 §6.5).
+// The fields after a chunked body (RFC 9110 §6.5).
 #pragma once
 
 #include <string>

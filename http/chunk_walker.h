@@ -12,7 +12,7 @@ namespace tracerec::http {
 class ChunkWalker {
  public:
   enum class Part {
-    kFraming,   // size lines and the line ends behind data
+    kFraming,   // size lines and the line ends after data
     kData,      // the payload
     kTrailers,  // all that follows the last size line, the closing empty line included
     kError      // no chunked body; `bytes` is 0

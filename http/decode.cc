@@ -209,7 +209,7 @@ bool parse_chunk_size(std::string_view line, std::uint64_t& size) {
   return !digits.empty() && digits.front() != '-' && error == std::errc{} && end == digits.data() + digits.size();
 }
 
-// The lines behind the last chunk, without the empty one that closes them.
+// The lines after the last chunk, without the empty one that closes them.
 Result<std::string_view> trailer_section(std::string_view rest) {
   const std::string_view whole = rest;
   std::string_view line;

@@ -34,7 +34,7 @@ class StrictParser final : public beast_http::basic_parser<is_request> {
   int status = 0;
   int minor_version = 1;
   bool expects_continue = false;
-  bool took_chunk_line = false;  // put() took one; behind the last chunk the trailers are part of it
+  bool took_chunk_line = false;  // put() took one; after the last chunk the trailers are part of it
 
  private:
   void on_request_impl(beast_http::verb, BeastView verb, BeastView path, int version, ErrorCode& error) override {

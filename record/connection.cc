@@ -87,7 +87,8 @@ void Connection::on_event(const Event& event) {
   switch (header.kind) {
     case TR_DATA:
       owner_ = owner_of(header);
-      if (Draft* draft = event.note.empty() ? nullptr : concerned(direction_of(header))) draft->note(event.note);
+      if (PendingExchange* pending = event.note.empty() ? nullptr : concerned(direction_of(header)))
+        pending->note(event.note);
       on_data(header, event.payload);
       break;
     case TR_HOLE: {
@@ -103,7 +104,7 @@ void Connection::on_event(const Event& event) {
     default:
       return;
   }
-  if (pending_end_ && !is_behind(*pending_end_)) settle();
+  if (pending_end_ && !has_late_bytes(*pending_end_)) settle();
 }
 
 void Connection::on_data(const tr_event& header, std::string_view bytes) {
@@ -138,15 +139,15 @@ void Connection::on_end(const tr_event& header) {
     end.flags |= pending_end_->flags;
     if ((pending_end_->flags & TR_END_OUT) != 0) end.position_out = pending_end_->position_out;
   }
-  if (!is_behind(end)) return apply_end(end);
+  if (!has_late_bytes(end)) return apply_end(end);
   pending_end_ = end;
 }
 
-bool Connection::is_behind(const tr_event& end) const {
+bool Connection::has_late_bytes(const tr_event& end) const {
   const bool seq32 = (end.flags & TR_SEQ32) != 0;
   if ((end.flags & TR_END_IN) != 0 && cursors_[TR_IN].missing_until(end.position_in, seq32) > 0) return true;
-  const bool was_told = asks_ == TR_IN && answers_ended_;  // a later end may count the FIN as a byte
-  return (end.flags & TR_END_OUT) != 0 && !was_told && cursors_[TR_OUT].missing_until(end.position_out, seq32) > 0;
+  const bool was_reported = request_direction_ == TR_IN && responses_ended_;  // a later end may count the FIN as a byte
+  return (end.flags & TR_END_OUT) != 0 && !was_reported && cursors_[TR_OUT].missing_until(end.position_out, seq32) > 0;
 }
 
 void Connection::settle() {
@@ -156,17 +157,17 @@ void Connection::settle() {
 void Connection::apply_end(const tr_event& header) {
   const auto time_ns = static_cast<std::int64_t>(header.time_ns);
   const bool seq32 = (header.flags & TR_SEQ32) != 0;
-  const bool ends = (header.flags & (answers_ == TR_OUT ? TR_END_OUT : TR_END_IN)) != 0;
+  const bool ends = (header.flags & (response_direction_ == TR_OUT ? TR_END_OUT : TR_END_IN)) != 0;
   const bool closes = (header.flags & TR_END_IN) != 0 && (header.flags & TR_END_OUT) != 0;
   pending_end_.reset();
   if (mode_ == Mode::kCiphertext) return closes ? close(time_ns) : void();  // its positions are not followed
   if ((header.flags & TR_END_IN) != 0) note_unseen_reads(header.position_in, seq32, time_ns);
-  if (ends && !answers_ended_) {
-    const std::uint64_t position = answers_ == TR_OUT ? header.position_out : header.position_in;
-    const auto placed = cursors_[answers_].place(position, 0, seq32);
+  if (ends && !responses_ended_) {
+    const std::uint64_t position = response_direction_ == TR_OUT ? header.position_out : header.position_in;
+    const auto placed = cursors_[response_direction_].place(position, 0, seq32);
     sink_.count_gap(placed.hole_bytes);
-    if (placed.hole_bytes > 0) on_hole(answers_, placed.hole_bytes, time_ns);
-    end_of_answers(time_ns);
+    if (placed.hole_bytes > 0) on_hole(response_direction_, placed.hole_bytes, time_ns);
+    end_of_responses(time_ns);
   }
   if (closes) close(time_ns);
 }
@@ -174,7 +175,7 @@ void Connection::apply_end(const tr_event& header) {
 // What was read last by a call that was not seen: its descriptor was closed before it returned. A FIN that was read may
 // count as one byte.
 void Connection::note_unseen_reads(std::uint64_t position, bool seq32, std::int64_t time_ns) {
-  if (asks_ != TR_IN || cursors_[TR_IN].missing_until(position, seq32) <= 1) return;
+  if (request_direction_ != TR_IN || cursors_[TR_IN].missing_until(position, seq32) <= 1) return;
   const auto placed = cursors_[TR_IN].place(position, 0, seq32);
   sink_.count_gap(placed.hole_bytes);
   on_hole(TR_IN, placed.hole_bytes, time_ns);
@@ -187,7 +188,7 @@ void Connection::on_bytes(tr_direction direction, std::string_view bytes, std::i
   if (mode_ == Mode::kFiltered) return sink_.skip(Skip::kFiltered, bytes.size());
   if (opaque_[direction].active()) {
     append_opaque(direction, bytes, time_ns);
-  } else if (direction == asks_) {
+  } else if (direction == request_direction_) {
     read_request(bytes, time_ns);
   } else {
     read_response(bytes, time_ns);
@@ -197,23 +198,23 @@ void Connection::on_bytes(tr_direction direction, std::string_view bytes, std::i
 // Looks for the boundary at which the connection can be joined, and goes on from there.
 void Connection::join(tr_direction direction, std::string_view bytes, std::int64_t time_ns) {
   std::string gathered;
-  if (direction != asks_ && !joining_.empty() && !http::starts_with_request_line(bytes)) {
-    // No answer to what has only begun to come: one to an earlier request. Go's server reads the next one's first byte
-    // beside its writing, and the reading may be seen first.
+  if (direction != request_direction_ && !joining_.empty() && !http::starts_with_request_line(bytes)) {
+    // No response to what has only begun to come: one to an earlier request. Go's server reads the next one's first
+    // byte beside its writing, and the reading may be seen first.
     joining_was_passed_ = true;
     return sink_.skip(Skip::kUnsynced, bytes.size());
   }
-  // A request line of its own behind an answer: what had begun before was none.
+  // A request line of its own after a response: what had begun before was none.
   const bool anew = std::exchange(joining_was_passed_, false) && http::starts_with_request_line(bytes);
-  if (direction != asks_ || anew) pass_over_joining();
-  if (anew) passed_over_ = answers_;
+  if (direction != request_direction_ || anew) pass_over_joining();
+  if (anew) passed_over_ = response_direction_;
   if (!joining_.empty()) {
     gathered = std::exchange(joining_, {}).append(bytes);
     bytes = gathered;
     time_ns = joining_since_ns_;
   }
   if (try_sync(direction, bytes) || mode_ != Mode::kUnsynced) return on_bytes(direction, bytes, time_ns);
-  if (direction == asks_ && may_join() && http::may_start_request_line(bytes)) {
+  if (direction == request_direction_ && may_join() && http::may_start_request_line(bytes)) {
     joining_ = bytes;
     joining_since_ns_ = time_ns;
     return;
@@ -227,18 +228,18 @@ void Connection::pass_over_joining() {
   if (joining_.empty()) return;
   sink_.skip(Skip::kUnsynced, joining_.size(), 0);
   joining_.clear();
-  passed_over_ = asks_;
+  passed_over_ = request_direction_;
 }
 
 // Decides from the first bytes of a read or write whether the stream is at a boundary, and who asks whom.
 bool Connection::try_sync(tr_direction direction, std::string_view bytes) {
   const bool request = http::starts_with_request_line(bytes) || http::starts_with_http2_preface(bytes);
   const bool response = http::starts_with_status_line(bytes);
-  const bool may_be_client = row_.open_before && next_seq_ == 0 && asks_ == TR_IN;
+  const bool may_be_client = row_.open_before && next_seq_ == 0 && request_direction_ == TR_IN;
   if (may_be_client && ((direction == TR_OUT && request) || (direction == TR_IN && response))) become_client();
-  if (mode_ != Mode::kUnsynced || direction != asks_ || !request || !may_join()) return false;
+  if (mode_ != Mode::kUnsynced || direction != request_direction_ || !request || !may_join()) return false;
   guessed_ = true;
-  mode_ = asks_ == TR_OUT || port_is_wanted() ? Mode::kHttp : Mode::kFiltered;
+  mode_ = request_direction_ == TR_OUT || port_is_wanted() ? Mode::kHttp : Mode::kFiltered;
   return mode_ == Mode::kHttp;
 }
 
@@ -248,7 +249,7 @@ bool Connection::port_is_wanted() const {
 }
 
 bool Connection::may_join() const {
-  return !pipelined_ && (!passed_over_ || *passed_over_ == answers_);
+  return !pipelined_ && (!passed_over_ || *passed_over_ == response_direction_);
 }
 
 void Connection::become_client() {
@@ -257,7 +258,7 @@ void Connection::become_client() {
     return;
   }
   row_.role = schema::Role::kClient;
-  std::swap(asks_, answers_);
+  std::swap(request_direction_, response_direction_);
 }
 
 void Connection::lose_sync(std::string_view note) {
@@ -266,13 +267,13 @@ void Connection::lose_sync(std::string_view note) {
   sink_.skip(Skip::kUnsynced, request_.unfinished_head().size() + response_.unfinished_head().size(), 0);
   request_.reset();
   response_.reset();
-  passed_over_ = asks_;
+  passed_over_ = request_direction_;
   if (mode_ == Mode::kHttp && !opaque_[TR_IN].active() && !opaque_[TR_OUT].active()) mode_ = Mode::kUnsynced;
 }
 
 // The exchange whose bytes come next in this direction; none before its head.
-Draft* Connection::concerned(tr_direction direction) {
-  if (direction == answers_) return awaiting_response();
+PendingExchange* Connection::concerned(tr_direction direction) {
+  if (direction == response_direction_) return awaiting_response();
   return open_.empty() || open_.back().request_done ? nullptr : &open_.back();
 }
 
@@ -283,21 +284,21 @@ void Connection::on_hole(tr_direction direction, std::uint64_t bytes, std::int64
     passed_over_ = direction;
   }
   if (mode_ != Mode::kHttp || opaque_[direction].active()) return;
-  if (direction == asks_) {
+  if (direction == request_direction_) {
     if (open_.empty() || request_.skippable_bytes() < bytes) return lose_sync("hole_in_request");
     TraceSink::append_hole(open_.back().row.request_body, bytes);
     open_.back().note("hole_in_request");
     request_.skip(bytes);
     return read_request({}, time_ns);
   }
-  Draft* draft = awaiting_response();
-  if (draft == nullptr || response_.skippable_bytes() < bytes) {
+  PendingExchange* pending = awaiting_response();
+  if (pending == nullptr || response_.skippable_bytes() < bytes) {
     lose_sync("hole_in_response");
-    passed_over_ = answers_;
+    passed_over_ = response_direction_;
     return;
   }
-  TraceSink::append_hole(draft->row.response_body, bytes);
-  draft->note("hole_in_response");
+  TraceSink::append_hole(pending->row.response_body, bytes);
+  pending->note("hole_in_response");
   response_.skip(bytes);
   read_response({}, time_ns);
 }
@@ -309,7 +310,7 @@ void Connection::read_request(std::string_view bytes, std::int64_t time_ns) {
     if (request_.at_message_start()) request_started_ns_ = time_ns;
     const http::Step step = request_.next(bytes);
     const std::string_view piece = bytes.substr(0, step.consumed);
-    taken_[asks_] += step.consumed;
+    taken_[request_direction_] += step.consumed;
     bytes.remove_prefix(step.consumed);
     switch (step.part) {
       case http::Part::kNeedMore:
@@ -324,7 +325,7 @@ void Connection::read_request(std::string_view bytes, std::int64_t time_ns) {
         open_.back().request_done = true;
         request_.reset();
         finish_ready();
-        if (opaque_[answers_].active()) finish_all("response_refused");
+        if (opaque_[response_direction_].active()) finish_all("response_refused");
         if (bytes.empty()) return;
         break;
       case http::Part::kError:
@@ -335,13 +336,13 @@ void Connection::read_request(std::string_view bytes, std::int64_t time_ns) {
 
 void Connection::on_request_head(std::int64_t time_ns) {
   const http::HeadFacts& facts = request_.facts();
-  Draft draft = sink_.begin(facts.method, facts.target, request_.head_bytes());
-  draft.started_boot_ns = time_ns;
-  draft.row.started_unix_ns = sink_.to_unix_ns(time_ns);
-  draft.row.seq = next_seq_++;
-  if (row_.role == schema::Role::kClient) draft.note("outgoing");
+  PendingExchange pending = sink_.begin(facts.method, facts.target, request_.head_bytes());
+  pending.started_boot_ns = time_ns;
+  pending.row.started_unix_ns = sink_.to_unix_ns(time_ns);
+  pending.row.seq = next_seq_++;
+  if (row_.role == schema::Role::kClient) pending.note("outgoing");
   if (!open_.empty()) pipelined_ = true;
-  open_.push_back(std::move(draft));
+  open_.push_back(std::move(pending));
 }
 
 // The parser refuses what comes: the client's direction is opaque from here on. Earlier requests may still be answered.
@@ -350,44 +351,44 @@ void Connection::refuse_request(std::string_view rest, std::int64_t time_ns) {
   const char* reason = http::starts_with_tls_hello(gathered.empty() ? rest : gathered) ? "tls" : request_.error();
   if (!open_.empty() && !open_.back().request_done) open_.back().note("request_refused");
   if (reason == std::string_view("http/2")) sink_.count_http2();
-  opaque_[asks_].start(reason);
-  unfinished_to_opaque(asks_, gathered, time_ns);
-  append_opaque(asks_, rest, time_ns);
+  opaque_[request_direction_].start(reason);
+  unfinished_to_opaque(request_direction_, gathered, time_ns);
+  append_opaque(request_direction_, rest, time_ns);
   request_.reset();
 }
 
 // ---- responses
 
-Draft* Connection::awaiting_response() {
-  for (Draft& draft : open_) {
-    if (!draft.response_done) return &draft;
+PendingExchange* Connection::awaiting_response() {
+  for (PendingExchange& pending : open_) {
+    if (!pending.response_done) return &pending;
   }
   return nullptr;
 }
 
 void Connection::read_response(std::string_view bytes, std::int64_t time_ns) {
   for (;;) {
-    Draft* draft = awaiting_response();
-    if (draft == nullptr) {
+    PendingExchange* pending = awaiting_response();
+    if (pending == nullptr) {
       return bytes.empty() ? void() : on_unpaired_response(bytes, time_ns);
     }
-    if (response_.at_message_start()) response_.reset(draft->row.method);
+    if (response_.at_message_start()) response_.reset(pending->row.method);
     const http::Step step = response_.next(bytes);
     const std::string_view piece = bytes.substr(0, step.consumed);
-    taken_[answers_] += step.consumed;
+    taken_[response_direction_] += step.consumed;
     bytes.remove_prefix(step.consumed);
     switch (step.part) {
       case http::Part::kNeedMore:
         return;
       case http::Part::kHead:
-        on_response_head(*draft, time_ns);
+        on_response_head(*pending, time_ns);
         break;
       case http::Part::kBody:
-        sink_.append(*draft, draft->row.response_body, piece);
+        sink_.append(*pending, pending->row.response_body, piece);
         break;
       case http::Part::kEnd:
-        on_response_end(*draft, time_ns);
-        if (opaque_[answers_].active()) return append_opaque(answers_, bytes, time_ns);
+        on_response_end(*pending, time_ns);
+        if (opaque_[response_direction_].active()) return append_opaque(response_direction_, bytes, time_ns);
         if (bytes.empty()) return;
         break;
       case http::Part::kError:
@@ -396,55 +397,55 @@ void Connection::read_response(std::string_view bytes, std::int64_t time_ns) {
   }
 }
 
-// The server speaks although nobody asked: a 408 on an idle connection, or the answer to a request that was missed. It
-// is kept, and the next request that comes behind it is a clean boundary again.
+// The server speaks although nobody asked: a 408 on an idle connection, or the response to a request that was missed.
+// It is kept, and the next request that comes after it is a clean boundary again.
 void Connection::on_unpaired_response(std::string_view bytes, std::int64_t time_ns) {
-  const bool refused = opaque_[asks_].active();
-  opaque_[answers_].start(refused ? opaque_[asks_].reason() : "response without a request");
-  append_opaque(answers_, bytes, time_ns);
+  const bool refused = opaque_[request_direction_].active();
+  opaque_[response_direction_].start(refused ? opaque_[request_direction_].reason() : "response without a request");
+  append_opaque(response_direction_, bytes, time_ns);
   if (refused) return;
-  opaque_[answers_].flush(opaque_place(answers_));
-  opaque_[answers_].stop();
+  opaque_[response_direction_].flush(opaque_origin(response_direction_));
+  opaque_[response_direction_].stop();
   lose_sync({});
-  passed_over_ = answers_;
+  passed_over_ = response_direction_;
 }
 
-void Connection::on_response_head(Draft& draft, std::int64_t time_ns) {
+void Connection::on_response_head(PendingExchange& pending, std::int64_t time_ns) {
   const int status = response_.facts().status;
   const bool interim = status / 100 == 1 && !response_.switches_protocol();
-  if (interim) return sink_.add_interim_head(draft, response_.head_bytes());
-  sink_.add_response_head(draft, response_.head_bytes());
-  draft.row.status = status;
-  draft.row.ttfb_ns = time_ns - draft.started_boot_ns;
+  if (interim) return sink_.add_interim_head(pending, response_.head_bytes());
+  sink_.add_response_head(pending, response_.head_bytes());
+  pending.row.status = status;
+  pending.row.ttfb_ns = time_ns - pending.started_boot_ns;
 }
 
-void Connection::on_response_end(Draft& draft, std::int64_t time_ns) {
-  if (draft.row.status == 0) return response_.reset(draft.row.method);  // 1xx: the final response is still to come
+void Connection::on_response_end(PendingExchange& pending, std::int64_t time_ns) {
+  if (pending.row.status == 0) return response_.reset(pending.row.method);  // 1xx: the final response is still to come
   const bool switched = response_.switches_protocol();
-  draft.row.duration_ns = time_ns - draft.started_boot_ns;
-  draft.response_done = true;
-  if (switched) draft.note("upgrade");
+  pending.row.duration_ns = time_ns - pending.started_boot_ns;
+  pending.response_done = true;
+  if (switched) pending.note("upgrade");
   response_.reset();
   finish_ready();
   if (!switched) return;
-  opaque_[asks_].start("upgraded");
-  opaque_[answers_].start("upgraded");
+  opaque_[request_direction_].start("upgraded");
+  opaque_[response_direction_].start("upgraded");
   if (request_.unfinished_head().empty()) return;
-  // A client that did not wait for the answer has begun to speak the new protocol: that was no head.
-  unfinished_to_opaque(asks_, request_.unfinished_head(), time_ns);
+  // A client that did not wait for the response has begun to speak the new protocol: that was no head.
+  unfinished_to_opaque(request_direction_, request_.unfinished_head(), time_ns);
   request_.reset();
 }
 
 void Connection::refuse_response(std::string_view rest, std::int64_t time_ns) {
   if (guessed_ && response_.unfinished_head().empty()) {
-    // The boundary that was guessed was none. Nothing of this may pass for an answer.
+    // The boundary that was guessed was none. Nothing of this may pass for a response.
     lose_sync("unsynced");
     return sink_.skip(Skip::kUnsynced, rest.size());
   }
-  if (Draft* draft = awaiting_response()) draft->note("response_refused");
-  opaque_[answers_].start(response_.error());
-  unfinished_to_opaque(answers_, response_.unfinished_head(), time_ns);
-  append_opaque(answers_, rest, time_ns);
+  if (PendingExchange* pending = awaiting_response()) pending->note("response_refused");
+  opaque_[response_direction_].start(response_.error());
+  unfinished_to_opaque(response_direction_, response_.unfinished_head(), time_ns);
+  append_opaque(response_direction_, rest, time_ns);
   response_.reset();
   // A request that is still coming in is stored at its own end.
   while (!open_.empty() && open_.front().request_done) finish_cut_front({});
@@ -453,12 +454,12 @@ void Connection::refuse_response(std::string_view rest, std::int64_t time_ns) {
 // ---- the end of exchanges
 
 void Connection::finish_front() {
-  Draft draft = std::move(open_.front());
+  PendingExchange pending = std::move(open_.front());
   open_.pop_front();
-  if (draft.cut) draft.note("max_body");
-  draft.row.complete =
-      draft.request_done && draft.response_done && !draft.cut && draft.row.notes.find("hole") == std::string::npos;
-  sink_.finish(std::move(draft), row_, row_stored_);
+  if (pending.cut) pending.note("max_body");
+  pending.row.complete = pending.request_done && pending.response_done && !pending.cut &&
+                         pending.row.notes.find("hole") == std::string::npos;
+  sink_.finish(std::move(pending), row_, row_stored_);
 }
 
 void Connection::finish_ready() {
@@ -466,10 +467,10 @@ void Connection::finish_ready() {
 }
 
 void Connection::finish_cut_front(std::string_view note) {
-  Draft& draft = open_.front();
-  if (!note.empty()) draft.note(note);
-  if (!draft.request_done) draft.note("request_cut");
-  if (!draft.response_done) draft.note(draft.row.status == 0 ? "no_response" : "response_cut");
+  PendingExchange& pending = open_.front();
+  if (!note.empty()) pending.note(note);
+  if (!pending.request_done) pending.note("request_cut");
+  if (!pending.response_done) pending.note(pending.row.status == 0 ? "no_response" : "response_cut");
   finish_front();
 }
 
@@ -477,11 +478,11 @@ void Connection::finish_all(std::string_view note) {
   while (!open_.empty()) finish_cut_front(note);
 }
 
-void Connection::end_of_answers(std::int64_t time_ns) {
-  answers_ended_ = true;
+void Connection::end_of_responses(std::int64_t time_ns) {
+  responses_ended_ = true;
   if (mode_ != Mode::kHttp) return;
-  if (Draft* draft = awaiting_response(); draft != nullptr && response_.finish_at_close()) {
-    on_response_end(*draft, time_ns);
+  if (PendingExchange* pending = awaiting_response(); pending != nullptr && response_.finish_at_close()) {
+    on_response_end(*pending, time_ns);
   }
 }
 
@@ -490,24 +491,24 @@ void Connection::close(std::int64_t time_ns) {
   if (closed_) return;
   closed_ = true;
   pass_over_joining();
-  if (!answers_ended_) end_of_answers(time_ns);
+  if (!responses_ended_) end_of_responses(time_ns);
   if (!request_.unfinished_head().empty()) {
-    opaque_[asks_].start("head cut by close");
-    unfinished_to_opaque(asks_, request_.unfinished_head(), time_ns);
+    opaque_[request_direction_].start("head cut by close");
+    unfinished_to_opaque(request_direction_, request_.unfinished_head(), time_ns);
   }
   if (!response_.unfinished_head().empty()) {
-    opaque_[answers_].start("head cut by close");
-    unfinished_to_opaque(answers_, response_.unfinished_head(), time_ns);
+    opaque_[response_direction_].start("head cut by close");
+    unfinished_to_opaque(response_direction_, response_.unfinished_head(), time_ns);
   }
   finish_all({});
-  opaque_[TR_IN].flush(opaque_place(TR_IN));
-  opaque_[TR_OUT].flush(opaque_place(TR_OUT));
+  opaque_[TR_IN].flush(opaque_origin(TR_IN));
+  opaque_[TR_OUT].flush(opaque_origin(TR_OUT));
 }
 
 // ---- what is not HTTP/1
 
-OpaqueStream::Place Connection::opaque_place(tr_direction direction) {
-  return {sink_, row_, row_stored_, direction == asks_};
+OpaqueStream::Place Connection::opaque_origin(tr_direction direction) {
+  return {sink_, row_, row_stored_, direction == request_direction_};
 }
 
 // The bytes of a head that never became whole were taken before: their position is the one where the head began.
@@ -518,7 +519,7 @@ void Connection::unfinished_to_opaque(tr_direction direction, std::string_view g
 
 void Connection::append_opaque(tr_direction direction, std::string_view bytes, std::int64_t time_ns) {
   const std::uint64_t position = std::exchange(taken_[direction], taken_[direction] + bytes.size());
-  opaque_[direction].append(bytes, position, time_ns, opaque_place(direction));
+  opaque_[direction].append(bytes, position, time_ns, opaque_origin(direction));
 }
 
 }  // namespace tracerec::record

@@ -71,7 +71,7 @@ class Connection {
   void on_end(const tr_event& header);
   void note_unseen_reads(std::uint64_t position, bool seq32, std::int64_t time_ns);
   void apply_end(const tr_event& header);
-  [[nodiscard]] bool is_behind(const tr_event& end) const;
+  [[nodiscard]] bool has_late_bytes(const tr_event& end) const;
   void on_hole(tr_direction direction, std::uint64_t bytes, std::int64_t time_ns);
   void on_bytes(tr_direction direction, std::string_view bytes, std::int64_t time_ns);
 
@@ -81,7 +81,7 @@ class Connection {
   void become_client();
   [[nodiscard]] bool port_is_wanted() const;
   [[nodiscard]] bool may_join() const;
-  [[nodiscard]] Draft* concerned(tr_direction direction);
+  [[nodiscard]] PendingExchange* concerned(tr_direction direction);
   void lose_sync(std::string_view note);
 
   void read_request(std::string_view bytes, std::int64_t time_ns);
@@ -90,20 +90,20 @@ class Connection {
 
   void read_response(std::string_view bytes, std::int64_t time_ns);
   void on_unpaired_response(std::string_view bytes, std::int64_t time_ns);
-  void on_response_head(Draft& draft, std::int64_t time_ns);
-  void on_response_end(Draft& draft, std::int64_t time_ns);
+  void on_response_head(PendingExchange& pending, std::int64_t time_ns);
+  void on_response_end(PendingExchange& pending, std::int64_t time_ns);
   void refuse_response(std::string_view rest, std::int64_t time_ns);
 
-  [[nodiscard]] Draft* awaiting_response();
+  [[nodiscard]] PendingExchange* awaiting_response();
   void finish_front();
   void finish_cut_front(std::string_view note);
   void finish_ready();
   void finish_all(std::string_view note);
-  void end_of_answers(std::int64_t time_ns);
+  void end_of_responses(std::int64_t time_ns);
 
   void unfinished_to_opaque(tr_direction direction, std::string_view gathered, std::int64_t time_ns);
   void append_opaque(tr_direction direction, std::string_view bytes, std::int64_t time_ns);
-  [[nodiscard]] OpaqueStream::Place opaque_place(tr_direction direction);
+  [[nodiscard]] OpaqueStream::Place opaque_origin(tr_direction direction);
 
   TraceSink& sink_;
   schema::Connection row_;
@@ -116,17 +116,18 @@ class Connection {
   bool pipelined_ = false;  // more than one request was open: a lost boundary cannot be found again with certainty
   // Unsynced: the start of what may be a request line (Go reads the first byte of a request ahead).
   std::string joining_;
-  bool joining_was_passed_ = false;  // bytes of answers came since
+  bool joining_was_passed_ = false;  // bytes of responses came since
   std::int64_t joining_since_ns_ = 0;
-  // Unsynced: the direction of the last bytes that were passed over; none when there were none. A boundary lies behind
-  // an answer only: what was passed over in the direction of requests is a request that is still open.
+  // Unsynced: the direction of the last bytes that were passed over; none when there were none. A boundary lies after
+  // a response only: what was passed over in the direction of requests is a request that is still open.
   std::optional<tr_direction> passed_over_;
-  tr_direction asks_ = TR_IN;  // the direction of requests: the process is the server, or (TR_OUT) the client
-  tr_direction answers_ = TR_OUT;
+  tr_direction request_direction_ =
+      TR_IN;  // the direction of requests: the process is the server, or (TR_OUT) the client
+  tr_direction response_direction_ = TR_OUT;
   bool carries_tls_ = false;
   bool role_is_open_ = false;  // the first bytes will tell who asks
   bool closed_ = false;
-  bool answers_ended_ = false;
+  bool responses_ended_ = false;
   std::optional<tr_event> pending_end_;
   std::int64_t next_seq_ = 0;
   std::int64_t request_started_ns_ = 0;  // of a head that came in pieces
@@ -134,7 +135,7 @@ class Connection {
   std::uint64_t taken_[2] = {0, 0};  // bytes seen per direction, for opaque positions
   http::RequestParser request_;
   http::ResponseParser response_;
-  std::deque<Draft> open_;
+  std::deque<PendingExchange> open_;
   OpaqueStream opaque_[2];
 };
 

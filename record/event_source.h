@@ -18,7 +18,7 @@ struct Event {
   std::string_view note{};   // for the exchange that the bytes belong to
 };
 
-// How many bytes stand behind a header.
+// How many bytes stand after a header.
 [[nodiscard]] inline std::size_t payload_bytes(const tr_event& header) {
   return header.kind == TR_DATA || header.kind == TR_FILE ? header.length : 0;
 }

@@ -15,7 +15,7 @@
 #include "record/kernel.h"
 #include "record/load_error.h"
 #include "record/selection.h"
-#include "record/uprobe_multi.h"
+#include "record/tls/uprobe_multi.h"
 
 namespace tracerec::record {
 namespace {

@@ -38,8 +38,8 @@ std::optional<std::int64_t> to_pid(const std::string& text) {
 }
 
 // What follows the name in /proc/PID/stat (man 5 proc): "S 1234 …", state and parent first. The name may hold spaces
-// and parentheses itself: start behind the last one.
-std::string stat_behind_name(std::int64_t pid) {
+// and parentheses itself: start after the last one.
+std::string stat_after_name(std::int64_t pid) {
   const std::string stat = read_proc_file("/proc/" + std::to_string(pid) + "/stat");
   const std::size_t close = stat.rfind(')');
   return close == std::string::npos || close + 4 >= stat.size() ? std::string{} : stat.substr(close + 2);
@@ -48,9 +48,9 @@ std::string stat_behind_name(std::int64_t pid) {
 constexpr std::int64_t kLargestPid = 1 << 22;        // PID_MAX_LIMIT, include/linux/threads.h
 constexpr unsigned long kKernelThread = 0x00200000;  // PF_KTHREAD, include/linux/sched.h
 
-// The ninth field of /proc/PID/stat, the seventh behind the name.
-unsigned long flags_of(const std::string& behind_name) {
-  std::istringstream words(behind_name);
+// The ninth field of /proc/PID/stat, the seventh after the name.
+unsigned long flags_of(const std::string& after_name) {
+  std::istringstream words(after_name);
   std::string skipped;
   for (int i = 0; i < 6; ++i) words >> skipped;
   unsigned long flags = 0;
@@ -59,7 +59,7 @@ unsigned long flags_of(const std::string& behind_name) {
 }
 
 std::optional<std::int64_t> parent_of(std::int64_t pid) {
-  const std::string stat = stat_behind_name(pid);
+  const std::string stat = stat_after_name(pid);
   if (stat.empty()) return std::nullopt;
   return to_pid(stat.substr(2, stat.find(' ', 2) - 2));
 }
@@ -82,14 +82,14 @@ bool process_exists(std::int64_t pid) {
 }
 
 bool process_runs(std::int64_t pid) {
-  const std::string stat = stat_behind_name(pid);
+  const std::string stat = stat_after_name(pid);
   return !stat.empty() && stat.front() != 'Z' && stat.front() != 'X';
 }
 
 Result<void> check_recordable(std::int64_t pid) {
   const std::string what = "pid " + std::to_string(pid);
   if (!process_exists(pid)) return Error{"no process has " + what + ": see ps or pgrep for the right one"};
-  const std::string stat = stat_behind_name(pid);
+  const std::string stat = stat_after_name(pid);
   if (stat.empty()) return {};  // /proc does not show it: it may still be recorded
   if (stat.front() == 'Z' || stat.front() == 'X') return Error{what + " has ended (it is a zombie): see ps"};
   if ((flags_of(stat) & kKernelThread) != 0) return Error{what + " is a thread of the kernel, and no process: see ps"};

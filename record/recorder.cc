@@ -104,7 +104,7 @@ void Recorder::on_socket_event(const Event& event) {
     if (found->second->is_tls()) tls_notes_.session(header.tgid);
   }
   Connection& connection = *found->second;
-  if (header.kind == TR_DATA && connection.is_undecided()) meet_tls(connection, event);
+  if (header.kind == TR_DATA && connection.is_undecided()) detect_tls(connection, event);
   const bool was_ending = connection.awaits_late_bytes();
   connection.on_event(event);
   if (connection.awaits_late_bytes() && !was_ending) ending_.push_back({header.socket, connection.inode(), time_ns});
@@ -119,7 +119,7 @@ bool Recorder::is_of_no_interest(std::uint64_t socket) const {
 }
 
 // A connection that begins with a TLS record: when the process's TLS library is read, its plaintext comes by itself.
-void Recorder::meet_tls(Connection& connection, const Event& event) {
+void Recorder::detect_tls(Connection& connection, const Event& event) {
   const tr_event& header = event.header;
   if ((header.flags & TR_TLS) != 0 || !http::starts_with_tls_record(event.payload)) return;
   const TlsReading reading = source_.tls_of(header.tgid);
@@ -151,7 +151,7 @@ void Recorder::on_file(const Event& event) {
   for (const SentRange& part : *ranges) fetch(header, part);
 }
 
-// Turns a range into the data that it was on the socket; what cannot be had is a hole. The header moves on behind it.
+// Turns a range into the data that it was on the socket; what cannot be had is a hole. The header moves on after it.
 void Recorder::fetch(tr_event& header, const SentRange& range) {
   const std::string note =
       "sendfile:inode=" + std::to_string(range.file.inode) + ":mtime_ns=" + std::to_string(range.file.mtime_ns);

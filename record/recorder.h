@@ -16,7 +16,7 @@
 #include "record/ledger.h"
 #include "record/sent_file.h"
 #include "record/spliced.h"
-#include "record/tls_notes.h"
+#include "record/tls/notes.h"
 #include "record/trace_sink.h"
 
 namespace tracerec::record {
@@ -66,7 +66,7 @@ class Recorder {
   [[nodiscard]] const TlsNotes& tls_notes() const { return tls_notes_; }
 
  private:
-  void meet_tls(Connection& connection, const Event& event);
+  void detect_tls(Connection& connection, const Event& event);
   void on_socket_event(const Event& event);
   void on_file(const Event& event);
   void fetch(tr_event& header, const SentRange& range);

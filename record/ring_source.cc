@@ -29,7 +29,7 @@
 #include "capture.skel.h"
 #include "record/probes.h"
 #include "record/proc.h"
-#include "record/tls_probes.h"
+#include "record/tls/probes.h"
 #include "record/unnamed_files.h"
 
 namespace tracerec::record {
@@ -77,7 +77,7 @@ class UnnamedFileWatcher {
   // Error: the ring cannot be mapped.
   [[nodiscard]] static Result<std::unique_ptr<UnnamedFileWatcher>> start(int ring_fd) {
     std::unique_ptr<UnnamedFileWatcher> self(new UnnamedFileWatcher);
-    self->ring_.reset(ring_buffer__new(ring_fd, on_told, &self->files_, nullptr));
+    self->ring_.reset(ring_buffer__new(ring_fd, on_unnamed_file, &self->files_, nullptr));
     if (!self->ring_) return map_error(errno);
     self->thread_ = std::jthread([watcher = self.get()](const std::stop_token& stop) { watcher->run(stop); });
     return self;
@@ -86,14 +86,14 @@ class UnnamedFileWatcher {
   [[nodiscard]] UniqueFd take(const tr_file& sent) { return files_.take(sent.inode, sent.generation); }
 
  private:
-  static int on_told(void* files, void* data, std::size_t) {
+  static int on_unnamed_file(void* files, void* data, std::size_t) {
     static_cast<UnnamedFiles*>(files)->open(*static_cast<const tr_unnamed*>(data));
     return 0;
   }
 
   // Opening a file takes some microseconds and must not wait for a processor: the server needs little more for sending
   // the file and closing it. Not allowed to (no CAP_SYS_NICE), it is late more often, which is counted as lost.
-  static void hurry() {
+  static void end_by() {
     sched_param priority{};
     priority.sched_priority = ::sched_get_priority_min(SCHED_FIFO);
     ::pthread_setschedparam(::pthread_self(), SCHED_FIFO, &priority);
@@ -103,7 +103,7 @@ class UnnamedFileWatcher {
     constexpr auto kLook = std::chrono::seconds(1);
     constexpr int kWaitMs = 100;  // the longest that stopping takes
     auto next_look = std::chrono::steady_clock::now() + kLook;
-    hurry();
+    end_by();
     while (!stop.stop_requested()) {
       ring_buffer__poll(ring_.get(), kWaitMs);
       if (std::chrono::steady_clock::now() < next_look) continue;

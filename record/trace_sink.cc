@@ -45,88 +45,88 @@ const char* skip_key(Skip reason) {
   return "skipped.none";
 }
 
-void Draft::note(std::string_view word) {
+void PendingExchange::note(std::string_view word) {
   if (row.notes.find(word) != std::string::npos) return;
   if (!row.notes.empty()) row.notes += ',';
   row.notes += word;
 }
 
-std::uint64_t Draft::stored_bytes() const {
+std::uint64_t PendingExchange::stored_bytes() const {
   return row.request_head.size() + row.interim.size() + row.response_head.size() + row.request_body.bytes.size() +
          row.response_body.bytes.size() + parted_bytes;
 }
 
 TraceSink::TraceSink(schema::Store& store, Options options) : store_(store), options_(std::move(options)) {}
 
-Draft TraceSink::begin(std::string_view method, std::string_view target, std::string_view head) {
-  Draft draft;
-  draft.row.recording_id = options_.recording_id;
-  draft.row.method = method;
-  draft.row.target = target;
-  draft.taken_bytes = head.size();
+PendingExchange TraceSink::begin(std::string_view method, std::string_view target, std::string_view head) {
+  PendingExchange pending;
+  pending.row.recording_id = options_.recording_id;
+  pending.row.method = method;
+  pending.row.target = target;
+  pending.taken_bytes = head.size();
   if (!options_.filter.accepts(method, target)) {
-    draft.dropped = Skip::kFiltered;
-    return draft;
+    pending.dropped = Skip::kFiltered;
+    return pending;
   }
-  draft.row.request_head = head;
+  pending.row.request_head = head;
   if (options_.redactor != nullptr) {
-    draft.request_guard = options_.redactor->redact_request_head(draft.row.request_head, draft.row.target);
-    draft.replaced += options_.redactor->take_replaced();
+    pending.request_guard = options_.redactor->redact_request_head(pending.row.request_head, pending.row.target);
+    pending.replaced += options_.redactor->take_replaced();
   }
-  return draft;
+  return pending;
 }
 
-void TraceSink::add_response_head(Draft& draft, std::string_view head) {
-  draft.taken_bytes += head.size();
-  if (draft.dropped != Skip::kNone) return;
-  draft.row.response_head = head;
+void TraceSink::add_response_head(PendingExchange& pending, std::string_view head) {
+  pending.taken_bytes += head.size();
+  if (pending.dropped != Skip::kNone) return;
+  pending.row.response_head = head;
   if (options_.redactor == nullptr) return;
-  draft.response_guard = options_.redactor->redact_response_head(draft.row.response_head);
-  draft.replaced += options_.redactor->take_replaced();
+  pending.response_guard = options_.redactor->redact_response_head(pending.row.response_head);
+  pending.replaced += options_.redactor->take_replaced();
 }
 
-void TraceSink::add_interim_head(Draft& draft, std::string_view head) {
-  draft.taken_bytes += head.size();
-  if (draft.dropped != Skip::kNone) return;
-  draft.row.interim.append(head);
+void TraceSink::add_interim_head(PendingExchange& pending, std::string_view head) {
+  pending.taken_bytes += head.size();
+  if (pending.dropped != Skip::kNone) return;
+  pending.row.interim.append(head);
   if (options_.redactor == nullptr) return;
-  options_.redactor->redact_interim_head(Bytes(draft.row.interim).last(head.size()));
-  draft.replaced += options_.redactor->take_replaced();
+  options_.redactor->redact_interim_head(Bytes(pending.row.interim).last(head.size()));
+  pending.replaced += options_.redactor->take_replaced();
 }
 
-void TraceSink::append(Draft& draft, schema::BodyIn& body, std::string_view bytes) {
+void TraceSink::append(PendingExchange& pending, schema::BodyIn& body, std::string_view bytes) {
   const std::uint64_t room = options_.max_body_bytes - std::min(options_.max_body_bytes, body.wire_bytes);
   body.wire_bytes += bytes.size();
   if (bytes.size() > room) {
-    skip(Skip::kMaxBody, bytes.size() - room, draft.cut ? 0 : 1);
-    draft.cut = true;
+    skip(Skip::kMaxBody, bytes.size() - room, pending.cut ? 0 : 1);
+    pending.cut = true;
     bytes = bytes.substr(0, room);
   }
-  draft.taken_bytes += bytes.size();
-  if (draft.dropped != Skip::kNone) return;
-  BodyGuard* guard = (&body == &draft.row.request_body ? draft.request_guard : draft.response_guard).get();
+  pending.taken_bytes += bytes.size();
+  if (pending.dropped != Skip::kNone) return;
+  BodyGuard* guard = (&body == &pending.row.request_body ? pending.request_guard : pending.response_guard).get();
   const std::size_t before = body.bytes.size();
   if (guard == nullptr) {
     body.bytes.append(bytes);
   } else {
     guard->append(bytes, body.bytes);
   }
-  hold(draft, before, body.bytes.size());
+  hold(pending, before, body.bytes.size());
   if (guard != nullptr && guard->holding()) return;
-  if (body.bytes.size() >= part_bytes() && !submit_parts(draft, body, 0)) drop(draft, Skip::kQueueFull);
+  if (body.bytes.size() >= part_bytes() && !submit_parts(pending, body, 0)) drop(pending, Skip::kQueueFull);
 }
 
 // Hands over what there is of a body, less the last bytes when they are no more than `keep_bytes`.
-bool TraceSink::submit_parts(Draft& draft, schema::BodyIn& body, std::size_t keep_bytes) {
+bool TraceSink::submit_parts(PendingExchange& pending, schema::BodyIn& body, std::size_t keep_bytes) {
   if (body.bytes.size() <= keep_bytes) return true;
-  release(draft, std::min<std::uint64_t>(draft.held_bytes, body.bytes.size()));
+  release(pending, std::min<std::uint64_t>(pending.held_bytes, body.bytes.size()));
   if (body.stream_key == 0) body.stream_key = next_stream_key_++;
   for (std::size_t at = 0; at < body.bytes.size(); at += kLongestPartBytes) {
     const bool all = at == 0 && body.bytes.size() <= kLongestPartBytes;
     std::string part = all ? std::move(body.bytes) : body.bytes.substr(at, kLongestPartBytes);
     const std::size_t size = part.size();
     if (!store_.submit(schema::BodyPart{body.stream_key, std::move(part)})) return false;
-    draft.parted_bytes += size;
+    pending.parted_bytes += size;
     if (all) break;
   }
   body.bytes.clear();
@@ -138,13 +138,13 @@ std::size_t TraceSink::part_bytes() const {
 }
 
 // What is in memory of a body has changed; a guard may also have let go of it.
-void TraceSink::hold(Draft& draft, std::uint64_t bytes_before, std::uint64_t bytes_now) {
-  draft.held_bytes = draft.held_bytes + bytes_now - bytes_before;
+void TraceSink::hold(PendingExchange& pending, std::uint64_t bytes_before, std::uint64_t bytes_now) {
+  pending.held_bytes = pending.held_bytes + bytes_now - bytes_before;
   held_bytes_ = held_bytes_ + bytes_now - bytes_before;
 }
 
-void TraceSink::release(Draft& draft, std::uint64_t bytes) {
-  draft.held_bytes -= bytes;
+void TraceSink::release(PendingExchange& pending, std::uint64_t bytes) {
+  pending.held_bytes -= bytes;
   held_bytes_ -= bytes;
 }
 
@@ -154,18 +154,18 @@ bool TraceSink::wants_port(std::uint16_t port) const {
 }
 
 // From here on the exchange is only counted: it shall be missing as a whole rather than in pieces.
-void TraceSink::drop(Draft& draft, Skip reason) {
-  draft.dropped = reason;
-  release(draft, draft.held_bytes);
-  discard_parts(draft);
-  draft.request_guard.reset();
-  draft.response_guard.reset();
-  draft.row.request_body.bytes.clear();
-  draft.row.response_body.bytes.clear();
+void TraceSink::drop(PendingExchange& pending, Skip reason) {
+  pending.dropped = reason;
+  release(pending, pending.held_bytes);
+  discard_parts(pending);
+  pending.request_guard.reset();
+  pending.response_guard.reset();
+  pending.row.request_body.bytes.clear();
+  pending.row.response_body.bytes.clear();
 }
 
-void TraceSink::discard_parts(Draft& draft) {
-  for (const std::uint64_t key : {draft.row.request_body.stream_key, draft.row.response_body.stream_key}) {
+void TraceSink::discard_parts(PendingExchange& pending) {
+  for (const std::uint64_t key : {pending.row.request_body.stream_key, pending.row.response_body.stream_key}) {
     if (key != 0) discards_.push_back(key);
   }
   while (!discards_.empty() && store_.submit(schema::BodyDiscard{discards_.back()})) discards_.pop_back();
@@ -179,70 +179,70 @@ bool TraceSink::submit_connection(schema::Connection& connection, bool& stored) 
   return stored;
 }
 
-BodyGuard::Outcome TraceSink::finish_body(Draft& draft, bool is_request) {
-  BodyGuard* guard = (is_request ? draft.request_guard : draft.response_guard).get();
+BodyGuard::Outcome TraceSink::finish_body(PendingExchange& pending, bool is_request) {
+  BodyGuard* guard = (is_request ? pending.request_guard : pending.response_guard).get();
   if (guard == nullptr) return {};
-  schema::BodyIn& body = is_request ? draft.row.request_body : draft.row.response_body;
-  std::string& head = is_request ? draft.row.request_head : draft.row.response_head;
-  const bool whole = is_request ? draft.request_done : draft.response_done;
+  schema::BodyIn& body = is_request ? pending.row.request_body : pending.row.response_body;
+  std::string& head = is_request ? pending.row.request_head : pending.row.response_head;
+  const bool whole = is_request ? pending.request_done : pending.response_done;
   const BodyGuard::Outcome outcome = guard->finish(whole, head, is_request, body);
   if (outcome.withheld_bytes > 0) {
-    draft.note("withheld");
-    draft.row.complete = false;
+    pending.note("withheld");
+    pending.row.complete = false;
   }
-  if (outcome.reencoded_before > 0) draft.note("reencoded");
+  if (outcome.reencoded_before > 0) pending.note("reencoded");
   return outcome;
 }
 
-void TraceSink::finish_redaction(Draft& draft) {
+void TraceSink::finish_redaction(PendingExchange& pending) {
   for (const bool is_request : {true, false}) {
-    const BodyGuard::Outcome outcome = finish_body(draft, is_request);
-    draft.withheld_bytes += outcome.withheld_bytes;
-    draft.reencoded += outcome.reencoded_before > 0 ? 1U : 0U;
-    draft.reencoded_before_bytes += outcome.reencoded_before;
-    draft.reencoded_after_bytes += outcome.reencoded_after;
+    const BodyGuard::Outcome outcome = finish_body(pending, is_request);
+    pending.withheld_bytes += outcome.withheld_bytes;
+    pending.reencoded += outcome.reencoded_before > 0 ? 1U : 0U;
+    pending.reencoded_before_bytes += outcome.reencoded_before;
+    pending.reencoded_after_bytes += outcome.reencoded_after;
   }
-  draft.request_guard.reset();
-  draft.response_guard.reset();
-  draft.replaced += options_.redactor->take_replaced();
-  if (draft.replaced.values > 0) draft.note("redacted");
+  pending.request_guard.reset();
+  pending.response_guard.reset();
+  pending.replaced += options_.redactor->take_replaced();
+  if (pending.replaced.values > 0) pending.note("redacted");
 }
 
-void TraceSink::finish(Draft&& draft, schema::Connection& connection, bool& connection_stored) {
-  if (draft.dropped == Skip::kNone && limit_reached()) drop(draft, Skip::kLimit);
-  if (draft.dropped != Skip::kNone) return skip(draft.dropped, draft.taken_bytes);
-  release(draft, draft.held_bytes);
-  if (options_.redactor != nullptr) finish_redaction(draft);
-  draft.row.connection_id = connection.id;
-  draft.row.id = options_.next.exchange;
+void TraceSink::finish(PendingExchange&& pending, schema::Connection& connection, bool& connection_stored) {
+  if (pending.dropped == Skip::kNone && limit_reached()) drop(pending, Skip::kLimit);
+  if (pending.dropped != Skip::kNone) return skip(pending.dropped, pending.taken_bytes);
+  release(pending, pending.held_bytes);
+  if (options_.redactor != nullptr) finish_redaction(pending);
+  pending.row.connection_id = connection.id;
+  pending.row.id = options_.next.exchange;
   bool taken = true;
-  for (schema::BodyIn* body : {&draft.row.request_body, &draft.row.response_body}) {
-    taken = taken && submit_parts(draft, *body, body->stream_key == 0 ? kPartBytes : 0);
+  for (schema::BodyIn* body : {&pending.row.request_body, &pending.row.response_body}) {
+    taken = taken && submit_parts(pending, *body, body->stream_key == 0 ? kPartBytes : 0);
   }
-  const std::uint64_t bytes = draft.stored_bytes();
-  const bool complete = draft.row.complete;
-  if (!taken || !submit_connection(connection, connection_stored) || !store_.submit(std::move(draft.row))) {
-    drop(draft, Skip::kQueueFull);
-    return skip(draft.dropped, draft.taken_bytes);
+  const std::uint64_t bytes = pending.stored_bytes();
+  const bool complete = pending.row.complete;
+  if (!taken || !submit_connection(connection, connection_stored) || !store_.submit(std::move(pending.row))) {
+    drop(pending, Skip::kQueueFull);
+    return skip(pending.dropped, pending.taken_bytes);
   }
   ++options_.next.exchange;
-  count_stored(draft, bytes);
+  count_stored(pending, bytes);
   if (complete) return;
   ++counts_.incomplete.count;
   counts_.incomplete.bytes += bytes;
 }
 
 // `bytes` were measured on the row; what was taken from the connection is counted apart (imbalance() in ledger.cc).
-void TraceSink::count_stored(const Draft& draft, std::uint64_t bytes) {
+void TraceSink::count_stored(const PendingExchange& pending, std::uint64_t bytes) {
   ++counts_.stored.count;
   counts_.stored.bytes += bytes;
-  counts_.redacted.count += draft.replaced.values;
-  counts_.redacted.bytes += draft.replaced.bytes;
-  if (draft.withheld_bytes > 0) skip(Skip::kWithheld, draft.withheld_bytes);
-  counts_.reencoded_before.count += draft.reencoded;
-  counts_.reencoded_before.bytes += draft.reencoded_before_bytes;
-  counts_.reencoded_after.count += draft.reencoded;
-  counts_.reencoded_after.bytes += draft.reencoded_after_bytes;
+  counts_.redacted.count += pending.replaced.values;
+  counts_.redacted.bytes += pending.replaced.bytes;
+  if (pending.withheld_bytes > 0) skip(Skip::kWithheld, pending.withheld_bytes);
+  counts_.reencoded_before.count += pending.reencoded;
+  counts_.reencoded_before.bytes += pending.reencoded_before_bytes;
+  counts_.reencoded_after.count += pending.reencoded;
+  counts_.reencoded_after.bytes += pending.reencoded_after_bytes;
 }
 
 std::size_t TraceSink::opaque_row_bytes(std::string_view gathered) const {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/glob.h"
-#include "record/redactor.h"
+#include "record/redact/redactor.h"
 #include "schema/batch_writer.h"
 #include "schema/rows.h"
 
@@ -36,7 +36,7 @@ enum class Skip {
 [[nodiscard]] const char* skip_key(Skip reason);
 
 // An exchange that is being put together.
-struct Draft {
+struct PendingExchange {
   schema::Exchange row;
   std::unique_ptr<BodyGuard> request_guard, response_guard;  // of bodies that may hold secrets
   std::int64_t started_boot_ns = 0;
@@ -88,10 +88,10 @@ class TraceSink {
     std::uint64_t max_exchanges = UINT64_MAX;
     std::int64_t unix_minus_boot_ns = 0;
     bool outgoing = false;                             // keep the calls that the process makes to others
-    std::vector<std::uint16_t> ports;                  // local ports of connections that it answers; none: all
+    std::vector<std::uint16_t> ports;                  // local ports of connections that it serves; none: all
     std::uint64_t max_body_bytes = UINT64_MAX;         // kept of a body; the rest is counted
     std::size_t memory_bytes = std::size_t{16} << 20;  // of bodies that wait for their end here
-    Redactor* redactor = nullptr;  // outlives the sink and its drafts; none: secrets are stored as they are
+    Redactor* redactor = nullptr;  // outlives the sink and its pending exchanges; none: secrets are stored as they are
   };
 
   // `store` must outlive the sink.
@@ -101,21 +101,21 @@ class TraceSink {
   [[nodiscard]] schema::RowId new_connection_id() { return options_.next.connection++; }
 
   // Starts an exchange with its request head.
-  [[nodiscard]] Draft begin(std::string_view method, std::string_view target, std::string_view head);
+  [[nodiscard]] PendingExchange begin(std::string_view method, std::string_view target, std::string_view head);
 
-  // The head of the final response of `draft`, or of one before it (1xx).
-  void add_response_head(Draft& draft, std::string_view head);
-  void add_interim_head(Draft& draft, std::string_view head);
+  // The head of the final response of `pending`, or of one before it (1xx).
+  void add_response_head(PendingExchange& pending, std::string_view head);
+  void add_interim_head(PendingExchange& pending, std::string_view head);
 
-  // The next bytes of a body of `draft`. Long bodies go to the store piece by piece.
-  void append(Draft& draft, schema::BodyIn& body, std::string_view bytes);
+  // The next bytes of a body of `pending`. Long bodies go to the store piece by piece.
+  void append(PendingExchange& pending, schema::BodyIn& body, std::string_view bytes);
 
-  // Bytes of `draft` that are missing: the body's true length grows, what is captured does not.
+  // Bytes of `pending` that are missing: the body's true length grows, what is captured does not.
   static void append_hole(schema::BodyIn& body, std::uint64_t bytes) { body.wire_bytes += bytes; }
 
   // Stores the exchange with its secrets replaced, or counts why not. `connection` is stored before the first row that
   // needs it.
-  void finish(Draft&& draft, schema::Connection& connection, bool& connection_stored);
+  void finish(PendingExchange&& pending, schema::Connection& connection, bool& connection_stored);
 
   // `lines` is the sink's note about the stream that the row belongs to: one for each, kept from row to row.
   void store_opaque(schema::Opaque&& row, LinesState& lines, schema::Connection& connection, bool& connection_stored);
@@ -137,21 +137,21 @@ class TraceSink {
   [[nodiscard]] bool limit_reached() const { return counts_.stored.count >= options_.max_exchanges; }
 
  private:
-  void drop(Draft& draft, Skip reason);
+  void drop(PendingExchange& pending, Skip reason);
   [[nodiscard]] std::size_t part_bytes() const;
-  void hold(Draft& draft, std::uint64_t bytes_before, std::uint64_t bytes_now);
-  void release(Draft& draft, std::uint64_t bytes);
-  void discard_parts(Draft& draft);
-  bool submit_parts(Draft& draft, schema::BodyIn& body, std::size_t keep_bytes);
-  void finish_redaction(Draft& draft);
-  BodyGuard::Outcome finish_body(Draft& draft, bool is_request);
-  void count_stored(const Draft& draft, std::uint64_t bytes);
+  void hold(PendingExchange& pending, std::uint64_t bytes_before, std::uint64_t bytes_now);
+  void release(PendingExchange& pending, std::uint64_t bytes);
+  void discard_parts(PendingExchange& pending);
+  bool submit_parts(PendingExchange& pending, schema::BodyIn& body, std::size_t keep_bytes);
+  void finish_redaction(PendingExchange& pending);
+  BodyGuard::Outcome finish_body(PendingExchange& pending, bool is_request);
+  void count_stored(const PendingExchange& pending, std::uint64_t bytes);
   bool submit_connection(schema::Connection& connection, bool& stored);
 
   schema::Store& store_;
   Options options_;
   SinkCounts counts_;
-  std::uint64_t held_bytes_ = 0;  // of all drafts
+  std::uint64_t held_bytes_ = 0;  // of all pending exchanges
   std::uint64_t next_stream_key_ = 1;
   std::vector<std::uint64_t> discards_;  // that the queue had no room for yet
 };

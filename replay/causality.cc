@@ -37,7 +37,7 @@ class Contents {
   std::string wire_, decoded_;
 };
 
-bool is_cookie_place(std::string_view location) {
+bool is_cookie_location(std::string_view location) {
   return location.starts_with("cookie ");
 }
 
@@ -147,35 +147,35 @@ Result<void> Causality::seed(schema::Reader& reader, schema::RowId run_id,
     }
   }
   for (const Ordinal producer : producers) {
-    const Result<void> learned = learn_answer(reader, run_id, producer);
+    const Result<void> learned = learn_response(reader, run_id, producer);
     if (!learned) return learned;
   }
   return learn_newer_cookies(reader, run_id, needed);
 }
 
-Result<void> Causality::learn_answer(schema::Reader& reader, schema::RowId run_id, Ordinal producer) {
-  const auto answer = reader.answer(run_id, causes_->correlation.id_of(producer));
-  if (!answer) return answer.error();
-  if (!*answer || !(*answer)->failure.empty()) return {};
-  const auto content = Contents(reader).load((*answer)->response_head, (*answer)->response_body, false);
+Result<void> Causality::learn_response(schema::Reader& reader, schema::RowId run_id, Ordinal producer) {
+  const auto response = reader.response(run_id, causes_->correlation.id_of(producer));
+  if (!response) return response.error();
+  if (!*response || !(*response)->failure.empty()) return {};
+  const auto content = Contents(reader).load((*response)->response_head, (*response)->response_body, false);
   if (!content) return content.error();
-  values_->learn(producer, (*answer)->response_head, *content);
+  values_->learn(producer, (*response)->response_head, *content);
   return {};
 }
 
-// Cookies that the target replaced during the run: by the answers to the requests that carried them.
+// Cookies that the target replaced during the run: by the responses to the requests that carried them.
 Result<void> Causality::learn_newer_cookies(schema::Reader& reader, schema::RowId run_id,
                                             const std::unordered_set<std::size_t>& needed) {
   const Correlation& correlation = causes_->correlation;
   for (Ordinal exchange = 0; exchange < correlation.exchange_count(); ++exchange) {
     const auto edges = correlation.edges_of(exchange);
     const bool carries = std::any_of(edges.begin(), edges.end(), [&](const Edge& edge) {
-      return needed.contains(correlation.index_of(edge)) && is_cookie_place(correlation.location(edge.used_at));
+      return needed.contains(correlation.index_of(edge)) && is_cookie_location(correlation.location(edge.used_at));
     });
     if (!carries) continue;
-    const auto answer = reader.answer(run_id, correlation.id_of(exchange));
-    if (!answer) return answer.error();
-    if (*answer && (*answer)->failure.empty()) values_->learn_cookies(exchange, (*answer)->response_head);
+    const auto response = reader.response(run_id, correlation.id_of(exchange));
+    if (!response) return response.error();
+    if (*response && (*response)->failure.empty()) values_->learn_cookies(exchange, (*response)->response_head);
   }
   return {};
 }

@@ -1,4 +1,4 @@
-// What a replay knows of causes: which answers a request waits for, and which values it takes from them. Joins
+// What a replay knows of causes: which responses a request waits for, and which values it takes from them. Joins
 // correlate.h, order.h and live_values.h to the sessions.
 #pragma once
 
@@ -43,7 +43,7 @@ class Causality {
   Causality(const Causes* causes, schema::RowId run_id);
 
   // For exchanges that are sent again after a run: nothing waits for anything, and the values that these `consumers`
-  // need are those in the answers of that run. Error: the trace file cannot be read.
+  // need are those in the responses of that run. Error: the trace file cannot be read.
   [[nodiscard]] Result<void> seed(schema::Reader& reader, schema::RowId run_id,
                                   const std::vector<schema::RowId>& consumers);
 
@@ -68,10 +68,10 @@ class Causality {
   // The request with the target's values. `wire_body` whole.
   [[nodiscard]] Request prepare(const schema::StoredExchange& exchange, std::string_view wire_body);
 
-  // Whether the answer is wanted, whole, by done().
+  // Whether the response is wanted, whole, by done().
   [[nodiscard]] bool produces(schema::RowId exchange) const;
 
-  // The exchange is over. `head` is empty when there was no answer.
+  // The exchange is over. `head` is empty when there was no response.
   void done(schema::RowId exchange, std::string_view head, std::string_view wire_body);
 
   // It was never sent, and no request was prepared for it.
@@ -101,12 +101,12 @@ class Causality {
   std::uint64_t replaced_ = 0;
   bool stopped_ = false;
 
-  [[nodiscard]] Result<void> learn_answer(schema::Reader& reader, schema::RowId run_id, Ordinal producer);
+  [[nodiscard]] Result<void> learn_response(schema::Reader& reader, schema::RowId run_id, Ordinal producer);
   [[nodiscard]] Result<void> learn_newer_cookies(schema::Reader& reader, schema::RowId run_id,
                                                  const std::unordered_set<std::size_t>& needed);
 };
 
-// An answer longer than this is not kept for its values.
+// A response longer than this is not kept for its values.
 constexpr std::size_t kMaxProducerBytes = kMaxContentBytes;
 
 }  // namespace tracerec::replay

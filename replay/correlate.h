@@ -43,7 +43,7 @@ class Correlation {
   [[nodiscard]] std::span<const Edge> edges_of(Ordinal consumer) const;
   [[nodiscard]] std::span<const Produced> produced_by(Ordinal producer) const;
   [[nodiscard]] const std::vector<Produced>& produced() const { return produced_; }
-  // Its place in produced().
+  // Its location in produced().
   [[nodiscard]] std::size_t index_of(const Edge& edge) const;
   [[nodiscard]] const std::string& location(LocationId id) const { return locations_[id]; }
   [[nodiscard]] std::size_t edge_count() const { return edges_.size(); }

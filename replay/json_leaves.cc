@@ -48,7 +48,7 @@ class Scanner {
     return bare_value();
   }
 
-  // Behind the opening quote; leaves at_ behind the closing one.
+  // After the opening quote; leaves at_ after the closing one.
   bool quoted(std::string_view& raw) {
     const std::size_t begin = at_;
     while (true) {

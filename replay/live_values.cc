@@ -8,7 +8,7 @@
 namespace tracerec::replay {
 namespace {
 
-constexpr std::string_view kCookiePlace = "cookie ";
+constexpr std::string_view kCookieLocation = "cookie ";
 
 // Tells its visitor each value with its location.
 template <class Visit>
@@ -33,9 +33,9 @@ void LiveValues::learn(Ordinal producer, std::string_view head, std::string_view
   const auto first = static_cast<std::size_t>(produced.data() - correlation_.produced().data());
   Located sink([&](const Value& value, const std::string& location) {
     for (std::size_t i = 0; i < produced.size(); ++i) {
-      const bool same_place = correlation_.location(produced[i].location) == location;
+      const bool same_location = correlation_.location(produced[i].location) == location;
       // The first of a name wins.
-      if (same_place && uses_left_[first + i] > 0) live_.try_emplace(first + i, value.text);
+      if (same_location && uses_left_[first + i] > 0) live_.try_emplace(first + i, value.text);
     }
   });
   for_each_response_value(head, content, sink);

@@ -1,4 +1,4 @@
-// While a recording is played: what the target answered in place of the recorded values. Pure.
+// While a recording is replayed: what the target answered in place of the recorded values. Pure.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 
 namespace tracerec::replay {
 
-// A value is kept from the answer that holds it to the last request that needs it. One thread.
+// A value is kept from the response that holds it to the last request that needs it. One thread.
 class LiveValues {
  public:
   // `correlation` must outlive it.
@@ -21,11 +21,11 @@ class LiveValues {
 
   [[nodiscard]] bool produces(Ordinal exchange) const { return !correlation_.produced_by(exchange).empty(); }
 
-  // The answer to an exchange that produces(). What stands at another place, or nowhere, is missing from now on.
+  // The response to an exchange that produces(). What stands at another location, or nowhere, is missing from now on.
   void learn(Ordinal producer, std::string_view head, std::string_view content);
 
-  // A cookie that the answer to `exchange` sets anew, although nothing of the kind was recorded, replaces the one that
-  // its request had carried.
+  // A cookie that the response to `exchange` sets anew, although nothing of the kind was recorded, replaces the one
+  // that its request had carried.
   void learn_cookies(Ordinal exchange, std::string_view head);
 
   struct Filled {
@@ -46,7 +46,7 @@ class LiveValues {
 
   const Correlation& correlation_;
   std::vector<std::uint32_t> uses_left_;
-  std::unordered_map<std::size_t, std::string> live_;  // by place in produced()
+  std::unordered_map<std::size_t, std::string> live_;  // by location in produced()
 };
 
 }  // namespace tracerec::replay

@@ -17,7 +17,7 @@ namespace tracerec::replay {
 // When requests are sent.
 enum class Pace {
   kRecorded,  // as recorded, divided by `speed`, on an absolute clock
-  kMax,       // as fast as the target answers
+  kMax,       // as fast as the target responds
   kRate       // evenly spaced, `rate` a second, in recorded order
 };
 
@@ -51,7 +51,7 @@ struct ReplayOptions {
   std::int64_t first_byte_timeout_ns = 0;    // from sending a request to the first byte of its response; 0: timeout_ns
   std::int64_t max_idle_ns = 0;              // with kRecorded: longer pauses become this long; 0: as recorded
   std::int64_t max_lateness_ns = 60'000'000'000;  // of requests, above which the run is given up (overload.h); 0: never
-  bool correlate = true;                          // values of the recording's answers become the target's
+  bool correlate = true;                          // values of the recording's responses become the target's
   OrderMode order = OrderMode::kAuto;             // what a request waits for on other connections
   bool insecure = false;                          // https: accept any certificate
   std::string cacert;                             // https: file with the authorities to trust; empty: the system's

@@ -4,10 +4,10 @@
 
 #include "replay/values.h"
 
-// How this works. A session, a resource that is written to, or (strict) the whole recording is a group. Its answers are
-// ranked by when they ended in the recording. A request then depends on "the first n answers of the group", where n is
-// how many had ended when it started: two numbers, however many those are. While playing, a group only counts how far
-// its answers are done without a gap.
+// How this works. A session, a resource that is written to, or (strict) the whole recording is a group. Its responses
+// are ranked by when they ended in the recording. A request then depends on "the first n responses of the group", where
+// n is how many had ended when it started: two numbers, however many those are. While playing, a group only counts how
+// far its responses are done without a gap.
 //
 // No cycle: what a request waits for had ended when it started, and so started before it; the same holds for what comes
 // first on a connection. Following these always leads to an earlier start.
@@ -68,7 +68,7 @@ void OrderPlanner::add(Ordinal ordinal, const RecordedExchange& exchange, const 
 }
 
 // Waits for writes to its own path and to those above; groups are made by writes only. A POST does not wait for others
-// to the same path: what creates things, or is called like a function, would be played one at a time.
+// to the same path: what creates things, or is called like a function, would be replayed one at a time.
 void OrderPlanner::add_resources(Ordinal ordinal, std::string_view path, std::string_view method, bool answered) {
   const bool post = method == "POST";
   if (is_write(method) && answered) {

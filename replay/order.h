@@ -1,5 +1,5 @@
-// Cause before effect: which answers a request waits for, whatever connection they come on. Pure: no sockets, no clock.
-// docs/replay.md, Order.
+// Cause before effect: which responses a request waits for, whatever connection they come on. Pure: no sockets, no
+// clock. docs/replay.md, Order.
 #pragma once
 
 #include <cstdint>
@@ -16,13 +16,13 @@
 
 namespace tracerec::replay {
 
-// "The first `count` answers of a group": those of a session, say, in the order in which they were recorded.
+// "The first `count` responses of a group": those of a session, say, in the order in which they were recorded.
 struct Condition {
   std::uint32_t group = 0;
   std::uint32_t count = 0;
 };
 
-// The rank-th answer of a group (from 0) is this exchange's.
+// The rank-th response of a group (from 0) is this exchange's.
 struct Membership {
   std::uint32_t group = 0;
   std::uint32_t rank = 0;
@@ -73,7 +73,7 @@ class OrderPlanner {
   std::vector<Pair> conditions_;  // by exchange
 };
 
-// Who waits for whom while a recording is played. One thread.
+// Who waits for whom while a recording is replayed. One thread.
 class Order {
  public:
   // Both must outlive it.
@@ -112,7 +112,7 @@ class Order {
   const OrderPlan& plan_;
   const Correlation& correlation_;
   std::vector<bool> done_;
-  std::vector<std::uint32_t> prefix_;  // of each group: so many of its first answers are done
+  std::vector<std::uint32_t> prefix_;  // of each group: so many of its first responses are done
   using Ranks = std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>>;
   std::unordered_map<std::uint32_t, Ranks> early_;  // done before others of lower rank
   std::unordered_map<std::uint32_t, std::multimap<std::uint32_t, Waiter>> for_group_;  // by the count they wait for

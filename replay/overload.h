@@ -8,7 +8,7 @@ namespace tracerec::replay {
 
 // A slow target makes requests late, and it may catch up: in a pause of the recording, or when it has warmed up. It
 // will not when, in two periods one after the other, every request was sent later than the limit, and the least late
-// one of the second no less late than that of the first. A single slow answer delays one connection only: the others,
+// one of the second no less late than that of the first. A single slow response delays one connection only: the others,
 // being on time, begin the count anew.
 class OverloadWatch {
  public:

@@ -8,9 +8,9 @@
 #include "replay/session_parts.h"
 
 // How this works. Requests that a client had sent without waiting are sent without waiting: one half sends each when
-// its turn comes, the other reads the answers, which come in the order of the requests (RFC 9112 §9.3.2), and hands
-// each to the writer. A request that depends on an answer that is not there yet waits until those of the pipeline are.
-// When the connection ends before all are answered, the first half stops, and what is left is played one by one on
+// its turn comes, the other reads the responses, which come in the order of the requests (RFC 9112 §9.3.2), and hands
+// each to the writer. A request that depends on a response that is not there yet waits until those of the pipeline are.
+// When the connection ends before all are answered, the first half stops, and what is left is replayed one by one on
 // another connection: what was never sent, and what was sent and may be sent again. Tests:
 // tests/replay/pipeline_test.cc.
 
@@ -56,23 +56,23 @@ struct Session::Pipeline {
   asio::steady_timer changed;  // cancelled when any of these does
 };
 
-// Those that follow `first` and were sent before its answer had begun, or that of the one before them.
+// Those that follow `first` and were sent before its response had begun, or that of the one before them.
 std::vector<schema::StoredExchange> Session::rest_of_pipeline(const schema::StoredExchange& first) {
   std::vector<schema::StoredExchange> rest;
-  if (stage_.turns != nullptr) return rest;  // two plays take turns one by one
+  if (context_.alternation != nullptr) return rest;  // two runs alternate one by one
   while (rest.size() + 1 < kMostPipelined) {
     const schema::StoredExchange* next = peek();
     const schema::StoredExchange& before = rest.empty() ? first : rest.back();
     if (next == nullptr || !was_pipelined(before, *next)) break;
-    const EndpointFilter& filter = stage_.options.filter;
+    const EndpointFilter& filter = context_.options.filter;
     if (!can_be_pipelined(before, filter) || !can_be_pipelined(*next, filter)) break;
     rest.push_back(std::move(ahead_[next_++]));
   }
   return rest;
 }
 
-Task<void> Session::play_pipeline(schema::StoredExchange first, std::vector<schema::StoredExchange> rest) {
-  Pipeline pipe(stage_.io.get_executor());
+Task<void> Session::replay_pipeline(schema::StoredExchange first, std::vector<schema::StoredExchange> rest) {
+  Pipeline pipe(context_.io.get_executor());
   pipe.slots.push_back(std::make_unique<Slot>(std::move(first)));
   for (schema::StoredExchange& one : rest) pipe.slots.push_back(std::make_unique<Slot>(std::move(one)));
   pipelined_ = true;
@@ -83,13 +83,13 @@ Task<void> Session::play_pipeline(schema::StoredExchange first, std::vector<sche
   reused_ = stream_ != nullptr;
   if (stream_) stream_->set_deadline(SteadyTime::max());
   for (const auto& slot : pipe.slots) {
-    if (!slot->answered) co_await play_unanswered(*slot);
+    if (!slot->answered) co_await resend_unanswered(*slot);
   }
 }
 
 Task<void> Session::send_pipelined(Pipeline& pipe) {
   for (const auto& slot : pipe.slots) {
-    if (!play_.causality.is_ready(slot->exchange.id)) {
+    if (!state_.causality.is_ready(slot->exchange.id)) {
       while (pipe.answered < pipe.sent && !pipe.broken) co_await pipe.changed.async_wait(kAwait);
     }
     if (pipe.broken) break;
@@ -97,10 +97,10 @@ Task<void> Session::send_pipelined(Pipeline& pipe) {
     slot->had_turn = ready != Readiness::kStopped;
     slot->may_send = ready == Readiness::kMaySend;
     if (!slot->may_send || pipe.broken) break;
-    if (pipe.sent == 0 && is_stale(slot->response.answer.sent_ns)) slot->may_send = co_await connect(slot->response);
+    if (pipe.sent == 0 && is_stale(slot->response.row.sent_ns)) slot->may_send = co_await connect(slot->response);
     if (!slot->may_send) break;
-    slot->response.deadline = SteadyTime::clock::now() + nanoseconds(stage_.options.timeout_ns);
-    slot->response.answer.sent_ns = ns_now();
+    slot->response.deadline = SteadyTime::clock::now() + nanoseconds(context_.options.timeout_ns);
+    slot->response.row.sent_ns = ns_now();
     slot->sent = true;
     ++pipe.sent;
     pipe.changed.cancel();
@@ -115,11 +115,11 @@ Task<void> Session::receive_pipelined(Pipeline& pipe) {
     Slot& slot = *pipe.slots[i];
     while (!slot.sent && !pipe.sending_over) co_await pipe.changed.async_wait(kAwait);
     if (!slot.sent) break;
-    const std::int64_t first_byte_ns = stage_.options.first_byte_timeout_ns;
+    const std::int64_t first_byte_ns = context_.options.first_byte_timeout_ns;
     const SteadyTime first_byte = SteadyTime::clock::now() + nanoseconds(first_byte_ns);
     set_deadline(first_byte_ns != 0 ? std::min(slot.response.deadline, first_byte) : slot.response.deadline);
     co_await receive_all(slot.request, slot.response);
-    slot.answered = slot.response.answer.failure.empty();
+    slot.answered = slot.response.row.failure.empty();
     const bool unasked = !leftover_.empty() && (i + 1 == pipe.slots.size() || !pipe.slots[i + 1]->sent);
     pipe.broken = !slot.answered || !slot.response.keeps_alive || !slot.request.keeps_alive || unasked;
     if (slot.answered) co_await store(slot.request, slot.response);
@@ -130,24 +130,24 @@ Task<void> Session::receive_pipelined(Pipeline& pipe) {
   if (pipe.broken && stream_) stream_->set_deadline(SteadyTime::clock::now());  // ends a send that is under way
 }
 
-// On a connection of its own if need be. What had its answer begun, or may have had an effect, is not sent again.
-Task<void> Session::play_unanswered(Slot& slot) {
+// On a connection of its own if need be. What had its response begun, or may have had an effect, is not sent again.
+Task<void> Session::resend_unanswered(Slot& slot) {
   if (!slot.had_turn) {
-    co_await play_one(slot.exchange);
+    co_await replay_one(slot.exchange);
     co_return;
   }
-  std::string& failure = slot.response.answer.failure;
+  std::string& failure = slot.response.row.failure;
   if (slot.sent) {
     const bool lost = failure.empty() || failure == "connection_closed";
-    const bool again = lost && !slot.response.any_bytes && slot.request.idempotent && !play_.stopping;
-    if (failure.empty()) failure = play_.stopping ? "interrupted" : "connection_closed";
+    const bool again = lost && !slot.response.any_bytes && slot.request.idempotent && !state_.stopping;
+    if (failure.empty()) failure = state_.stopping ? "interrupted" : "connection_closed";
     if (!again) {
       co_await store(slot.request, slot.response);
       co_return;
     }
     failure.clear();
   }
-  if (play_.stopping) co_return;  // never sent: skipped
+  if (state_.stopping) co_return;  // never sent: skipped
   if (slot.may_send && !stream_) slot.may_send = co_await connect(slot.response);
   if (slot.may_send) co_await attempt(slot.request, slot.response);
   settle(slot.request, slot.response);

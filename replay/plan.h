@@ -24,9 +24,9 @@ inline constexpr const char* kSkippedOverload = "skipped.overload";        // th
 // nullptr: it is sent. Else one of the keys above. The first that applies, in the order: filtered, incomplete, upgrade.
 [[nodiscard]] const char* skip_reason(const schema::StoredExchange& exchange, const EndpointFilter& filter);
 
-// Whether the client had sent `next`, the request after `before` on its connection, before the answer to that had
-// begun: both came in one read, or the answer began a millisecond later or more. (Times are stamped when the server's
-// calls return: a quick client's next request may come in before its answer is stamped.)
+// Whether the client had sent `next`, the request after `before` on its connection, before the response to that had
+// begun: both came in one read, or the response began a millisecond later or more. (Times are stamped when the server's
+// calls return: a quick client's next request may come in before its response is stamped.)
 [[nodiscard]] bool was_pipelined(const schema::StoredExchange& before, const schema::StoredExchange& next);
 
 // From `since_ns` on, `saved_ns` of recorded time have been left out in all.

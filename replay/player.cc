@@ -21,23 +21,23 @@ std::size_t connection_limit(const ReplayOptions& options, const RecordingShape&
 
 }  // namespace
 
-Player::Player(asio::io_context& io, Stage& stage, const Plays& plays, const RecordingShape& shape,
+Player::Player(asio::io_context& io, ReplayContext& context, const RunStates& states, const RecordingShape& shape,
                const ReplayControl& control)
     : io_(io),
-      stage_(stage),
-      plays_(plays),
+      context_(context),
+      states_(states),
       control_(control),
-      max_connections_(connection_limit(stage.options, shape)),
-      end_ns_(planned_end_ns(stage.options, shape)),
+      max_connections_(connection_limit(context.options, shape)),
+      end_ns_(planned_end_ns(context.options, shape)),
       watch_timer_(io) {}
 
 Result<void> Player::run() {
   watch();
-  const Result<void> listed = stage_.script.for_each_connection([this](const schema::ConnectionSpan& span) {
+  const Result<void> listed = context_.source.for_each_connection([this](const schema::ConnectionSpan& span) {
     start_or_skip(span);
     return true;
   });
-  if (!listed) plays_.front()->fail(listed.error().message);
+  if (!listed) states_.front()->fail(listed.error().message);
   all_started_ = true;
   while (!sessions_.empty()) run_a_while();
   watch_timer_.cancel();
@@ -47,27 +47,27 @@ Result<void> Player::run() {
 }
 
 bool Player::stopping() const {
-  return std::any_of(plays_.begin(), plays_.end(), [](const auto& play) { return play->stopping; });
+  return std::any_of(states_.begin(), states_.end(), [](const auto& state) { return state->stopping; });
 }
 
 std::string Player::error() const {
-  for (const auto& play : plays_) {
-    if (!play->error.empty()) return play->error;
+  for (const auto& state : states_) {
+    if (!state->error.empty()) return state->error;
   }
   return {};
 }
 
 std::string Player::gave_up() const {
-  for (const auto& play : plays_) {
-    if (play->overload.hopeless()) return play->overload.reason();
+  for (const auto& state : states_) {
+    if (state->overload.hopeless()) return state->overload.reason();
   }
   return {};
 }
 
 // Sessions that can do nothing now. They hold no place among the connections that may be open at once.
 std::size_t Player::waiting() const {
-  std::size_t waiting = stage_.turns != nullptr ? stage_.turns->waiting() : 0;
-  for (const auto& play : plays_) waiting += play->causality.waiting();
+  std::size_t waiting = context_.alternation != nullptr ? context_.alternation->waiting() : 0;
+  for (const auto& state : states_) waiting += state->causality.waiting();
   return waiting;
 }
 
@@ -81,35 +81,35 @@ void Player::run_a_while() {
 // Runs the sessions that are there until this one may join them.
 void Player::start_or_skip(const schema::ConnectionSpan& span) {
   while (!stopping()) {
-    // One that waits for an answer on another connection must not keep that from being opened. Of two plays one sends
+    // One that waits for a response on another connection must not keep that from being opened. Of two runs one sends
     // at a time on each connection, so that the limit is the same.
-    if (sessions_.size() - waiting() < max_connections_ && stage_.pacer.may_start(span.first_started_unix_ns)) {
-      for (const auto& play : plays_) start(*play, span);
+    if (sessions_.size() - waiting() < max_connections_ && context_.pacer.may_start(span.first_started_unix_ns)) {
+      for (const auto& state : states_) start(*state, span);
       return;
     }
     run_a_while();
   }
-  for (const auto& play : plays_) play->ledger.skip(play->skip_key, span.exchanges);
+  for (const auto& state : states_) state->ledger.skip(state->skip_key, span.exchanges);
 }
 
-void Player::start(Play& play, const schema::ConnectionSpan& span) {
-  auto session = std::make_unique<Session>(play, span);
+void Player::start(RunState& state, const schema::ConnectionSpan& span) {
+  auto session = std::make_unique<Session>(state, span);
   Session* const key = session.get();
   sessions_.emplace(key, std::move(session));
-  stage_.open_sessions = sessions_.size();
+  context_.open_sessions = sessions_.size();
   asio::co_spawn(io_, key->run(),
-                 [this, &play, key](const std::exception_ptr& exception) { finished(play, key, exception); });
+                 [this, &state, key](const std::exception_ptr& exception) { finished(state, key, exception); });
 }
 
-void Player::finished(Play& play, const Session* session, const std::exception_ptr& exception) {
+void Player::finished(RunState& state, const Session* session, const std::exception_ptr& exception) {
   sessions_.erase(session);
-  stage_.open_sessions = sessions_.size();
-  stage_.look_again();
+  context_.open_sessions = sessions_.size();
+  context_.look_again();
   if (!exception) return;
   try {
     std::rethrow_exception(exception);
   } catch (const std::exception& error) {  // out of memory, say
-    play.fail(error.what());
+    state.fail(error.what());
   }
 }
 
@@ -119,44 +119,44 @@ void Player::watch() {
     stop(SteadyTime::clock::now() + kStopGrace);
   }
   if (!stopped_ && !gave_up().empty()) {
-    for (const auto& play : plays_) play->skip_key = kSkippedOverload;
+    for (const auto& state : states_) state->skip_key = kSkippedOverload;
     stop(SteadyTime::clock::now() + kStopGrace);
   }
   if (!stopped_ && !error().empty()) stop(SteadyTime::clock::now());
   // Only in a recording whose times contradict each other.
   if (all_started_ && !sessions_.empty() && waiting() == sessions_.size()) {
-    for (const auto& play : plays_) play->causality.break_deadlock();
+    for (const auto& state : states_) state->causality.break_deadlock();
   }
   report();
   watch_timer_.expires_after(kWatchInterval);
   watch_timer_.async_wait([this](boost::system::error_code error) {
     if (!error) watch();
   });
-  stage_.look_again();
+  context_.look_again();
 }
 
 void Player::stop(SteadyTime deadline) {
   stopped_ = true;
-  for (const auto& play : plays_) play->stopping = true;
-  stage_.pacer.stop();
-  for (const auto& play : plays_) play->causality.stop();
-  if (stage_.turns != nullptr) stage_.turns->stop();
-  for (const auto& [key, session] : sessions_) session->hurry(deadline);
+  for (const auto& state : states_) state->stopping = true;
+  context_.pacer.stop();
+  for (const auto& state : states_) state->causality.stop();
+  if (context_.alternation != nullptr) context_.alternation->stop();
+  for (const auto& [key, session] : sessions_) session->end_by(deadline);
 }
 
 void Player::report() const {
   if (!control_.on_progress) return;
   Progress progress;
   progress.planned_end_ns = end_ns_;
-  for (const auto& play : plays_) {
-    const RunLedger& ledger = play->ledger;
+  for (const auto& state : states_) {
+    const RunLedger& ledger = state->ledger;
     progress.planned += ledger.planned();
     progress.done += ledger.sent() + ledger.skipped();
     progress.sent += ledger.sent();
     progress.failed += ledger.failed();
   }
   progress.elapsed_ns =
-      std::chrono::duration_cast<std::chrono::nanoseconds>(SteadyTime::clock::now() - stage_.start).count();
+      std::chrono::duration_cast<std::chrono::nanoseconds>(SteadyTime::clock::now() - context_.start).count();
   control_.on_progress(progress);
 }
 

@@ -16,15 +16,15 @@
 
 namespace tracerec::replay {
 
-// Starts connections in recorded order as the pacer and the limit allow, each in all plays at once, until all have been
-// played or the stop flag is set. When one play cannot go on, none does. Everything happens on the thread that calls
-// run.
+// Starts connections in recorded order as the pacer and the limit allow, each in all replays at once, until all have
+// been replayed or the stop flag is set. When one run cannot go on, none does. Everything happens on the thread that
+// calls run.
 class Player {
  public:
-  using Plays = std::vector<std::unique_ptr<Play>>;
+  using RunStates = std::vector<std::unique_ptr<RunState>>;
 
-  // All arguments must outlive the player; `io` must not be run by anybody else. The plays share a stage.
-  Player(boost::asio::io_context& io, Stage& stage, const Plays& plays, const RecordingShape& shape,
+  // All arguments must outlive the player; `io` must not be run by anybody else. The replays share a stage.
+  Player(boost::asio::io_context& io, ReplayContext& context, const RunStates& states, const RecordingShape& shape,
          const ReplayControl& control);
 
   // Error: the trace file failed.
@@ -37,8 +37,8 @@ class Player {
  private:
   void run_a_while();
   void start_or_skip(const schema::ConnectionSpan& span);
-  void start(Play& play, const schema::ConnectionSpan& span);
-  void finished(Play& play, const Session* session, const std::exception_ptr& exception);
+  void start(RunState& state, const schema::ConnectionSpan& span);
+  void finished(RunState& state, const Session* session, const std::exception_ptr& exception);
   [[nodiscard]] bool stopping() const;
   [[nodiscard]] std::string error() const;
   [[nodiscard]] std::size_t waiting() const;
@@ -47,8 +47,8 @@ class Player {
   void report() const;
 
   boost::asio::io_context& io_;
-  Stage& stage_;
-  const Plays& plays_;
+  ReplayContext& context_;
+  const RunStates& states_;
   const ReplayControl& control_;
   std::size_t max_connections_;
   std::int64_t end_ns_;

@@ -132,7 +132,7 @@ std::vector<std::string> Preflight::lines() const {
   }
   if (!credentials_.empty()) {
     lines.push_back("carry credentials that were replaced while recording: " + list(credentials_) +
-                    "; those that an earlier answer of the target does not give need --set-header or --login");
+                    "; those that an earlier response of the target does not give need --set-header or --login");
   }
   if (expired_ > 0) {
     char time[32];

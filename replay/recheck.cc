@@ -6,13 +6,12 @@
 #include <utility>
 
 #include "replay/correlate.h"
-#include "replay/parts.h"
-#include "replay/script.h"
+#include "replay/exchange_source.h"
+#include "replay/replay_runs.h"
 
-// How this works. The two answers to an exchange are evidence only as long as they met the same state: hence twice back
-// to back, and in step. What was answered during the run is no part of it, since the state may have moved on (a DELETE
-// later in the recording).
-// Tests: tests/replay/recheck_test.cc, tests/e2e/replay_evidence_test.cc.
+// How this works. The two responses to an exchange are evidence only as long as they met the same state: hence twice
+// back to back, and in step. What was answered during the run is no part of it, since the state may have moved on (a
+// DELETE later in the recording). Tests: tests/replay/recheck_test.cc, tests/e2e/replay_evidence_test.cc.
 
 namespace tracerec::replay {
 namespace {
@@ -34,9 +33,9 @@ ReplayOptions options_of(const ReplayOptions& run, bool writes) {
   return options;
 }
 
-Result<RecordingShape> shape_of(Script& script) {
+Result<RecordingShape> shape_of(ExchangeSource& source) {
   ShapeBuilder builder;
-  const Result<void> done = script.for_each_connection([&](const schema::ConnectionSpan& span) {
+  const Result<void> done = source.for_each_connection([&](const schema::ConnectionSpan& span) {
     builder.add(span);
     return true;
   });
@@ -53,22 +52,22 @@ Result<bool> any_writes(schema::Reader& reader, const std::vector<schema::RowId>
   return false;
 }
 
-Result<std::vector<Part>> make_twins(asio::io_context& io, const ReplayOptions& options) {
+Result<std::vector<RunSetup>> make_twins(asio::io_context& io, const ReplayOptions& options) {
   const Server server = options.baseline ? *options.baseline : Server{options.target, options.set_headers};
   const auto endpoints = resolve(server.target);
   if (!endpoints) return endpoints.error();
-  std::vector<Part> parts;
+  std::vector<RunSetup> parts;
   for (std::size_t i = 0; i < kTimes; ++i) {
-    auto part = make_part(io, options, server, *endpoints);
+    auto part = make_run_setup(io, options, server, *endpoints);
     if (!part) return part.error();
     parts.push_back(std::move(*part));
   }
   return parts;
 }
 
-Result<void> begin_runs(std::vector<Part>& parts, const Recheck& what, const ReplayOptions& options,
+Result<void> begin_runs(std::vector<RunSetup>& parts, const Recheck& what, const ReplayOptions& options,
                         schema::BatchWriter& writer, const Clock& clock) {
-  for (Part& part : parts) {
+  for (RunSetup& part : parts) {
     schema::Run run{0, what.run.recording_id, part.server.target.url(), options.options_json, clock.unix_ns(), 0};
     run.recheck_of = what.run.id;
     const Result<schema::RowId> id = writer.begin_run(run);
@@ -79,9 +78,9 @@ Result<void> begin_runs(std::vector<Part>& parts, const Recheck& what, const Rep
 }
 
 // With the values of the server that is asked.
-Result<void> give_values(std::vector<Part>& parts, const Causes* causes, const Recheck& what, bool of_baseline,
+Result<void> give_values(std::vector<RunSetup>& parts, const Causes* causes, const Recheck& what, bool of_baseline,
                          schema::Reader& reader) {
-  for (Part& part : parts) {
+  for (RunSetup& part : parts) {
     part.causality = std::make_unique<Causality>(causes, part.run_id);
     const Result<void> seeded =
         part.causality->seed(reader, of_baseline ? what.run.baseline_run_id : what.run.id, what.exchanges);
@@ -97,9 +96,9 @@ Result<RecheckSummary> recheck(const ReplayOptions& run_options, const Recheck& 
   const auto writes = any_writes(reader, what.exchanges);
   if (!writes) return writes.error();
   const ReplayOptions options = options_of(run_options, *writes);
-  const auto script = chosen_exchanges(reader, what.exchanges);
-  if (!script) return script.error();
-  const auto shape = shape_of(**script);
+  const auto source = chosen_exchanges(reader, what.exchanges);
+  if (!source) return source.error();
+  const auto shape = shape_of(**source);
   if (!shape) return shape.error();
   asio::io_context io(1);  // one thread runs it
   auto parts = make_twins(io, options);
@@ -110,7 +109,7 @@ Result<RecheckSummary> recheck(const ReplayOptions& run_options, const Recheck& 
   if (ready) ready = give_values(*parts, causes->get(), what, options.baseline.has_value(), reader);
   if (!ready) return ready.error();
   auto played =
-      play_parts(io, {options, what.run.recording_id, **script, *shape, true}, *parts, reader, writer, control, clock);
+      replay_runs(io, {options, what.run.recording_id, **source, *shape, true}, *parts, reader, writer, control, clock);
   if (!played) return played.error();
   return RecheckSummary{std::move(played->front()), std::move(played->back())};
 }

@@ -13,7 +13,7 @@
 namespace tracerec::replay {
 
 struct Recheck {
-  schema::Run run;                       // that is judged; its stored answers give the values
+  schema::Run run;                       // that is judged; its stored responses give the values
   std::vector<schema::RowId> exchanges;  // of its recording
 };
 
@@ -22,7 +22,7 @@ struct RecheckSummary {
 };
 
 // `options` are those of the run. It goes to the baseline where there is one, else to the target: as fast as they
-// answer, on few connections; on one, strictly one after the other, when an exchange may change things. What needs a
+// response, on few connections; on one, strictly one after the other, when an exchange may change things. What needs a
 // value that the run was not answered is not sent, and counted as failed.unresolved. The run itself is not touched.
 // Errors as of replay().
 [[nodiscard]] Result<RecheckSummary> recheck(const ReplayOptions& options, const Recheck& what, schema::Reader& reader,

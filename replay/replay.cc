@@ -7,11 +7,11 @@
 
 #include "base/text.h"
 #include "replay/asio_transport.h"
-#include "replay/parts.h"
+#include "replay/exchange_source.h"
 #include "replay/preflight.h"
+#include "replay/replay_runs.h"
 #include "replay/run_ledger.h"
 #include "replay/safety.h"
-#include "replay/script.h"
 
 namespace tracerec::replay {
 namespace {
@@ -151,11 +151,11 @@ Result<Prepared> prepare(const ReplayOptions& options, schema::Reader& reader) {
   return prepared;
 }
 
-Result<std::vector<Part>> make_parts(asio::io_context& io, const ReplayOptions& options, const Prepared& prepared) {
+Result<std::vector<RunSetup>> make_parts(asio::io_context& io, const ReplayOptions& options, const Prepared& prepared) {
   const std::vector<Server> servers = servers_of(options);
-  std::vector<Part> parts;
+  std::vector<RunSetup> parts;
   for (std::size_t i = 0; i < servers.size(); ++i) {
-    auto part = make_part(io, options, servers[i], prepared.endpoints[i]);
+    auto part = make_run_setup(io, options, servers[i], prepared.endpoints[i]);
     if (!part) return part.error();
     parts.push_back(std::move(*part));
   }
@@ -163,7 +163,7 @@ Result<std::vector<Part>> make_parts(asio::io_context& io, const ReplayOptions& 
 }
 
 // The target's comes last: it names the baseline's, and is the newest.
-Result<void> begin_runs(const ReplayOptions& options, schema::RowId recording_id, std::vector<Part>& parts,
+Result<void> begin_runs(const ReplayOptions& options, schema::RowId recording_id, std::vector<RunSetup>& parts,
                         schema::BatchWriter& writer, const Clock& clock) {
   schema::RowId before = 0;
   for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
@@ -176,17 +176,17 @@ Result<void> begin_runs(const ReplayOptions& options, schema::RowId recording_id
   return {};
 }
 
-Result<ReplaySummary> play_and_store(asio::io_context& io, std::vector<Part>& parts, const ReplayOptions& options,
-                                     const Prepared& prepared, schema::Reader& reader, schema::BatchWriter& writer,
-                                     const ReplayControl& control, const Clock& clock) {
+Result<ReplaySummary> replay_and_store(asio::io_context& io, std::vector<RunSetup>& parts, const ReplayOptions& options,
+                                       const Prepared& prepared, schema::Reader& reader, schema::BatchWriter& writer,
+                                       const ReplayControl& control, const Clock& clock) {
   const auto causes = find_causes(reader, prepared.recording_id, options);
   if (!causes) return with_context("looking for values in the recording", causes.error());
   const Result<void> begun = begin_runs(options, prepared.recording_id, parts, writer, clock);
   if (!begun) return begun.error();
-  for (Part& part : parts) part.causality = std::make_unique<Causality>(causes->get(), part.run_id);
-  const std::unique_ptr<Script> script = whole_recording(reader, prepared.recording_id);
+  for (RunSetup& part : parts) part.causality = std::make_unique<Causality>(causes->get(), part.run_id);
+  const std::unique_ptr<ExchangeSource> source = whole_recording(reader, prepared.recording_id);
   auto summaries =
-      play_parts(io, {options, prepared.recording_id, *script, prepared.shape}, parts, reader, writer, control, clock);
+      replay_runs(io, {options, prepared.recording_id, *source, prepared.shape}, parts, reader, writer, control, clock);
   if (!summaries) return summaries.error();
   ReplaySummary summary = std::move(summaries->front());
   summaries->erase(summaries->begin());
@@ -211,11 +211,11 @@ Result<ReplaySummary> replay(const ReplayOptions& options, schema::Reader& reade
   if (options.dry_run) return count_only(options, reader, prepared->shape, prepared->recording_id, clock);
   // One thread runs it, and nobody else posts to it: no locks.
   asio::io_context io(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE);
-  Result<std::vector<Part>> parts = make_parts(io, options, *prepared);
+  Result<std::vector<RunSetup>> parts = make_parts(io, options, *prepared);
   if (!parts) return parts.error();
   if (const Result<void> warned = warn_of_unsafe(reader, prepared->recording_id, control); !warned)
     return warned.error();
-  return play_and_store(io, *parts, options, *prepared, reader, *writer, control, clock);
+  return replay_and_store(io, *parts, options, *prepared, reader, *writer, control, clock);
 }
 
 }  // namespace tracerec::replay

@@ -1,4 +1,4 @@
-// Plays a recording against a target and stores what it said as a run.
+// Replays a recording against a target and stores what it said as a run.
 #pragma once
 
 #include <atomic>

@@ -49,7 +49,7 @@ struct Handling {
 };
 [[nodiscard]] Handling handling_of(std::string_view head);
 
-// RFC 9110 §9.2.2: may be sent again when the connection broke before an answer.
+// RFC 9110 §9.2.2: may be sent again when the connection broke before a response.
 [[nodiscard]] bool is_idempotent(std::string_view method);
 
 }  // namespace tracerec::replay

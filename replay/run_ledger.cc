@@ -15,7 +15,7 @@ void RunLedger::skip(const char* key, std::uint64_t exchanges) {
   if (exchanges != 0) skipped_[key] += exchanges;
 }
 
-void RunLedger::answer(std::uint64_t request_bytes, std::uint64_t response_bytes) {
+void RunLedger::succeed(std::uint64_t request_bytes, std::uint64_t response_bytes) {
   sent_.bytes += request_bytes;
   ++answered_.count;
   answered_.bytes += response_bytes;

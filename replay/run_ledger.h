@@ -17,7 +17,7 @@ class RunLedger {
   void plan(std::uint64_t exchanges) { planned_ += exchanges; }
   void skip(const char* key, std::uint64_t exchanges = 1);  // "skipped.…"
   void send() { ++sent_.count; }
-  void answer(std::uint64_t request_bytes, std::uint64_t response_bytes);
+  void succeed(std::uint64_t request_bytes, std::uint64_t response_bytes);
   void fail(const std::string& reason, std::uint64_t request_bytes);  // "timeout": becomes "failed.timeout"
 
   [[nodiscard]] std::uint64_t planned() const { return planned_; }

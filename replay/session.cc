@@ -9,11 +9,11 @@
 #include "replay/session_parts.h"
 
 // How this works. For each exchange: read it from the trace, decide, get ready (connect), wait for its turn, send, read
-// the answer to its end, hand it to the writer, count it. A request is one gather write when its body is small; a
-// large body is sent piece by piece while the answer is read, because servers answer before they have read everything
-// (413, echo services) and would otherwise wait for us as we wait for them. A large answer goes to the writer piece by
-// piece as well. Everything that can go wrong with one exchange becomes its failure; only the trace file ends the run.
-// Tests: tests/replay/player_test.cc, tests/replay/fault_test.cc.
+// the response to its end, hand it to the writer, count it. A request is one gather write when its body is small; a
+// large body is sent piece by piece while the response is read, because servers respond before they have read
+// everything (413, echo services) and would otherwise wait for us as we wait for them. A large response goes to the
+// writer piece by piece as well. Everything that can go wrong with one exchange becomes its failure; only the trace
+// file ends the run. Tests: tests/replay/player_test.cc, tests/replay/fault_test.cc.
 
 namespace tracerec::replay {
 namespace {
@@ -28,16 +28,16 @@ constexpr auto kAwait = asio::as_tuple(asio::deferred);
 constexpr std::size_t kReadAhead = 1024;
 constexpr std::size_t kMostAhead = 32;
 
-// Above this an answer's body goes to the writer in pieces of that size.
+// Above this a response's body goes to the writer in pieces of that size.
 constexpr std::size_t kPieceBytes = std::size_t{64} << 10;
 
 // How long a request that expects 100 Continue waits for it (RFC 9110 §10.1.1: not for ever).
 constexpr auto kContinueGrace = std::chrono::seconds(1);
 
 // How long a target may go on reading a request that it has answered already.
-constexpr auto kEarlyAnswerGrace = std::chrono::seconds(1);
+constexpr auto kEarlyResponseGrace = std::chrono::seconds(1);
 
-// Servers close idle connections, some after a 408 that must not be taken for the next answer. A connection that was
+// Servers close idle connections, some after a 408 that must not be taken for the next response. A connection that was
 // idle for as long as that takes to arrive is looked at before it is used again.
 constexpr std::int64_t kIdleCheckNs = 50'000'000;
 
@@ -62,33 +62,33 @@ const char* failure_of(Io io) {
 
 }  // namespace
 
-Session::Session(Play& play, const schema::ConnectionSpan& span)
-    : play_(play), stage_(play.stage), span_(span), single_(std::make_unique<Single>()) {}
+Session::Session(RunState& state, const schema::ConnectionSpan& span)
+    : state_(state), context_(state.context), span_(span), single_(std::make_unique<Single>()) {}
 Session::~Session() = default;
 
 Task<void> Session::run() {
-  co_await play_all();
+  co_await replay_all();
   announce_ready();
   stream_.reset();
-  if (play_.stopping) play_.ledger.skip(play_.skip_key, span_.exchanges - accounted_);
+  if (state_.stopping) state_.ledger.skip(state_.skip_key, span_.exchanges - accounted_);
 }
 
-void Session::hurry(SteadyTime deadline) {
+void Session::end_by(SteadyTime deadline) {
   latest_deadline_ = deadline;
   if (stream_) stream_->set_deadline(deadline);
 }
 
-Task<void> Session::play_all() {
-  while (!play_.stopping && peek() != nullptr) {
+Task<void> Session::replay_all() {
+  while (!state_.stopping && peek() != nullptr) {
     schema::StoredExchange exchange = std::move(ahead_[next_++]);
-    if (const char* reason = skip_reason(exchange, stage_.options.filter)) {
-      play_.ledger.skip(reason);
-      play_.causality.skipped(exchange.id);
+    if (const char* reason = skip_reason(exchange, context_.options.filter)) {
+      state_.ledger.skip(reason);
+      state_.causality.skipped(exchange.id);
       ++accounted_;
     } else if (auto rest = rest_of_pipeline(exchange); !rest.empty()) {
-      co_await play_pipeline(std::move(exchange), std::move(rest));
+      co_await replay_pipeline(std::move(exchange), std::move(rest));
     } else {
-      co_await play_one(exchange);
+      co_await replay_one(exchange);
     }
   }
 }
@@ -103,13 +103,13 @@ const schema::StoredExchange* Session::peek() {
 // more, or the trace cannot be read.
 bool Session::read_ahead() {
   if (all_read_) return false;
-  const std::size_t share = kReadAhead / std::max<std::size_t>(1, stage_.open_sessions);
+  const std::size_t share = kReadAhead / std::max<std::size_t>(1, context_.open_sessions);
   const std::size_t wanted = std::clamp<std::size_t>(share, 1, kMostAhead);
-  auto found = stage_.script.next_requests(span_.connection_id, last_seq_, wanted);
+  auto found = context_.source.next_requests(span_.connection_id, last_seq_, wanted);
   next_ = 0;
   ahead_.clear();
   if (!found) {
-    play_.fail(found.error().message);
+    state_.fail(found.error().message);
     return false;
   }
   ahead_ = std::move(*found);
@@ -118,7 +118,7 @@ bool Session::read_ahead() {
   return !ahead_.empty();
 }
 
-Task<void> Session::play_one(const schema::StoredExchange& exchange) {
+Task<void> Session::replay_one(const schema::StoredExchange& exchange) {
   Request& request = single_->request;
   Response& response = single_->response;
   request = {};
@@ -132,67 +132,68 @@ Task<void> Session::play_one(const schema::StoredExchange& exchange) {
 
 Task<Session::Readiness> Session::get_ready(const schema::StoredExchange& exchange, Request& request,
                                             Response& response) {
-  if (!stage_.pacer.may_prepare(exchange.started_unix_ns)) co_await stage_.pacer.prepare(exchange.started_unix_ns);
-  if (play_.stopping) co_return Readiness::kStopped;
-  response.answer.run_id = play_.run_id;
-  response.answer.exchange_id = exchange.id;
+  if (!context_.pacer.may_prepare(exchange.started_unix_ns)) co_await context_.pacer.prepare(exchange.started_unix_ns);
+  if (state_.stopping) co_return Readiness::kStopped;
+  response.row.run_id = state_.run_id;
+  response.row.exchange_id = exchange.id;
   bool connected = stream_ != nullptr;
   if (!connected) connected = co_await connect(response);
-  if (stage_.turns == nullptr || Turns::leads(play_.side, exchange.id)) announce_ready();
-  if (!play_.causality.is_ready(exchange.id)) {
-    stage_.look_again();
-    co_await play_.causality.wait(stage_.io.get_executor(), exchange.id);
+  if (context_.alternation == nullptr || Alternation::leads(state_.side, exchange.id)) announce_ready();
+  if (!state_.causality.is_ready(exchange.id)) {
+    context_.look_again();
+    co_await state_.causality.wait(context_.io.get_executor(), exchange.id);
   }
-  if (play_.stopping || !load_request(exchange, request)) co_return Readiness::kStopped;
-  response.keeps_answer = play_.causality.produces(exchange.id);
+  if (state_.stopping || !load_request(exchange, request)) co_return Readiness::kStopped;
+  response.keeps_response = state_.causality.produces(exchange.id);
   const bool may_send = put_values(request, response);
-  if (stage_.turns == nullptr) {
-    const auto at_once = stage_.pacer.turn_at_once(exchange.started_unix_ns);
-    response.answer.intended_ns = at_once ? *at_once : co_await stage_.pacer.turn(exchange.started_unix_ns);
+  if (context_.alternation == nullptr) {
+    const auto at_once = context_.pacer.turn_at_once(exchange.started_unix_ns);
+    response.row.intended_ns = at_once ? *at_once : co_await context_.pacer.turn(exchange.started_unix_ns);
   } else {
-    response.answer.intended_ns = co_await paired_turn(exchange);
+    response.row.intended_ns = co_await paired_turn(exchange);
   }
-  if (play_.stopping) co_return Readiness::kStopped;
-  response.answer.sent_ns = ns_now();
-  play_.overload.sent(response.answer.sent_ns, response.answer.sent_ns - response.answer.intended_ns);
-  play_.causality.sending(exchange.id);
+  if (state_.stopping) co_return Readiness::kStopped;
+  response.row.sent_ns = ns_now();
+  state_.overload.sent(response.row.sent_ns, response.row.sent_ns - response.row.intended_ns);
+  state_.causality.sending(exchange.id);
   co_return connected&& may_send ? Readiness::kMaySend : Readiness::kMustNotSend;
 }
 
-// Waits for its time in the schedule or, when the other play sends it first, until that is over. That is when it should
-// be sent then, so that its latency is not spoilt by the wait.
+// Waits for its time in the schedule or, when the other run sends it first, until that is over. That is when it should
+// be sent then, so that its latency is not mutated by the wait.
 Task<std::int64_t> Session::paired_turn(const schema::StoredExchange& exchange) {
-  Turns* const turns = stage_.turns;
-  if (last_played_ != 0 && turns->keeps_step(play_.side, last_played_)) (void)co_await partner_is_over(last_played_);
-  if (Turns::leads(play_.side, exchange.id)) co_return co_await stage_.pacer.turn(exchange.started_unix_ns);
+  Alternation* const alternation = context_.alternation;
+  if (last_replayed_ != 0 && alternation->keeps_step(state_.side, last_replayed_))
+    (void)co_await partner_is_over(last_replayed_);
+  if (Alternation::leads(state_.side, exchange.id)) co_return co_await context_.pacer.turn(exchange.started_unix_ns);
   const std::int64_t at_ns = co_await partner_is_over(exchange.id);
   // Without a schedule a request is due when its connection is ready for it.
-  co_return stage_.options.pace == Pace::kMax ? ns_now() : at_ns;
+  co_return context_.options.pace == Pace::kMax ? ns_now() : at_ns;
 }
 
 // Gives the time when it was.
 Task<std::int64_t> Session::partner_is_over(schema::RowId exchange) {
-  Turns& turns = *stage_.turns;
-  if (const auto at_ns = turns.take(play_.side, exchange)) co_return *at_ns;
-  asio::steady_timer timer(stage_.io, SteadyTime::max());
-  turns.wait(play_.side, exchange, [&timer] { timer.cancel(); });
-  stage_.look_again();
+  Alternation& alternation = *context_.alternation;
+  if (const auto at_ns = alternation.take(state_.side, exchange)) co_return *at_ns;
+  asio::steady_timer timer(context_.io, SteadyTime::max());
+  alternation.wait(state_.side, exchange, [&timer] { timer.cancel(); });
+  context_.look_again();
   (void)co_await timer.async_wait(kAwait);
-  co_return turns.take(play_.side, exchange).value_or(0);
+  co_return alternation.take(state_.side, exchange).value_or(0);
 }
 
 bool Session::load_request(const schema::StoredExchange& exchange, Request& request) {
   request.exchange = &exchange;
-  request.head = rewrite_head(exchange.request_head, play_.rewrite);
+  request.head = rewrite_head(exchange.request_head, state_.rewrite);
   const Handling handling = handling_of(request.head);
   request.keeps_alive = handling.keeps_alive;
   request.idempotent = is_idempotent(exchange.method);
   request.expects_continue = exchange.request_body.captured_bytes > 0 && handling.expects_continue;
   request.first_piece = exchange.request_body.bytes;
   if (exchange.request_body.body_id == 0) return true;
-  auto piece = stage_.reader.next_body_piece(exchange.request_body, -1);
+  auto piece = context_.reader.next_body_piece(exchange.request_body, -1);
   if (!piece) {
-    play_.fail(piece.error().message);
+    state_.fail(piece.error().message);
     return false;
   }
   if (!*piece) return true;
@@ -203,21 +204,21 @@ bool Session::load_request(const schema::StoredExchange& exchange, Request& requ
   return true;
 }
 
-// The values that came from earlier answers become those of the target. False: one is missing, so it is not sent.
+// The values that came from earlier responses become those of the target. False: one is missing, so it is not sent.
 bool Session::put_values(Request& request, Response& response) {
   const schema::StoredExchange& exchange = *request.exchange;
-  if (!play_.causality.has_edges(exchange.id)) return true;
+  if (!state_.causality.has_edges(exchange.id)) return true;
   std::string body(request.first_piece);
   if (request.has_more && exchange.request_body.captured_bytes <= kMaxContentBytes) {
-    auto whole = stage_.reader.load_body(exchange.request_body, kMaxContentBytes);
-    if (!whole) play_.fail(whole.error().message);
+    auto whole = context_.reader.load_body(exchange.request_body, kMaxContentBytes);
+    if (!whole) state_.fail(whole.error().message);
     if (whole) body = std::move(*whole);
   }
-  Causality::Request filled = play_.causality.prepare(exchange, body);
+  Causality::Request filled = state_.causality.prepare(exchange, body);
   response.substitutions = std::move(filled.substitutions);
-  if (!filled.resolved && response.answer.failure.empty()) response.answer.failure = kUnresolved;
+  if (!filled.resolved && response.row.failure.empty()) response.row.failure = kUnresolved;
   if (!filled.changed) return filled.resolved;
-  request.head = rewrite_head(filled.message.head, play_.rewrite);
+  request.head = rewrite_head(filled.message.head, state_.rewrite);
   if (!request.has_more || exchange.request_body.captured_bytes <= kMaxContentBytes) {
     request.stored_piece = std::move(filled.message.body);
     request.first_piece = request.stored_piece;
@@ -228,8 +229,8 @@ bool Session::put_values(Request& request, Response& response) {
 
 Task<bool> Session::connect(Response& response) {
   reused_ = false;
-  stream_ = play_.transport.make_stream();
-  const ReplayOptions& options = stage_.options;
+  stream_ = state_.transport.make_stream();
+  const ReplayOptions& options = context_.options;
   const std::int64_t limit_ns = options.connect_timeout_ns != 0 ? options.connect_timeout_ns : options.timeout_ns;
   set_deadline(SteadyTime::clock::now() + nanoseconds(limit_ns));
   ConnectFailure failure = co_await stream_->connect();
@@ -238,21 +239,21 @@ Task<bool> Session::connect(Response& response) {
     stream_->set_deadline(SteadyTime::max());
     co_return true;
   }
-  response.answer.failure = std::move(failure.reason);
+  response.row.failure = std::move(failure.reason);
   stream_.reset();
   co_return false;
 }
 
-// A server may close a kept connection at any moment. When nothing of an answer came, a request that may be sent twice
+// A server may close a kept connection at any moment. When nothing of a response came, a request that may be sent twice
 // is sent again on a new connection (RFC 9110 §9.2.2), once.
 Task<void> Session::send_and_retry(const Request& request, Response& response) {
-  if (is_stale(response.answer.sent_ns)) {
+  if (is_stale(response.row.sent_ns)) {
     if (!co_await connect(response)) co_return;
   }
   const bool may_retry = reused_ && request.idempotent;
   co_await attempt(request, response);
-  if (!may_retry || response.any_bytes || response.answer.failure != "connection_closed") co_return;
-  response.answer.failure.clear();
+  if (!may_retry || response.any_bytes || response.row.failure != "connection_closed") co_return;
+  response.row.failure.clear();
   if (co_await connect(response)) co_await attempt(request, response);
 }
 
@@ -263,13 +264,13 @@ bool Session::is_stale(std::int64_t now_ns) const {
 
 Task<void> Session::attempt(const Request& request, Response& response) {
   const SteadyTime now = SteadyTime::clock::now();
-  const ReplayOptions& options = stage_.options;
+  const ReplayOptions& options = context_.options;
   response.deadline = now + nanoseconds(options.timeout_ns);
   const auto first_byte = now + nanoseconds(options.first_byte_timeout_ns);
   set_deadline(options.first_byte_timeout_ns != 0 ? std::min(response.deadline, first_byte) : response.deadline);
-  response.answer.sent_ns = ns_at(now);
+  response.row.sent_ns = ns_at(now);
   if (request.expects_continue) {
-    asio::steady_timer go_ahead(stage_.io, kContinueGrace);
+    asio::steady_timer go_ahead(context_.io, kContinueGrace);
     response.go_ahead = &go_ahead;
     response.may_go_ahead = false;
     (void)co_await (send_all(request, response) && receive_all(request, response));
@@ -282,10 +283,10 @@ Task<void> Session::attempt(const Request& request, Response& response) {
   }
   const Io io = co_await stream_->send(request.head, request.first_piece);
   if (io == Io::kTimeout) {
-    response.answer.failure = failure_of(io);
+    response.row.failure = failure_of(io);
     co_return;
   }
-  co_await receive_all(request, response);  // after a failed write, too: the answer may have come before the close
+  co_await receive_all(request, response);  // after a failed write, too: the response may have come before the close
 }
 
 Task<Io> Session::send_all(const Request& request, Response& response) {
@@ -299,8 +300,8 @@ Task<Io> Session::send_all(const Request& request, Response& response) {
   }
   std::int64_t seq = request.first_seq;
   while (request.has_more && io == Io::kDone && !response.ended) {
-    const auto piece = stage_.reader.next_body_piece(request.exchange->request_body, seq);
-    if (!piece) play_.fail(piece.error().message);
+    const auto piece = context_.reader.next_body_piece(request.exchange->request_body, seq);
+    if (!piece) state_.fail(piece.error().message);
     if (!piece || !*piece) break;
     seq = (*piece)->seq;
     io = co_await stream_->send((*piece)->bytes, {});
@@ -315,9 +316,9 @@ Task<void> Session::receive_all(const Request& request, Response& response) {
   std::string_view bytes = std::exchange(leftover_, {});
   if (!bytes.empty()) {
     response.any_bytes = true;
-    response.answer.ttfb_ns = received_ns_ - response.answer.sent_ns;
+    response.row.ttfb_ns = received_ns_ - response.row.sent_ns;
   }
-  while (!response.ended && response.answer.failure.empty()) {
+  while (!response.ended && response.row.failure.empty()) {
     const http::Step step = parser_.next(bytes);
     const std::string_view taken = bytes.substr(0, step.consumed);
     bytes.remove_prefix(step.consumed);
@@ -327,26 +328,26 @@ Task<void> Session::receive_all(const Request& request, Response& response) {
       take_body(response, taken);
       if (response.body.size() >= kPieceBytes) co_await hand_over_piece(response);
     } else if (step.part == http::Part::kError) {
-      response.answer.failure = "bad_response";
+      response.row.failure = "bad_response";
     } else if (step.part == http::Part::kEnd && response.interim) {
       parser_.reset(request.exchange->method);
-      response.answer.ttfb_ns = -1;
+      response.row.ttfb_ns = -1;
     } else if (step.part == http::Part::kEnd) {
       response.ended = true;
     } else if (!take_received(co_await stream_->receive(), response, bytes)) {
       break;
     }
-    // An interim answer and the final one may arrive in one read.
-    if (response.answer.ttfb_ns < 0 && !bytes.empty()) response.answer.ttfb_ns = received_ns_ - response.answer.sent_ns;
+    // An interim response and the final one may arrive in one read.
+    if (response.row.ttfb_ns < 0 && !bytes.empty()) response.row.ttfb_ns = received_ns_ - response.row.sent_ns;
   }
-  response.answer.duration_ns = response.ended ? received_ns_ - response.answer.sent_ns : -1;
+  response.row.duration_ns = response.ended ? received_ns_ - response.row.sent_ns : -1;
   if (response.go_ahead != nullptr) response.allow();
   if (pipelined_) {
     leftover_ = bytes;
   } else if (!bytes.empty()) {
     response.keeps_alive = false;  // more than was asked for
   }
-  if (request.has_more) set_deadline(SteadyTime::clock::now() + kEarlyAnswerGrace);
+  if (request.has_more) set_deadline(SteadyTime::clock::now() + kEarlyResponseGrace);
 }
 
 // False: there is no more to come. Then the message has ended by that, or it failed.
@@ -361,7 +362,7 @@ bool Session::take_received(const Received& received, Response& response, std::s
     response.ended = true;
     response.keeps_alive = false;
   } else {
-    response.answer.failure = failure_of(received.io);
+    response.row.failure = failure_of(received.io);
   }
   return false;
 }
@@ -371,27 +372,27 @@ void Session::take_head(Response& response) {
   response.interim = facts.status >= 100 && facts.status < 200 && !parser_.switches_protocol();
   if (response.go_ahead != nullptr && (!response.interim || facts.status == 100)) response.allow();
   if (response.interim) return;
-  response.answer.status = facts.status;
-  response.answer.response_head = parser_.head_bytes();
+  response.row.status = facts.status;
+  response.row.response_head = parser_.head_bytes();
   response.keeps_alive = facts.keep_alive && !parser_.switches_protocol();
 }
 
 void Session::take_body(Response& response, std::string_view bytes) {
-  response.answer.response_body.wire_bytes += bytes.size();
+  response.row.response_body.wire_bytes += bytes.size();
   response.body += bytes;
 }
 
 Task<void> Session::hand_over_piece(Response& response) {
-  if (response.keeps_answer && response.kept.size() <= kMaxProducerBytes) response.kept += response.body;
-  if (response.stream_key == 0) response.stream_key = stage_.next_stream_key++;
+  if (response.keeps_response && response.kept.size() <= kMaxProducerBytes) response.kept += response.body;
+  if (response.stream_key == 0) response.stream_key = context_.next_stream_key++;
   schema::Command part = schema::BodyPart{response.stream_key, std::exchange(response.body, {})};
   (void)co_await submit(part);
 }
 
 // What becomes of the connection.
 void Session::settle(const Request& request, const Response& response) {
-  const bool never_sent = response.answer.failure == kUnresolved;
-  const bool usable = never_sent || (response.answer.failure.empty() && response.keeps_alive && request.keeps_alive);
+  const bool never_sent = response.row.failure == kUnresolved;
+  const bool usable = never_sent || (response.row.failure.empty() && response.keeps_alive && request.keeps_alive);
   if (!usable) stream_.reset();
   if (!never_sent) {
     reused_ = usable;
@@ -401,11 +402,11 @@ void Session::settle(const Request& request, const Response& response) {
 }
 
 Task<void> Session::store(const Request& request, Response& response) {
-  if (play_.stopping && response.answer.failure == "timeout") response.answer.failure = "interrupted";
+  if (state_.stopping && response.row.failure == "timeout") response.row.failure = "interrupted";
   tell_values(response);
-  last_played_ = response.answer.exchange_id;
-  if (stage_.turns != nullptr) stage_.turns->over(play_.side, last_played_, ns_now());
-  schema::BodyIn& body = response.answer.response_body;
+  last_replayed_ = response.row.exchange_id;
+  if (context_.alternation != nullptr) context_.alternation->over(state_.side, last_replayed_, ns_now());
+  schema::BodyIn& body = response.row.response_body;
   if (response.stream_key != 0 && !response.body.empty()) {
     schema::Command part = schema::BodyPart{response.stream_key, std::exchange(response.body, {})};
     (void)co_await submit(part);
@@ -413,45 +414,45 @@ Task<void> Session::store(const Request& request, Response& response) {
   body.stream_key = response.stream_key;
   body.bytes.swap(response.body);
   count(request, response);
-  if (!stage_.store.submit(std::move(response.command))) (void)co_await submit(response.command);
+  if (!context_.store.submit(std::move(response.command))) (void)co_await submit(response.command);
   if (response.substitutions.rows.empty()) co_return;
   schema::Command substitutions = std::move(response.substitutions);
   (void)co_await submit(substitutions);
 }
 
-// To those that wait for this answer.
+// To those that wait for this response.
 void Session::tell_values(Response& response) {
-  const schema::Answer& answer = response.answer;
-  const bool answered = answer.failure.empty();
+  const schema::Response& row = response.row;
+  const bool answered = row.failure.empty();
   const bool in_pieces = !response.kept.empty();
   if (in_pieces) response.kept += response.body;
-  play_.causality.done(answer.exchange_id, answered ? std::string_view(answer.response_head) : std::string_view{},
-                       in_pieces ? response.kept : response.body);
+  state_.causality.done(row.exchange_id, answered ? std::string_view(row.response_head) : std::string_view{},
+                        in_pieces ? response.kept : response.body);
   response.kept = {};
 }
 
 void Session::count(const Request& request, const Response& response) {
-  const schema::Answer& answer = response.answer;
+  const schema::Response& row = response.row;
   ++accounted_;
-  play_.ledger.send();
-  play_.schedule_error.add(answer.sent_ns - answer.intended_ns);
-  if (!answer.failure.empty()) return play_.ledger.fail(answer.failure, request.bytes());
-  play_.ledger.answer(request.bytes(), answer.response_head.size() + answer.response_body.wire_bytes);
-  play_.latency.add(answer.duration_ns);
-  play_.ttfb.add(answer.ttfb_ns);
-  play_.intended_latency.add(answer.sent_ns - answer.intended_ns + answer.duration_ns);
+  state_.ledger.send();
+  state_.schedule_error.add(row.sent_ns - row.intended_ns);
+  if (!row.failure.empty()) return state_.ledger.fail(row.failure, request.bytes());
+  state_.ledger.succeed(request.bytes(), row.response_head.size() + row.response_body.wire_bytes);
+  state_.latency.add(row.duration_ns);
+  state_.ttfb.add(row.ttfb_ns);
+  state_.intended_latency.add(row.sent_ns - row.intended_ns + row.duration_ns);
 }
 
 // The replay may become slower, but nothing is dropped. False: the writer has failed, and the run with it.
 // By reference: GCC 12 destroys a temporary argument of a coroutine that is awaited in the same expression twice.
 Task<bool> Session::submit(schema::Command& command) {
-  while (!stage_.store.submit(std::move(command))) {  // NOLINT(bugprone-use-after-move): a refused one stays here
-    const std::string error = stage_.store.error();
+  while (!context_.store.submit(std::move(command))) {  // NOLINT(bugprone-use-after-move): a refused one stays here
+    const std::string error = context_.store.error();
     if (!error.empty()) {
-      play_.fail(error);
+      state_.fail(error);
       co_return false;
     }
-    asio::steady_timer timer(stage_.io, kQueueRetry);
+    asio::steady_timer timer(context_.io, kQueueRetry);
     co_await timer.async_wait(kAwait);
   }
   co_return true;
@@ -462,7 +463,7 @@ void Session::set_deadline(SteadyTime deadline) {
 }
 
 std::int64_t Session::ns_at(SteadyTime time) const {
-  return std::chrono::duration_cast<nanoseconds>(time - stage_.start).count();
+  return std::chrono::duration_cast<nanoseconds>(time - context_.start).count();
 }
 
 std::int64_t Session::ns_now() const {
@@ -470,7 +471,7 @@ std::int64_t Session::ns_now() const {
 }
 
 void Session::announce_ready() {
-  if (!std::exchange(ready_announced_, true)) stage_.pacer.is_ready(span_.first_started_unix_ns);
+  if (!std::exchange(ready_announced_, true)) context_.pacer.is_ready(span_.first_started_unix_ns);
 }
 
 }  // namespace tracerec::replay

@@ -1,4 +1,4 @@
-// One recorded connection, played again: its exchanges in recorded order, each after the answer to the one
+// One recorded connection, replayed again: its exchanges in recorded order, each after the response to the one
 // before unless the recording shows a pipeline.
 #pragma once
 
@@ -10,41 +10,41 @@
 
 #include "base/histogram.h"
 #include "http/parser.h"
+#include "replay/alternation.h"
 #include "replay/causality.h"
+#include "replay/exchange_source.h"
 #include "replay/options.h"
 #include "replay/overload.h"
 #include "replay/pacer.h"
 #include "replay/plan.h"
 #include "replay/rewrite.h"
 #include "replay/run_ledger.h"
-#include "replay/script.h"
 #include "replay/transport.h"
-#include "replay/turns.h"
 #include "schema/batch_writer.h"
 #include "schema/reader.h"
 
 namespace tracerec::replay {
 
-// What the plays that go on side by side share. It outlives them.
-struct Stage {
+// What the runs that go on side by side share. It outlives them.
+struct ReplayContext {
   const ReplayOptions& options;
   schema::Reader& reader;
-  Script& script;
+  ExchangeSource& source;
   schema::Store& store;
   Pacer& pacer;
   boost::asio::io_context& io;
   SteadyTime start{};
-  Turns* turns = nullptr;             // nullptr: there is one play
-  std::uint64_t next_stream_key = 1;  // of the writer
-  std::size_t open_sessions = 0;      // of all plays
+  Alternation* alternation = nullptr;  // nullptr: there is one run
+  std::uint64_t next_stream_key = 1;   // of the writer
+  std::size_t open_sessions = 0;       // of all replays
 
   // A session begins to wait for another: the player may open one more.
   void look_again() const { io.stop(); }
 };
 
 // What all sessions of a run share. It outlives them; everything is used on the thread of the io_context.
-struct Play {
-  Stage& stage;
+struct RunState {
+  ReplayContext& context;
   const Rewrite rewrite;
   Transport& transport;
   Causality& causality;
@@ -52,11 +52,11 @@ struct Play {
   Side side = Side::kLeft;
 
   RunLedger ledger{};
-  Histogram intended_latency{};  // from when it should have been sent to the last byte of the answer
+  Histogram intended_latency{};  // from when it should have been sent to the last byte of the response
   Histogram latency{};           // from when it was sent
   Histogram ttfb{};
   Histogram schedule_error{};  // sent − intended
-  OverloadWatch overload{stage.options.max_lateness_ns};
+  OverloadWatch overload{context.options.max_lateness_ns};
   bool stopping = false;
   const char* skip_key = kSkippedInterrupted;  // of what is not sent when it stops
   std::string error{};                         // the run cannot go on: the trace file cannot be read or written
@@ -69,16 +69,16 @@ struct Play {
 
 class Session {
  public:
-  Session(Play& play, const schema::ConnectionSpan& span);
+  Session(RunState& state, const schema::ConnectionSpan& span);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // Plays the connection to its end. When the play stops, what was not sent is counted as interrupted.
+  // Replays the connection to its end. When the run stops, what was not sent is counted as interrupted.
   [[nodiscard]] Task<void> run();
 
   // What is under way must end by then.
-  void hurry(SteadyTime deadline);
+  void end_by(SteadyTime deadline);
 
  private:
   struct Request;
@@ -88,10 +88,10 @@ class Session {
   struct Pipeline;
   enum class Readiness;
 
-  [[nodiscard]] Task<void> play_all();
+  [[nodiscard]] Task<void> replay_all();
   [[nodiscard]] const schema::StoredExchange* peek();
   [[nodiscard]] bool read_ahead();
-  [[nodiscard]] Task<void> play_one(const schema::StoredExchange& exchange);
+  [[nodiscard]] Task<void> replay_one(const schema::StoredExchange& exchange);
   [[nodiscard]] Task<Readiness> get_ready(const schema::StoredExchange& exchange, Request& request, Response& response);
   [[nodiscard]] Task<std::int64_t> paired_turn(const schema::StoredExchange& exchange);
   [[nodiscard]] Task<std::int64_t> partner_is_over(schema::RowId exchange);
@@ -119,23 +119,23 @@ class Session {
 
   // pipeline.cc
   [[nodiscard]] std::vector<schema::StoredExchange> rest_of_pipeline(const schema::StoredExchange& first);
-  [[nodiscard]] Task<void> play_pipeline(schema::StoredExchange first, std::vector<schema::StoredExchange> rest);
+  [[nodiscard]] Task<void> replay_pipeline(schema::StoredExchange first, std::vector<schema::StoredExchange> rest);
   [[nodiscard]] Task<void> send_pipelined(Pipeline& pipe);
   [[nodiscard]] Task<void> receive_pipelined(Pipeline& pipe);
-  [[nodiscard]] Task<void> play_unanswered(Slot& slot);
+  [[nodiscard]] Task<void> resend_unanswered(Slot& slot);
 
-  Play& play_;
-  Stage& stage_;
+  RunState& state_;
+  ReplayContext& context_;
   schema::ConnectionSpan span_;
-  std::vector<schema::StoredExchange> ahead_;  // those from next_ on have not been played
+  std::vector<schema::StoredExchange> ahead_;  // those from next_ on have not been replayed
   std::size_t next_ = 0;
   std::int64_t last_seq_ = -1;  // of what was read
   bool all_read_ = false;
-  schema::RowId last_played_ = 0;   // that is over
-  std::unique_ptr<Single> single_;  // what is not part of a pipeline, one after the other
+  schema::RowId last_replayed_ = 0;  // that is over
+  std::unique_ptr<Single> single_;   // what is not part of a pipeline, one after the other
   std::unique_ptr<Stream> stream_;
   http::ResponseParser parser_;
-  bool pipelined_ = false;     // what stands behind an answer belongs to the next one:
+  bool pipelined_ = false;     // what stands after a response belongs to the next one:
   std::string_view leftover_;  // valid until the next receive
   bool reused_ = false;        // the stream has carried an exchange
   bool ready_announced_ = false;

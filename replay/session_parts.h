@@ -1,4 +1,4 @@
-// One request and its answer while they are under way: what session.cc and pipeline.cc share.
+// One request and its response while they are under way: what session.cc and pipeline.cc share.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -30,16 +30,16 @@ struct Session::Response {
   Response(const Response&) = delete;
   Response& operator=(const Response&) = delete;
 
-  schema::Command command = schema::Answer{};  // what the writer is given, and leaves as it is
-  schema::Answer& answer = std::get<schema::Answer>(command);
+  schema::Command command = schema::Response{};  // what the writer is given, and leaves as it is
+  schema::Response& row = std::get<schema::Response>(command);
   std::string body;              // not handed to the writer yet
   std::uint64_t stream_key = 0;  // non-zero once pieces were handed over
   bool any_bytes = false;
   bool ended = false;
   bool keeps_alive = false;
-  bool interim = false;       // the head just read is a 1xx
-  bool keeps_answer = false;  // later requests take values from it
-  std::string kept;           // of its body, what was handed to the writer already
+  bool interim = false;         // the head just read is a 1xx
+  bool keeps_response = false;  // later requests take values from it
+  std::string kept;             // of its body, what was handed to the writer already
   schema::Substitutions substitutions;
   SteadyTime deadline;  // for its end
 
@@ -52,15 +52,15 @@ struct Session::Response {
     go_ahead->cancel();
   }
 
-  // For the next exchange, with the memory that it has: most answers are about as long as the one before.
+  // For the next exchange, with the memory that it has: most responses are about as long as the one before.
   void reset() {
-    std::string head = emptied(std::move(answer.response_head));
-    std::string bytes = emptied(std::move(answer.response_body.bytes));
-    answer = {};
-    answer.response_head = std::move(head);
+    std::string head = emptied(std::move(row.response_head));
+    std::string bytes = emptied(std::move(row.response_body.bytes));
+    row = {};
+    row.response_head = std::move(head);
     body = std::move(bytes);
     stream_key = 0;
-    any_bytes = ended = keeps_alive = interim = keeps_answer = may_go_ahead = false;
+    any_bytes = ended = keeps_alive = interim = keeps_response = may_go_ahead = false;
     kept.clear();
     if (!substitutions.rows.empty()) substitutions = {};
     go_ahead = nullptr;
@@ -86,7 +86,7 @@ struct Session::Single {
 enum class Session::Readiness {
   kMaySend,
   kMustNotSend,  // there is no connection, or no value that it needs: its failure says which
-  kStopped       // the play stops before its turn
+  kStopped       // the run stops before its turn
 };
 
 }  // namespace tracerec::replay

@@ -159,7 +159,7 @@ void append_utf8(std::string& out, unsigned code) {
   put(0xF0 | code >> 18), put(0x80 | (code >> 12 & 63)), put(0x80 | (code >> 6 & 63)), put(0x80 | (code & 63));
 }
 
-// `at` is behind "\u"; moved behind what was read.
+// `at` is after "\u"; moved after what was read.
 bool append_escaped_unit(std::string& out, std::string_view raw, std::size_t& at) {
   const int unit = code_unit(raw, at);
   if (unit < 0) return false;

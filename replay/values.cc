@@ -292,7 +292,7 @@ class Walker {
     if (raw.empty()) return;
     const Value value = in_head(Place::kCookie, trim(pair.substr(0, equals)), raw);
     sink_.on_value(value);
-    // A script reads it and sends it in a header: decoded.
+    // A source reads it and sends it in a header: decoded.
     if (raw.find('%') != std::string_view::npos) {
       Value part = value;
       part.whole = &value;

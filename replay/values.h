@@ -40,7 +40,7 @@ struct Value {
   const Value* whole = nullptr;  // what it is a part of: the URL in a header or in JSON
   const std::vector<JsonStep>* path = nullptr;
 
-  // Names the place for people, and for finding it again in another message of the kind: "path segment 2",
+  // Names the location for people, and for finding it again in another message of the kind: "path segment 2",
   // "header Location query cursor", "cookie sid", "$.items[3].id", "form csrf", "html csrf", "body".
   [[nodiscard]] std::string location() const;
 };

@@ -31,11 +31,11 @@ void annotate(std::ostream& out, std::string_view level, std::string_view title,
   out << "::" << level << " title=" << escape(title, true) << "::" << escape(message, false) << "\n";
 }
 
-std::string message_of(const Report& report, const diff::Finding& finding) {
+std::string message_of(const Report& report, const gate::Finding& finding) {
   std::string text = std::string(name_of(finding.kind)) + " at " + finding.location + " in " +
                      format_count(finding.exchanges) + (finding.exchanges == 1 ? " exchange" : " exchanges");
   if (!finding.samples.empty()) {
-    const diff::Sample& sample = finding.samples.front();
+    const gate::Sample& sample = finding.samples.front();
     text += ": " + describe_sample(finding, sample) + "; " + show_hint(report, sample);
   }
   return text + "; signature " + finding.signature();
@@ -48,11 +48,11 @@ class GithubReporter final : public Reporter {
     for (const std::string& reason : report.verdict.reasons) reasons += (reasons.empty() ? "" : "; ") + reason;
     const bool failed = !report.verdict.passed;
     annotate(out, failed ? "error" : "notice", failed ? "tracerec: gate failed" : "tracerec: gate passed",
-             failed ? reasons : format_count(report.summary.compared) + " answers compared");
+             failed ? reasons : format_count(report.summary.compared) + " responses compared");
     std::size_t shown = 0;
-    for (const diff::Finding& finding : report.summary.findings) {
+    for (const gate::Finding& finding : report.summary.findings) {
       if (shown++ >= kMaxAnnotations) break;
-      const bool high = finding.severity == diff::Severity::kHigh;
+      const bool high = finding.severity == gate::Severity::kHigh;
       annotate(out, !failed ? "notice" : high ? "error" : "warning", finding.endpoint, message_of(report, finding));
     }
     if (report.summary.findings.size() > kMaxAnnotations) {

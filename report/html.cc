@@ -37,7 +37,7 @@ class HtmlWriter {
     write_verdict();
     write_counts();
     write_unsent();
-    for (const auto severity : {diff::Severity::kHigh, diff::Severity::kMedium, diff::Severity::kLow})
+    for (const auto severity : {gate::Severity::kHigh, gate::Severity::kMedium, gate::Severity::kLow})
       write_group(severity);
     write_list("Approved", summary_.approved);
     write_latency();
@@ -93,7 +93,7 @@ class HtmlWriter {
   void write_unsent() {
     const auto lines = unsent_lines(report_, 50);
     if (lines.empty()) return;
-    out_ << "<h2>Not sent, and what is behind it</h2><pre>";
+    out_ << "<h2>Not sent, and what is after it</h2><pre>";
     for (const std::string& line : lines) out_ << escape_markup(line) << "\n";
     out_ << "</pre>\n";
   }
@@ -108,8 +108,8 @@ class HtmlWriter {
       out_ << "<tr><td>" << (line.name.empty() ? std::string{} : code(line.name)) << "</td><td>" << line.side
            << "</td>";
       for (const std::string& cell : line.cells) out_ << "<td>" << cell << "</td>";
-      const char* look = line.change == diff::Change::kSlower   ? "high"
-                         : line.change == diff::Change::kFaster ? "passed"
+      const char* look = line.change == gate::Change::kSlower   ? "high"
+                         : line.change == gate::Change::kFaster ? "passed"
                                                                 : "soft";
       out_ << "<td class=\"" << look << "\">" << escape_markup(line.effect) << "</td></tr>\n";
     }
@@ -118,9 +118,9 @@ class HtmlWriter {
       out_ << "<p class=\"soft\">" << escape_markup(note) << "</p>\n";
   }
 
-  void write_group(diff::Severity severity) {
+  void write_group(gate::Severity severity) {
     bool first = true;
-    for (const diff::Finding& finding : summary_.findings) {
+    for (const gate::Finding& finding : summary_.findings) {
       if (finding.severity != severity) continue;
       if (first) out_ << "<h2 class=\"" << name_of(severity) << "\">" << name_of(severity) << "</h2>\n";
       first = false;
@@ -128,39 +128,39 @@ class HtmlWriter {
     }
   }
 
-  void write_list(const char* title, const std::vector<diff::Finding>& findings) {
+  void write_list(const char* title, const std::vector<gate::Finding>& findings) {
     if (findings.empty()) return;
     out_ << "<h2>" << title << "</h2>\n";
-    for (const diff::Finding& finding : findings) write_finding(finding);
+    for (const gate::Finding& finding : findings) write_finding(finding);
   }
 
-  void write_finding(const diff::Finding& finding) {
-    out_ << "<details" << (finding.severity == diff::Severity::kHigh && finding.approval.empty() ? " open" : "")
+  void write_finding(const gate::Finding& finding) {
+    out_ << "<details" << (finding.severity == gate::Severity::kHigh && finding.approval.empty() ? " open" : "")
          << "><summary>" << code(finding.endpoint) << " " << code(finding.location) << " <b class=\""
          << name_of(finding.severity) << "\">" << name_of(finding.kind) << "</b> in " << format_count(finding.exchanges)
          << (finding.exchanges == 1 ? " exchange" : " exchanges") << " <span class=\"soft\">" << finding.signature()
          << "</span></summary>\n";
     if (!finding.approval.empty()) out_ << "<p>Approved: " << escape_markup(finding.approval) << "</p>\n";
-    out_ << "<table><tr><th>exchange</th><th>place</th><th>recorded</th><th>new</th><th></th></tr>\n";
-    for (const diff::Sample& sample : finding.samples) write_sample(sample);
+    out_ << "<table><tr><th>exchange</th><th>location</th><th>recorded</th><th>new</th><th></th></tr>\n";
+    for (const gate::Sample& sample : finding.samples) write_sample(sample);
     out_ << "</table>\n";
     if (!finding.samples.empty())
       out_ << "<pre>" << escape_markup(reproduce_command(report_, finding.samples.front())) << "</pre>\n";
-    write_consequences(finding);
+    write_dependents(finding);
     out_ << "</details>\n";
   }
 
-  void write_sample(const diff::Sample& sample) {
+  void write_sample(const gate::Sample& sample) {
     out_ << "<tr><td>" << sample.exchange_id << "</td><td class=\"mono\">" << escape_markup(sample.path)
          << "</td><td class=\"mono\"><del>" << escape_markup(sample.recorded) << "</del></td><td class=\"mono\"><ins>"
          << escape_markup(sample.replayed) << "</ins></td><td>" << escape_markup(sample.note) << "</td></tr>\n";
   }
 
-  void write_consequences(const diff::Finding& root) {
+  void write_dependents(const gate::Finding& root) {
     if (root.unsent > 0) out_ << "<p>" << format_count(root.unsent) << " exchanges were not sent because of it.</p>\n";
-    if (root.consequences == 0) return;
+    if (root.dependents == 0) return;
     out_ << "<p>Only there because of this one:</p><ul>";
-    for (const diff::Finding& finding : summary_.folded) {
+    for (const gate::Finding& finding : summary_.folded) {
       if (finding.cause != root.signature()) continue;
       out_ << "<li>" << code(finding.endpoint) << " " << code(finding.location) << " " << name_of(finding.kind) << ", "
            << format_count(finding.exchanges) << "</li>";
@@ -170,11 +170,12 @@ class HtmlWriter {
 
   void write_noise() {
     bool first = true;
-    for (const diff::NoiseEntry& entry : summary_.noise) {
+    for (const gate::NoiseEntry& entry : summary_.noise) {
       if (entry.applied == 0) continue;
       if (first) {
         out_ << "<h2>Noise</h2><p>Varies between equal requests of the recording; presence, type and shape are still "
-                "checked.</p><table><tr><th>endpoint</th><th>place</th><th>shape</th><th>passed</th><th>evidence</th></"
+                "checked.</p><table><tr><th>endpoint</th><th>location</th><th>shape</th><th>passed</th><th>evidence</"
+                "th></"
                 "tr>\n";
       }
       first = false;
@@ -187,8 +188,8 @@ class HtmlWriter {
 
   void write_survivors() {
     if (!report_.mutation || report_.mutation->survivors.empty()) return;
-    out_ << "<h2>Not noticed when spoilt</h2><ul>";
-    for (const diff::Survivor& one : report_.mutation->survivors) {
+    out_ << "<h2>Not noticed when mutated</h2><ul>";
+    for (const gate::Survivor& one : report_.mutation->survivors) {
       out_ << "<li>" << code(one.endpoint) << " " << code(one.location) << " " << name_of(one.kind) << ", "
            << format_count(one.count) << "</li>";
     }
@@ -204,7 +205,7 @@ class HtmlWriter {
   }
 
   const Report& report_;
-  const diff::Summary& summary_;
+  const gate::Summary& summary_;
   std::ostream& out_;
 };
 

@@ -8,7 +8,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json sample_json(const Report& report, const diff::Finding& finding, const diff::Sample& sample) {
+Json sample_json(const Report& report, const gate::Finding& finding, const gate::Sample& sample) {
   Json json = {{"exchange", sample.exchange_id}, {"path", sample.path}};
   json["recorded"] = finding.kind == diff::Kind::kAdded ? Json(nullptr) : Json(sample.recorded);
   json["new"] = finding.kind == diff::Kind::kMissing ? Json(nullptr) : Json(sample.replayed);
@@ -17,21 +17,21 @@ Json sample_json(const Report& report, const diff::Finding& finding, const diff:
   return json;
 }
 
-Json finding_json(const Report& report, const diff::Finding& finding) {
+Json finding_json(const Report& report, const gate::Finding& finding) {
   Json json = {{"signature", finding.signature()},   {"severity", name_of(finding.severity)},
                {"endpoint", finding.endpoint},       {"location", finding.location},
                {"kind", name_of(finding.kind)},      {"exchanges", finding.exchanges},
                {"differences", finding.differences}, {"samples", Json::array()}};
-  for (const diff::Sample& sample : finding.samples) json["samples"].push_back(sample_json(report, finding, sample));
+  for (const gate::Sample& sample : finding.samples) json["samples"].push_back(sample_json(report, finding, sample));
   if (!finding.samples.empty()) json["reproduce"] = reproduce_command(report, finding.samples.front());
   if (!finding.cause.empty() && finding.behind == finding.exchanges) json["cause"] = finding.cause;
-  if (finding.consequences > 0) json["consequences"] = finding.consequences;
+  if (finding.dependents > 0) json["consequences"] = finding.dependents;
   if (finding.unsent > 0) json["unsent"] = finding.unsent;
   if (!finding.approval.empty()) json["approval"] = finding.approval;
   return json;
 }
 
-Json noise_json(const diff::NoiseEntry& entry) {
+Json noise_json(const gate::NoiseEntry& entry) {
   return {{"endpoint", entry.endpoint},
           {"location", entry.location},
           {"kinds", entry.kinds},
@@ -47,7 +47,7 @@ Json noise_json(const diff::NoiseEntry& entry) {
 }
 
 Json counts_json(const Report& report) {
-  const diff::Summary& summary = report.summary;
+  const gate::Summary& summary = report.summary;
   return {{"compared", summary.compared},
           {"equal", summary.equal},
           {"equal_noisy", summary.equal_noisy},
@@ -61,21 +61,21 @@ Json counts_json(const Report& report) {
           {"findings_not_kept", summary.findings_not_kept}};
 }
 
-Json coverage_json(const diff::Coverage& coverage) {
-  return {{"places", coverage.places},   {"exact", coverage.exact},
-          {"shape", coverage.shape},     {"presence", coverage.presence},
-          {"ignored", coverage.ignored}, {"unreadable_answers", coverage.unreadable_answers},
+Json coverage_json(const gate::Coverage& coverage) {
+  return {{"locations", coverage.places}, {"exact", coverage.exact},
+          {"shape", coverage.shape},      {"presence", coverage.presence},
+          {"ignored", coverage.ignored},  {"unreadable_answers", coverage.unreadable_responses},
           {"share", coverage.share()}};
 }
 
-Json mutation_json(const diff::MutationResult& mutation) {
+Json mutation_json(const gate::MutationResult& mutation) {
   Json json = {
       {"seed", mutation.seed}, {"tried", mutation.tried}, {"caught", mutation.caught}, {"survivors", Json::array()}};
-  for (std::size_t kind = 0; kind < diff::kMutationKinds; ++kind) {
-    json["kinds"][std::string(name_of(static_cast<diff::MutationKind>(kind)))] = {{"tried", mutation.tried_of[kind]},
+  for (std::size_t kind = 0; kind < gate::kMutationKinds; ++kind) {
+    json["kinds"][std::string(name_of(static_cast<gate::MutationKind>(kind)))] = {{"tried", mutation.tried_of[kind]},
                                                                                   {"caught", mutation.caught_of[kind]}};
   }
-  for (const diff::Survivor& survivor : mutation.survivors) {
+  for (const gate::Survivor& survivor : mutation.survivors) {
     json["survivors"].push_back({{"endpoint", survivor.endpoint},
                                  {"location", survivor.location},
                                  {"mutation", name_of(survivor.kind)},
@@ -84,18 +84,18 @@ Json mutation_json(const diff::MutationResult& mutation) {
   return json;
 }
 
-Json rules_json(const diff::Summary& summary) {
+Json rules_json(const gate::Summary& summary) {
   Json json = {{"rules", Json::array()}, {"approvals", Json::array()}};
-  for (const diff::RuleUse& use : summary.rules) {
+  for (const gate::RuleUse& use : summary.rules) {
     json["rules"].push_back({{"name", use.name},
                              {"endpoint", use.endpoint},
                              {"path", use.path},
                              {"passed", use.passed},
-                             {"places", use.places},
+                             {"locations", use.places},
                              {"never_varied", use.quiet},
                              {"problem", use.problem}});
   }
-  for (const diff::ApprovalUse& use : summary.approvals) {
+  for (const gate::ApprovalUse& use : summary.approvals) {
     json["approvals"].push_back({{"signature", use.approval.signature},
                                  {"reason", use.approval.reason},
                                  {"owner", use.approval.owner},
@@ -107,19 +107,19 @@ Json rules_json(const diff::Summary& summary) {
 }
 
 // null: not measured.
-Json column_json(const diff::LatencyColumn& column) {
-  if (column.answers == 0) return nullptr;
-  return {{"answers", column.answers},
+Json column_json(const gate::LatencyColumn& column) {
+  if (column.responses == 0) return nullptr;
+  return {{"responses", column.responses},
           {"p50_ms", column.p50_ms},
           {"p95_ms", column.p95_ms},
           {"p99_ms", column.p99_ms},
           {"max_ms", column.max_ms}};
 }
 
-Json latency_row_json(const diff::LatencyRow& row) {
-  const diff::Effect& effect = row.effect;
-  const char* change = row.change == diff::Change::kSlower   ? "slower"
-                       : row.change == diff::Change::kFaster ? "faster"
+Json latency_row_json(const gate::LatencyRow& row) {
+  const gate::Effect& effect = row.effect;
+  const char* change = row.change == gate::Change::kSlower   ? "slower"
+                       : row.change == gate::Change::kFaster ? "faster"
                                                              : "not_proven";
   return {{"name", row.name},
           {"recorded", column_json(row.recorded)},
@@ -135,7 +135,7 @@ Json latency_row_json(const diff::LatencyRow& row) {
 }
 
 Json latency_json(const Report& report) {
-  const diff::LatencySummary& latency = report.latency;
+  const gate::LatencySummary& latency = report.latency;
   Json json = {{"compared_with", latency.proves ? "run " + std::to_string(report.against_run) : "recorded"},
                {"proves", latency.proves},
                {"slowdowns", latency.slowdowns()},
@@ -143,7 +143,7 @@ Json latency_json(const Report& report) {
                {"first_byte", latency_row_json(latency.first_byte)},
                {"from_intended", latency_row_json(latency.intended)},
                {"endpoints", Json::array()}};
-  for (const diff::LatencyRow& row : latency.endpoints) json["endpoints"].push_back(latency_row_json(row));
+  for (const gate::LatencyRow& row : latency.endpoints) json["endpoints"].push_back(latency_row_json(row));
   return json;
 }
 
@@ -153,8 +153,8 @@ Json list_json(const Report& report) {
                {"approved", Json::array()},
                {"noise", Json::array()},
                {"ledger", Json::object()}};
-  for (const diff::Finding& finding : report.summary.folded) json["folded"].push_back(finding_json(report, finding));
-  for (const diff::Finding& finding : report.summary.approved)
+  for (const gate::Finding& finding : report.summary.folded) json["folded"].push_back(finding_json(report, finding));
+  for (const gate::Finding& finding : report.summary.approved)
     json["approved"].push_back(finding_json(report, finding));
   json.update(rules_json(report.summary));
   json["coverage"] = coverage_json(report.summary.coverage);
@@ -168,9 +168,9 @@ Json list_json(const Report& report) {
                         {"failed_by_reason", report.baseline->failed}};
   }
   if (report.mutation) json["mutation"] = mutation_json(*report.mutation);
-  for (const diff::Finding& finding : report.summary.findings)
+  for (const gate::Finding& finding : report.summary.findings)
     json["findings"].push_back(finding_json(report, finding));
-  for (const diff::NoiseEntry& entry : report.summary.noise) json["noise"].push_back(noise_json(entry));
+  for (const gate::NoiseEntry& entry : report.summary.noise) json["noise"].push_back(noise_json(entry));
   for (const LedgerLine& line : report.ledger)
     json["ledger"][line.key] = {{"count", line.count}, {"bytes", line.bytes}};
   json["unresolved"] = Json::array();
@@ -181,8 +181,8 @@ Json list_json(const Report& report) {
                                   {"exchanges", root.exchanges}});
   }
   if (!report.latency.measured()) return json;
-  const diff::LatencyColumn& recorded = report.latency.total.recorded;
-  const diff::LatencyColumn& replayed = report.latency.total.replayed;
+  const gate::LatencyColumn& recorded = report.latency.total.recorded;
+  const gate::LatencyColumn& replayed = report.latency.total.replayed;
   json["latency_ms"] = {{"p50", {{"recorded", recorded.p50_ms}, {"new", replayed.p50_ms}}},
                         {"p95", {{"recorded", recorded.p95_ms}, {"new", replayed.p95_ms}}},
                         {"p99", {{"recorded", recorded.p99_ms}, {"new", replayed.p99_ms}}}};

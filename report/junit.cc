@@ -43,7 +43,7 @@ class JunitWriter {
     write_properties();
     write_gate();
     write_sends();
-    for (const diff::Finding& finding : report_.summary.findings) write_finding(finding);
+    for (const gate::Finding& finding : report_.summary.findings) write_finding(finding);
     out_ << "    <system-out>" << output_ << "</system-out>\n    <system-err></system-err>\n"
          << "  </testsuite>\n</testsuites>\n";
   }
@@ -85,7 +85,7 @@ class JunitWriter {
     std::string reasons;
     for (const std::string& reason : report_.verdict.reasons) reasons += (reasons.empty() ? "" : "; ") + reason;
     begin_case("tracerec.gate", "gate");
-    const diff::Summary& summary = report_.summary;
+    const gate::Summary& summary = report_.summary;
     end_case(failed_gate(), "gate", reasons,
              xml("compared " + std::to_string(summary.compared) + ", equal " + std::to_string(summary.equal) +
                  ", different " + std::to_string(summary.different) + ", run " + std::to_string(report_.run_id)));
@@ -102,24 +102,24 @@ class JunitWriter {
              lines);
   }
 
-  void add_consequences(std::string& lines, const diff::Finding& root) const {
+  void add_dependents(std::string& lines, const gate::Finding& root) const {
     if (root.unsent > 0) lines += xml(format_count(root.unsent) + " exchanges were not sent because of it") + "\n";
-    if (root.consequences == 0) return;
+    if (root.dependents == 0) return;
     lines += "only there because of this one:\n";
-    for (const std::string& line : folded_lines(folded_behind(report_.summary, root.signature()), kMostLines)) {
+    for (const std::string& line : dependent_lines(dependents_of(report_.summary, root.signature()), kMostLines)) {
       lines += xml(line) + "\n";
     }
   }
 
-  void write_finding(const diff::Finding& finding) {
+  void write_finding(const gate::Finding& finding) {
     const std::string kind(name_of(finding.kind));
     std::string lines = xml("signature " + finding.signature()) + "\n";
-    for (const diff::Sample& sample : finding.samples) {
+    for (const gate::Sample& sample : finding.samples) {
       lines += xml(sample.path + ": ") + xml(describe_sample(finding, sample)) + "\n  " +
                xml(show_hint(report_, sample)) + "\n";
     }
     if (!finding.samples.empty()) lines += xml(reproduce_command(report_, finding.samples.front())) + "\n";
-    add_consequences(lines, finding);
+    add_dependents(lines, finding);
     begin_case(finding.endpoint, finding.location + " " + kind);
     end_case(failed_gate(), kind,
              std::string(name_of(finding.severity)) + ": " + kind + " at " + finding.location + " in " +

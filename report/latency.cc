@@ -14,27 +14,27 @@ std::string decimal(const char* format, double value) {
   return text;
 }
 
-std::array<std::string, 5> cells_of(const diff::LatencyColumn& column) {
-  return {format_count(column.answers), decimal("%.3f", column.p50_ms), decimal("%.3f", column.p95_ms),
+std::array<std::string, 5> cells_of(const gate::LatencyColumn& column) {
+  return {format_count(column.responses), decimal("%.3f", column.p50_ms), decimal("%.3f", column.p95_ms),
           decimal("%.3f", column.p99_ms), decimal("%.3f", column.max_ms)};
 }
 
-std::string effect_text(const diff::LatencyRow& row) {
-  const diff::Effect& effect = row.effect;
+std::string effect_text(const gate::LatencyRow& row) {
+  const gate::Effect& effect = row.effect;
   std::string text = decimal("%+.2f", effect.delta) + decimal(" (%+.2f to ", effect.delta_range.low) +
                      decimal("%+.2f)", effect.delta_range.high) + decimal(", median × %.2f", effect.median_ratio);
-  if (row.change == diff::Change::kSlower) text += ": slower";
-  if (row.change == diff::Change::kFaster) text += ": faster";
+  if (row.change == gate::Change::kSlower) text += ": slower";
+  if (row.change == gate::Change::kFaster) text += ": faster";
   return text;
 }
 
-void add_row(const Report& report, const diff::LatencyRow& row, std::vector<LatencyLine>& lines) {
+void add_row(const Report& report, const gate::LatencyRow& row, std::vector<LatencyLine>& lines) {
   const std::size_t first = lines.size();
-  if (row.recorded.answers > 0) lines.push_back({"", "recorded", cells_of(row.recorded), "", {}});
-  if (row.against.answers > 0)
+  if (row.recorded.responses > 0) lines.push_back({"", "recorded", cells_of(row.recorded), "", {}});
+  if (row.against.responses > 0)
     lines.push_back({"", "run " + std::to_string(report.against_run), cells_of(row.against), "", {}});
   const bool compared = lines.size() > first;
-  if (row.replayed.answers > 0)
+  if (row.replayed.responses > 0)
     lines.push_back({"", "new", cells_of(row.replayed), compared ? effect_text(row) : "", row.change});
   if (lines.size() > first) lines[first].name = row.name;
 }
@@ -43,9 +43,9 @@ void add_row(const Report& report, const diff::LatencyRow& row, std::vector<Late
 
 std::vector<LatencyLine> latency_lines(const Report& report) {
   std::vector<LatencyLine> lines;
-  const diff::LatencySummary& latency = report.latency;
+  const gate::LatencySummary& latency = report.latency;
   if (!latency.measured()) return lines;
-  for (const diff::LatencyRow* row : {&latency.total, &latency.first_byte, &latency.intended})
+  for (const gate::LatencyRow* row : {&latency.total, &latency.first_byte, &latency.intended})
     add_row(report, *row, lines);
   for (std::size_t i = 0; i < std::min(latency.endpoints.size(), kMostEndpoints); ++i)
     add_row(report, latency.endpoints[i], lines);
@@ -53,7 +53,7 @@ std::vector<LatencyLine> latency_lines(const Report& report) {
 }
 
 std::vector<std::string> latency_notes(const Report& report) {
-  const diff::LatencySummary& latency = report.latency;
+  const gate::LatencySummary& latency = report.latency;
   if (!latency.measured()) return {};
   std::vector<std::string> notes;
   if (latency.proves) {

@@ -5,14 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "diff/latency.h"
+#include "gate/latency.h"
 #include "report/report.h"
 
 namespace tracerec::report {
 
 constexpr std::size_t kMostEndpoints = 10;  // in a table for people; json has all that are kept
 
-inline constexpr std::array<const char*, 5> kLatencyHeads = {"answers", "p50", "p95", "p99", "max"};
+inline constexpr std::array<const char*, 5> kLatencyHeads = {"responses", "p50", "p95", "p99", "max"};
 
 // One side of one row. Raw text: the format escapes it.
 struct LatencyLine {
@@ -20,7 +20,7 @@ struct LatencyLine {
   std::string side;  // "recorded", "run 6", "new"
   std::array<std::string, 5> cells;
   std::string effect;  // on the line "new", when there is another side: "+0.33 (+0.21 to +0.44), median × 1.2: slower"
-  diff::Change change = diff::Change::kNotProven;
+  gate::Change change = gate::Change::kNotProven;
 };
 
 // Empty: nothing was measured. The totals, then at most kMostEndpoints.

@@ -32,19 +32,19 @@ std::string plain(std::string_view raw) {
   return escaped;
 }
 
-std::string finding_row(const diff::Finding& finding) {
+std::string finding_row(const gate::Finding& finding) {
   std::string row = "| " + std::string(name_of(finding.severity)) + " | " + code(finding.endpoint) + " | " +
                     code(finding.location) + " | " + std::string(name_of(finding.kind)) + " | " +
                     format_count(finding.exchanges) + " | ";
   if (!finding.samples.empty()) {
-    const diff::Sample& sample = finding.samples.front();
+    const gate::Sample& sample = finding.samples.front();
     row += code(sample.recorded, 60) + " → " + code(sample.replayed, 60);
   }
   return row + " | `" + finding.signature() + "` |\n";
 }
 
 std::string counts_line(const Report& report) {
-  const diff::Summary& summary = report.summary;
+  const gate::Summary& summary = report.summary;
   std::string text = format_count(summary.compared) + " compared: " + format_count(summary.equal) + " equal, " +
                      format_count(summary.different) + " different";
   if (summary.failed > 0) text += "; " + format_count(summary.failed) + " failed";
@@ -73,9 +73,10 @@ class MarkdownReporter final : public Reporter {
   static void add_findings(const Report& report, std::string& text) {
     const auto& findings = report.summary.findings;
     if (findings.empty()) return;
-    text += "| severity | endpoint | place | kind | exchanges | first | signature |\n|---|---|---|---|--:|---|---|\n";
+    text +=
+        "| severity | endpoint | location | kind | exchanges | first | signature |\n|---|---|---|---|--:|---|---|\n";
     std::size_t shown = 0;
-    for (const diff::Finding& finding : findings) {
+    for (const gate::Finding& finding : findings) {
       const std::string row = finding_row(finding);
       if (text.size() + row.size() > kMaxBytes * 2 / 3) break;
       text += row;

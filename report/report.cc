@@ -18,11 +18,11 @@ Result<std::unique_ptr<Reporter>> make_reporter(std::string_view format, Reporte
                "'; there are text, json, junit, html, markdown and github"};
 }
 
-std::string show_hint(const Report& report, const diff::Sample& sample) {
+std::string show_hint(const Report& report, const gate::Sample& sample) {
   return report.show_command + " " + std::to_string(sample.exchange_id);
 }
 
-std::string describe_sample(const diff::Finding& finding, const diff::Sample& sample) {
+std::string describe_sample(const gate::Finding& finding, const gate::Sample& sample) {
   std::string text;
   if (finding.kind == diff::Kind::kAdded) {
     text = "added " + printable(sample.replayed);
@@ -67,16 +67,16 @@ std::string escape_markup(std::string_view raw) {
   return escaped;
 }
 
-std::vector<std::string> rule_problems(const diff::Summary& summary) {
+std::vector<std::string> rule_problems(const gate::Summary& summary) {
   std::vector<std::string> problems;
-  for (const diff::RuleUse& use : summary.rules) {
+  for (const gate::RuleUse& use : summary.rules) {
     if (use.problem.empty()) continue;
     std::string line = use.name + " " + use.path + ": " + use.problem;
     for (const std::string& example : use.quiet_examples)
       line += (&example == &use.quiet_examples.front() ? " (" : ", ") + example;
     problems.push_back(use.quiet_examples.empty() ? line : line + ")");
   }
-  for (const diff::ApprovalUse& use : summary.approvals) {
+  for (const gate::ApprovalUse& use : summary.approvals) {
     if (!use.problem.empty()) problems.push_back(use.approval.name + " " + use.approval.signature + ": " + use.problem);
   }
   return problems;
@@ -92,14 +92,14 @@ std::string percent(double share) {
 
 }  // namespace
 
-std::string describe_coverage(const diff::Coverage& coverage) {
+std::string describe_coverage(const gate::Coverage& coverage) {
   std::string text = format_count(coverage.exact + coverage.shape) + " of " + format_count(coverage.places) +
-                     " places (" + percent(coverage.share()) + "): " + format_count(coverage.exact) + " by value, " +
+                     " locations (" + percent(coverage.share()) + "): " + format_count(coverage.exact) + " by value, " +
                      format_count(coverage.shape) + " by presence, type and shape";
   if (coverage.presence > 0) text += "; " + format_count(coverage.presence) + " headers by presence only";
   if (coverage.ignored > 0) text += "; " + format_count(coverage.ignored) + " ignored by rule";
-  if (coverage.unreadable_answers > 0)
-    text += "; " + format_count(coverage.unreadable_answers) + " bodies could not be read";
+  if (coverage.unreadable_responses > 0)
+    text += "; " + format_count(coverage.unreadable_responses) + " bodies could not be read";
   return text;
 }
 
@@ -119,37 +119,37 @@ std::string describe_baseline(const Baseline& baseline) {
   return text;
 }
 
-std::string describe_mutation(const diff::MutationResult& mutation) {
+std::string describe_mutation(const gate::MutationResult& mutation) {
   std::string text = format_count(mutation.caught) + " of " + format_count(mutation.tried) +
-                     " spoilt answers noticed (" + percent(mutation.share()) + ", seed " +
+                     " mutated responses noticed (" + percent(mutation.share()) + ", seed " +
                      std::to_string(mutation.seed) + ")";
-  for (std::size_t kind = 0; kind < diff::kMutationKinds; ++kind) {
+  for (std::size_t kind = 0; kind < gate::kMutationKinds; ++kind) {
     if (mutation.tried_of[kind] == 0) continue;
-    text += (kind == 0 ? ": " : ", ") + std::string(name_of(static_cast<diff::MutationKind>(kind))) + " " +
+    text += (kind == 0 ? ": " : ", ") + std::string(name_of(static_cast<gate::MutationKind>(kind))) + " " +
             format_count(mutation.caught_of[kind]) + "/" + format_count(mutation.tried_of[kind]);
   }
   return text;
 }
 
-std::vector<const diff::Finding*> folded_behind(const diff::Summary& summary, std::string_view cause) {
-  std::vector<const diff::Finding*> found;
-  for (const diff::Finding& finding : summary.folded) {
+std::vector<const gate::Finding*> dependents_of(const gate::Summary& summary, std::string_view cause) {
+  std::vector<const gate::Finding*> found;
+  for (const gate::Finding& finding : summary.folded) {
     if (finding.cause == cause) found.push_back(&finding);
   }
   return found;
 }
 
-std::vector<const diff::Finding*> folded_elsewhere(const diff::Summary& summary) {
+std::vector<const gate::Finding*> dependents_without_root(const gate::Summary& summary) {
   std::unordered_set<std::string> shown;
-  for (const diff::Finding& finding : summary.findings) shown.insert(finding.signature());
-  std::vector<const diff::Finding*> found;
-  for (const diff::Finding& finding : summary.folded) {
+  for (const gate::Finding& finding : summary.findings) shown.insert(finding.signature());
+  std::vector<const gate::Finding*> found;
+  for (const gate::Finding& finding : summary.folded) {
     if (!shown.contains(finding.cause)) found.push_back(&finding);
   }
   return found;
 }
 
-std::string describe_folded(const diff::Finding& finding) {
+std::string describe_dependent(const gate::Finding& finding) {
   return finding.endpoint + " " + finding.location + " " + std::string(name_of(finding.kind)) + " in " +
          format_count(finding.exchanges) + (finding.exchanges == 1 ? " exchange" : " exchanges");
 }
@@ -174,22 +174,22 @@ void add_first(std::vector<std::string>& lines, const Things& things, std::size_
 
 }  // namespace
 
-std::vector<std::string> folded_lines(const std::vector<const diff::Finding*>& findings, std::size_t most) {
+std::vector<std::string> dependent_lines(const std::vector<const gate::Finding*>& findings, std::size_t most) {
   std::vector<std::string> lines;
-  add_first(lines, findings, most, [](const diff::Finding* one) { return "  " + describe_folded(*one); });
+  add_first(lines, findings, most, [](const gate::Finding* one) { return "  " + describe_dependent(*one); });
   return lines;
 }
 
 std::vector<std::string> unsent_lines(const Report& report, std::size_t most) {
   std::vector<std::string> lines;
   add_first(lines, report.unresolved, most, describe_unresolved);
-  const auto folded = folded_elsewhere(report.summary);
+  const auto folded = dependents_without_root(report.summary);
   if (!folded.empty()) lines.push_back("only there because of a request that failed or was not sent:");
-  for (std::string& line : folded_lines(folded, most)) lines.push_back(std::move(line));
+  for (std::string& line : dependent_lines(folded, most)) lines.push_back(std::move(line));
   return lines;
 }
 
-std::string reproduce_command(const Report& report, const diff::Sample& sample) {
+std::string reproduce_command(const Report& report, const gate::Sample& sample) {
   const auto at = report.curl.find(sample.exchange_id);
   return at == report.curl.end() ? show_hint(report, sample) + " --as curl" : at->second;
 }

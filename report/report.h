@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "base/error.h"
-#include "diff/gate.h"
-#include "diff/judge.h"
-#include "diff/latency.h"
-#include "diff/mutation_test.h"
+#include "gate/gate.h"
+#include "gate/judge.h"
+#include "gate/latency.h"
+#include "gate/mutation_test.h"
 
 namespace tracerec::report {
 
@@ -24,10 +24,10 @@ struct LedgerLine {
   std::uint64_t bytes = 0;
 };
 
-// An exchange whose answer should have held a value that others needed; they were not sent.
+// An exchange whose response should have held a value that others needed; they were not sent.
 struct UnresolvedRoot {
   std::int64_t exchange_id = 0;
-  std::string location;  // of the value in its answer
+  std::string location;  // of the value in its response
   std::string outcome;   // "failed (timeout)", "was answered with 404 without it", "was not sent"
   std::uint64_t exchanges = 0;
 };
@@ -38,7 +38,7 @@ struct Rechecked {
   std::uint64_t answered = 0;  // of these: both times
 };
 
-// The run whose answers were taken for the truth instead of the recorded ones.
+// The run whose responses were taken as the baseline instead of the recorded ones.
 struct Baseline {
   std::int64_t run_id = 0;
   std::string target;
@@ -53,18 +53,18 @@ struct Report {
   std::int64_t run_started_unix_ns = 0;
   std::string target;   // "http://staging:8080"
   std::string version;  // of the tracerec that judged
-  diff::Summary summary;
-  diff::Verdict verdict;
+  gate::Summary summary;
+  gate::Verdict verdict;
   std::map<std::string, std::uint64_t> skipped;  // reason → exchanges that were not sent
   std::vector<LedgerLine> ledger;
   std::vector<UnresolvedRoot> unresolved;  // the most exchanges first
-  diff::LatencySummary latency;
-  std::int64_t against_run = 0;  // whose answers were the truth; 0: the recording's
+  gate::LatencySummary latency;
+  std::int64_t against_run = 0;  // whose responses were the baseline; 0: the recording's
   Rechecked rechecked;
   std::optional<Baseline> baseline;
-  std::optional<diff::MutationResult> mutation;
+  std::optional<gate::MutationResult> mutation;
   std::map<std::int64_t, std::string> curl;    // exchange → the command that sends its request to the target again
-  std::string show_command = "tracerec show";  // an exchange id behind it shows that exchange
+  std::string show_command = "tracerec show";  // an exchange id after it shows that exchange
 };
 
 // One format. Stateless: any thread. Writes never fail by themselves; the caller checks the stream.
@@ -92,13 +92,13 @@ struct ReporterOptions {
 // Markup escaped for HTML and XML, after printable(): no control code, nothing that is not UTF-8, no XML noncharacter.
 [[nodiscard]] std::string escape_markup(std::string_view raw);
 
-// "2 places of /a matched nothing": what is wrong with rules and approvals, one line each.
-[[nodiscard]] std::vector<std::string> rule_problems(const diff::Summary& summary);
+// "2 locations of /a matched nothing": what is wrong with rules and approvals, one line each.
+[[nodiscard]] std::vector<std::string> rule_problems(const gate::Summary& summary);
 
-// "74 of 80 places (92.5 %): 60 by value, 14 by presence, type and shape; 4 headers by presence only, 2 ignored by
+// "74 of 80 locations (92.5 %): 60 by value, 14 by presence, type and shape; 4 headers by presence only, 2 ignored by
 // rule"
-[[nodiscard]] std::string describe_coverage(const diff::Coverage& coverage);
-[[nodiscard]] std::string describe_mutation(const diff::MutationResult& mutation);
+[[nodiscard]] std::string describe_coverage(const gate::Coverage& coverage);
+[[nodiscard]] std::string describe_mutation(const gate::MutationResult& mutation);
 
 // "12 exchanges sent again to learn what varies by itself; 2 of them not answered twice"
 [[nodiscard]] std::string describe_rechecked(const Rechecked& rechecked);
@@ -106,17 +106,17 @@ struct ReporterOptions {
 // "run 6 of http://stable:8080: 1,200 answered; failed: timeout 3". Raw.
 [[nodiscard]] std::string describe_baseline(const Baseline& baseline);
 
-// Of the findings that are only there because of another one: those behind this cause, and those whose cause is no
-// finding of this report (a write without an answer, a request that could not be sent, an approved finding).
-[[nodiscard]] std::vector<const diff::Finding*> folded_behind(const diff::Summary& summary, std::string_view cause);
-[[nodiscard]] std::vector<const diff::Finding*> folded_elsewhere(const diff::Summary& summary);
+// Of the findings that are only there because of another one: those after this cause, and those whose cause is no
+// finding of this report (a write without a response, a request that could not be sent, an approved finding).
+[[nodiscard]] std::vector<const gate::Finding*> dependents_of(const gate::Summary& summary, std::string_view cause);
+[[nodiscard]] std::vector<const gate::Finding*> dependents_without_root(const gate::Summary& summary);
 
 // "GET /orders/{id} status status in 5 exchanges". Raw.
-[[nodiscard]] std::string describe_folded(const diff::Finding& finding);
+[[nodiscard]] std::string describe_dependent(const gate::Finding& finding);
 
 // "  " and that, for each of the first ones, then how many more there are. Raw.
-[[nodiscard]] std::vector<std::string> folded_lines(const std::vector<const diff::Finding*>& findings,
-                                                    std::size_t most);
+[[nodiscard]] std::vector<std::string> dependent_lines(const std::vector<const gate::Finding*>& findings,
+                                                       std::size_t most);
 
 // "exchange 12 was answered with 404 without it: 3 exchanges that need its `body /id` were not sent". Raw.
 [[nodiscard]] std::string describe_unresolved(const UnresolvedRoot& root);
@@ -126,12 +126,12 @@ struct ReporterOptions {
 [[nodiscard]] std::vector<std::string> unsent_lines(const Report& report, std::size_t most);
 
 // The command that sends the request of this sample again, or the one that shows it.
-[[nodiscard]] std::string reproduce_command(const Report& report, const diff::Sample& sample);
+[[nodiscard]] std::string reproduce_command(const Report& report, const gate::Sample& sample);
 
 // "tracerec show 12", for the exchange of a sample.
-[[nodiscard]] std::string show_hint(const Report& report, const diff::Sample& sample);
+[[nodiscard]] std::string show_hint(const Report& report, const gate::Sample& sample);
 
 // "before → after", where one side may be absent, and the note; escaped with printable().
-[[nodiscard]] std::string describe_sample(const diff::Finding& finding, const diff::Sample& sample);
+[[nodiscard]] std::string describe_sample(const gate::Finding& finding, const gate::Sample& sample);
 
 }  // namespace tracerec::report

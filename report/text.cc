@@ -123,8 +123,8 @@ class TextWriter {
   void write_latency_line(const LatencyLine& one, std::size_t name_width) {
     out_ << "  " << pad(printable(one.name, 200), name_width) << pad(one.side, 10);
     for (const std::string& cell : one.cells) out_ << pad_left(cell, 12);
-    const char* colour = one.change == diff::Change::kSlower   ? "1;31"
-                         : one.change == diff::Change::kFaster ? "32"
+    const char* colour = one.change == gate::Change::kSlower   ? "1;31"
+                         : one.change == gate::Change::kFaster ? "32"
                                                                : "2";
     if (!one.effect.empty()) out_ << "  " << coloured(colour, one.effect);
     out_ << "\n";
@@ -132,8 +132,8 @@ class TextWriter {
 
   void write_findings() {
     const auto& findings = summary_.findings;
-    std::optional<diff::Severity> group;
-    for (const diff::Finding& finding : findings) {
+    std::optional<gate::Severity> group;
+    for (const gate::Finding& finding : findings) {
       if (group != finding.severity) write_severity(finding.severity);
       group = finding.severity;
       write_finding(finding);
@@ -144,41 +144,41 @@ class TextWriter {
     }
   }
 
-  void write_severity(diff::Severity severity) {
+  void write_severity(gate::Severity severity) {
     const auto& all = summary_.findings;
     const auto count = std::count_if(all.begin(), all.end(), [&](const auto& f) { return f.severity == severity; });
-    const std::string_view colour = severity == diff::Severity::kHigh     ? "1;31"
-                                    : severity == diff::Severity::kMedium ? "1;33"
+    const std::string_view colour = severity == gate::Severity::kHigh     ? "1;31"
+                                    : severity == gate::Severity::kMedium ? "1;33"
                                                                           : "1;36";
     out_ << "\n" << coloured(colour, name_of(severity)) << " (" << count << ")\n";
     endpoint_width_ = location_width_ = 0;
-    for (const diff::Finding& finding : all) {
+    for (const gate::Finding& finding : all) {
       if (finding.severity != severity) continue;
       endpoint_width_ = std::max(endpoint_width_, std::min(kMaxWidth, width_of(printable(finding.endpoint, 200))));
       location_width_ = std::max(location_width_, std::min(kMaxWidth, width_of(printable(finding.location, 200))));
     }
   }
 
-  void write_finding(const diff::Finding& finding) {
+  void write_finding(const gate::Finding& finding) {
     const std::string exchanges =
         format_count(finding.exchanges) + (finding.exchanges == 1 ? " exchange" : " exchanges");
     out_ << "  " << pad(printable(finding.endpoint, 200), endpoint_width_) << "  "
          << pad(printable(finding.location, 200), location_width_) << "  "
          << pad(std::string(name_of(finding.kind)), 14) << "  " << pad(exchanges, 14) << "  "
          << coloured("2", finding.signature()) << "\n";
-    for (const diff::Sample& sample : finding.samples) write_sample(finding, sample);
+    for (const gate::Sample& sample : finding.samples) write_sample(finding, sample);
     if (!finding.samples.empty() && report_.curl.contains(finding.samples.front().exchange_id)) {
       out_ << "      " << coloured("2", printable(reproduce_command(report_, finding.samples.front()), 4000)) << "\n";
     }
-    write_consequences(finding);
+    write_dependents(finding);
   }
 
   // What is only there because of this finding: names, no samples.
-  void write_consequences(const diff::Finding& root) {
+  void write_dependents(const gate::Finding& root) {
     if (root.unsent > 0) out_ << "      " << format_count(root.unsent) << " exchanges were not sent because of it\n";
-    if (root.consequences == 0) return;
-    out_ << "      behind it, since what it should have made is not there:\n";
-    for (const diff::Finding* finding : folded_behind(summary_, root.signature())) {
+    if (root.dependents == 0) return;
+    out_ << "      after it, since what it should have made is not there:\n";
+    for (const gate::Finding* finding : dependents_of(summary_, root.signature())) {
       out_ << "        " << printable(finding->endpoint, 200) << "  " << printable(finding->location, 200) << "  "
            << name_of(finding->kind) << "  " << format_count(finding->exchanges) << "\n";
     }
@@ -187,7 +187,7 @@ class TextWriter {
   void write_approved() {
     if (summary_.approved.empty()) return;
     out_ << "\napproved (" << summary_.approved.size() << ")\n";
-    for (const diff::Finding& finding : summary_.approved) {
+    for (const gate::Finding& finding : summary_.approved) {
       out_ << "  " << printable(finding.endpoint, 200) << "  " << printable(finding.location, 200) << "  "
            << name_of(finding.kind) << "  " << format_count(finding.exchanges) << "  " << finding.signature() << ": "
            << printable(finding.approval, 200) << "\n";
@@ -203,31 +203,31 @@ class TextWriter {
 
   void write_survivors() {
     if (!report_.mutation || report_.mutation->survivors.empty()) return;
-    out_ << "\nnot noticed when spoilt\n";
-    for (const diff::Survivor& survivor : report_.mutation->survivors) {
+    out_ << "\nnot noticed when mutated\n";
+    for (const gate::Survivor& survivor : report_.mutation->survivors) {
       out_ << "  " << printable(survivor.endpoint, 200) << "  " << printable(survivor.location, 200) << "  "
            << name_of(survivor.kind) << "  " << format_count(survivor.count) << "\n";
     }
   }
 
-  void write_sample(const diff::Finding& finding, const diff::Sample& sample) {
-    const bool same_place = sample.path == finding.location;
-    out_ << "      " << (same_place ? std::string{} : printable(sample.path, 200) + ": ")
+  void write_sample(const gate::Finding& finding, const gate::Sample& sample) {
+    const bool same_location = sample.path == finding.location;
+    out_ << "      " << (same_location ? std::string{} : printable(sample.path, 200) + ": ")
          << describe_sample(finding, sample) << "  " << coloured("2", "# " + show_hint(report_, sample)) << "\n";
   }
 
   void write_noise() {
-    const auto applied = [](const diff::NoiseEntry& entry) { return entry.applied > 0; };
+    const auto applied = [](const gate::NoiseEntry& entry) { return entry.applied > 0; };
     const auto& noise = summary_.noise;
     if (std::none_of(noise.begin(), noise.end(), applied)) return;
     out_ << "\nnoise (varies between equal requests, of the recording or sent again; presence, type and shape are "
             "still checked)\n";
-    for (const diff::NoiseEntry& entry : noise) {
+    for (const gate::NoiseEntry& entry : noise) {
       if (entry.applied == 0) continue;
       out_ << "  " << printable(entry.endpoint, 200) << "  " << printable(entry.location, 200) << "  " << entry.kinds
            << ": " << entry.shape << "; " << format_count(entry.applied)
            << " passed; evidence: " << format_count(entry.members_differed) << " of "
-           << format_count(entry.seen.members) << " answers in " << format_count(entry.groups_differed) << " of "
+           << format_count(entry.seen.members) << " responses in " << format_count(entry.groups_differed) << " of "
            << format_count(entry.seen.groups) << " groups differed\n";
     }
   }
@@ -241,7 +241,7 @@ class TextWriter {
   }
 
   const Report& report_;
-  const diff::Summary& summary_;
+  const gate::Summary& summary_;
   bool colours_;
   std::ostream& out_;
   std::size_t endpoint_width_ = 0;

@@ -86,7 +86,7 @@ struct BatchWriter::Impl {  // NOLINT(clang-analyzer-optin.performance.Padding):
   void commit_batch();
   void idle();
   void sleep();
-  void answer_flush(std::uint64_t ticket);
+  void response_flush(std::uint64_t ticket);
   void abandon_streams();
   void fail(const Error& error);
 
@@ -219,7 +219,7 @@ void BatchWriter::Impl::commit_batch() {
   const Written more = rows->take_written();
   const std::lock_guard guard(mutex);
   written.exchanges += more.exchanges;
-  written.answers += more.answers;
+  written.responses += more.responses;
   written.message_bytes += more.message_bytes;
   written.opaque_bytes += more.opaque_bytes;
 }
@@ -227,7 +227,7 @@ void BatchWriter::Impl::commit_batch() {
 void BatchWriter::Impl::idle() {
   const std::uint64_t ticket = flush_requested.load();
   if (!queue.front().empty()) return;  // what was pushed before the request comes first
-  if (ticket != flush_done) return answer_flush(ticket);
+  if (ticket != flush_done) return response_flush(ticket);
   if (!in_batch) return sleep();
   wakeup.wait(kNapMs);
   if (steady_ns() - batch_started_ns >= options.commit_interval_ns) commit_batch();
@@ -239,7 +239,7 @@ void BatchWriter::Impl::sleep() {
   sleeping.store(false);
 }
 
-void BatchWriter::Impl::answer_flush(std::uint64_t ticket) {
+void BatchWriter::Impl::response_flush(std::uint64_t ticket) {
   commit_batch();
   const std::lock_guard guard(mutex);
   flush_done = ticket;

@@ -13,7 +13,7 @@
 
 namespace tracerec::schema {
 
-using Command = std::variant<Connection, BodyPart, BodyDiscard, Exchange, Opaque, Answer, Substitutions>;
+using Command = std::variant<Connection, BodyPart, BodyDiscard, Exchange, Opaque, Response, Substitutions>;
 
 struct BatchWriterOptions {
   std::size_t queue_bytes = std::size_t{64} << 20;  // bound of what waits in memory
@@ -29,7 +29,7 @@ struct NextIds {
   RowId exchange = 1;
 };
 
-// The store of a recorder or replayer: the door behind which tests put a fake.
+// The store of a recorder or replayer: the door after which tests put a fake.
 class Store {
  public:
   virtual ~Store() = default;
@@ -70,7 +70,7 @@ class BatchWriter final : public Store {
   // Sums over what is committed (after finish) or was written so far: what the closing ledger compares with.
   struct Written {
     std::uint64_t exchanges = 0;
-    std::uint64_t answers = 0;
+    std::uint64_t responses = 0;
     std::uint64_t message_bytes =
         0;  // heads, interim heads and captured bodies of exchanges, as on the wire (no dedup)
     std::uint64_t opaque_bytes = 0;

@@ -22,12 +22,12 @@ namespace tracerec::schema {
 
 using BodyView = BasicBodyIn<std::string_view>;
 using ExchangeView = BasicExchange<std::string_view>;
-using AnswerView = BasicAnswer<std::string_view>;
+using ResponseView = BasicResponse<std::string_view>;
 using BodyPartView = BasicBodyPart<std::string_view>;
 
 // A Command, in the same order, whose frequent kinds point into the packed bytes.
 using CommandView =
-    std::variant<Connection, BodyPartView, BodyDiscard, ExchangeView, Opaque, AnswerView, Substitutions>;
+    std::variant<Connection, BodyPartView, BodyDiscard, ExchangeView, Opaque, ResponseView, Substitutions>;
 static_assert(std::variant_size_v<CommandView> == std::variant_size_v<Command>);
 
 template <class T, class... Of>
@@ -59,7 +59,7 @@ template <OneOf<Opaque> T>
 auto members(T& o) {
   return std::tie(o.recording_id, o.connection_id, o.from_client, o.position, o.at_unix_ns, o.reason, o.bytes);
 }
-template <OneOf<Answer, AnswerView> T>
+template <OneOf<Response, ResponseView> T>
 auto members(T& a) {
   return std::tie(a.run_id, a.exchange_id, a.failure, a.intended_ns, a.sent_ns, a.ttfb_ns, a.duration_ns, a.status,
                   a.response_head, a.response_body);

@@ -152,6 +152,17 @@ struct Reader::Impl {
   int temporary_tables = 0;  // more than one when a visitor starts another iteration
 };
 
+namespace {
+
+// Version 5 renamed a table, and nothing else: a file of version 4 is read as it is, by a view that lives in memory.
+constexpr std::int64_t kOldestReadable = 4;
+
+Result<void> name_tables_as_now(const Database& database) {
+  return database.execute("CREATE TEMP VIEW response AS SELECT * FROM main.answer");
+}
+
+}  // namespace
+
 Reader::Reader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Reader::~Reader() = default;
 
@@ -160,9 +171,12 @@ Result<std::unique_ptr<Reader>> Reader::open(const std::string& path) {
   if (!database) return database.error();
   const Result<std::int64_t> version = version_of(*database, path);
   if (!version) return version.error();
-  if (*version < kVersion) {
+  if (*version < kOldestReadable) {
     return Error{path + ": written by an older tracerec (format " + std::to_string(*version) +
                  "): the next record or replay into it brings it up to date"};
+  }
+  if (*version < kVersion) {
+    if (auto named = name_tables_as_now(*database); !named) return with_context(path, named.error());
   }
   database->checkpoint_on_close(true);
   return std::unique_ptr<Reader>(new Reader(std::make_unique<Impl>(std::move(*database))));
@@ -189,8 +203,8 @@ Result<std::vector<RecordingSummary>> Reader::recordings() {
 Result<std::vector<RunSummary>> Reader::runs() {
   Result<Statement> statement =
       impl_->database.prepare(select(kRunColumns,
-                                     ", (SELECT count(*) FROM answer WHERE run_id = r.id),"
-                                     "  (SELECT count(*) FROM answer WHERE run_id = r.id AND failure IS NOT NULL)"
+                                     ", (SELECT count(*) FROM response WHERE run_id = r.id),"
+                                     "  (SELECT count(*) FROM response WHERE run_id = r.id AND failure IS NOT NULL)"
                                      " FROM run r ORDER BY r.id"));
   if (!statement) return statement.error();
   std::vector<RunSummary> rows;
@@ -467,23 +481,24 @@ Result<std::vector<StoredExchange>> Reader::next_requests(RowId connection_id, s
   return found;
 }
 
-Result<void> Reader::for_each_answer(RowId run_id,
-                                     const std::function<bool(const StoredExchange&, const StoredAnswer&)>& visit) {
+Result<void> Reader::for_each_response(RowId run_id,
+                                       const std::function<bool(const StoredExchange&, const StoredResponse&)>& visit) {
   std::string columns(kExchangeColumns);
   columns += ", ";
-  columns += kAnswerColumns;
-  Result<Statement> statement = impl_->database.prepare(
-      select(columns,
-             "FROM answer a CROSS JOIN exchange e ON e.id = a.exchange_id WHERE a.run_id = ? ORDER BY a.exchange_id"));
+  columns += kResponseColumns;
+  Result<Statement> statement = impl_->database.prepare(select(
+      columns,
+      "FROM response a CROSS JOIN exchange e ON e.id = a.exchange_id WHERE a.run_id = ? ORDER BY a.exchange_id"));
   if (!statement) return statement.error();
   return for_each_row(statement->start().integer(run_id), [&](const Statement& row) {
-    return visit(read_exchange(row), read_answer(row, kExchangeColumnCount));
+    return visit(read_exchange(row), read_response(row, kExchangeColumnCount));
   });
 }
 
-Result<std::optional<StoredAnswer>> Reader::answer(RowId run_id, RowId exchange_id) {
-  static const std::string kSql = select(kAnswerColumns, "FROM answer a WHERE a.run_id = ? AND a.exchange_id = ?");
-  return impl_->find<StoredAnswer>(kSql, {run_id, exchange_id}, [](const Statement& row) { return read_answer(row); });
+Result<std::optional<StoredResponse>> Reader::response(RowId run_id, RowId exchange_id) {
+  static const std::string kSql = select(kResponseColumns, "FROM response a WHERE a.run_id = ? AND a.exchange_id = ?");
+  return impl_->find<StoredResponse>(kSql, {run_id, exchange_id},
+                                     [](const Statement& row) { return read_response(row); });
 }
 
 Result<std::vector<std::int64_t>> Reader::Impl::repeated_keys(const std::string& table, std::size_t max_groups) {

@@ -29,7 +29,7 @@ struct RecordingSummary {
 
 struct RunSummary {
   Run run;
-  std::uint64_t answers = 0;
+  std::uint64_t responses = 0;
   std::uint64_t failed = 0;
 };
 
@@ -92,12 +92,12 @@ class Reader {
   [[nodiscard]] Result<std::vector<StoredExchange>> next_requests(RowId connection_id, std::int64_t after_seq,
                                                                   std::size_t limit);
 
-  // Every answer of a run with its exchange, by exchange id.
-  [[nodiscard]] Result<void> for_each_answer(
-      RowId run_id, const std::function<bool(const StoredExchange&, const StoredAnswer&)>& visit);
-  [[nodiscard]] Result<std::optional<StoredAnswer>> answer(RowId run_id, RowId exchange_id);
+  // Every response of a run with its exchange, by exchange id.
+  [[nodiscard]] Result<void> for_each_response(
+      RowId run_id, const std::function<bool(const StoredExchange&, const StoredResponse&)>& visit);
+  [[nodiscard]] Result<std::optional<StoredResponse>> response(RowId run_id, RowId exchange_id);
 
-  // What was replaced in the request of an exchange, and in which requests values of its answer were put.
+  // What was replaced in the request of an exchange, and in which requests values of its response were put.
   [[nodiscard]] Result<std::vector<Substitution>> substitutions_in(RowId run_id, RowId exchange_id);
   [[nodiscard]] Result<std::vector<std::pair<RowId, Substitution>>> substitutions_from(RowId run_id,
                                                                                        RowId producer_exchange_id);

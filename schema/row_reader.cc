@@ -61,9 +61,9 @@ void read_request(const Statement& row, StoredExchange& e) {
   e.request_body = read_body(row, column);
 }
 
-StoredAnswer read_answer(const Statement& row, int first_column) {
+StoredResponse read_response(const Statement& row, int first_column) {
   int column = first_column;
-  StoredAnswer a;
+  StoredResponse a;
   a.run_id = row.integer_at(column++);
   a.exchange_id = row.integer_at(column++);
   a.failure = row.string_at(column++);

@@ -20,7 +20,7 @@ constexpr std::string_view kRequestColumns =
     "e.id, e.seq, e.started_unix_ns, e.ttfb_ns, e.method, e.target, e.status, e.complete, e.notes, e.request_head, "
     "e.request_wire_bytes, e.request_captured_bytes, e.request_body_id, e.request_body";
 
-constexpr std::string_view kAnswerColumns =
+constexpr std::string_view kResponseColumns =
     "a.run_id, a.exchange_id, a.failure, a.intended_ns, a.sent_ns, a.ttfb_ns, a.duration_ns, a.status, a.response_head,"
     " a.response_wire_bytes, a.response_captured_bytes, a.response_body_id, a.response_body";
 
@@ -34,7 +34,7 @@ constexpr int kRunColumnCount = 8;
 
 [[nodiscard]] StoredExchange read_exchange(const Statement& row, int first_column = 0);
 void read_request(const Statement& row, StoredExchange& into);
-[[nodiscard]] StoredAnswer read_answer(const Statement& row, int first_column = 0);
+[[nodiscard]] StoredResponse read_response(const Statement& row, int first_column = 0);
 [[nodiscard]] Recording read_recording(const Statement& row);
 [[nodiscard]] Run read_run(const Statement& row);
 

@@ -101,14 +101,14 @@ class RowWriter::PendingExchanges final : public PendingRows {
   }
 };
 
-class RowWriter::PendingAnswers final : public PendingRows {
+class RowWriter::PendingResponses final : public PendingRows {
  public:
   static constexpr const char* kColumns =
       "run_id, exchange_id, failure, intended_ns, sent_ns, ttfb_ns, duration_ns, status, response_head,"
       " response_wire_bytes, response_captured_bytes, response_body_id, response_body";
 
   struct Row {
-    AnswerView answer;
+    ResponseView response;
     PlacedBody body;
   };
   std::vector<Row> rows;
@@ -116,7 +116,7 @@ class RowWriter::PendingAnswers final : public PendingRows {
   std::size_t size() const override { return rows.size(); }
 
   void fill(std::size_t index, int column, const Cell& cell) const override {
-    const AnswerView& a = rows[index].answer;
+    const ResponseView& a = rows[index].response;
     if (column >= 9) return fill_body(column - 9, a.response_body.wire_bytes, rows[index].body, cell);
     switch (column) {
       case 0:
@@ -145,7 +145,7 @@ class RowWriter::PendingAnswers final : public PendingRows {
 RowWriter::RowWriter(BodyStore bodies)
     : bodies_(std::move(bodies)),
       exchanges_(std::make_unique<PendingExchanges>()),
-      answers_(std::make_unique<PendingAnswers>()) {}
+      responses_(std::make_unique<PendingResponses>()) {}
 RowWriter::RowWriter(RowWriter&&) noexcept = default;
 RowWriter::~RowWriter() = default;
 
@@ -164,7 +164,7 @@ Result<void> RowWriter::prepare(const Database& database) {
       {&opaque_, database.prepare(kInsertOpaque)},
       {&substitution_, database.prepare(kInsertSubstitution)},
       {&insert_exchanges_, prepare_bulk_insert(database, "exchange", PendingExchanges::kColumns, *exchanges_)},
-      {&insert_answers_, prepare_bulk_insert(database, "answer", PendingAnswers::kColumns, *answers_)}};
+      {&insert_responses_, prepare_bulk_insert(database, "response", PendingResponses::kColumns, *responses_)}};
   for (auto& [statement, prepared] : statements) {
     if (!prepared) return prepared.error();
     *statement = std::move(*prepared);
@@ -180,9 +180,9 @@ Result<void> RowWriter::write(std::string_view& packed) {
 
 Result<void> RowWriter::insert_gathered() {
   Result<void> done = exchanges_->rows.empty() ? Result<void>{} : insert_exchanges_.run();
-  if (done && !answers_->rows.empty()) done = insert_answers_.run();
+  if (done && !responses_->rows.empty()) done = insert_responses_.run();
   exchanges_->rows.clear();
-  answers_->rows.clear();
+  responses_->rows.clear();
   return done;
 }
 
@@ -234,11 +234,11 @@ Result<void> RowWriter::add(const Opaque& o) {
   return opaque_.blob(o.bytes).run();
 }
 
-Result<void> RowWriter::add(const AnswerView& a) {
+Result<void> RowWriter::add(const ResponseView& a) {
   Result<PlacedBody> body = bodies_.place(a.response_body);
   if (!body) return body.error();
-  ++written_.answers;
-  answers_->rows.push_back({a, std::move(*body)});
+  ++written_.responses;
+  responses_->rows.push_back({a, std::move(*body)});
   return {};
 }
 

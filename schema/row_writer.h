@@ -17,8 +17,8 @@ class RowWriter {
  public:
   [[nodiscard]] static Result<RowWriter> create(const Database& database, std::size_t inline_body_bytes);
 
-  // Takes one command off the front of `packed` (schema/packed.h). Exchanges and answers are gathered: their bytes must
-  // stay until `insert_gathered`.
+  // Takes one command off the front of `packed` (schema/packed.h). Exchanges and responses are gathered: their bytes
+  // must stay until `insert_gathered`.
   [[nodiscard]] Result<void> write(std::string_view& packed);
   [[nodiscard]] Result<void> insert_gathered();
 
@@ -30,7 +30,7 @@ class RowWriter {
 
  private:
   class PendingExchanges;
-  class PendingAnswers;
+  class PendingResponses;
 
   explicit RowWriter(BodyStore bodies);
 
@@ -46,13 +46,13 @@ class RowWriter {
   [[nodiscard]] Result<void> add(const BodyDiscard& discard);
   [[nodiscard]] Result<void> add(const ExchangeView& exchange);
   [[nodiscard]] Result<void> add(const Opaque& opaque);
-  [[nodiscard]] Result<void> add(const AnswerView& answer);
+  [[nodiscard]] Result<void> add(const ResponseView& response);
   [[nodiscard]] Result<void> add(const Substitutions& substitutions);
 
   BodyStore bodies_;
   std::unique_ptr<PendingExchanges> exchanges_;  // the statements look at them
-  std::unique_ptr<PendingAnswers> answers_;
-  Statement connection_, opaque_, substitution_, insert_exchanges_, insert_answers_;
+  std::unique_ptr<PendingResponses> responses_;
+  Statement connection_, opaque_, substitution_, insert_exchanges_, insert_responses_;
   BatchWriter::Written written_;
 };
 

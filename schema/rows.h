@@ -33,7 +33,7 @@ struct Recording {
   std::int64_t ended_unix_ns = 0;  // 0 while it runs, or when the recorder was killed
 };
 
-// What the recorded process is on a connection: it answers, or it asks.
+// What the recorded process is on a connection: it serves requests, or sends them.
 enum class Role { kServer, kClient };
 
 // "server", "client", as in the file.
@@ -64,7 +64,7 @@ struct BasicBodyIn {
 };
 using BodyIn = BasicBodyIn<std::string>;
 
-// The next piece of a large body. Keys are chosen by the producer and are unique while in use; the exchange or answer
+// The next piece of a large body. Keys are chosen by the producer and are unique while in use; the exchange or response
 // that names the key ends it, BodyDiscard forgets it.
 template <class Text>
 struct BasicBodyPart {
@@ -132,7 +132,7 @@ struct RunEnd {
 
 // What the target said to one exchange of a run.
 template <class Text>
-struct BasicAnswer {
+struct BasicResponse {
   RowId run_id = 0;
   RowId exchange_id = 0;
   Text failure;                   // empty: answered. Else a ledger reason: "timeout", "connection_closed", "refused"…
@@ -144,14 +144,14 @@ struct BasicAnswer {
   Text response_head;
   BasicBodyIn<Text> response_body;
 };
-using Answer = BasicAnswer<std::string>;
+using Response = BasicResponse<std::string>;
 
-// One value of a replayed request that came from an earlier answer of the target.
+// One value of a replayed request that came from an earlier response of the target.
 struct Substitution {
   std::string location;  // "path segment 2", "header Authorization", "$.order.id": docs/replay.md
   RowId producer_exchange_id = 0;
-  std::string producer_location;  // in the answer to that one
-  bool resolved = false;          // false: the answer did not have it, and the request was not sent
+  std::string producer_location;  // in the response to that one
+  bool resolved = false;          // false: the response did not have it, and the request was not sent
   bool operator==(const Substitution&) const = default;
 };
 
@@ -175,7 +175,7 @@ struct StoredBody {
   [[nodiscard]] bool whole() const { return wire_bytes == captured_bytes; }
 };
 
-// Exchange and Answer as they come out of the file.
+// Exchange and Response as they come out of the file.
 struct StoredExchange {
   RowId id = 0;
   RowId recording_id = 0;
@@ -196,7 +196,7 @@ struct StoredExchange {
   std::string interim;
 };
 
-struct StoredAnswer {
+struct StoredResponse {
   RowId run_id = 0;
   RowId exchange_id = 0;
   std::string failure;

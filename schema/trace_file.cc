@@ -13,13 +13,14 @@ extern const char* const kMigration0001;
 extern const char* const kMigration0002;
 extern const char* const kMigration0003;
 extern const char* const kMigration0004;
+extern const char* const kMigration0005;
 
 namespace schema {
 namespace {
 
 // Step n brings version n to version n + 1.
 const std::array<const char* const*, kVersion> kMigrations = {&kMigration0001, &kMigration0002, &kMigration0003,
-                                                              &kMigration0004};
+                                                              &kMigration0004, &kMigration0005};
 
 // Each page that changed costs a system call and a header in the write-ahead log.
 constexpr int kPageBytes = 16384;

@@ -13,7 +13,7 @@ namespace tracerec::schema {
 constexpr std::int64_t kApplicationId = 0x74726563;
 
 // PRAGMA user_version: the number of migrations that this build knows.
-constexpr std::int64_t kVersion = 4;
+constexpr std::int64_t kVersion = 5;
 
 // Error: the open database is not ours, or from a newer version. Reads only.
 [[nodiscard]] Result<std::int64_t> version_of(const Database& database, const std::string& path);

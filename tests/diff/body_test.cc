@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "diff/compare.h"
-#include "diff/judge.h"
 #include "diff/trailers.h"
+#include "gate/judge.h"
 #include "tests/diff/differences.h"
 #include "tests/diff/messages.h"
 
@@ -18,33 +18,33 @@ KeepDifferences compare(const Message& recorded, const Message& replayed, const 
 }
 
 Message text(std::string body) {
-  return answer(200, {{"Content-Type", "text/plain"}}, std::move(body));
+  return response(200, {{"Content-Type", "text/plain"}}, std::move(body));
 }
 
 TEST(Body, JsonByContentTypeOrByLook) {
-  EXPECT_EQ(compare(json_answer(R"({"a":1})"), json_answer(R"({"a": 2})")).brief(), Lines{"value $.a"});
+  EXPECT_EQ(compare(json_response(R"({"a":1})"), json_response(R"({"a": 2})")).brief(), Lines{"value $.a"});
   EXPECT_EQ(compare(text(R"({"a":1})"), text(R"({"a": 2})")).brief(), Lines{"value $.a"});
   EXPECT_EQ(compare(text("1"), text("2")).brief(), Lines{"value line 1"});
-  EXPECT_EQ(compare(json_answer("1"), json_answer("1.0")).brief(), Lines{"representation $"});
-  const Message problem = answer(400, {{"Content-Type", "application/problem+json"}}, "[1]");
-  EXPECT_TRUE(compare(problem, answer(400, {{"Content-Type", "application/problem+json"}}, "[ 1 ]")).kept.empty());
+  EXPECT_EQ(compare(json_response("1"), json_response("1.0")).brief(), Lines{"representation $"});
+  const Message problem = response(400, {{"Content-Type", "application/problem+json"}}, "[1]");
+  EXPECT_TRUE(compare(problem, response(400, {{"Content-Type", "application/problem+json"}}, "[ 1 ]")).kept.empty());
 }
 
 TEST(Body, NoLongerJsonIsAChangeOfType) {
-  const auto sink = compare(json_answer(R"({"a":1})"), json_answer("<html>"));
+  const auto sink = compare(json_response(R"({"a":1})"), json_response("<html>"));
   EXPECT_EQ(sink.brief(), Lines{"type body"});
   EXPECT_EQ(sink.kept[0].note, "the new body is not JSON from offset 0");
 }
 
 TEST(Body, TooDeepFallsBackToTextAndSaysSo) {
   const std::string deep(100000, '[');
-  const auto sink = compare(json_answer(deep + "1"), json_answer(deep + "2"));
+  const auto sink = compare(json_response(deep + "1"), json_response(deep + "2"));
   EXPECT_EQ(sink.brief(), Lines{"value line 1"});
   EXPECT_EQ(sink.not_compared, Lines{"json_structure"});
 }
 
 TEST(Body, BrokenJsonOnBothSidesIsComparedAsText) {
-  const auto sink = compare(json_answer("{broken 1"), json_answer("{broken 2"));
+  const auto sink = compare(json_response("{broken 1"), json_response("{broken 2"));
   EXPECT_EQ(sink.brief(), Lines{"value line 1"});
   EXPECT_EQ(sink.not_compared, Lines{"json_structure"});
 }
@@ -72,13 +72,13 @@ TEST(Body, EmptyAndNotEmpty) {
 }
 
 TEST(Body, FramingIsTakenOffFirst) {
-  const Message chunked = answer(200, {{"Transfer-Encoding", "chunked"}}, "3\r\n[1,\r\n2\r\n2]\r\n0\r\n\r\n");
-  const Message plain = answer(200, {{"Content-Length", "5"}}, "[1,2]");
+  const Message chunked = response(200, {{"Transfer-Encoding", "chunked"}}, "3\r\n[1,\r\n2\r\n2]\r\n0\r\n\r\n");
+  const Message plain = response(200, {{"Content-Length", "5"}}, "[1,2]");
   EXPECT_TRUE(compare(chunked, plain).kept.empty());
 }
 
 Message chunked_with(const std::string& trailers, const char* encoding = "chunked") {
-  return answer(200, {{"Transfer-Encoding", encoding}}, "1\r\na\r\n0\r\n" + trailers + "\r\n");
+  return response(200, {{"Transfer-Encoding", encoding}}, "1\r\na\r\n0\r\n" + trailers + "\r\n");
 }
 
 TEST(Trailers, AreComparedLikeHeaders) {
@@ -98,9 +98,9 @@ TEST(Trailers, OfTheBodiesBehindThem) {
   const Message with = chunked_with("X-Sum: 1\r\n", "gzip, chunked");  // neither is gzip
   EXPECT_EQ(compare(with, chunked_with("", "gzip, chunked")).brief(), Lines{"length offset 9"});
   for (const Kept& one : compare(chunked_with("X: 1\r\n"), chunked_with("X: 2\r\n"), "HEAD").kept) {
-    EXPECT_EQ(one.location, "body") << "an answer to HEAD is not decoded";
+    EXPECT_EQ(one.location, "body") << "a response to HEAD is not decoded";
   }
-  EXPECT_EQ(compare(chunked_with("X: 1\r\n"), answer(200, {}, "a")).brief(), Lines{"missing trailer:X"});
+  EXPECT_EQ(compare(chunked_with("X: 1\r\n"), response(200, {}, "a")).brief(), Lines{"missing trailer:X"});
 }
 
 TEST(Trailers, StayWhenTheBodyIsReplacedByItsContent) {
@@ -116,12 +116,12 @@ TEST(Trailers, StayWhenTheBodyIsReplacedByItsContent) {
 TEST(Trailers, ARuleCanSpeakOfThem) {
   const auto rules = parse_rules(R"({"rules": [{"path": "trailer:x", "ignore": true}]})");
   ASSERT_TRUE(rules);
-  const Noise noise;
-  const Endpoints endpoints;
-  Judge judge(noise, *rules, endpoints);
+  const gate::Noise noise;
+  const gate::Endpoints endpoints;
+  gate::Judge judge(noise, *rules, endpoints);
   judge.add_pair(pair_of(1, "/a", chunked_with("X: 1\r\n"), chunked_with("X: 2\r\n")));
   judge.add_pair(pair_of(2, "/a", chunked_with("Y: 1\r\n"), chunked_with("Y: 2\r\n")));
-  const Summary summary = judge.summary();
+  const gate::Summary summary = judge.summary();
   ASSERT_EQ(summary.findings.size(), 1U);
   EXPECT_EQ(summary.findings[0].location, "trailer:Y");
   EXPECT_EQ(name_of(summary.findings[0].severity), "low");
@@ -129,17 +129,17 @@ TEST(Trailers, ARuleCanSpeakOfThem) {
 }
 
 TEST(Body, UndecodableOnOneSideIsAChangeOfType) {
-  const Message broken = answer(200, {{"Content-Encoding", "gzip"}}, "garbage");
-  const auto one = compare(answer(200, {{"Content-Encoding", "identity"}}, "text"), broken);
+  const Message broken = response(200, {{"Content-Encoding", "gzip"}}, "garbage");
+  const auto one = compare(response(200, {{"Content-Encoding", "identity"}}, "text"), broken);
   EXPECT_EQ(one.kept.back().kind + " " + one.kept.back().location, "type body");
-  const auto both = compare(broken, answer(200, {{"Content-Encoding", "gzip"}}, "garbagE"));
+  const auto both = compare(broken, response(200, {{"Content-Encoding", "gzip"}}, "garbagE"));
   EXPECT_EQ(both.brief(), Lines{"value offset 6"});
   EXPECT_EQ(both.not_compared, Lines{"undecodable"});
 }
 
-TEST(Body, HeadAndBodilessAnswersAreNotDecoded) {
-  const Message head = answer(200, {{"Content-Encoding", "gzip"}, {"Transfer-Encoding", "chunked"}, {"A", "1"}}, "");
-  const Message other = answer(200, {{"Content-Encoding", "gzip"}, {"A", "2"}}, "");
+TEST(Body, HeadAndBodilessResponsesAreNotDecoded) {
+  const Message head = response(200, {{"Content-Encoding", "gzip"}, {"Transfer-Encoding", "chunked"}, {"A", "1"}}, "");
+  const Message other = response(200, {{"Content-Encoding", "gzip"}, {"A", "2"}}, "");
   EXPECT_EQ(compare(head, other, "HEAD").brief(), Lines{"value header:A"});
 }
 
@@ -151,10 +151,10 @@ TEST(Body, HolesAreNotCompared) {
 }
 
 TEST(Compare, AnotherStatusClassIsTheOnlyDifference) {
-  const auto sink = compare(json_answer(R"({"a":1})"), answer(500, {{"X", "1"}}, "oops"));
+  const auto sink = compare(json_response(R"({"a":1})"), response(500, {{"X", "1"}}, "oops"));
   EXPECT_EQ(sink.brief(), Lines{"status status"});
   EXPECT_EQ(sink.not_compared, Lines{"after_status_change"});
-  EXPECT_EQ(compare(json_answer("[1]"), json_answer("[2]", 201)).brief(), (Lines{"status status", "value $[0]"}));
+  EXPECT_EQ(compare(json_response("[1]"), json_response("[2]", 201)).brief(), (Lines{"status status", "value $[0]"}));
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ TEST(Conformance, JsonTestSuiteParsing) {
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const std::string name = entry.path().filename();
     const std::string text = read(entry.path());
-    const bool accepted = JsonDocument::parse(text).has_value();
+    const bool accepted = body::JsonDocument::parse(text).has_value();
     EXPECT_TRUE(accepted || !name.starts_with("y_")) << name;
     EXPECT_FALSE(accepted && name.starts_with("n_")) << name;
     EXPECT_TRUE(diff_texts(text, text).kept.empty()) << name;

@@ -36,8 +36,8 @@ class KeepDifferences final : public DifferenceSink {
 };
 
 inline KeepDifferences diff_texts(const std::string& recorded, const std::string& replayed) {
-  const auto a = JsonDocument::parse(recorded);
-  const auto b = JsonDocument::parse(replayed);
+  const auto a = body::JsonDocument::parse(recorded);
+  const auto b = body::JsonDocument::parse(replayed);
   KeepDifferences sink;
   if (a && b) {
     diff_json(*a, *b, sink);

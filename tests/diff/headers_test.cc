@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "diff/judge.h"
+#include "gate/judge.h"
 #include "tests/diff/differences.h"
 #include "tests/diff/messages.h"
 
@@ -176,14 +176,14 @@ TEST(Cookies, ValuesVaryByThemselves) {
 }
 
 Message with_cookie(const std::string& value, const char* attributes = "; HttpOnly") {
-  return answer(200, {{"Set-Cookie", ("sid=" + value + attributes).c_str()}}, "x");
+  return response(200, {{"Set-Cookie", ("sid=" + value + attributes).c_str()}}, "x");
 }
 
 TEST(Cookies, ALearnedShapeIsEnforced) {
-  Noise noise;
+  gate::Noise noise;
   noise.learn({1, "POST", "/login", with_cookie("0123456789abcdef0123456789abcdef")});
   noise.learn({1, "POST", "/login", with_cookie("fedcba98765432100123456789abcdef")});
-  Judge judge(noise);
+  gate::Judge judge(noise);
   const Message recorded = with_cookie("00112233445566778899aabbccddeeff");
   judge.add_pair(pair_of(1, "/login", recorded, with_cookie("ffeeddccbbaa99887766554433221100")));
   EXPECT_EQ(judge.summary().equal_noisy, 1U);
@@ -195,24 +195,24 @@ TEST(Cookies, ALearnedShapeIsEnforced) {
 }
 
 TEST(Cookies, WithoutEvidenceAValueIsCountedAndAnExactRuleComparesIt) {
-  const Noise noise;
-  Judge judge(noise);
+  const gate::Noise noise;
+  gate::Judge judge(noise);
   judge.add_pair(pair_of(1, "/login", with_cookie("a"), with_cookie("b")));
   EXPECT_TRUE(judge.summary().findings.empty());
   EXPECT_EQ(judge.summary().not_compared.at("volatile_header"), 1U);
   const auto rules = parse_rules(R"({"rules": [{"header": "set-cookie sid", "exact": true}]})");
   ASSERT_TRUE(rules);
-  const Endpoints endpoints;
-  Judge exact(noise, *rules, endpoints);
+  const gate::Endpoints endpoints;
+  gate::Judge exact(noise, *rules, endpoints);
   exact.add_pair(pair_of(1, "/login", with_cookie("a"), with_cookie("b")));
   ASSERT_EQ(exact.summary().findings.size(), 1U);
-  EXPECT_EQ(exact.summary().rules.at(0).problem, "") << "the place is known";
+  EXPECT_EQ(exact.summary().rules.at(0).problem, "") << "the location is known";
 }
 
 TEST(Cookies, LostProtectionIsHighAndARuleForTheHeaderCoversIt) {
-  const Noise noise;
+  const gate::Noise noise;
   const Message recorded = with_cookie("a", "; HttpOnly; Path=/");
-  Judge judge(noise);
+  gate::Judge judge(noise);
   judge.add_pair(pair_of(1, "/login", recorded, with_cookie("a", "; Path=/x")));
   const auto findings = judge.summary().findings;
   ASSERT_EQ(findings.size(), 2U);
@@ -222,8 +222,8 @@ TEST(Cookies, LostProtectionIsHighAndARuleForTheHeaderCoversIt) {
   for (const char* header : {"Set-Cookie", "Set-Cookie sid"}) {
     const auto rules = parse_rules(std::string(R"({"rules": [{"header": ")") + header + R"(", "ignore": true}]})");
     ASSERT_TRUE(rules);
-    const Endpoints endpoints;
-    Judge ignoring(noise, *rules, endpoints);
+    const gate::Endpoints endpoints;
+    gate::Judge ignoring(noise, *rules, endpoints);
     ignoring.add_pair(pair_of(1, "/login", recorded, with_cookie("a", "; Path=/x")));
     EXPECT_TRUE(ignoring.summary().findings.empty()) << header;
   }

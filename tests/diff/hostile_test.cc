@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "diff/compare.h"
-#include "diff/judge.h"
+#include "gate/judge.h"
 #include "http/encode.h"
 #include "tests/diff/differences.h"
 #include "tests/diff/messages.h"
@@ -18,20 +18,21 @@ KeepDifferences compare(const Message& recorded, const Message& replayed) {
 
 TEST(Hostile, TenThousandDeepIsComparedAsText) {
   const std::string open(10000, '['), close(10000, ']');
-  const auto sink = compare(json_answer(open + "1" + close), json_answer(open + "2" + close));
+  const auto sink = compare(json_response(open + "1" + close), json_response(open + "2" + close));
   EXPECT_EQ(sink.brief(), Lines{"value line 1"});
   EXPECT_EQ(sink.not_compared, Lines{"json_structure"});
 }
 
 TEST(Hostile, StringsOfAHundredMegabytes) {
   const std::string big(100'000'000, 'x');
-  const auto sink = compare(json_answer("{\"a\":\"" + big + "\"}"), json_answer("{\"a\":\"" + big + "y\"}"));
+  const auto sink = compare(json_response("{\"a\":\"" + big + "\"}"), json_response("{\"a\":\"" + big + "y\"}"));
   ASSERT_EQ(sink.brief(), Lines{"value $.a"});
 }
 
 TEST(Hostile, InvalidUtf8IsNoJson) {
-  EXPECT_EQ(compare(json_answer("{\"a\":\"b\"}"), json_answer("{\"a\":\"\xFF\"}")).brief(), Lines{"type body"});
-  EXPECT_EQ(compare(json_answer("{\"a\":\"\xFE\"}"), json_answer("{\"a\":\"\xFF\"}")).brief(), Lines{"value offset 6"});
+  EXPECT_EQ(compare(json_response("{\"a\":\"b\"}"), json_response("{\"a\":\"\xFF\"}")).brief(), Lines{"type body"});
+  EXPECT_EQ(compare(json_response("{\"a\":\"\xFE\"}"), json_response("{\"a\":\"\xFF\"}")).brief(),
+            Lines{"value offset 6"});
 }
 
 TEST(Hostile, ABombIsNotUnpacked) {
@@ -39,10 +40,10 @@ TEST(Hostile, ABombIsNotUnpacked) {
   const auto packed = http::encode_content(headers, std::string(300'000'000, '\0'));
   ASSERT_TRUE(packed);
   ASSERT_LT(packed->size(), 5'000'000U);
-  const auto sink = compare(answer(200, {{"Content-Encoding", "gzip"}}, *packed),
-                            answer(200, {{"Content-Encoding", "gzip"}}, *packed + "x"));
+  const auto sink = compare(response(200, {{"Content-Encoding", "gzip"}}, *packed),
+                            response(200, {{"Content-Encoding", "gzip"}}, *packed + "x"));
   EXPECT_EQ(sink.not_compared, Lines{"undecodable"});
-  EXPECT_EQ(compare(answer(200, {}, "x"), answer(200, {{"Content-Encoding", "gzip"}}, *packed)).kept.back().kind,
+  EXPECT_EQ(compare(response(200, {}, "x"), response(200, {{"Content-Encoding", "gzip"}}, *packed)).kept.back().kind,
             "type");
 }
 
@@ -53,15 +54,16 @@ TEST(Hostile, ManyNamesManyElementsManyLines) {
     elements += (i ? ",{\"id\":" : "{\"id\":") + std::to_string(i) + ",\"v\":1}";
     lines += std::to_string(i) + "\n";
   }
-  EXPECT_EQ(compare(json_answer("{" + names + "}"), json_answer("{" + names + ",\"x\":1}")).brief(),
+  EXPECT_EQ(compare(json_response("{" + names + "}"), json_response("{" + names + ",\"x\":1}")).brief(),
             Lines{"added $.x"});
-  EXPECT_EQ(compare(json_answer("[" + elements + "]"), json_answer("[{\"id\":-1,\"v\":1}," + elements + "]")).brief(),
-            Lines{"length $[0]"});
-  EXPECT_EQ(compare(answer(200, {}, lines), answer(200, {}, "new\n" + lines)).brief(), Lines{"value line 1"});
+  EXPECT_EQ(
+      compare(json_response("[" + elements + "]"), json_response("[{\"id\":-1,\"v\":1}," + elements + "]")).brief(),
+      Lines{"length $[0]"});
+  EXPECT_EQ(compare(response(200, {}, lines), response(200, {}, "new\n" + lines)).brief(), Lines{"value line 1"});
 }
 
 TEST(Hostile, ThousandsOfEndpointsBecomeOne) {
-  Endpoints endpoints({"GET /v1/{kind}/list"});
+  gate::Endpoints endpoints({"GET /v1/{kind}/list"});
   for (int i = 0; i < 5000; ++i) endpoints.learn("GET", "/users/name" + std::to_string(i) + "x/orders?page=1");
   for (int i = 0; i < 1000; ++i) endpoints.learn("GET", i % 2 ? "/status" : "/items/7");
   EXPECT_EQ(endpoints.name_of("GET", "/users/alice/orders"), "GET /users/{id}/orders");
@@ -72,44 +74,44 @@ TEST(Hostile, ThousandsOfEndpointsBecomeOne) {
 }
 
 TEST(RootCause, WhatDependsOnAFailedWriteIsFolded) {
-  const Noise noise;
-  Judge judge(noise);
-  Message created = json_answer(R"({"id":"u-12345678","name":"x"})", 201);
-  judge.add_pair(pair_of(1, "/users", created, json_answer("{}", 500)));
+  const gate::Noise noise;
+  gate::Judge judge(noise);
+  Message created = json_response(R"({"id":"u-12345678","name":"x"})", 201);
+  judge.add_pair(pair_of(1, "/users", created, json_response("{}", 500)));
   for (int id = 2; id <= 4; ++id) {
-    Pair pair = pair_of(id, "/users/u-12345678/orders", json_answer("[1]"), json_answer("{}", 404));
+    Pair pair = pair_of(id, "/users/u-12345678/orders", json_response("[1]"), json_response("{}", 404));
     pair.method = "GET";
     judge.add_pair(pair);
   }
-  judge.add_pair(pair_of(5, "/other", json_answer("[1]"), json_answer("[2]")));
-  const Summary summary = judge.summary();
+  judge.add_pair(pair_of(5, "/other", json_response("[1]"), json_response("[2]")));
+  const gate::Summary summary = judge.summary();
   ASSERT_EQ(summary.findings.size(), 2U);
   EXPECT_EQ(summary.findings[0].endpoint, "POST /users") << "the root cause first";
-  EXPECT_EQ(summary.findings[0].consequences, 1U);
+  EXPECT_EQ(summary.findings[0].dependents, 1U);
   ASSERT_EQ(summary.folded.size(), 1U);
   EXPECT_EQ(summary.folded[0].exchanges, 3U);
   EXPECT_EQ(summary.folded[0].cause, summary.findings[0].signature());
-  EXPECT_EQ(metrics_of(summary).at("findings"), 2);
+  EXPECT_EQ(gate::metrics_of(summary).at("findings"), 2);
 }
 
-// The login answers without its token, so the order is not created; asking for the order then fails.
+// The login responds without its token, so the order is not created; asking for the order then fails.
 TEST(RootCause, WhatIsBehindARequestThatCouldNotBeSentIsFolded) {
   for (const bool answered : {true, false}) {
-    const Noise noise;
-    Judge judge(noise);
-    Pair login = pair_of(1, "/login", answer(200, {{"Server", "a"}}, R"({"n":1,"token":"abc"})"),
-                         answer(200, {{"Server", "b"}}, R"({"n":1})"));
+    const gate::Noise noise;
+    gate::Judge judge(noise);
+    Pair login = pair_of(1, "/login", response(200, {{"Server", "a"}}, R"({"n":1,"token":"abc"})"),
+                         response(200, {{"Server", "b"}}, R"({"n":1})"));
     login.is_needed = true;
     if (!answered) login.failure = "timeout";
     judge.add_pair(login);
-    Pair order = pair_of(2, "/orders", json_answer(R"({"id":"o-12345678"})", 201), {});
+    Pair order = pair_of(2, "/orders", json_response(R"({"id":"o-12345678"})", 201), {});
     order.needs_exchange = 1;
     order.failure = "unresolved";
     judge.add_pair(order);
-    Pair get = pair_of(3, "/orders/o-12345678", json_answer("[1]"), json_answer("{}", 404));
+    Pair get = pair_of(3, "/orders/o-12345678", json_response("[1]"), json_response("{}", 404));
     get.method = "GET";
     judge.add_pair(get);
-    const Summary summary = judge.summary();
+    const gate::Summary summary = judge.summary();
     ASSERT_EQ(summary.folded.size(), 1U);
     EXPECT_EQ(summary.folded[0].endpoint, "GET /orders/o-12345678");
     if (!answered) {
@@ -118,25 +120,25 @@ TEST(RootCause, WhatIsBehindARequestThatCouldNotBeSentIsFolded) {
       continue;
     }
     ASSERT_EQ(summary.findings.size(), 2U);
-    const Finding& root = summary.findings[0];
+    const gate::Finding& root = summary.findings[0];
     EXPECT_EQ(root.location, "$.token") << "the missing token, not what else differs in that answer";
     EXPECT_EQ(root.unsent, 1U);
-    EXPECT_EQ(root.consequences, 1U);
+    EXPECT_EQ(root.dependents, 1U);
     EXPECT_EQ(summary.folded[0].cause, root.signature());
   }
 }
 
 TEST(Drift, WhatDiffersMoreThanByItselfIsAFinding) {
-  Noise noise;
+  gate::Noise noise;
   const auto flag = [](int group, bool on) {
-    return json_answer("{\"g\":" + std::to_string(group) + ",\"cached\":" + (on ? "true}" : "false}"));
+    return json_response("{\"g\":" + std::to_string(group) + ",\"cached\":" + (on ? "true}" : "false}"));
   };
   for (int group = 0; group < 40; ++group) {
     noise.learn({group, "POST", "/a", flag(group, false)});
     noise.learn({group, "POST", "/a", flag(group, group == 7)});
   }
   const auto findings_with = [&](int flipped) {
-    Judge judge(noise);
+    gate::Judge judge(noise);
     for (int i = 0; i < 100; ++i) judge.add_pair(pair_of(i, "/a", flag(i, false), flag(i, i < flipped)));
     return judge.summary().findings;
   };

@@ -125,7 +125,7 @@ void collect(Json& value, const std::string& path, std::vector<std::pair<std::st
   }
 }
 
-// Changes one place; says what must be found, or "" when there was nothing to change.
+// Changes one location; says what must be found, or "" when there was nothing to change.
 std::string mutate(Json& document, std::mt19937& random) {
   std::vector<std::pair<std::string, Json*>> places;
   collect(document, "$", places);
@@ -160,7 +160,7 @@ std::string mutate(Json& document, std::mt19937& random) {
   }
 }
 
-// Same places, same order of elements, names in any order.
+// Same locations, same order of elements, names in any order.
 bool naive_equal(const Json& a, const Json& b) {
   if (a.is_object() && b.is_object()) {
     if (a.size() != b.size()) return false;

@@ -17,7 +17,7 @@ inline http::HeaderList headers_of(HeaderPairs pairs) {
   return headers;
 }
 
-inline Message answer(int status, HeaderPairs headers, std::string body) {
+inline Message response(int status, HeaderPairs headers, std::string body) {
   Message message;
   message.status = status;
   message.headers = headers_of(headers);
@@ -25,8 +25,8 @@ inline Message answer(int status, HeaderPairs headers, std::string body) {
   return message;
 }
 
-inline Message json_answer(std::string body, int status = 200) {
-  return answer(status, {{"Content-Type", "application/json; charset=utf-8"}}, std::move(body));
+inline Message json_response(std::string body, int status = 200) {
+  return response(status, {{"Content-Type", "application/json; charset=utf-8"}}, std::move(body));
 }
 
 inline Pair pair_of(std::int64_t id, std::string target, Message recorded, Message replayed) {

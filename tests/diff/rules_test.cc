@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "diff/judge.h"
+#include "gate/judge.h"
 #include "tests/diff/messages.h"
 
 namespace tracerec::diff {
@@ -25,19 +25,19 @@ Rules one_rule(const std::string& members) {
 
 // "kind path" of each finding of one pair under these rules.
 std::string findings(const Rules& rules, Message recorded, Message replayed) {
-  const Noise noise;
-  const Endpoints endpoints(rules.endpoints);
-  Judge judge(noise, rules, endpoints);
+  const gate::Noise noise;
+  const gate::Endpoints endpoints(rules.endpoints);
+  gate::Judge judge(noise, rules, endpoints);
   judge.add_pair(pair_of(1, "/a", std::move(recorded), std::move(replayed)));
   std::string text;
-  for (const Finding& finding : judge.summary().findings) {
+  for (const gate::Finding& finding : judge.summary().findings) {
     text += (text.empty() ? "" : "; ") + std::string(name_of(finding.kind)) + " " + finding.samples.at(0).path;
   }
   return text;
 }
 
 std::string findings(const std::string& rule, const std::string& recorded, const std::string& replayed) {
-  return findings(one_rule(rule), json_answer(recorded), json_answer(replayed));
+  return findings(one_rule(rule), json_response(recorded), json_response(replayed));
 }
 
 TEST(RulesFile, CommentsAreAllowedAndEverythingIsRead) {
@@ -157,7 +157,7 @@ TEST(Rules, ShapeIsEnforced) {
 }
 
 TEST(Rules, HeadersInAnyCaseAndExactly) {
-  const auto with = [](const char* name, const char* value) { return answer(200, {{name, value}}, "x"); };
+  const auto with = [](const char* name, const char* value) { return response(200, {{name, value}}, "x"); };
   EXPECT_EQ(findings(one_rule(R"("header": "SERVER", "ignore": true)"), with("Server", "a"), with("server", "b")), "");
   EXPECT_EQ(findings(one_rule(R"("header": "etag", "exact": true)"), with("ETag", "a"), with("ETag", "b")),
             "value header:Etag");
@@ -166,11 +166,11 @@ TEST(Rules, HeadersInAnyCaseAndExactly) {
 
 TEST(Rules, RedactedValuesAreComparedButNotShown) {
   const Rules rules = one_rule(R"("path": "$.email", "redact": true)");
-  const Noise noise;
-  const Endpoints endpoints;
-  Judge judge(noise, rules, endpoints);
-  judge.add_pair(pair_of(1, "/a", json_answer(R"({"email":"a@b"})"), json_answer(R"({"email":"c@d"})")));
-  const Summary summary = judge.summary();
+  const gate::Noise noise;
+  const gate::Endpoints endpoints;
+  gate::Judge judge(noise, rules, endpoints);
+  judge.add_pair(pair_of(1, "/a", json_response(R"({"email":"a@b"})"), json_response(R"({"email":"c@d"})")));
+  const gate::Summary summary = judge.summary();
   ASSERT_EQ(summary.findings.size(), 1U);
   EXPECT_EQ(summary.findings[0].samples[0].recorded, "(redacted)");
 }
@@ -182,47 +182,47 @@ TEST(Rules, OverBroadAndUselessOnesAreNamed) {
     {"path": "$.deep", "ignore": true},
     {"path": "$.still", "ignore": true},
     {"path": "$.list", "unordered": true}]})");
-  const Noise noise;
-  const Endpoints endpoints;
-  Judge judge(noise, rules, endpoints);
-  judge.add_pair(pair_of(1, "/a", json_answer(R"({"a":1,"deep":{"x":1,"y":2},"still":1,"list":[1]})"),
-                         json_answer(R"({"a":2,"deep":{"x":9,"y":2},"still":1,"list":[1]})")));
-  const Summary summary = judge.summary();
+  const gate::Noise noise;
+  const gate::Endpoints endpoints;
+  gate::Judge judge(noise, rules, endpoints);
+  judge.add_pair(pair_of(1, "/a", json_response(R"({"a":1,"deep":{"x":1,"y":2},"still":1,"list":[1]})"),
+                         json_response(R"({"a":2,"deep":{"x":9,"y":2},"still":1,"list":[1]})")));
+  const gate::Summary summary = judge.summary();
   EXPECT_NE(summary.rules[0].problem.find("matches nothing"), std::string::npos);
   EXPECT_EQ(summary.rules[1].problem, "");
   EXPECT_EQ(summary.rules[2].problem, "too broad: 1 of the 2 locations that it covers never varied");
   EXPECT_EQ(summary.rules[2].quiet_examples, std::vector<std::string>{"POST /a $.deep.y"});
   EXPECT_NE(summary.rules[3].problem.find("never varied"), std::string::npos);
   EXPECT_EQ(summary.rules[4].problem, "");
-  EXPECT_EQ(metrics_of(summary).at("rules.problems"), 3);
+  EXPECT_EQ(gate::metrics_of(summary).at("rules.problems"), 3);
 }
 
-Summary with_approvals(const std::string& approvals, const std::string& today) {
+gate::Summary with_approvals(const std::string& approvals, const std::string& today) {
   const Rules rules = rules_of("{\"approvals\": [" + approvals + "]}");
-  const Noise noise;
-  const Endpoints endpoints;
-  Judge judge(noise, rules, endpoints);
-  for (int id = 1; id <= 3; ++id) judge.add_pair(pair_of(id, "/a", json_answer("[1]"), json_answer("[2]")));
-  Summary summary = judge.summary();
-  apply_approvals(rules, today, summary);
+  const gate::Noise noise;
+  const gate::Endpoints endpoints;
+  gate::Judge judge(noise, rules, endpoints);
+  for (int id = 1; id <= 3; ++id) judge.add_pair(pair_of(id, "/a", json_response("[1]"), json_response("[2]")));
+  gate::Summary summary = judge.summary();
+  gate::apply_approvals(rules, today, summary);
   return summary;
 }
 
 TEST(Approvals, CountUntilTheyExpireOrAreExceeded) {
-  const std::string signature = signature_of("POST /a", "$[*]", Kind::kValue);
+  const std::string signature = gate::signature_of("POST /a", "$[*]", Kind::kValue);
   const auto approval = [&](const std::string& more) {
     return R"({"signature": ")" + signature + R"(", "reason": "r")" + more + "}";
   };
-  const Summary good = with_approvals(approval(R"(, "expires": "2026-12-31", "max": 3)"), "2026-12-31");
+  const gate::Summary good = with_approvals(approval(R"(, "expires": "2026-12-31", "max": 3)"), "2026-12-31");
   EXPECT_TRUE(good.findings.empty());
   ASSERT_EQ(good.approved.size(), 1U);
   EXPECT_EQ(good.approvals.at(0).problem, "");
-  EXPECT_EQ(metrics_of(good).at("findings.approved"), 1);
-  const Summary expired = with_approvals(approval(R"(, "expires": "2026-12-31")"), "2027-01-01");
+  EXPECT_EQ(gate::metrics_of(good).at("findings.approved"), 1);
+  const gate::Summary expired = with_approvals(approval(R"(, "expires": "2026-12-31")"), "2027-01-01");
   EXPECT_EQ(expired.findings.size(), 1U);
   EXPECT_NE(expired.approvals.at(0).problem.find("expired on 2026-12-31"), std::string::npos);
   EXPECT_EQ(with_approvals(approval(R"(, "max": 2)"), "2026-01-01").findings.size(), 1U);
-  const Summary unused = with_approvals(R"({"signature": "000000000000", "reason": "r"})", "2026-01-01");
+  const gate::Summary unused = with_approvals(R"({"signature": "000000000000", "reason": "r"})", "2026-01-01");
   EXPECT_NE(unused.approvals.at(0).problem.find("unused"), std::string::npos);
 }
 

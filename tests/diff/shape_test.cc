@@ -7,14 +7,14 @@
 namespace tracerec::diff {
 namespace {
 
-Value string(std::string_view text) {
-  return {ValueType::kString, text, text};
+body::Value string(std::string_view text) {
+  return {body::ValueType::kString, text, text};
 }
-Value integer(std::string_view text) {
-  return {ValueType::kInteger, text, text};
+body::Value integer(std::string_view text) {
+  return {body::ValueType::kInteger, text, text};
 }
-Value decimal(std::string_view text) {
-  return {ValueType::kDecimal, text, text};
+body::Value decimal(std::string_view text) {
+  return {body::ValueType::kDecimal, text, text};
 }
 
 std::string random_text(std::mt19937& random, std::string_view alphabet, std::size_t size) {

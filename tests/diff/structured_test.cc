@@ -1,4 +1,4 @@
-#include "diff/structured.h"
+#include "body/structured.h"
 
 #include <gtest/gtest.h>
 
@@ -11,8 +11,8 @@ namespace {
 
 KeepDifferences compare(const char* type, const std::string& recorded, const std::string& replayed) {
   KeepDifferences sink;
-  compare_messages("GET", answer(200, {{"Content-Type", type}}, recorded),
-                   answer(200, {{"Content-Type", type}}, replayed), sink);
+  compare_messages("GET", response(200, {{"Content-Type", type}}, recorded),
+                   response(200, {{"Content-Type", type}}, replayed), sink);
   return sink;
 }
 
@@ -36,9 +36,9 @@ TEST(Structured, FormsAndMultipart) {
             Lines{"value $.a"});
   KeepDifferences sink;
   const auto part = [](const std::string& boundary, const char* value) {
-    Message message = answer(200, {},
-                             "--" + boundary + "\r\nContent-Type: application/json\r\n\r\n{\"v\":" + value + "}\r\n--" +
-                                 boundary + "--\r\n");
+    Message message = response(200, {},
+                               "--" + boundary + "\r\nContent-Type: application/json\r\n\r\n{\"v\":" + value +
+                                   "}\r\n--" + boundary + "--\r\n");
     message.headers.add("Content-Type", "multipart/mixed; boundary=\"" + boundary + "\"");
     return message;
   };
@@ -74,11 +74,11 @@ TEST(Structured, ProtobufByFieldNumbers) {
 
 TEST(Structured, CharsetsMeanTheSameText) {
   KeepDifferences sink;
-  compare_messages("GET", answer(200, {{"Content-Type", "text/plain; charset=iso-8859-1"}}, "caf\xE9"),
-                   answer(200, {{"Content-Type", "text/plain; charset=utf-8"}}, "caf\xC3\xA9"), sink);
+  compare_messages("GET", response(200, {{"Content-Type", "text/plain; charset=iso-8859-1"}}, "caf\xE9"),
+                   response(200, {{"Content-Type", "text/plain; charset=utf-8"}}, "caf\xC3\xA9"), sink);
   EXPECT_EQ(sink.brief(), Lines{"value header:Content-Type"});
-  EXPECT_EQ(to_utf8(std::string("\xFF\xFEh\0i\0", 6), ""), "hi");
-  EXPECT_EQ(to_utf8(std::string("\xFF\xFEh\0i", 5), ""), std::string("\xFF\xFEh\0i", 5))
+  EXPECT_EQ(body::to_utf8(std::string("\xFF\xFEh\0i\0", 6), ""), "hi");
+  EXPECT_EQ(body::to_utf8(std::string("\xFF\xFEh\0i", 5), ""), std::string("\xFF\xFEh\0i", 5))
       << "an odd byte must not get lost";
 }
 
@@ -92,13 +92,13 @@ TEST(Structured, HostileMarkupEnds) {
   std::string deep, open = "<a>";
   for (int i = 0; i < 10000; ++i) deep += open;
   for (const bool html : {false, true}) {
-    EXPECT_FALSE(markup_as_json(deep, html));
+    EXPECT_FALSE(body::markup_as_json(deep, html));
     for (const char* text :
          {"<", "<a", "<a b", "<a b=", "<a b='", "</", "<!--", "<![CDATA[", "<?", "", "x", "&#x;", "<a/", "<>"}) {
-      (void)markup_as_json(text, html);
+      (void)body::markup_as_json(text, html);
     }
   }
-  for (std::size_t size = 0; size < 64; ++size) (void)protobuf_as_json(std::string(size, '\x0A'));
+  for (std::size_t size = 0; size < 64; ++size) (void)body::protobuf_as_json(std::string(size, '\x0A'));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-/* Answers each connection once, over io_uring: accept by a system call, receive and send without. */
+/* Responses each connection once, over io_uring: accept by a system call, receive and send without. */
 #include <liburing.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ static int finish(struct io_uring* ring) {
 }
 
 int main(int count, char** words) {
-  const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+  const char response[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
   struct sockaddr_in here = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(count > 1 ? words[1] : "0"))};
   int listener = socket(AF_INET, SOCK_STREAM, 0), one = 1, fd;
   struct io_uring ring;
@@ -31,7 +31,7 @@ int main(int count, char** words) {
   while ((fd = accept(listener, NULL, NULL)) >= 0) {
     io_uring_prep_recv(io_uring_get_sqe(&ring), fd, request, sizeof request, 0);
     if (finish(&ring) > 0) {
-      io_uring_prep_send(io_uring_get_sqe(&ring), fd, answer, strlen(answer), MSG_NOSIGNAL);
+      io_uring_prep_send(io_uring_get_sqe(&ring), fd, response, strlen(response), MSG_NOSIGNAL);
       finish(&ring);
     }
     close(fd);

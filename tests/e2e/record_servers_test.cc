@@ -174,7 +174,7 @@ struct Server {
   const char* name;
   Started (*start)(const std::string& folder);
   bool uploads = true;    // it takes a body, and says 100 Continue
-  bool pipelines = true;  // it answers requests that it has not been asked one by one
+  bool pipelines = true;  // it responds to requests that it has not been asked one by one
   bool tls = false;
   bool waits_inside = false;  // inside its TLS library, for the next request, which was begun before it is recorded
 };
@@ -226,16 +226,16 @@ class Matrix : public KernelTest, public ::testing::WithParamInterface<Server> {
     connect();
   }
 
-  // Sends a request and reads its answer; what went over the wire while it was recorded is the witness.
+  // Sends a request and reads its response; what went over the wire while it was recorded is the witness.
   std::string ask(const std::string& request, const std::string& method = "GET") {
     client_->send(request);
-    std::string answer = client_->read_response(method);
-    EXPECT_FALSE(answer.empty());
-    if (recorder_) expect_row(request, answer);
-    return answer;
+    std::string response = client_->read_response(method);
+    EXPECT_FALSE(response.empty());
+    if (recorder_) expect_row(request, response);
+    return response;
   }
 
-  void expect_row(const std::string& request, const std::string& answer) { witness_.emplace_back(request, answer); }
+  void expect_row(const std::string& request, const std::string& response) { witness_.emplace_back(request, response); }
 
   void compare() {
     client_.reset();
@@ -297,9 +297,9 @@ TEST_P(Matrix, Head) {
 
 TEST_P(Matrix, Chunked) {
   attach();
-  std::string answer = ask(get("/chunked/100000", "Accept-Encoding: gzip\r\n"));
-  std::transform(answer.begin(), answer.end(), answer.begin(), [](unsigned char c) { return std::tolower(c); });
-  EXPECT_NE(answer.find("transfer-encoding: chunked"), std::string::npos) << answer.substr(0, 300);
+  std::string response = ask(get("/chunked/100000", "Accept-Encoding: gzip\r\n"));
+  std::transform(response.begin(), response.end(), response.begin(), [](unsigned char c) { return std::tolower(c); });
+  EXPECT_NE(response.find("transfer-encoding: chunked"), std::string::npos) << response.substr(0, 300);
   ask(get("/bytes/100"));
   compare();
 }
@@ -312,15 +312,15 @@ TEST_P(Matrix, UploadThatWaitsToBeAskedFor) {
   const std::string interim = client_->read_interim();
   EXPECT_EQ(interim.substr(0, 12), "HTTP/1.1 100");
   client_->send(letters(300'000));
-  const std::string answer = client_->read_response();
-  EXPECT_NE(answer.find("300000"), std::string::npos);
-  expect_row(head + letters(300'000), interim + answer);
+  const std::string response = client_->read_response();
+  EXPECT_NE(response.find("300000"), std::string::npos);
+  expect_row(head + letters(300'000), interim + response);
   ask(get("/bytes/100"));
   compare();
 }
 
 TEST_P(Matrix, Pipelined) {
-  if (!GetParam().pipelines) GTEST_SKIP() << "it does not answer pipelined requests";
+  if (!GetParam().pipelines) GTEST_SKIP() << "it does not respond to pipelined requests";
   attach();
   std::vector<std::string> requests;
   std::string burst;

@@ -61,7 +61,7 @@ Command gnutls(const Place& at) {
   return with_arguments({GNUTLS_SERVER_BINARY}, at);
 }
 
-Command spoiling_gnutls(const Place& at) {
+Command corrupting_gnutls(const Place& at) {
   Command command = gnutls(at);
   command.emplace_back("spoils");
   return command;
@@ -285,12 +285,12 @@ TEST_F(TlsTest, Http2IsSaidAndKeptAsWhatItIs) {
 
 // GnuTLS repeats a call from a copy of its own. What stands in the process's memory by then need not be what was sent.
 TEST_F(TlsTest, BytesThatWereOverwrittenBeforeACallWasRepeatedAreAHole) {
-  start({"spoiling_gnutls", spoiling_gnutls});
+  start({"spoiling_gnutls", corrupting_gnutls});
   attach();
   TlsClient client(place_.port);
   client.send(get(3'000'000));
-  const std::string answer = client.read_response();
-  ASSERT_NE(answer.find('!'), std::string::npos) << "no call was repeated: this tests nothing";
+  const std::string response = client.read_response();
+  ASSERT_NE(response.find('!'), std::string::npos) << "no call was repeated: this tests nothing";
   recorder_->signal(SIGINT);
   EXPECT_EQ(recorder_->wait(), 0) << recorder_->err();
   const auto rows = stored();
@@ -298,7 +298,7 @@ TEST_F(TlsTest, BytesThatWereOverwrittenBeforeACallWasRepeatedAreAHole) {
   EXPECT_FALSE(rows[0].row.complete);
   EXPECT_GT(ledger("lost.no_buffer").bytes, 0U);
   const auto marks = [](const std::string& text) { return std::count(text.begin(), text.end(), '!'); };
-  EXPECT_LE(marks(rows[0].response), marks(answer));
+  EXPECT_LE(marks(rows[0].response), marks(response));
 }
 
 // The recorded process is the client of a server that is not recorded.

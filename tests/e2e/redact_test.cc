@@ -61,7 +61,7 @@ class Redact : public KernelTest {
   std::string closing_;  // what the recorder said
 };
 
-std::string value_behind(const std::string& text, const std::string& name, std::size_t length) {
+std::string value_after(const std::string& text, const std::string& name, std::size_t length) {
   const std::size_t at = text.find(name);
   return at == std::string::npos ? "" : text.substr(at + name.size(), length);
 }
@@ -74,9 +74,9 @@ TEST_F(Redact, NoSecretReachesTheDisk) {
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_TRUE(rows[0].row.complete);
   EXPECT_EQ(rows[0].row.notes, "redacted");
-  const std::string token = value_behind(rows[0].request, "Authorization: Bearer ", kToken.size());
+  const std::string token = value_after(rows[0].request, "Authorization: Bearer ", kToken.size());
   EXPECT_EQ(token.size(), kToken.size());
-  EXPECT_EQ(value_behind(rows[1].request, "X-Api-Key: ", kToken.size()), token);
+  EXPECT_EQ(value_after(rows[1].request, "X-Api-Key: ", kToken.size()), token);
   EXPECT_NE(rows[0].request.find("Cookie: theme="), std::string::npos);
   EXPECT_NE(rows[0].row.target.find("/customResponse?access_token="), std::string::npos);
   EXPECT_NE(rows[0].request.find("{\"size\":10,\"password\":\""), std::string::npos);

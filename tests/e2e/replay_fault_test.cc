@@ -165,7 +165,7 @@ TEST_F(ReplayFault, ATargetThatDoesNotKeepUpIsGivenUpAndTheGateFails) {
   EXPECT_EQ(row(patient, "answered"), 600U);
 }
 
-// A target that answers when four requests of a connection are there gets four only from who does not wait.
+// A target that responds when four requests of a connection are there gets four only from who does not wait.
 TEST_F(ReplayFault, ARecordedPipelineIsSentAsOne) {
   {
     const GinServer production;

@@ -11,7 +11,7 @@ using nlohmann::json;
 
 class ReplayGin : public KernelTest {
  protected:
-  // Records three answers of each size on each of two connections.
+  // Records three responses of each size on each of two connections.
   void record_sample() {
     const GinServer production;
     const auto recorder = start_recording({"--pid", std::to_string(production.pid())});

@@ -1,5 +1,5 @@
 /*
- * A server that reads a request by one system call and answers by another: one pair of names per connection or request,
+ * A server that reads a request by one system call and responses by another: one pair of names per connection or request,
  * taken from the request line, "GET /RECEIVE/SEND/BYTES HTTP/1.1". The next request is read the way the last one named.
  * For tests/e2e/record_syscalls_test.cc.
  *
@@ -270,7 +270,7 @@ static void by_closer(int fd, const char* from, size_t count) {
   pthread_detach(thread);
 }
 
-/* The answer ends with the server's side of the connection; the client may still send. */
+/* The response ends with the server's side of the connection; the client may still send. */
 static void by_shutdown(int fd, const char* from, size_t count) {
   all(fd, from, count, out_write);
   shutdown(fd, SHUT_WR);
@@ -397,7 +397,7 @@ static const struct {
              {"sendmsg", out_sendmsg}, {"sendmmsg", out_sendmmsg},
              {"many", out_many},       {"dup", out_dup}};
 
-static void answer(int fd, const char* how, size_t count) {
+static void response(int fd, const char* how, size_t count) {
   char* all_bytes = malloc(count + 256);
   int head = sprintf(all_bytes, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", count);
 
@@ -478,7 +478,7 @@ static void serve(int fd) {
     if (strstr(request, "100-continue")) out_write(fd, "HTTP/1.1 100 Continue\r\n\r\n", 25);
     drain(fd, upload - strlen(body), call);
     if (call == in_trunc) call = in_read;
-    answer(fd, out, count);
+    response(fd, out, count);
   }
   close(fd);
 }

@@ -1,5 +1,5 @@
 // A document equals itself, differences are seen from both sides, and what another JSON parser takes, ours takes.
-// Input: one document up to the first line end, the other one behind it.
+// Input: one document up to the first line end, the other one after it.
 #include "diff/json_diff.h"
 
 #include <nlohmann/json.hpp>
@@ -23,7 +23,7 @@ class CountDifferences final : public diff::DifferenceSink {
   std::size_t count = 0;
 };
 
-std::size_t count_differences(const diff::JsonDocument& a, const diff::JsonDocument& b) {
+std::size_t count_differences(const body::JsonDocument& a, const body::JsonDocument& b) {
   CountDifferences sink;
   diff::diff_json(a, b, sink);
   return sink.count;
@@ -31,24 +31,24 @@ std::size_t count_differences(const diff::JsonDocument& a, const diff::JsonDocum
 
 std::size_t count_differences(std::string_view a, std::string_view b, const char* type) {
   const auto message = [&](std::string_view body) {
-    diff::Message answer;
-    answer.status = 200;
-    answer.headers.add("Content-Type", type);
-    answer.body = body;
-    return answer;
+    diff::Message response;
+    response.status = 200;
+    response.headers.add("Content-Type", type);
+    response.body = body;
+    return response;
   };
   CountDifferences sink;
   diff::compare_messages("GET", message(a), message(b), sink);
   return sink.count;
 }
 
-void check_nodes(const diff::JsonDocument& document, std::string_view source) {
-  for (diff::JsonNodeId id = 0; id < document.size(); ++id) {
-    const diff::JsonNode& node = document.node(id);
+void check_nodes(const body::JsonDocument& document, std::string_view source) {
+  for (body::JsonNodeId id = 0; id < document.size(); ++id) {
+    const body::JsonNode& node = document.node(id);
     FUZZ_CHECK(node.raw_begin < node.raw_end && node.raw_end <= source.size());
     FUZZ_CHECK(node.next > id && node.next <= document.size());
     FUZZ_CHECK(document.raw(id).size() == node.raw_end - node.raw_begin);
-    FUZZ_CHECK(node.type != diff::ValueType::kString || document.text(id).size() <= 3 * document.raw(id).size());
+    FUZZ_CHECK(node.type != body::ValueType::kString || document.text(id).size() <= 3 * document.raw(id).size());
   }
 }
 
@@ -58,13 +58,13 @@ bool may_be_refused(std::string_view source) {
 }
 
 void check_document(std::string_view source) {
-  const auto document = diff::JsonDocument::parse(source);
+  const auto document = body::JsonDocument::parse(source);
   // The other parser takes a zero byte for the end of the text.
   const bool has_zero = source.find('\0') != std::string_view::npos;
   const bool accepted = !has_zero && nlohmann::json::accept(source.begin(), source.end());
   if (!document) {
     FUZZ_CHECK(document.error().offset <= source.size());
-    FUZZ_CHECK(!accepted || document.error().fault != diff::JsonFault::kSyntax);
+    FUZZ_CHECK(!accepted || document.error().fault != body::JsonFault::kSyntax);
     return;
   }
   FUZZ_CHECK(!has_zero && (accepted || may_be_refused(source)));
@@ -85,8 +85,8 @@ void fuzz_one(std::string_view input) {
   // Without a label the recorded side says what it is: the other way round may be something else.
   FUZZ_CHECK(a != b || count_differences(a, b, "text/plain") == 0);
   static_cast<void>(count_differences(b, a, "text/plain"));
-  const auto left = diff::JsonDocument::parse(a);
-  const auto right = diff::JsonDocument::parse(b);
+  const auto left = body::JsonDocument::parse(a);
+  const auto right = body::JsonDocument::parse(b);
   if (left && right) FUZZ_CHECK((count_differences(*left, *right) == 0) == (count_differences(*right, *left) == 0));
 }
 

@@ -1,13 +1,13 @@
 // Whatever stands around a secret, it does not reach the store, and nothing moves.
 // Input: noise with zero bytes between, which goes around secrets that the rules name:
-//   length of the pieces and chunks ('1' is 1, '0' all at once) · query · fields before · fields behind · JSON before ·
+//   length of the pieces and chunks ('1' is 1, '0' all at once) · query · fields before · fields after · JSON before ·
 //   form before · bytes that are not HTTP
 #include <algorithm>
 #include <string>
 
 #include "base/text.h"
 #include "fuzz.h"
-#include "record/redact_json.h"
+#include "record/redact/json.h"
 #include "record/secrets.h"
 
 namespace tracerec::fuzz {

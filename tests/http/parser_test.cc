@@ -71,7 +71,7 @@ struct Case {
   bool is_request;
   std::string input;
   std::string expected;        // of Reading::result
-  std::string method = "GET";  // of the request that a response answers
+  std::string method = "GET";  // of the request that a response belongs to
 };
 
 std::string message(const std::string& head, const std::string& body = "") {

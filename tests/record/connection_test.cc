@@ -59,7 +59,7 @@ TEST_F(OneConnection, PipelinedRequestsPairInOrder) {
   EXPECT_EQ(exchange(2).seq, 2);
 }
 
-TEST_F(OneConnection, InterimResponsesAreNotTheAnswer) {
+TEST_F(OneConnection, InterimResponsesAreNotTheResponse) {
   open();
   in("POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
   out("HTTP/1.1 100 Continue\r\n\r\n");
@@ -115,7 +115,7 @@ TEST_F(OneConnection, CloseInsideABodyLeavesAnIncompleteExchange) {
   EXPECT_EQ(exchange(0).notes, "response_cut");
 }
 
-TEST_F(OneConnection, ARequestWithoutAnswerIsKeptAsSuch) {
+TEST_F(OneConnection, ARequestWithoutResponseIsKeptAsSuch) {
   open();
   in(kGet);
   close();
@@ -176,7 +176,7 @@ TEST_F(OneConnection, WhatTheParserRefusesIsKeptAndMarked) {
   EXPECT_EQ(rig.store.opaque[0].position, std::string(kGet).size());
 }
 
-TEST_F(OneConnection, ARefusedAnswerInsideAnUploadLetsTheUploadEnd) {
+TEST_F(OneConnection, ARefusedResponseInsideAnUploadLetsTheUploadEnd) {
   open();
   in("POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nsome");
   out("no http at all\r\n\r\n");
@@ -224,7 +224,7 @@ TEST_F(OneConnection, JoinedInsideAnUploadInventsNothing) {
   EXPECT_EQ(exchange(0).response_body.bytes, "cd");
 }
 
-TEST_F(OneConnection, CallsThatTheProcessMakesAreNotItsAnswers) {
+TEST_F(OneConnection, CallsThatTheProcessMakesAreNotItsResponses) {
   out("GET /upstream HTTP/1.1\r\nHost: other\r\n\r\n");
   in("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
   out("GET /upstream HTTP/1.1\r\nHost: other\r\n\r\n");
@@ -274,14 +274,14 @@ TEST_F(OneConnection, AHoleInAHeadLosesSyncUntilTheNextCleanBoundary) {
   EXPECT_TRUE(exchange(1).complete);
 }
 
-TEST_F(OneConnection, AnAnswerThatIsStillOwedIsNotGivenToALaterRequest) {
+TEST_F(OneConnection, AnResponseThatIsStillOwedIsNotGivenToALaterRequest) {
   open();
   in("GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\n");
   out("HTTP/1.1 200 OK\r\nConte");
   tcp.miss_out(7);
   out("gth: 2\r\n\r\nab");
   in("GET /3 HTTP/1.1\r\n\r\n");
-  out(std::string(kOk) + "22");  // the answer to /2
+  out(std::string(kOk) + "22");  // the response to /2
   out(std::string(kOk) + "33");
   close();
   for (const auto& row : rig.store.exchanges) EXPECT_FALSE(row.complete) << row.target;
@@ -407,8 +407,8 @@ TEST(Connection, AConnectionIsJoinedAtARequestThatComesInPieces) {
   EXPECT_EQ(rig.skipped(Skip::kUnsynced), 0U);
 }
 
-// On a busy machine its read is seen before the write of the answer that the client had waited for.
-TEST(Connection, ARequestMayBeginBeforeTheAnswerToTheOneBeforeIsSeen) {
+// On a busy machine its read is seen before the write of the response that the client had waited for.
+TEST(Connection, ARequestMayBeginBeforeTheResponseToTheOneBeforeIsSeen) {
   Rig rig;
   FakeConnection tcp(1);
   for (int i = 0; i < 2; ++i) {

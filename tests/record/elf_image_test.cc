@@ -1,5 +1,5 @@
 // Functions in real programs: a library built here, and the example server with and without its symbols.
-#include "record/elf_image.h"
+#include "record/tls/elf_image.h"
 
 #include <gtest/gtest.h>
 
@@ -9,9 +9,9 @@
 #include <iterator>
 #include <sstream>
 
-#include "record/go_binary.h"
-#include "record/return_sites.h"
-#include "record/tls_image.h"
+#include "record/tls/go_binary.h"
+#include "record/tls/image.h"
+#include "record/tls/return_sites.h"
 #include "testing/temp_dir.h"
 
 namespace tracerec::record {

@@ -61,7 +61,7 @@ void run_with_losses(unsigned seed, unsigned percent, bool attached_late, bool p
   const auto miss_in = [&](std::uint32_t bytes) { tcp.miss_in(bytes); };
   const auto miss_out = [&](std::uint32_t bytes) { tcp.miss_out(bytes); };
   for (unsigned n = 0; n < kExchanges;) {
-    // Some clients send several requests before the first answer.
+    // Some clients send several requests before the first response.
     const unsigned burst = std::min<unsigned>(pipelined ? 1 + static_cast<unsigned>(random() % 3) : 1, kExchanges - n);
     std::vector<Planned> planned;
     for (unsigned i = 0; i < burst; ++i, ++n) {
@@ -91,7 +91,7 @@ TEST(Holes, CompleteMeansByteExact) {
   for (unsigned seed = 0; seed < 1000; ++seed) run_with_losses(seed, seed % 13, seed % 3 == 0, false);
 }
 
-// A connection that was joined late may owe answers to pipelined requests that nobody saw: that cannot be known.
+// A connection that was joined late may owe responses to pipelined requests that nobody saw: that cannot be known.
 TEST(Holes, CompleteMeansByteExactWithPipelining) {
   for (unsigned seed = 0; seed < 1000; ++seed) run_with_losses(seed, seed % 13, false, true);
 }

@@ -41,7 +41,7 @@ TEST(Outgoing, ACallIsAnExchangeInTheRoleOfTheClient) {
   EXPECT_EQ(rig.store.connections.at(0).role, schema::Role::kClient);
 }
 
-TEST(Outgoing, AnAnswerThatEndsAtCloseEndsWithTheConnection) {
+TEST(Outgoing, AnResponseThatEndsAtCloseEndsWithTheConnection) {
   Rig rig(outgoing());
   FakeConnection tcp(1);
   rig.feed(tcp.out("GET /a HTTP/1.0\r\n\r\n"));
@@ -53,7 +53,7 @@ TEST(Outgoing, AnAnswerThatEndsAtCloseEndsWithTheConnection) {
   EXPECT_EQ(rig.store.exchanges[0].response_body.bytes, "hello");
 }
 
-// The process has sent its last byte; the answer is still on its way.
+// The process has sent its last byte; the response is still on its way.
 TEST(Outgoing, AClientThatHasSentItsLastIsStillAnswered) {
   Rig rig(outgoing());
   FakeConnection tcp(1);
@@ -67,7 +67,7 @@ TEST(Outgoing, AClientThatHasSentItsLastIsStillAnswered) {
   EXPECT_EQ(rig.store.exchanges[0].response_body.bytes, "hello");
 }
 
-TEST(Outgoing, JoinedInTheMiddleOfAnAnswerItWaitsForTheNextRequest) {
+TEST(Outgoing, JoinedInTheMiddleOfAnResponseItWaitsForTheNextRequest) {
   Rig rig(outgoing());
   FakeConnection tcp(1);
   rig.feed(tcp.in("rest of an earlier answer"));
@@ -81,7 +81,7 @@ TEST(Outgoing, JoinedInTheMiddleOfAnAnswerItWaitsForTheNextRequest) {
   EXPECT_EQ(rig.skipped(Skip::kUnsynced), 25U);
 }
 
-TEST(Outgoing, AHoleInAnAnswerMarksThatExchangeOnly) {
+TEST(Outgoing, AHoleInAnResponseMarksThatExchangeOnly) {
   Rig rig(outgoing());
   FakeConnection tcp(1);
   rig.feed(tcp.out("GET /a HTTP/1.1\r\n\r\n"));

@@ -1,4 +1,4 @@
-// Whole exchanges that the kernel side shed (bpf/overload.h): what comes behind them is read as what it is.
+// Whole exchanges that the kernel side shed (bpf/overload.h): what comes after them is read as what it is.
 #include "rig.h"
 
 namespace tracerec::record {
@@ -7,7 +7,7 @@ namespace {
 using testing::FakeConnection;
 
 constexpr std::string_view kGet = "GET /a HTTP/1.1\r\n\r\n";
-constexpr std::string_view kAnswer = "HTTP/1.1 204 No Content\r\n\r\n";
+constexpr std::string_view kResponse = "HTTP/1.1 204 No Content\r\n\r\n";
 
 FakeConnection::Stored resumed(FakeConnection::Stored event) {
   event.header.flags |= TR_RESUMED;
@@ -19,11 +19,11 @@ TEST(Overload, NothingIsIncompleteAroundExchangesThatWereShed) {
   FakeConnection tcp(1);
   rig.feed(tcp.open());
   rig.feed(tcp.in(kGet));
-  rig.feed(tcp.out(kAnswer));
+  rig.feed(tcp.out(kResponse));
   tcp.miss_in(300);
   tcp.miss_out(500);
   rig.feed(resumed(tcp.in(kGet)));
-  rig.feed(tcp.out(kAnswer));
+  rig.feed(tcp.out(kResponse));
   rig.feed(tcp.close());
   rig.finish();
   ASSERT_EQ(rig.store.exchanges.size(), 2U);
@@ -32,14 +32,14 @@ TEST(Overload, NothingIsIncompleteAroundExchangesThatWereShed) {
   EXPECT_EQ(rig.sink.counts().gap_bytes, 0U);
 }
 
-TEST(Overload, AnAnswerThatWasStillOwedIsNotPairedWithTheNextRequest) {
+TEST(Overload, AnResponseThatWasStillOwedIsNotPairedWithTheNextRequest) {
   Rig rig;
   FakeConnection tcp(1);
   rig.feed(tcp.open());
   rig.feed(tcp.in(kGet));
   tcp.miss_out(500);
   rig.feed(resumed(tcp.in("GET /b HTTP/1.1\r\n\r\n")));
-  rig.feed(tcp.out(kAnswer));
+  rig.feed(tcp.out(kResponse));
   rig.feed(tcp.close());
   rig.finish();
   ASSERT_EQ(rig.store.exchanges.size(), 2U);
@@ -56,7 +56,7 @@ TEST(Overload, ALongRequestInPiecesIsTakenAsAWhole) {
   tcp.miss_out(70);
   rig.feed(resumed(tcp.in("POST /up HTTP/1.1\r\nContent-Length: 6\r\n\r\nabc")));
   rig.feed(tcp.in("def"));
-  rig.feed(tcp.out(kAnswer));
+  rig.feed(tcp.out(kResponse));
   rig.feed(tcp.close());
   rig.finish();
   ASSERT_EQ(rig.store.exchanges.size(), 1U);
@@ -73,7 +73,7 @@ TEST(Overload, ARequestMayBeginWithASingleByte) {
   tcp.miss_out(70);
   rig.feed(resumed(tcp.in(kGet.substr(0, 1))));
   rig.feed(tcp.in(kGet.substr(1)));
-  rig.feed(tcp.out(kAnswer));
+  rig.feed(tcp.out(kResponse));
   rig.feed(tcp.close());
   rig.finish();
   ASSERT_EQ(rig.store.exchanges.size(), 1U);
@@ -86,11 +86,11 @@ TEST(Overload, WithoutTheMarkItIsAHole) {
   FakeConnection tcp(1);
   rig.feed(tcp.open());
   rig.feed(tcp.in(kGet));
-  rig.feed(tcp.out(kAnswer));
+  rig.feed(tcp.out(kResponse));
   tcp.miss_in(300);
   tcp.miss_out(500);
   rig.feed(tcp.in(kGet));
-  rig.feed(tcp.out(kAnswer));
+  rig.feed(tcp.out(kResponse));
   rig.feed(tcp.close());
   rig.finish();
   EXPECT_EQ(rig.store.exchanges.size(), 1U);

@@ -1,4 +1,4 @@
-#include "record/pseudonym.h"
+#include "record/redact/pseudonym.h"
 
 #include <gtest/gtest.h>
 

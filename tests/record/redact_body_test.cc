@@ -17,7 +17,7 @@ RedactionRules password_rules() {
   return rules_of(R"({"query":["token"],"form":["password"],"json":["$..password","$.token"]})");
 }
 
-// One request with its answer, as the store got it.
+// One request with its response, as the store got it.
 schema::Exchange recorded(const std::string& request, const std::string& response = kOk) {
   SecretRig rig(password_rules());
   rig.in(request);
@@ -296,7 +296,7 @@ TEST(RedactBody, ABodyThatIsLongerThanWhatIsKeptIsWithheld) {
   EXPECT_EQ(rig.skipped(Skip::kWithheld), 20U);
 }
 
-TEST(RedactBody, AnAnswerThatEndsWithTheConnectionIsReplaced) {
+TEST(RedactBody, AnResponseThatEndsWithTheConnectionIsReplaced) {
   SecretRig rig(password_rules());
   rig.in("GET / HTTP/1.1\r\n\r\n");
   rig.out("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"token\":\"s3cretToken\"}", 9);

@@ -1,8 +1,8 @@
-#include "record/redact_head.h"
+#include "record/redact/head.h"
 
 #include <gtest/gtest.h>
 
-#include "record/redact_rules.h"
+#include "record/redact/rules.h"
 
 namespace tracerec::record {
 namespace {
@@ -148,7 +148,7 @@ TEST_F(RedactHead, LinesCutAnywhereDoNotLeak) {
   const std::string text =
       "BAD REQUEST\r\nAuthorization: Bearer s3cretValue1234567\r\n  s3cretFolded12345\r\nHost: h\r\nCookie: "
       "a=s3cretOther\r\n\r\n";
-  // A row ends behind a line, or anywhere in a line that is longer than a row.
+  // A row ends after a line, or anywhere in a line that is longer than a row.
   for (std::size_t cut = 0; cut <= text.size(); ++cut) {
     const std::size_t at = whole_lines(std::string_view(text).substr(0, cut));
     const std::string out = lines(text, at);

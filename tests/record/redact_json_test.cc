@@ -1,4 +1,4 @@
-#include "record/redact_json.h"
+#include "record/redact/json.h"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <cstdio>
 
-#include "record/redact_json.h"
+#include "record/redact/json.h"
 #include "secrets.h"
 
 namespace tracerec::record {

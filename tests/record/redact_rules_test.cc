@@ -1,4 +1,4 @@
-#include "record/redact_rules.h"
+#include "record/redact/rules.h"
 
 #include <gtest/gtest.h>
 

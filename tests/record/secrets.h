@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "record/redact_rules.h"
-#include "record/redactor.h"
+#include "record/redact/redactor.h"
+#include "record/redact/rules.h"
 #include "rig.h"
 
 namespace tracerec::record {

@@ -155,7 +155,7 @@ TEST_F(SentFile, TheNamesOfThePathComeLastFirst) {
   EXPECT_FALSE(SentRange::parse(payload.substr(0, 20), parsed));
 }
 
-// Through the recorder: an answer whose body came from a file is whole, and one whose file is gone has a hole.
+// Through the recorder: a response whose body came from a file is whole, and one whose file is gone has a hole.
 TEST_F(SentFile, ABodyFromAFileIsPartOfItsExchange) {
   Rig rig;
   testing::FakeConnection tcp(1);

@@ -1,4 +1,4 @@
-// Recordings with causes in them, played against a server that makes other values.
+// Recordings with causes in them, replayed against a server that makes other values.
 #include <gtest/gtest.h>
 #include <httplib.h>
 
@@ -36,14 +36,14 @@ class ByPath {
   std::map<std::string, Value> values_;
 };
 
-// Notes requests in the order in which they came, and answers each path as it is told.
+// Notes requests in the order in which they came, and responds to each path as it is told.
 class Target {
  public:
   Target() {
     server_.set_tcp_nodelay(true);
     server_.new_task_queue = [] { return new httplib::ThreadPool(16); };
     const auto handle = [this](const httplib::Request& request, httplib::Response& response) {
-      answer(request, response);
+      respond(request, response);
     };
     server_.Get(".*", handle);
     server_.Post(".*", handle);
@@ -64,19 +64,19 @@ class Target {
   }
 
   // By path: status and body. 204 when it is not here.
-  ByPath<std::pair<int, std::string>> answers;
+  ByPath<std::pair<int, std::string>> responses;
   ByPath<std::string> cookies;  // set by a path
   ByPath<int> slow_ms;          // how long a path takes
 
  private:
-  void answer(const httplib::Request& request, httplib::Response& response) {
+  void respond(const httplib::Request& request, httplib::Response& response) {
     if (const auto ms = slow_ms.get(request.path)) std::this_thread::sleep_for(std::chrono::milliseconds(*ms));
     {
       const std::lock_guard guard(mutex_);
       seen_.push_back(request.method + " " + request.target + " " + request.get_header_value("Cookie") + request.body);
     }
     if (const auto cookie = cookies.get(request.path)) response.set_header("Set-Cookie", *cookie);
-    const auto found = answers.get(request.path);
+    const auto found = responses.get(request.path);
     response.status = found ? found->first : 204;
     if (found) response.set_content(found->second, "application/json");
   }
@@ -104,7 +104,7 @@ struct CausalityTest : ::testing::Test {
                     .target = "/notes",
                     .headers = kNoBody,
                     .status = 201,
-                    .answer = id_of(kUuid)}});
+                    .response = id_of(kUuid)}});
     recording.add({{.connection = 2, .at_ns = 10 * kMs, .target = std::string("/notes/") + kUuid + "?full=1"},
                    {.connection = 2, .at_ns = 20 * kMs, .method = "PUT", .target = "/a", .body = id_of(kUuid)}});
   }
@@ -117,7 +117,7 @@ struct CausalityTest : ::testing::Test {
 
 TEST_F(CausalityTest, ValuesBecomeThoseOfTheTarget) {
   record_note();
-  target.answers.set("/notes", {201, id_of(kOther)});
+  target.responses.set("/notes", {201, id_of(kOther)});
   const auto summary = recording.replay(options);
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_EQ(target.seen(), (std::vector<std::string>{"POST /notes ", std::string("GET /notes/") + kOther + "?full=1 ",
@@ -130,7 +130,7 @@ TEST_F(CausalityTest, ValuesBecomeThoseOfTheTarget) {
 
 TEST_F(CausalityTest, WithoutCorrelationTheyStay) {
   record_note();
-  target.answers.set("/notes", {201, id_of(kOther)});
+  target.responses.set("/notes", {201, id_of(kOther)});
   options.correlate = false;
   ASSERT_TRUE(recording.replay(options));
   EXPECT_EQ(target.seen().back(), "PUT /a " + id_of(kUuid));
@@ -139,23 +139,23 @@ TEST_F(CausalityTest, WithoutCorrelationTheyStay) {
 
 TEST_F(CausalityTest, ALongerValueChangesTheLengthOfTheBody) {
   record_note();
-  target.answers.set("/notes", {201, id_of(std::string(kOther) + "-and-more")});
+  target.responses.set("/notes", {201, id_of(std::string(kOther) + "-and-more")});
   ASSERT_TRUE(recording.replay(options));
   EXPECT_EQ(target.seen().back(), "PUT /a " + id_of(std::string(kOther) + "-and-more"));
 }
 
 TEST_F(CausalityTest, WhatNeedsAMissingValueIsNotSentNorWhatIsBehindIt) {
   recording.add(
-      {{.at_ns = 0, .method = "POST", .target = "/notes", .headers = kNoBody, .status = 201, .answer = id_of(kUuid)},
+      {{.at_ns = 0, .method = "POST", .target = "/notes", .headers = kNoBody, .status = 201, .response = id_of(kUuid)},
        {.at_ns = 10 * kMs,
         .target = std::string("/notes/") + kUuid,
-        .answer = std::string("{\"version\": \"") + kOther + "\"}"},
+        .response = std::string("{\"version\": \"") + kOther + "\"}"},
        {.at_ns = 20 * kMs, .target = std::string("/versions/") + kOther},
        {.at_ns = 30 * kMs, .target = "/other"}});
-  target.answers.set("/notes", {500, "{}"});
+  target.responses.set("/notes", {500, "{}"});
   const auto summary = recording.replay(options);
   ASSERT_TRUE(summary) << summary.error().message;
-  EXPECT_EQ(recording.answers(), "1:500 2:unresolved 3:unresolved 4:204");
+  EXPECT_EQ(recording.responses(), "1:500 2:unresolved 3:unresolved 4:204");
   EXPECT_EQ(count_of(*summary, "failed.unresolved"), 2u);
   EXPECT_EQ(target.seen(), (std::vector<std::string>{"POST /notes ", "GET /other "}));
   EXPECT_EQ(substitutions(3), (std::vector<schema::Substitution>{{"path segment 2", 2, "$.version", false}}));
@@ -175,7 +175,7 @@ TEST_F(CausalityTest, TheNewestCookieThatTheTargetSetIsSent) {
                   .method = "POST",
                   .target = "/login",
                   .headers = kNoBody,
-                  .answer_headers = "Set-Cookie: " + recorded + "\r\n"}});
+                  .response_headers = "Set-Cookie: " + recorded + "\r\n"}});
   recording.add({{.connection = 2, .at_ns = 10 * kMs, .target = "/one", .headers = "Cookie: a=b; " + recorded + "\r\n"},
                  {.connection = 2, .at_ns = 20 * kMs, .target = "/two", .headers = "Cookie: " + recorded + "\r\n"}});
   target.cookies.set("/login", "sid=first");
@@ -194,9 +194,9 @@ TEST_F(CausalityTest, AConnectionThatWaitsDoesNotKeepTheOneItWaitsForFromBeingOp
                   .target = "/notes",
                   .headers = kNoBody,
                   .status = 201,
-                  .answer = id_of(kUuid)}});
+                  .response = id_of(kUuid)}});
   recording.add({{.connection = 1, .at_ns = 50 * kMs, .target = std::string("/notes/") + kUuid}});
-  target.answers.set("/notes", {201, id_of(kOther)});
+  target.responses.set("/notes", {201, id_of(kOther)});
   options.max_connections = 1;
   const auto summary = recording.replay(options);
   ASSERT_TRUE(summary) << summary.error().message;
@@ -205,8 +205,8 @@ TEST_F(CausalityTest, AConnectionThatWaitsDoesNotKeepTheOneItWaitsForFromBeingOp
   EXPECT_EQ(count_of(*summary, "order.waits"), 1u);
 }
 
-// A slow answer delays what depends on it and nothing else.
-TEST_F(CausalityTest, OnlyWhatDependsOnASlowAnswerWaits) {
+// A slow response delays what depends on it and nothing else.
+TEST_F(CausalityTest, OnlyWhatDependsOnASlowResponseWaits) {
   recording.add(
       {{.connection = 1, .at_ns = 0, .method = "POST", .target = "/slow", .headers = kNoBody, .status = 204}});
   recording.add({{.connection = 2, .at_ns = 10 * kMs, .target = "/other"}});

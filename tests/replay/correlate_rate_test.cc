@@ -37,7 +37,7 @@ void add_session(std::vector<Recorded>& rows, std::mt19937_64& random, schema::R
                   .at_ns = at_ns,
                   .method = "POST",
                   .target = "/login",
-                  .answer_headers = "Set-Cookie: " + cookie + "; Path=/\r\n"});
+                  .response_headers = "Set-Cookie: " + cookie + "; Path=/\r\n"});
   std::string id;
   for (int i = 1; i < 20; ++i) {
     at_ns += 2 * kMs;
@@ -51,10 +51,10 @@ void add_session(std::vector<Recorded>& rows, std::mt19937_64& random, schema::R
                       .headers = headers,
                       .body = R"({"name": "a thing", "price": 12.5})",
                       .status = 201,
-                      .answer = body});
+                      .response = body});
     } else {
       rows.push_back(
-          {.connection = connection, .at_ns = at_ns, .target = "/things/" + id, .headers = headers, .answer = body});
+          {.connection = connection, .at_ns = at_ns, .target = "/things/" + id, .headers = headers, .response = body});
     }
   }
 }

@@ -17,21 +17,21 @@ using tracerec::testing::RawServer;
 
 const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-// Replays at full speed against a server with this handler; gives the answers.
-std::string play(Recording& recording, const RawServer& server, std::int64_t timeout_ns = 5'000 * kMs) {
+// Replays at full speed against a server with this handler; gives the responses.
+std::string state(Recording& recording, const RawServer& server, std::int64_t timeout_ns = 5'000 * kMs) {
   ReplayOptions options = options_for(server.port());
   options.timeout_ns = timeout_ns;
   const auto summary = recording.replay(options);
-  return summary ? recording.answers() : summary.error().message;
+  return summary ? recording.responses() : summary.error().message;
 }
 
 // The probe of the target is a connection without a request; a handler sees it end at once.
-RawServer::Handler answering(std::function<void(RawConnection&, const std::string&)> answer, int requests = 1'000) {
-  return [answer = std::move(answer), requests](RawConnection& connection) {
+RawServer::Handler answering(std::function<void(RawConnection&, const std::string&)> response, int requests = 1'000) {
+  return [response = std::move(response), requests](RawConnection& connection) {
     for (int i = 0; i < requests; ++i) {
       const auto request = connection.read_request();
       if (!request) return;
-      answer(connection, *request);
+      response(connection, *request);
     }
   };
 }
@@ -45,12 +45,12 @@ TEST(Faults, RequestsAreOnTheWireAsRecorded) {
   Recording recording;
   recording.add(
       {{.method = "PoST", .target = "/a%20b?x", .headers = "hOST:   x\r\nB: 1\r\nA:2\r\nB: 3\r\n", .body = "body"}});
-  EXPECT_EQ(play(recording, server), "1:200");
+  EXPECT_EQ(state(recording, server), "1:200");
   EXPECT_EQ(seen, "PoST /a%20b?x HTTP/1.1\r\nhOST:   127.0.0.1:" + std::to_string(server.port()) +
                       "\r\nB: 1\r\nA:2\r\nB: 3\r\nContent-Length: 4\r\n\r\nbody");
 }
 
-TEST(Faults, OddButRightAnswers) {
+TEST(Faults, OddButRightResponses) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 102 P\r\n\r\nHTTP/1.1 201 C\r\nContent-Length: "
        "3\r\n\r\nabc",
@@ -75,44 +75,44 @@ TEST(Faults, OddButRightAnswers) {
       Recording recording;
       recording.add({{}, {.at_ns = 1}});
       const std::string status = expected.substr(0, 3);
-      EXPECT_EQ(play(recording, server), "1:" + status + " 2:" + status) << wire;
-      EXPECT_EQ(recording.answer_body(2), expected.substr(4)) << wire;
+      EXPECT_EQ(state(recording, server), "1:" + status + " 2:" + status) << wire;
+      EXPECT_EQ(recording.response_body(2), expected.substr(4)) << wire;
       EXPECT_EQ(server.connections(), closes ? 3 : 2) << wire;  // the probe is one
     }
   }
 }
 
-TEST(Faults, AnAnswerToHeadHasNoBody) {
+TEST(Faults, AnResponseToHeadHasNoBody) {
   RawServer server(answering([](RawConnection& c, const std::string& request) {
     c.write(request.starts_with("HEAD") ? "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" : kOk);
   }));
   Recording recording;
   recording.add({{.method = "HEAD"}, {.at_ns = 1}});
-  EXPECT_EQ(play(recording, server), "1:200 2:200");
-  EXPECT_EQ(recording.answer_body(2), "ok");
+  EXPECT_EQ(state(recording, server), "1:200 2:200");
+  EXPECT_EQ(recording.response_body(2), "ok");
 }
 
 TEST(Faults, Garbage) {
   RawServer server(answering([](RawConnection& c, const std::string&) { c.write("\x16\x03\x01 no http\r\n\r\n"); }));
   Recording recording;
   recording.add({{}, {.connection = 2}});
-  EXPECT_EQ(play(recording, server), "1:bad_response 2:bad_response");
+  EXPECT_EQ(state(recording, server), "1:bad_response 2:bad_response");
 }
 
-TEST(Faults, BytesAfterAnAnswerDoNotBecomeTheNextOne) {
+TEST(Faults, BytesAfterAnResponseDoNotBecomeTheNextOne) {
   RawServer server(
       answering([](RawConnection& c, const std::string&) { c.write(kOk + "HTTP/1.1 500 stray\r\n\r\n"); }));
   Recording recording;
   recording.add({{}, {.at_ns = 1}});
-  EXPECT_EQ(play(recording, server), "1:200 2:200");
+  EXPECT_EQ(state(recording, server), "1:200 2:200");
   EXPECT_EQ(server.connections(), 3) << "the probe, and one for each";
 }
 
-TEST(Faults, NeverAnswers) {
+TEST(Faults, NeverResponses) {
   RawServer server([](RawConnection& c) { c.swallow(); });
   Recording recording;
   recording.add({{}, {.at_ns = 1}, {.connection = 2}});
-  EXPECT_EQ(play(recording, server, 30 * kMs), "1:timeout 2:timeout 3:timeout");
+  EXPECT_EQ(state(recording, server, 30 * kMs), "1:timeout 2:timeout 3:timeout");
 }
 
 TEST(Faults, StopsInTheMiddleOfTheBody) {
@@ -122,10 +122,10 @@ TEST(Faults, StopsInTheMiddleOfTheBody) {
       [](RawConnection& c, const std::string&) { c.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"); }, 1));
   Recording recording;
   recording.add({{}});
-  EXPECT_EQ(play(recording, slow, 30 * kMs), "1:timeout");
-  EXPECT_EQ(play(recording, closing), "1:connection_closed");
-  EXPECT_EQ(recording.answer(1).status, 200);
-  EXPECT_EQ(recording.answer_body(1), "half") << "what came is kept";
+  EXPECT_EQ(state(recording, slow, 30 * kMs), "1:timeout");
+  EXPECT_EQ(state(recording, closing), "1:connection_closed");
+  EXPECT_EQ(recording.response(1).status, 200);
+  EXPECT_EQ(recording.response_body(1), "half") << "what came is kept";
 }
 
 TEST(Faults, AKeptConnectionThatTheServerClosesIsOpenedAgainForIdempotentRequests) {
@@ -134,7 +134,7 @@ TEST(Faults, AKeptConnectionThatTheServerClosesIsOpenedAgainForIdempotentRequest
   std::vector<Recorded> exchanges;
   for (int i = 0; i < 9; ++i) exchanges.push_back({.at_ns = i});
   recording.add(exchanges);
-  EXPECT_EQ(play(recording, server), "1:200 2:200 3:200 4:200 5:200 6:200 7:200 8:200 9:200");
+  EXPECT_EQ(state(recording, server), "1:200 2:200 3:200 4:200 5:200 6:200 7:200 8:200 9:200");
   EXPECT_EQ(server.connections(), 6);
 }
 
@@ -148,7 +148,7 @@ TEST(Faults, ARequestWithEffectsIsNotSentTwice) {
   });
   Recording recording;
   recording.add({{}, {.at_ns = 1, .method = "POST", .body = "x"}, {.at_ns = 2}});
-  EXPECT_EQ(play(recording, server), "1:200 2:connection_closed 3:200");
+  EXPECT_EQ(state(recording, server), "1:200 2:connection_closed 3:200");
   EXPECT_EQ(posts, 1);
 }
 
@@ -158,7 +158,7 @@ TEST(Faults, BeforeARequestWithEffectsAnIdleConnectionIsLookedAt) {
   recording.add({{}, {.at_ns = 300 * kMs, .method = "POST", .body = "x"}});
   ReplayOptions options = options_for(server.port(), Pace::kRecorded);
   ASSERT_TRUE(recording.replay(options));
-  EXPECT_EQ(recording.answers(), "1:200 2:200");
+  EXPECT_EQ(recording.responses(), "1:200 2:200");
 }
 
 TEST(Faults, ARequestIsSentAgainOnce) {
@@ -170,14 +170,14 @@ TEST(Faults, ARequestIsSentAgainOnce) {
   });
   Recording recording;
   recording.add({{}, {.at_ns = 1}});
-  EXPECT_EQ(play(recording, server), "1:200 2:connection_closed");
+  EXPECT_EQ(state(recording, server), "1:200 2:connection_closed");
 }
 
-TEST(Faults, ResetInsteadOfAnAnswer) {
+TEST(Faults, ResetInsteadOfAnResponse) {
   RawServer server(answering([](RawConnection& c, const std::string&) { c.reset(); }, 1));
   Recording recording;
   recording.add({{}});
-  EXPECT_EQ(play(recording, server), "1:connection_closed");
+  EXPECT_EQ(state(recording, server), "1:connection_closed");
 }
 
 TEST(Faults, TheTargetGoesAway) {
@@ -188,11 +188,11 @@ TEST(Faults, TheTargetGoesAway) {
                                 if (progress.sent == 1) server.reset();
                               }};
   ASSERT_TRUE(recording.replay(options_for(server->port(), Pace::kRecorded), control));
-  EXPECT_EQ(recording.answers(), "1:200 2:refused");
+  EXPECT_EQ(recording.responses(), "1:200 2:refused");
 }
 
 TEST(Faults, AnsweredBeforeTheBodyWasRead) {
-  // Answers after the head and never reads the body: an upload that is refused.
+  // Responses after the head and never reads the body: an upload that is refused.
   RawServer server([](RawConnection& c) {
     while (c.buffered().find("\r\n\r\n") == std::string::npos) {
       if (!c.read_more()) return;
@@ -203,10 +203,10 @@ TEST(Faults, AnsweredBeforeTheBodyWasRead) {
   Recording recording;
   recording.add(
       {{.method = "POST", .body = std::string(30'000'000, 'u')}, {.at_ns = 1, .method = "POST", .body = "x"}});
-  EXPECT_EQ(play(recording, server, 3'600'000 * kMs), "1:413 2:413");
+  EXPECT_EQ(state(recording, server, 3'600'000 * kMs), "1:413 2:413");
 }
 
-TEST(Faults, ATimeoutMessageOnAnIdleConnectionIsNotAnAnswer) {
+TEST(Faults, ATimeoutMessageOnAnIdleConnectionIsNotAnResponse) {
   RawServer server([](RawConnection& c) {
     if (!c.read_request()) return;
     c.write(kOk);
@@ -215,10 +215,10 @@ TEST(Faults, ATimeoutMessageOnAnIdleConnectionIsNotAnAnswer) {
   Recording recording;
   recording.add({{}, {.at_ns = 300 * kMs}});
   ASSERT_TRUE(recording.replay(options_for(server.port(), Pace::kRecorded)));
-  EXPECT_EQ(recording.answers(), "1:200 2:200");
+  EXPECT_EQ(recording.responses(), "1:200 2:200");
 }
 
-TEST(Faults, ARequestWhoseAnswerHasBegunIsNotSentAgain) {
+TEST(Faults, ARequestWhoseResponseHasBegunIsNotSentAgain) {
   RawServer server([](RawConnection& c) {
     if (!c.read_request()) return;
     c.write(kOk);
@@ -226,7 +226,7 @@ TEST(Faults, ARequestWhoseAnswerHasBegunIsNotSentAgain) {
   });
   Recording recording;
   recording.add({{}, {.at_ns = 1}});
-  EXPECT_EQ(play(recording, server), "1:200 2:connection_closed");
+  EXPECT_EQ(state(recording, server), "1:200 2:connection_closed");
 }
 
 // The body waits for the 100; a server that says another thing does not get it, and its connection is not used again.
@@ -255,7 +255,7 @@ TEST(Faults, ARequestThatExpectsToBeAskedForItsBody) {
        {.connection = 2, .at_ns = 1, .method = "PUT", .target = "/refused", .headers = headers, .body = "b"},
        {.connection = 2, .at_ns = 2, .target = "/next"},
        {.connection = 3, .at_ns = 3, .method = "POST", .headers = headers, .body = std::string(200'000, 'l')}});
-  EXPECT_EQ(play(recording, server), "1:200 2:417 3:200 4:200");
+  EXPECT_EQ(state(recording, server), "1:200 2:417 3:200 4:200");
   EXPECT_EQ(early, "");
 }
 
@@ -263,7 +263,7 @@ TEST(Faults, ABodyThatNobodyAsksForIsSentAfterASecond) {
   RawServer server(answering([](RawConnection& c, const std::string&) { c.write(kOk); }));
   Recording recording;
   recording.add({{.method = "POST", .headers = "Host: a\r\nExpect: 100-continue\r\n", .body = "body"}});
-  EXPECT_EQ(play(recording, server), "1:200");
+  EXPECT_EQ(state(recording, server), "1:200");
 }
 
 TEST(Faults, TheFirstByteHasATimeOfItsOwn) {
@@ -281,7 +281,7 @@ TEST(Faults, TheFirstByteHasATimeOfItsOwn) {
   ReplayOptions options = options_for(server.port());
   options.first_byte_timeout_ns = 150 * kMs;
   ASSERT_TRUE(recording.replay(options));
-  EXPECT_EQ(recording.answers(), "1:timeout 2:200");
+  EXPECT_EQ(recording.responses(), "1:timeout 2:200");
 }
 
 TEST(Faults, HalfTheRequestsTimeOut) {
@@ -306,7 +306,7 @@ TEST(Faults, HalfTheRequestsTimeOut) {
   EXPECT_EQ(summary->answered, 10U);
 }
 
-TEST(Faults, EveryConnectionIsClosedAfterOneAnswer) {
+TEST(Faults, EveryConnectionIsClosedAfterOneResponse) {
   RawServer server(answering([](RawConnection& c, const std::string&) { c.write(kOk); }, 1));
   Recording recording;
   std::vector<Recorded> exchanges;
@@ -332,8 +332,8 @@ TEST(Faults, AServerThatEchoesWhileItReads) {
   });
   Recording recording;
   recording.add({{.method = "POST", .body = std::string(bytes, 'u')}});
-  EXPECT_EQ(play(recording, server, 20'000 * kMs), "1:200");
-  EXPECT_EQ(recording.answer(1).response_body.captured_bytes, bytes);
+  EXPECT_EQ(state(recording, server, 20'000 * kMs), "1:200");
+  EXPECT_EQ(recording.response(1).response_body.captured_bytes, bytes);
 }
 
 TEST(Pacing, ManyShortConnectionsAtARateTakeEachSlotOnce) {
@@ -346,7 +346,7 @@ TEST(Pacing, ManyShortConnectionsAtARateTakeEachSlotOnce) {
   options.rate = 1'000;
   ASSERT_TRUE(recording.replay(options));
   std::set<std::int64_t> slots;
-  for (int i = 0; i < 200; ++i) slots.insert(recording.answer(i + 1).intended_ns);
+  for (int i = 0; i < 200; ++i) slots.insert(recording.response(i + 1).intended_ns);
   EXPECT_EQ(slots.size(), 200u);
   EXPECT_EQ(*slots.rbegin(), 199 * kMs);
 }
@@ -371,7 +371,7 @@ TEST(Pacing, MoreConnectionsThanDescriptorsAtFirst) {
   ::setrlimit(RLIMIT_NOFILE, &before);
 }
 
-TEST(Faults, StoppedWhileWaitingForAnAnswer) {
+TEST(Faults, StoppedWhileWaitingForAnResponse) {
   std::atomic<bool> stop{false};
   RawServer server([&](RawConnection& c) {
     if (c.read_request()) stop = true;
@@ -382,7 +382,7 @@ TEST(Faults, StoppedWhileWaitingForAnAnswer) {
   const auto summary = recording.replay(options_for(server.port()), {&stop, {}});
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_TRUE(summary->interrupted);
-  EXPECT_EQ(recording.answers(), "1:interrupted");
+  EXPECT_EQ(recording.responses(), "1:interrupted");
   EXPECT_EQ(count_of(*summary, "skipped.interrupted"), 1u);
 }
 

@@ -126,7 +126,7 @@ TEST(Order, TheEndReleasesAll) {
   EXPECT_EQ(rig.released, "12");
 }
 
-TEST(Order, AnswersOutOfOrderCountOnceTheGapIsClosed) {
+TEST(Order, ResponsesOutOfOrderCountOnceTheGapIsClosed) {
   std::vector<Row> rows;
   for (std::int64_t i = 0; i < 5; ++i) rows.push_back({0, 10 + i, "GET", "/", {1}});
   rows.push_back({100, 101, "GET", "/", {1}});

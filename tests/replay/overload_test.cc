@@ -52,7 +52,7 @@ TEST(Overload, OffIsOff) {
   EXPECT_FALSE(gives_up(watch, 300, [](std::int64_t at) { return at; }));
 }
 
-// 20 ms for each answer, a request every millisecond: 2,000 of them would take 40 s.
+// 20 ms for each response, a request every millisecond: 2,000 of them would take 40 s.
 TEST(Overload, TheRunEndsAndSaysWhy) {
   tracerec::testing::RawServer server([](tracerec::testing::RawConnection& connection) {
     while (connection.read_request()) {

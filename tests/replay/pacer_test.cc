@@ -1,4 +1,4 @@
-// Whose turn it is, without a network: coroutines that play connections of different slowness.
+// Whose turn it is, without a network: coroutines that replay connections of different slowness.
 #include "replay/pacer.h"
 
 #include <gtest/gtest.h>
@@ -30,7 +30,7 @@ struct PacerTest : ::testing::Test {
   }
 
   // A connection with exchanges recorded at `times`, that needs `delay` turns of the loop to get ready.
-  Task<void> play(Pacer& pacer, std::vector<std::int64_t> times, int delay) {
+  Task<void> state(Pacer& pacer, std::vector<std::int64_t> times, int delay) {
     for (int i = 0; i < delay; ++i) co_await asio::post(io, asio::use_awaitable);
     pacer.is_ready(times.front());
     for (const std::int64_t time : times) {
@@ -47,7 +47,7 @@ struct PacerTest : ::testing::Test {
     for (const auto& times : connections) {
       while (!pacer.may_start(times.front())) run_some(io);
       delay = (delay * 7 + 13) % 997;
-      asio::co_spawn(io, play(pacer, times, delay), asio::detached);
+      asio::co_spawn(io, state(pacer, times, delay), asio::detached);
     }
     while (finished < connections.size()) run_some(io);
   }
@@ -92,7 +92,7 @@ TEST_F(PacerTest, StopEndsAllWaiting) {
   const auto pacer = make(1e-6);  // the second slot is eleven days away
   for (const std::int64_t time : {0, 1, 2}) {
     ASSERT_TRUE(time > 0 || pacer->may_start(time));
-    asio::co_spawn(io, play(*pacer, {time}, 0), asio::detached);
+    asio::co_spawn(io, state(*pacer, {time}, 0), asio::detached);
   }
   while (finished < 1) run_some(io);
   pacer->stop();

@@ -1,4 +1,4 @@
-// A recording played against two servers that take turns.
+// A recording replayed against two servers that alternate.
 #include <gtest/gtest.h>
 #include <httplib.h>
 
@@ -7,7 +7,7 @@
 #include <mutex>
 #include <thread>
 
-#include "replay/turns.h"
+#include "replay/alternation.h"
 #include "tests/replay/recorded.h"
 #include "tests/testing/raw_server.h"
 
@@ -36,16 +36,16 @@ class Log {
 
 class Server {
  public:
-  using Answer = std::function<void(const httplib::Request&, httplib::Response&)>;
+  using Handler = std::function<void(const httplib::Request&, httplib::Response&)>;
 
-  Server(Log& log, char name, Answer answer) : log_(log), name_(name), answer_(std::move(answer)) {
+  Server(Log& log, char name, Handler handler) : log_(log), name_(name), handler_(std::move(handler)) {
     server_.set_tcp_nodelay(true);
     server_.set_keep_alive_max_count(100'000);
     server_.new_task_queue = [] { return new httplib::ThreadPool(32); };
     const auto handle = [this](const httplib::Request& request, httplib::Response& response) {
       const std::string line = request.method + " " + request.target;
       log_.add(std::string(1, name_) + " " + line);
-      answer_(request, response);
+      handler_(request, response);
       log_.add(std::string(1, static_cast<char>(std::tolower(name_))) + " " + line);
     };
     server_.Get(".*", handle);
@@ -64,7 +64,7 @@ class Server {
   httplib::Server server_;
   Log& log_;
   char name_;
-  Answer answer_;
+  Handler handler_;
   std::uint16_t port_ = 0;
   std::thread thread_;
 };
@@ -107,7 +107,7 @@ TEST_F(PairedTest, EachIsAskedAllAndOneGoesAfterTheOther) {
     ASSERT_EQ(at.size(), 240U);
     for (int id = 1; id <= 60; ++id) {
       const std::string line = " GET /" + std::to_string(id);
-      const bool left = Turns::leads(Side::kLeft, id);
+      const bool left = Alternation::leads(Side::kLeft, id);
       EXPECT_LT(at[(left ? "l" : "r") + line], at[(left ? "R" : "L") + line]) << id;
     }
     auto reader = recording.reader();
@@ -119,7 +119,7 @@ TEST_F(PairedTest, EachIsAskedAllAndOneGoesAfterTheOther) {
   }
 }
 
-// The second is due when it is let go, not before, so that its latency is not spoilt by the wait.
+// The second is due when it is let go, not before, so that its latency is not mutated by the wait.
 TEST_F(PairedTest, WaitingForTheOtherIsNoLatency) {
   std::vector<Recorded> exchanges;
   for (int i = 0; i < 12; ++i)
@@ -137,9 +137,9 @@ TEST_F(PairedTest, WaitingForTheOtherIsNoLatency) {
     ASSERT_TRUE(summary) << summary.error().message;
     auto reader = recording.reader();
     for (int id = 1; id <= 12; ++id) {
-      schema::StoredAnswer leader = **reader->answer(summary->run_id, id);
-      schema::StoredAnswer follower = **reader->answer(summary->baseline[0].run_id, id);
-      if (!Turns::leads(Side::kLeft, id)) std::swap(leader, follower);
+      schema::StoredResponse leader = **reader->response(summary->run_id, id);
+      schema::StoredResponse follower = **reader->response(summary->baseline[0].run_id, id);
+      if (!Alternation::leads(Side::kLeft, id)) std::swap(leader, follower);
       EXPECT_GE(follower.intended_ns, leader.sent_ns + leader.duration_ns) << id;
       EXPECT_GE(follower.sent_ns, follower.intended_ns) << id;
     }
@@ -153,7 +153,7 @@ TEST_F(PairedTest, ValuesAreThoseOfEachServer) {
                   .target = "/notes",
                   .headers = kNoBody,
                   .status = 201,
-                  .answer = std::string("{\"id\": \"") + kUuid + "\"}"}});
+                  .response = std::string("{\"id\": \"") + kUuid + "\"}"}});
   recording.add({{.connection = 2, .at_ns = 10 * kMs, .target = std::string("/notes/") + kUuid}});
   const auto maker = [](const std::string& id) {
     return [id](const httplib::Request&, httplib::Response& response) {
@@ -170,8 +170,8 @@ TEST_F(PairedTest, ValuesAreThoseOfEachServer) {
   EXPECT_EQ(count_of(summary->baseline[0], "values.replaced"), 1U);
 }
 
-// The writer knows large bodies by keys, which must not be the same for both plays.
-TEST_F(PairedTest, LargeAnswersAreNotMixedUp) {
+// The writer knows large bodies by keys, which must not be the same for both replays.
+TEST_F(PairedTest, LargeResponsesAreNotMixedUp) {
   std::vector<Recorded> exchanges;
   for (int i = 0; i < 20; ++i) exchanges.push_back({.connection = i, .at_ns = i, .target = "/" + std::to_string(i)});
   recording.add(exchanges);
@@ -188,14 +188,14 @@ TEST_F(PairedTest, LargeAnswersAreNotMixedUp) {
   auto reader = recording.reader();
   for (int id = 1; id <= 20; ++id) {
     const auto of_run = [&](schema::RowId run) {
-      return *reader->load_body((*reader->answer(run, id))->response_body, SIZE_MAX);
+      return *reader->load_body((*reader->response(run, id))->response_body, SIZE_MAX);
     };
     EXPECT_TRUE(of_run(summary->run_id) == std::string(300'000, 'l')) << id;
     EXPECT_TRUE(of_run(summary->baseline[0].run_id) == std::string(300'000, 'r')) << id;
   }
 }
 
-// Connections that wait for each other within a play and across the plays, with room for one.
+// Connections that wait for each other within a run and across the runs, with room for one.
 TEST_F(PairedTest, NobodyWaitsForEver) {
   std::vector<Recorded> exchanges;
   for (int i = 0; i < 90; ++i) {

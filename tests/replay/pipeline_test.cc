@@ -22,17 +22,17 @@ std::string target_of(const std::string& request) {
   return request.substr(at, request.find(' ', at) - at);
 }
 
-// Reads so many requests before it answers any: a client that waits gets nothing.
+// Reads so many requests before it responds to any: a client that waits gets nothing.
 RawServer::Handler answering_after(std::size_t many, std::string extra = {}) {
   return [many, extra](RawConnection& connection) {
     while (true) {
-      std::string answers;
+      std::string responses;
       for (std::size_t i = 0; i < many; ++i) {
         const auto request = connection.read_request();
         if (!request) return;
-        answers += ok(target_of(*request));
+        responses += ok(target_of(*request));
       }
-      connection.write(answers + extra);
+      connection.write(responses + extra);
     }
   };
 }
@@ -46,30 +46,31 @@ std::vector<Recorded> together(std::initializer_list<std::string> methods, std::
   return exchanges;
 }
 
-std::string play(Recording& recording, const RawServer& server, Pace pace = Pace::kMax) {
+std::string state(Recording& recording, const RawServer& server, Pace pace = Pace::kMax) {
   ReplayOptions options = options_for(server.port(), pace);
   options.timeout_ns = 2'000 * kMs;
   const auto summary = recording.replay(options);
-  return summary ? recording.answers() : summary.error().message;
+  return summary ? recording.responses() : summary.error().message;
 }
 
-TEST(Pipelines, RequestsGoOutWithoutWaitingAndAnswersFindTheirs) {
+TEST(Pipelines, RequestsGoOutWithoutWaitingAndResponsesFindTheirs) {
   for (const Pace pace : {Pace::kMax, Pace::kRecorded}) {
     RawServer server(answering_after(3));
     Recording recording;
     recording.add(together({"GET", "POST", "GET"}));
-    EXPECT_EQ(play(recording, server, pace), "1:200 2:200 3:200");
-    for (const schema::RowId id : {1, 2, 3}) EXPECT_EQ(recording.answer_body(id), "/" + std::to_string(id));
+    EXPECT_EQ(state(recording, server, pace), "1:200 2:200 3:200");
+    for (const schema::RowId id : {1, 2, 3}) EXPECT_EQ(recording.response_body(id), "/" + std::to_string(id));
     EXPECT_EQ(server.connections(), 2);  // the probe is one
   }
 }
 
-// Put the other way round: without a pipeline in the recording the second request waits for an answer that never comes.
+// Put the other way round: without a pipeline in the recording the second request waits for a response that never
+// comes.
 TEST(Pipelines, WhatWasNotRecordedAsOneIsNone) {
   RawServer server(answering_after(2));
   Recording recording;
   recording.add({{}, {.at_ns = 2 * kMs}});
-  EXPECT_EQ(play(recording, server), "1:timeout 2:timeout");
+  EXPECT_EQ(state(recording, server), "1:timeout 2:timeout");
 }
 
 TEST(Pipelines, OneAfterTheOtherOnTheSameConnection) {
@@ -77,7 +78,7 @@ TEST(Pipelines, OneAfterTheOtherOnTheSameConnection) {
   Recording recording;
   recording.add(together({"GET", "GET"}));
   recording.add(together({"GET", "GET"}, 10 * kMs));
-  EXPECT_EQ(play(recording, server), "1:200 2:200 3:200 4:200");
+  EXPECT_EQ(state(recording, server), "1:200 2:200 3:200 4:200");
   EXPECT_EQ(server.connections(), 2);
 }
 
@@ -101,7 +102,7 @@ TEST(Pipelines, TheDepthIsBounded) {
   ASSERT_TRUE(summary);
   EXPECT_EQ(summary->answered, 150U);
   ASSERT_EQ(seen.size(), 150U);
-  for (int i = 0; i < 150; ++i) EXPECT_EQ(recording.answer_body(i + 1), "/" + std::to_string(i));
+  for (int i = 0; i < 150; ++i) EXPECT_EQ(recording.response_body(i + 1), "/" + std::to_string(i));
   EXPECT_EQ(server.connections(), 2);
 }
 
@@ -126,24 +127,24 @@ TEST(Pipelines, UnansweredOnesAreSentAgainWhenTheyMayBe) {
   });
   Recording recording;
   recording.add(together({"GET", "GET", "POST", "PUT"}));
-  EXPECT_EQ(play(recording, server), "1:200 2:200 3:connection_closed 4:200");
-  EXPECT_EQ(recording.answer_body(1), "first");
-  EXPECT_EQ(recording.answer_body(2), "again");
+  EXPECT_EQ(state(recording, server), "1:200 2:200 3:connection_closed 4:200");
+  EXPECT_EQ(recording.response_body(1), "first");
+  EXPECT_EQ(recording.response_body(2), "again");
   EXPECT_EQ(seen, (std::vector<std::string>{"/2", "/4"}));
 }
 
-TEST(Pipelines, AServerThatSaysCloseAfterTheFirstAnswer) {
+TEST(Pipelines, AServerThatSaysCloseAfterTheFirstResponse) {
   RawServer server([](RawConnection& connection) {
     if (!connection.read_request()) return;
     connection.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-    connection.swallow();  // closing with unread bytes would reset the connection, and the answer with it
+    connection.swallow();  // closing with unread bytes would reset the connection, and the response with it
   });
   Recording recording;
   recording.add(together({"GET", "GET", "POST", "GET"}));
-  EXPECT_EQ(play(recording, server), "1:200 2:200 3:connection_closed 4:200");
+  EXPECT_EQ(state(recording, server), "1:200 2:200 3:connection_closed 4:200");
 }
 
-TEST(Pipelines, AnAnswerThatStopsInTheMiddleIsNotAskedForAgain) {
+TEST(Pipelines, AnResponseThatStopsInTheMiddleIsNotAskedForAgain) {
   RawServer server([](RawConnection& connection) {
     if (!connection.read_request()) return;
     (void)connection.read_request();
@@ -151,10 +152,10 @@ TEST(Pipelines, AnAnswerThatStopsInTheMiddleIsNotAskedForAgain) {
   });
   Recording recording;
   recording.add(together({"GET", "GET"}));
-  EXPECT_EQ(play(recording, server), "1:200 2:connection_closed");
+  EXPECT_EQ(state(recording, server), "1:200 2:connection_closed");
 }
 
-TEST(Pipelines, ATimeoutFailsTheOneThatWaitsForItsAnswer) {
+TEST(Pipelines, ATimeoutFailsTheOneThatWaitsForItsResponse) {
   RawServer server([](RawConnection& connection) {
     const auto first = connection.read_request();
     if (!first) return;
@@ -162,26 +163,26 @@ TEST(Pipelines, ATimeoutFailsTheOneThatWaitsForItsAnswer) {
       connection.write(ok("again"));
       return;
     }
-    (void)connection.read_request();  // and never an answer
+    (void)connection.read_request();  // and never a response
     (void)connection.read_request();
   });
   Recording recording;
   recording.add(together({"GET", "POST"}));
-  EXPECT_EQ(play(recording, server), "1:timeout 2:connection_closed");
+  EXPECT_EQ(state(recording, server), "1:timeout 2:connection_closed");
 }
 
-TEST(Pipelines, MoreAnswersThanRequestsEndTheConnection) {
+TEST(Pipelines, MoreResponsesThanRequestsEndTheConnection) {
   RawServer server(answering_after(2, ok("unasked")));
   Recording recording;
   recording.add(together({"GET", "GET"}));
   recording.add(together({"GET", "GET"}, 10 * kMs));
-  EXPECT_EQ(play(recording, server), "1:200 2:200 3:200 4:200");
-  EXPECT_EQ(recording.answer_body(3), "/1");
+  EXPECT_EQ(state(recording, server), "1:200 2:200 3:200 4:200");
+  EXPECT_EQ(recording.response_body(3), "/1");
   EXPECT_EQ(server.connections(), 3);
 }
 
-// The third needs what the target answers to the first.
-TEST(Pipelines, ARequestThatNeedsAnAnswerWaitsForIt) {
+// The third needs what the target responds to the first.
+TEST(Pipelines, ARequestThatNeedsAnResponseWaitsForIt) {
   const std::string recorded = "0d9f4c1e-7c5b-4f0e-9a57-3b1d3c3f7a10", made = "77777777-1111-4222-8333-444455556666";
   std::mutex mutex;
   std::vector<std::string> seen;
@@ -196,11 +197,11 @@ TEST(Pipelines, ARequestThatNeedsAnAnswerWaitsForIt) {
   Recording recording;
   recording.add({{.target = "/a",
                   .took_ns = 5 * kMs,
-                  .answer_headers = "Content-Type: application/json\r\n",
-                  .answer = "{\"id\":\"" + recorded + "\"}"},
+                  .response_headers = "Content-Type: application/json\r\n",
+                  .response = "{\"id\":\"" + recorded + "\"}"},
                  {.target = "/b", .took_ns = 20 * kMs},
                  {.at_ns = 8 * kMs, .target = "/things/" + recorded, .took_ns = kMs}});
-  EXPECT_EQ(play(recording, server), "1:200 2:200 3:200");
+  EXPECT_EQ(state(recording, server), "1:200 2:200 3:200");
   EXPECT_EQ(seen, (std::vector<std::string>{"/a", "/b", "/things/" + made}));
 }
 
@@ -214,8 +215,8 @@ TEST(Pipelines, FilteredOnesAndExpectationsAreNoPartOfThem) {
   options.filter = EndpointFilter({}, {*EndpointPattern::parse("DELETE *")});
   const auto summary = recording.replay(options);
   ASSERT_TRUE(summary);
-  EXPECT_EQ(recording.answers(), "1:200 3:200 4:200");
-  EXPECT_EQ(recording.answer_body(3), "/3");
+  EXPECT_EQ(recording.responses(), "1:200 3:200 4:200");
+  EXPECT_EQ(recording.response_body(3), "/3");
 }
 
 TEST(Pipelines, SeenInTheRecordedTimes) {
@@ -226,7 +227,7 @@ TEST(Pipelines, SeenInTheRecordedTimes) {
   next.started_unix_ns = kRecordedAt + 8 * kMs;
   EXPECT_TRUE(was_pipelined(before, next));
   next.started_unix_ns = kRecordedAt + 9 * kMs + kMs / 2;
-  EXPECT_FALSE(was_pipelined(before, next)) << "the answer may have been on its way";
+  EXPECT_FALSE(was_pipelined(before, next)) << "the response may have been on its way";
   before.ttfb_ns = -1;
   EXPECT_FALSE(was_pipelined(before, next));
 }

@@ -86,7 +86,7 @@ TEST(RunLedgerTest, BalancesOrSaysWhatDoesNot) {
   ledger.plan(4);
   ledger.skip(kSkippedFiltered);
   ledger.send();
-  ledger.answer(10, 20);
+  ledger.succeed(10, 20);
   ledger.send();
   ledger.fail("timeout", 5);
   EXPECT_NE(ledger.check().error().message.find("planned 4, sent and skipped 3"), std::string::npos);

@@ -1,4 +1,4 @@
-// Recordings played against a proper server (cpp-httplib).
+// Recordings replayed against a proper server (cpp-httplib).
 #include <gtest/gtest.h>
 #include <httplib.h>
 
@@ -19,7 +19,7 @@ class EchoServer {
     server_.set_keep_alive_timeout(60);
     server_.new_task_queue = [] { return new httplib::ThreadPool(16); };
     const auto handle = [this](const httplib::Request& request, httplib::Response& response) {
-      answer(request, response);
+      respond(request, response);
     };
     server_.Get(".*", handle);
     server_.Post(".*", handle);
@@ -41,7 +41,7 @@ class EchoServer {
   }
 
  private:
-  void answer(const httplib::Request& request, httplib::Response& response) {
+  void respond(const httplib::Request& request, httplib::Response& response) {
     {
       const std::lock_guard guard(mutex_);
       seen_.push_back(request.method + " " + request.target);
@@ -68,7 +68,7 @@ struct PlayerTest : ::testing::Test {
   std::string host = "127.0.0.1:" + std::to_string(server.port());
 };
 
-TEST_F(PlayerTest, RequestsArriveAndAnswersAreStored) {
+TEST_F(PlayerTest, RequestsArriveAndResponsesAreStored) {
   recording.add({{.target = "/one"},
                  {.at_ns = 1, .method = "POST", .target = "/two", .body = "hello"},
                  {.connection = 2,
@@ -81,15 +81,15 @@ TEST_F(PlayerTest, RequestsArriveAndAnswersAreStored) {
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_EQ(summary->answered, 3u);
   EXPECT_EQ(summary->latency.count, 3u);
-  EXPECT_EQ(recording.answers(), "1:200 2:200 3:200");
-  EXPECT_EQ(recording.answer_body(1), "|" + host + "|");
-  EXPECT_EQ(recording.answer_body(2), "hello|" + host + "|");
-  EXPECT_EQ(recording.answer_body(3), "abc|" + host + "|");
-  const schema::StoredAnswer answer = recording.answer(2);
-  EXPECT_TRUE(answer.response_head.starts_with("HTTP/1.1 200 OK\r\n"));
-  EXPECT_GE(answer.ttfb_ns, 0);
-  EXPECT_GE(answer.duration_ns, answer.ttfb_ns);
-  EXPECT_GE(answer.sent_ns, answer.intended_ns);
+  EXPECT_EQ(recording.responses(), "1:200 2:200 3:200");
+  EXPECT_EQ(recording.response_body(1), "|" + host + "|");
+  EXPECT_EQ(recording.response_body(2), "hello|" + host + "|");
+  EXPECT_EQ(recording.response_body(3), "abc|" + host + "|");
+  const schema::StoredResponse response = recording.response(2);
+  EXPECT_TRUE(response.response_head.starts_with("HTTP/1.1 200 OK\r\n"));
+  EXPECT_GE(response.ttfb_ns, 0);
+  EXPECT_GE(response.duration_ns, response.ttfb_ns);
+  EXPECT_GE(response.sent_ns, response.intended_ns);
 }
 
 TEST_F(PlayerTest, EveryPaceKeepsTheOrderOfAConnectionAndSendsAll) {
@@ -128,9 +128,9 @@ TEST_F(PlayerTest, RecordedTimesAndEvenSlotsBecomeIntendedTimes) {
   const auto intended = [&] {
     std::vector<std::int64_t> times;
     for (int id = 1; id <= 4; ++id) {
-      const schema::StoredAnswer answer = recording.answer(id);
-      EXPECT_GE(answer.sent_ns, answer.intended_ns) << "never early";
-      times.push_back(answer.intended_ns);
+      const schema::StoredResponse response = recording.response(id);
+      EXPECT_GE(response.sent_ns, response.intended_ns) << "never early";
+      times.push_back(response.intended_ns);
     }
     return times;
   };
@@ -146,12 +146,12 @@ TEST_F(PlayerTest, HeadersAreSetAndRemoved) {
   ReplayOptions options = options_for(server.port());
   options.set_headers = {{"X-Test", "new"}};
   ASSERT_TRUE(recording.replay(options));
-  EXPECT_EQ(recording.answer_body(1), "|" + host + "|new");
-  EXPECT_EQ(recording.answer_body(2), "|" + host + "|new");
+  EXPECT_EQ(recording.response_body(1), "|" + host + "|new");
+  EXPECT_EQ(recording.response_body(2), "|" + host + "|new");
   options.set_headers.clear();
   options.remove_headers = {"x-test"};
   ASSERT_TRUE(recording.replay(options));
-  EXPECT_EQ(recording.answer_body(1), "|" + host + "|");
+  EXPECT_EQ(recording.response_body(1), "|" + host + "|");
 }
 
 TEST_F(PlayerTest, SkippedExchangesAreCountedByReason) {
@@ -187,8 +187,8 @@ TEST_F(PlayerTest, LargeBodiesBothWays) {
   small_queue.queue_bytes = 100'000;  // the writer is the slower one: nothing may be dropped
   const auto summary = recording.replay(options_for(server.port()), {}, small_queue);
   ASSERT_TRUE(summary) << summary.error().message;
-  EXPECT_TRUE(recording.answer_body(1) == body + "|" + host + "|");
-  EXPECT_TRUE(recording.answer_body(2) == std::string(5'000'000, 'L'));
+  EXPECT_TRUE(recording.response_body(1) == body + "|" + host + "|");
+  EXPECT_TRUE(recording.response_body(2) == std::string(5'000'000, 'L'));
 }
 
 TEST_F(PlayerTest, AtMostTheRecordedNumberOfConnectionsAtOnce) {

@@ -16,7 +16,7 @@ constexpr const char* kUuid = "723bd033-dff5-4ff3-b1bf-aee9bea2340a";
 constexpr const char* kOther = "11111111-aaaa-4ff3-b1bf-aee9bea2340a";
 constexpr const char* kNoBody = "Host: recorded\r\nContent-Length: 0\r\n";
 
-// Makes notes called kOther, sets cookies, and counts what it answers.
+// Makes notes called kOther, sets cookies, and counts what it responds.
 class Notes {
  public:
   Notes() {
@@ -27,7 +27,7 @@ class Notes {
       seen_.push_back(request.method + " " + request.target + " " + request.get_header_value("Cookie"));
       if (request.path == "/login") response.set_header("Set-Cookie", "sid=first-of-the-target");
       if (request.path == "/renew") response.set_header("Set-Cookie", "sid=second-of-the-target");
-      response.set_content(std::string("{\"id\": \"") + kOther + "\", \"count\": " + std::to_string(++answers_) + "}",
+      response.set_content(std::string("{\"id\": \"") + kOther + "\", \"count\": " + std::to_string(++responses_) + "}",
                            "application/json");
     };
     server_.Get(".*", handle);
@@ -54,7 +54,7 @@ class Notes {
   std::thread thread_;
   std::mutex mutex_;
   std::vector<std::string> seen_;
-  int answers_ = 0;
+  int responses_ = 0;
 };
 
 struct RecheckTest : ::testing::Test {
@@ -62,7 +62,7 @@ struct RecheckTest : ::testing::Test {
   Recording recording;
   ReplayOptions options = options_for(target.port());
 
-  schema::Run play() {
+  schema::Run state() {
     const auto summary = recording.replay(options);
     EXPECT_TRUE(summary) << summary.error().message;
     target.take_seen();
@@ -83,7 +83,7 @@ TEST_F(RecheckTest, EachIsSentTwiceAndStoredBesideTheRun) {
   for (int i = 1; i <= 9; ++i)
     exchanges.push_back({.connection = 1 + i % 2, .at_ns = i * kMs, .target = "/" + std::to_string(i)});
   recording.add(exchanges);
-  const schema::Run run = play();
+  const schema::Run run = state();
   const schema::Ledger before = *recording.reader()->run_ledger(run.id);
   const RecheckSummary summary = again(run, {2, 5, 9});
   EXPECT_EQ(target.take_seen().size(), 6U);
@@ -93,8 +93,8 @@ TEST_F(RecheckTest, EachIsSentTwiceAndStoredBesideTheRun) {
   for (const ReplaySummary* one : {&summary.first, &summary.second}) {
     EXPECT_EQ(one->planned, 3U);
     EXPECT_EQ(one->answered, 3U);
-    EXPECT_TRUE(*reader->answer(one->run_id, 5));
-    EXPECT_FALSE(*reader->answer(one->run_id, 4));
+    EXPECT_TRUE(*reader->response(one->run_id, 5));
+    EXPECT_FALSE(*reader->response(one->run_id, 4));
   }
   EXPECT_EQ(*reader->run_ledger(run.id), before) << "the run itself is not touched";
   EXPECT_EQ((*reader->newest_run())->id, run.id);
@@ -105,20 +105,22 @@ TEST_F(RecheckTest, ValuesAreThoseOfTheRun) {
                   .target = "/notes",
                   .headers = kNoBody,
                   .status = 201,
-                  .answer = std::string("{\"id\": \"") + kUuid + "\"}"},
+                  .response = std::string("{\"id\": \"") + kUuid + "\"}"},
                  {.at_ns = 10 * kMs, .target = std::string("/notes/") + kUuid}});
-  const schema::Run run = play();
+  const schema::Run run = state();
   again(run, {2});
   EXPECT_EQ(target.take_seen(), std::vector<std::string>(2, std::string("GET /notes/") + kOther + " "));
 }
 
 TEST_F(RecheckTest, CookiesAreTheNewestOfTheRun) {
   const std::string recorded = "sid=Zx81kQp0Tr55aWmB";
-  recording.add(
-      {{.method = "POST", .target = "/login", .headers = kNoBody, .answer_headers = "Set-Cookie: " + recorded + "\r\n"},
-       {.at_ns = 10 * kMs, .target = "/renew", .headers = "Cookie: " + recorded + "\r\n"},
-       {.at_ns = 20 * kMs, .target = "/page", .headers = "Cookie: " + recorded + "\r\n"}});
-  const schema::Run run = play();
+  recording.add({{.method = "POST",
+                  .target = "/login",
+                  .headers = kNoBody,
+                  .response_headers = "Set-Cookie: " + recorded + "\r\n"},
+                 {.at_ns = 10 * kMs, .target = "/renew", .headers = "Cookie: " + recorded + "\r\n"},
+                 {.at_ns = 20 * kMs, .target = "/page", .headers = "Cookie: " + recorded + "\r\n"}});
+  const schema::Run run = state();
   again(run, {3});
   EXPECT_EQ(target.take_seen(), std::vector<std::string>(2, "GET /page sid=second-of-the-target"));
 }
@@ -128,10 +130,10 @@ TEST_F(RecheckTest, WhatNeedsAValueThatIsNotThereIsNotSent) {
                   .target = "/notes",
                   .headers = kNoBody,
                   .status = 201,
-                  .answer = std::string("{\"id\": \"") + kUuid + "\"}"},
+                  .response = std::string("{\"id\": \"") + kUuid + "\"}"},
                  {.at_ns = 10 * kMs, .target = std::string("/notes/") + kUuid}});
   options.filter.exclude.push_back(*EndpointPattern::parse("POST /**"));
-  const schema::Run run = play();
+  const schema::Run run = state();
   options.filter = {};
   const RecheckSummary summary = again(run, {2});
   EXPECT_TRUE(target.take_seen().empty());
@@ -150,7 +152,7 @@ TEST_F(RecheckTest, WritesAreSentOneAfterTheOtherEachBesideItsTwin) {
                          .headers = kNoBody});
   }
   recording.add(exchanges);
-  const schema::Run run = play();
+  const schema::Run run = state();
   std::vector<schema::RowId> all;
   for (int i = 1; i <= 24; ++i) all.push_back(i);
   again(run, all);
@@ -163,7 +165,7 @@ TEST_F(RecheckTest, WithABaselineItIsTheBaselineThatIsAsked) {
   recording.add({{.target = "/a"}});
   Notes baseline;
   options.baseline = Server{*Target::parse("127.0.0.1:" + std::to_string(baseline.port())), {}};
-  const schema::Run run = play();
+  const schema::Run run = state();
   baseline.take_seen();
   again(run, {1});
   EXPECT_TRUE(target.take_seen().empty());

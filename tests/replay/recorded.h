@@ -30,8 +30,8 @@ struct Recorded {
   bool complete = true;
   std::string version = "HTTP/1.1";
   std::int64_t took_ns = kMs;
-  std::string answer_headers{};
-  std::string answer{};  // its body
+  std::string response_headers{};
+  std::string response{};  // its body
 };
 
 class Recording {
@@ -74,28 +74,29 @@ class Recording {
     return std::move(*reader);
   }
 
-  // "1:200 2:timeout": the answers of the newest run by exchange.
-  std::string answers() {
+  // "1:200 2:timeout": the responses of the newest run by exchange.
+  std::string responses() {
     auto read = reader();
     const auto run = read->newest_run();
     std::string text;
-    EXPECT_TRUE(read->for_each_answer((*run)->id, [&](const schema::StoredExchange& e, const schema::StoredAnswer& a) {
-      text += (text.empty() ? "" : " ") + std::to_string(e.id) + ":" +
-              (a.failure.empty() ? std::to_string(a.status) : a.failure);
-      return true;
-    }));
+    EXPECT_TRUE(
+        read->for_each_response((*run)->id, [&](const schema::StoredExchange& e, const schema::StoredResponse& a) {
+          text += (text.empty() ? "" : " ") + std::to_string(e.id) + ":" +
+                  (a.failure.empty() ? std::to_string(a.status) : a.failure);
+          return true;
+        }));
     return text;
   }
 
-  schema::StoredAnswer answer(schema::RowId exchange) {
+  schema::StoredResponse response(schema::RowId exchange) {
     auto read = reader();
-    const auto answer = read->answer((*read->newest_run())->id, exchange);
-    EXPECT_TRUE(answer && *answer);
-    return answer && *answer ? **answer : schema::StoredAnswer{};
+    const auto response = read->response((*read->newest_run())->id, exchange);
+    EXPECT_TRUE(response && *response);
+    return response && *response ? **response : schema::StoredResponse{};
   }
 
-  std::string answer_body(schema::RowId exchange) {
-    return *reader()->load_body(answer(exchange).response_body, SIZE_MAX);
+  std::string response_body(schema::RowId exchange) {
+    return *reader()->load_body(response(exchange).response_body, SIZE_MAX);
   }
 
   std::string local = "192.0.2.7:80";  // TEST-NET-1: not where the tests' servers are
@@ -125,8 +126,8 @@ class Recording {
     }
     e.request_head += "\r\n";
     e.request_body = {.wire_bytes = one.body.size(), .bytes = one.body, .stream_key = 0};
-    e.response_head = "HTTP/1.1 " + std::to_string(one.status) + " x\r\n" + one.answer_headers + "\r\n";
-    e.response_body = {.wire_bytes = one.answer.size(), .bytes = one.answer, .stream_key = 0};
+    e.response_head = "HTTP/1.1 " + std::to_string(one.status) + " x\r\n" + one.response_headers + "\r\n";
+    e.response_body = {.wire_bytes = one.response.size(), .bytes = one.response, .stream_key = 0};
     return e;
   }
 
@@ -144,7 +145,7 @@ class Recording {
     const auto run = std::find_if(runs->begin(), runs->end(),
                                   [&](const schema::RunSummary& one) { return one.run.id == summary.run_id; });
     ASSERT_NE(run, runs->end());
-    EXPECT_EQ(run->answers, sums["sent"]);
+    EXPECT_EQ(run->responses, sums["sent"]);
     EXPECT_EQ(run->failed, sums["failed"]);
     EXPECT_NE(run->run.ended_unix_ns, 0);
     for (const ReplaySummary& baseline : summary.baseline) check(baseline);

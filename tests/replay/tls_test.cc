@@ -57,15 +57,15 @@ TEST_F(TlsTest, AnUnknownCertificateIsRefusedUnlessToldOtherwise) {
   ReplayOptions insecure = options("localhost");
   insecure.insecure = true;
   EXPECT_EQ(error(insecure), "");
-  EXPECT_EQ(recording.answer_body(1), "/one");
+  EXPECT_EQ(recording.response_body(1), "/one");
 }
 
 TEST_F(TlsTest, ANamedAuthorityIsTrustedForTheNameInTheCertificateOnly) {
   ReplayOptions trusted = options("localhost");
   trusted.cacert = certificate;
   EXPECT_EQ(error(trusted), "");
-  EXPECT_EQ(recording.answers(), "1:200 2:200");
-  EXPECT_TRUE(recording.answer_body(2) == std::string(1'000'000, 'u'));
+  EXPECT_EQ(recording.responses(), "1:200 2:200");
+  EXPECT_TRUE(recording.response_body(2) == std::string(1'000'000, 'u'));
   ReplayOptions other_name = options("127.0.0.1");
   other_name.cacert = certificate;
   EXPECT_NE(error(other_name).find("certificate verify failed"), std::string::npos);
@@ -78,14 +78,14 @@ TEST_F(TlsTest, AConnectionThatTheServerClosesIsOpenedAgain) {
   ReplayOptions insecure = options("localhost");
   insecure.insecure = true;
   EXPECT_EQ(error(insecure), "");
-  EXPECT_EQ(recording.answers(), "1:200 2:200 3:200 4:200 5:200 6:200");
+  EXPECT_EQ(recording.responses(), "1:200 2:200 3:200 4:200 5:200 6:200");
 }
 
 TEST_F(TlsTest, PlainHttpToAnHttpsPortFails) {
   ReplayOptions plain = options("localhost");
   plain.target.tls = false;
   EXPECT_EQ(error(plain), "");
-  EXPECT_EQ(recording.answers().find("200"), std::string::npos) << recording.answers();
+  EXPECT_EQ(recording.responses().find("200"), std::string::npos) << recording.responses();
 }
 
 TEST_F(TlsTest, ATargetThatAsksForACertificateGetsOne) {
@@ -105,7 +105,7 @@ TEST_F(TlsTest, ATargetThatAsksForACertificateGetsOne) {
   chosen.cert = client_certificate;
   chosen.key = client_key;
   EXPECT_EQ(error(chosen), "");
-  EXPECT_EQ(recording.answer_body(1), "in");
+  EXPECT_EQ(recording.response_body(1), "in");
   chosen.key = key;
   EXPECT_NE(error(chosen).find("--key"), std::string::npos);
   chosen.cert = dir.file("missing.pem");
@@ -132,7 +132,7 @@ TEST(UnixTarget, ASocketOfAPath) {
   chosen.target = *Target::parse("unix:" + path);
   const auto summary = recording.replay(chosen);
   EXPECT_TRUE(summary) << summary.error().message;
-  EXPECT_EQ(recording.answers(), "1:200 2:200");
+  EXPECT_EQ(recording.responses(), "1:200 2:200");
   server.stop();
   serving.join();
   EXPECT_EQ(host, "localhost");

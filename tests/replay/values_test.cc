@@ -1,4 +1,4 @@
-// Every kind of place in a message, and what is put there.
+// Every kind of location in a message, and what is put there.
 #include "replay/values.h"
 
 #include <gtest/gtest.h>

@@ -14,9 +14,9 @@
 namespace tracerec::report {
 namespace {
 
-diff::Finding finding(const char* endpoint, const char* location, diff::Kind kind, diff::Severity severity,
-                      std::uint64_t exchanges, diff::Sample sample) {
-  diff::Finding result;
+gate::Finding finding(const char* endpoint, const char* location, diff::Kind kind, gate::Severity severity,
+                      std::uint64_t exchanges, gate::Sample sample) {
+  gate::Finding result;
   result.endpoint = endpoint;
   result.location = location;
   result.kind = kind;
@@ -41,13 +41,13 @@ Report sample_report() {
   report.summary.failed = 2;
   report.summary.failed_by_reason = {{"timeout", 2}};
   report.summary.not_compared = {{"volatile_header", 1200}};
-  report.summary.findings = {finding("POST /customResponse", "$.answer", diff::Kind::kMissing, diff::Severity::kHigh,
+  report.summary.findings = {finding("POST /customResponse", "$.answer", diff::Kind::kMissing, gate::Severity::kHigh,
                                      12, {7, "$.answer", "\"abc\"", "", ""}),
-                             finding("POST /customResponse", "status", diff::Kind::kStatus, diff::Severity::kHigh, 8,
+                             finding("POST /customResponse", "status", diff::Kind::kStatus, gate::Severity::kHigh, 8,
                                      {9, "status", "200", "500", ""}),
-                             finding("GET /items/{id}", "$.items[*].price", diff::Kind::kValue, diff::Severity::kMedium,
+                             finding("GET /items/{id}", "$.items[*].price", diff::Kind::kValue, gate::Severity::kMedium,
                                      1, {11, "$.items[3].price", "10", "12", ""}),
-                             finding("GET /items/{id}", "header:Server", diff::Kind::kAdded, diff::Severity::kLow, 1,
+                             finding("GET /items/{id}", "header:Server", diff::Kind::kAdded, gate::Severity::kLow, 1,
                                      {11, "header:Server", "", "x", ""})};
   report.summary.noise = {
       {"POST /customResponse", "$.answer", "value", "letters, same length", {4, 20}, 4, 16, {0.51, 1}, 900},
@@ -64,14 +64,14 @@ Report sample_report() {
                                {200, 1.5, 2.5, 3.5, 4.5},
                                {200, 3, 4, 5, 6},
                                {0.5, {0.4, 0.6}, 2, 1e-9},
-                               diff::Change::kSlower}};
+                               gate::Change::kSlower}};
   report.rechecked = {12, 11};
   report.baseline = Baseline{6, "http://old:8080", 1200, {{"timeout", 2}}};
   report.curl = {{7, "curl -sS -i -X $'POST' 'http://127.0.0.1:8081/customResponse'"}};
-  report.summary.findings[1].consequences = 1;
-  report.summary.folded = {finding("GET /customResponse/{id}", "status", diff::Kind::kStatus, diff::Severity::kHigh, 5,
+  report.summary.findings[1].dependents = 1;
+  report.summary.folded = {finding("GET /customResponse/{id}", "status", diff::Kind::kStatus, gate::Severity::kHigh, 5,
                                    {12, "status", "200", "404", ""})};
-  report.summary.folded.push_back(finding("GET /orders/{id}", "status", diff::Kind::kStatus, diff::Severity::kHigh, 1,
+  report.summary.folded.push_back(finding("GET /orders/{id}", "status", diff::Kind::kStatus, gate::Severity::kHigh, 1,
                                           {14, "status", "200", "404", ""}));
   report.summary.folded[1].behind = 1;
   report.summary.folded[1].cause = "exchange 4";
@@ -81,7 +81,7 @@ Report sample_report() {
   report.summary.folded[0].behind = 5;
   report.summary.folded[0].cause = report.summary.findings[1].signature();
   report.summary.approved = {
-      finding("GET /v", "$.version", diff::Kind::kValue, diff::Severity::kMedium, 2, {13, "$.version", "1", "2", ""})};
+      finding("GET /v", "$.version", diff::Kind::kValue, gate::Severity::kMedium, 2, {13, "$.version", "1", "2", ""})};
   report.summary.approved[0].approval = "new version (anna)";
   report.summary.rules = {{"rules[0] (line 3)",
                            "*",
@@ -94,10 +94,10 @@ Report sample_report() {
   report.summary.approvals = {
       {{"000000000000", "r", "", "", {}, "approvals[0] (line 9)"}, 0, "unused: the difference is gone; remove it"}};
   report.summary.coverage = {80, 60, 14, 4, 2, 1};
-  diff::MutationResult mutation;
+  gate::MutationResult mutation;
   mutation.seed = 1, mutation.tried = 10, mutation.caught = 9;
   mutation.tried_of = {2, 2, 2, 2, 2}, mutation.caught_of = {2, 2, 1, 2, 2};
-  mutation.survivors = {{"GET /x", "$.y", diff::MutationKind::kChangeValue, 1}};
+  mutation.survivors = {{"GET /x", "$.y", gate::MutationKind::kChangeValue, 1}};
   report.mutation = mutation;
   return report;
 }
@@ -123,7 +123,7 @@ Report hostile_report() {
   report.unresolved[0].location = report.unresolved[0].outcome = hostile;
   report.mutation->survivors[0].endpoint = hostile;
   report.latency.endpoints[0].name = hostile;
-  diff::Finding& finding = report.summary.findings[2];
+  gate::Finding& finding = report.summary.findings[2];
   finding.endpoint = finding.location = hostile;
   finding.samples[0] = {1, "$" + hostile, hostile, hostile, hostile};
   return report;

@@ -70,6 +70,55 @@ TEST_F(Open, AFileOfVersionOneGetsTheNewColumns) {
   EXPECT_TRUE((*connection)->open_before);
 }
 
+// What the version before wrote, with a run in it.
+std::string file_of_version_four() {
+  std::string sql = "PRAGMA application_id = 0x74726563;";
+  for (const char* number : {"1", "2", "3", "4"}) {
+    sql += read_whole_file(std::string(TRACEREC_SOURCE_DIR "/schema/migration_000") + number + ".sql");
+  }
+  return sql +
+         "PRAGMA user_version = 4;"
+         "INSERT INTO recording VALUES (1, 'n', 'c', 1, 'h', 'v', '{}', 1, 2);"
+         "INSERT INTO connection VALUES (1, 1, 'a', 'b', 7, 1, 'server', 0);"
+         "INSERT INTO exchange VALUES (1, 1, 1, 0, 1, 1, 1, 200, 1, 0, 0, 0, NULL, 0, 0, NULL, 'GET', '/', '', x'41', "
+         "x'42',"
+         " x'', x'', x'');"
+         "INSERT INTO run VALUES (3, 1, 't', '{}', 1, 2, NULL, NULL);"
+         "INSERT INTO answer VALUES (1, 3, 1, NULL, 1, 1, 1, 1, 418, 0, 0, NULL, x'41', x'');"
+         "INSERT INTO answer VALUES (2, 3, 2, 'timeout', 1, 1, 1, 1, 0, 0, 0, NULL, x'', x'');";
+}
+
+void expect_the_run(const std::string& path) {
+  auto reader = open_reader(path);
+  const auto runs = reader->runs();
+  ASSERT_TRUE(runs && runs->size() == 1);
+  EXPECT_EQ((*runs)[0].responses, 2U);
+  EXPECT_EQ((*runs)[0].failed, 1U);
+  const auto response = reader->response(3, 1);
+  ASSERT_TRUE(response && *response);
+  EXPECT_EQ((*response)->status, 418);
+  int visited = 0;
+  EXPECT_TRUE(
+      reader->for_each_response(3, [&](const StoredExchange&, const StoredResponse&) { return ++visited > 0; }));
+  EXPECT_EQ(visited, 1);
+}
+
+TEST_F(Open, AFileOfVersionFourIsReadAsItIs) {
+  run_sql(path, file_of_version_four());
+  const std::string before = read_whole_file(path);
+  expect_the_run(path);
+  EXPECT_EQ(read_whole_file(path), before);
+}
+
+TEST_F(Open, AFileOfVersionFourKeepsItsRunsWhenItIsMigrated) {
+  run_sql(path, file_of_version_four());
+  open_writer(path);
+  EXPECT_EQ(query(path, "PRAGMA user_version"), kVersion);
+  EXPECT_EQ(query(path, "SELECT count(*) FROM sqlite_schema WHERE sql LIKE '%answer%' AND sql NOT LIKE '%--%answer%'"),
+            0);
+  expect_the_run(path);
+}
+
 TEST_F(Open, AFailedMigrationLeavesTheOldVersion) {
   run_sql(path, "PRAGMA application_id = 0x74726563; CREATE TABLE answer(x)");  // in the way of the real one
   EXPECT_TRUE(contains(open_error(path), "migration to format 1"));

@@ -111,46 +111,46 @@ TEST_F(RoundTrip, AnExchangeWithoutResponseSaysSo) {
   EXPECT_EQ(body_of(*reader, (*out)->response_body), "");
 }
 
-TEST_F(RoundTrip, AnswersWithTheirExchanges) {
+TEST_F(RoundTrip, ResponsesWithTheirExchanges) {
   {
     auto writer = open_writer(path);
     const Result<RowId> run = writer->begin_run({0, 1, "http://h:1", "{}", 5, 0});
     ASSERT_TRUE(run);
     for (RowId id = 1; id <= 3; ++id) ASSERT_TRUE(writer->submit(sample_exchange(id)));
-    Answer failed;
+    Response failed;
     failed.run_id = *run;
     failed.exchange_id = 3;
     failed.failure = "timeout";
     ASSERT_TRUE(writer->submit(std::move(failed)));
-    Answer good{.run_id = *run,
-                .exchange_id = 1,
-                .failure = "",
-                .intended_ns = 10,
-                .sent_ns = 11,
-                .ttfb_ns = 12,
-                .duration_ns = 13,
-                .status = 201,
-                .response_head = "HTTP/1.1 201 x\r\n\r\n",
-                .response_body = {.wire_bytes = 2, .bytes = "ok", .stream_key = 0}};
+    Response good{.run_id = *run,
+                  .exchange_id = 1,
+                  .failure = "",
+                  .intended_ns = 10,
+                  .sent_ns = 11,
+                  .ttfb_ns = 12,
+                  .duration_ns = 13,
+                  .status = 201,
+                  .response_head = "HTTP/1.1 201 x\r\n\r\n",
+                  .response_body = {.wire_bytes = 2, .bytes = "ok", .stream_key = 0}};
     ASSERT_TRUE(writer->submit(std::move(good)));
     ASSERT_TRUE(writer->finish_runs({{*run, 99, {{"sent", 2, 0}}}}));
   }
   auto reader = open_reader(path);
   std::vector<std::string> seen;
-  ASSERT_TRUE(reader->for_each_answer(1, [&](const StoredExchange& e, const StoredAnswer& a) {
+  ASSERT_TRUE(reader->for_each_response(1, [&](const StoredExchange& e, const StoredResponse& a) {
     seen.push_back(e.target + " " + std::to_string(a.status) + " " + a.failure + " " + a.response_body.bytes);
     return true;
   }));
   EXPECT_EQ(seen, (std::vector<std::string>{"/orders/1 201  ok", "/orders/3 0 timeout "}));
   const auto runs = reader->runs();
   ASSERT_TRUE(runs);
-  EXPECT_EQ(runs->front().answers, 2u);
+  EXPECT_EQ(runs->front().responses, 2u);
   EXPECT_EQ(runs->front().failed, 1u);
   EXPECT_EQ(runs->front().run.ended_unix_ns, 99);
-  const auto answer = reader->answer(1, 1);
-  ASSERT_TRUE(answer && *answer);
-  EXPECT_EQ((*answer)->duration_ns, 13);
-  EXPECT_FALSE(*reader->answer(1, 2));
+  const auto response = reader->response(1, 1);
+  ASSERT_TRUE(response && *response);
+  EXPECT_EQ((*response)->duration_ns, 13);
+  EXPECT_FALSE(*reader->response(1, 2));
 }
 
 TEST_F(RoundTrip, RunsThatBelongTogether) {

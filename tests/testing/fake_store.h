@@ -43,7 +43,7 @@ class FakeStore final : public schema::Store {
   void take(schema::BodyPart&& part) { parts[part.stream_key] += part.bytes; }
   void take(schema::BodyDiscard&& discard) { parts.erase(discard.stream_key); }
   void take(schema::Opaque&& row) { opaque.push_back(std::move(row)); }
-  void take(schema::Answer&&) {}
+  void take(schema::Response&&) {}
   void take(schema::Substitutions&&) {}
   void take(schema::Exchange&& row) {
     for (schema::BodyIn* body : {&row.request_body, &row.response_body}) {

@@ -1,4 +1,4 @@
-/* GnuTLS on sockets that do not block: gnutls_server PORT CERTIFICATE KEY [spoils] */
+/* GnuTLS on sockets that do not block: gnutls_server PORT CERTIFICATE KEY [mutates] */
 #include <gnutls/gnutls.h>
 #include <pthread.h>
 #include <signal.h>
@@ -7,7 +7,7 @@
 
 static gnutls_certificate_credentials_t credentials;
 static int
-    spoils; /* what was handed over is overwritten before the call is repeated: GnuTLS has its own copy by then */
+    mutates; /* what was handed over is overwritten before the call is repeated: GnuTLS has its own copy by then */
 
 static int is_over(gnutls_session_t session, ssize_t result) {
   if (result != GNUTLS_E_AGAIN && result != GNUTLS_E_INTERRUPTED) return 1;
@@ -15,7 +15,7 @@ static int is_over(gnutls_session_t session, ssize_t result) {
   return 0;
 }
 
-/* An answer that fits into one record is gathered from two halves; of a longer one, what could not be sent is resumed
+/* A response that fits into one record is gathered from two halves; of a longer one, what could not be sent is resumed
  * without being given again. */
 static int send_all(gnutls_session_t session, const char* bytes, size_t length) {
   if (length < 1000) {
@@ -28,7 +28,7 @@ static int send_all(gnutls_session_t session, const char* bytes, size_t length) 
     ssize_t sent = gnutls_record_send(session, bytes, length);
     while (sent < 0) {
       if (is_over(session, sent)) return 0;
-      if (spoils) memset((void*)bytes, '!', length);
+      if (mutates) memset((void*)bytes, '!', length);
       sent = gnutls_record_send(session, 0, 0);
     }
     bytes += sent;
@@ -38,7 +38,7 @@ static int send_all(gnutls_session_t session, const char* bytes, size_t length) 
 }
 
 static void converse(gnutls_session_t session, struct input* in) {
-  char* answer;
+  char* response;
   size_t length;
   for (;;) {
     const ssize_t got = gnutls_record_recv(session, in->bytes + in->length, sizeof in->bytes - 1 - in->length);
@@ -48,9 +48,9 @@ static void converse(gnutls_session_t session, struct input* in) {
       continue;
     }
     in->length += (size_t)got;
-    while ((answer = take_request(in, &length)) != 0) {
-      const int sent = send_all(session, answer, length);
-      free(answer);
+    while ((response = take_request(in, &length)) != 0) {
+      const int sent = send_all(session, response, length);
+      free(response);
       if (!sent) return;
     }
   }
@@ -81,7 +81,7 @@ int main(int count, char** words) {
   pthread_t thread;
   int listener;
   if (count < 4) return 2;
-  spoils = count > 4;
+  mutates = count > 4;
   signal(SIGPIPE, SIG_IGN);
   gnutls_certificate_allocate_credentials(&credentials);
   if (gnutls_certificate_set_x509_key_file(credentials, words[2], words[3], GNUTLS_X509_FMT_PEM) < 0) return 1;

@@ -34,9 +34,10 @@ static inline void wait_until(int fd, short what) {
   poll(&one, 1, -1);
 }
 
-/* Takes one request from the front of `in`; returns a malloc'ed answer of *length bytes, or 0 when it is not whole. */
+/* Takes one request from the front of `in`; returns a malloc'ed response of *length bytes, or 0 when it is not whole.
+ */
 static inline char* take_request(struct input* in, size_t* length) {
-  char *end, *field, *answer;
+  char *end, *field, *response;
   size_t head, body = 0, size, at;
   in->bytes[in->length] = '\0';
   end = strstr(in->bytes, "\r\n\r\n");
@@ -46,17 +47,17 @@ static inline char* take_request(struct input* in, size_t* length) {
   if (field && field < end) body = strtoul(field + 16, 0, 10);
   if (in->length < head + body) return 0;
   size = memcmp(in->bytes, "GET ", 4) == 0 ? strtoul(strrchr(strtok(in->bytes + 4, " "), '/') + 1, 0, 10) : 0;
-  answer = malloc(size + 200);
+  response = malloc(size + 200);
   if (memcmp(in->bytes, "GET ", 4) == 0) {
-    at = sprintf(answer, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", size);
-    for (size_t i = 0; i < size; i++) answer[at + i] = (char)('a' + i % 26);
+    at = sprintf(response, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", size);
+    for (size_t i = 0; i < size; i++) response[at + i] = (char)('a' + i % 26);
     *length = at + size;
   } else {
-    *length = sprintf(answer, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%zu", snprintf(0, 0, "%zu", body), body);
+    *length = sprintf(response, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%zu", snprintf(0, 0, "%zu", body), body);
   }
   memmove(in->bytes, in->bytes + head + body, in->length - head - body);
   in->length -= head + body;
-  return answer;
+  return response;
 }
 
 #endif

@@ -29,7 +29,7 @@ static int send_all(SSL* ssl, const char* bytes, size_t length) {
 }
 
 static void converse(SSL* ssl, struct input* in) {
-  char* answer;
+  char* response;
   size_t length;
   for (;;) {
     const int got = SSL_read(ssl, in->bytes + in->length, (int)(sizeof in->bytes - 1 - in->length));
@@ -38,9 +38,9 @@ static void converse(SSL* ssl, struct input* in) {
       continue;
     }
     in->length += (size_t)got;
-    while ((answer = take_request(in, &length)) != 0) {
-      const int sent = send_all(ssl, answer, length);
-      free(answer);
+    while ((response = take_request(in, &length)) != 0) {
+      const int sent = send_all(ssl, response, length);
+      free(response);
       if (!sent) return;
     }
   }

@@ -1,0 +1,61 @@
+// A class of differences, as it stands in reports and approvals.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "diff/difference.h"
+
+namespace tracerec::gate {
+
+enum class Severity : std::uint8_t { kLow, kMedium, kHigh };
+
+[[nodiscard]] std::string_view name_of(Severity severity);
+
+// High: the status is of another class, something is missing, a type changed, a cookie lost or changed Secure, HttpOnly
+// or SameSite. Low: other headers, order, representation.
+// Medium: everything else.
+[[nodiscard]] Severity severity_of(const diff::Difference& difference);
+
+// One difference, kept as an example. Raw recorded data: escape before showing. Values are cut to kMaxSampleBytes.
+struct Sample {
+  std::int64_t exchange_id = 0;
+  std::string path;
+  std::string recorded;  // as written: strings of JSON with their quotes
+  std::string replayed;
+  std::string note;
+};
+constexpr std::size_t kMaxSampleBytes = 200;
+
+[[nodiscard]] Sample make_sample(std::int64_t exchange_id, const diff::Difference& difference);
+
+// All differences of one kind at one location.
+struct Finding {
+  std::string endpoint;
+  std::string location;
+  diff::Kind kind = diff::Kind::kValue;
+  Severity severity = Severity::kLow;  // the highest of its differences
+  std::uint64_t exchanges = 0;         // how many exchanges have it: its count
+  std::uint64_t differences = 0;       // how often in all; more when one response has it several times
+  std::vector<Sample> samples;         // the first ones
+  std::uint64_t last_pair = 0;         // the judge's number of the last pair that had it
+  std::uint64_t behind = 0;            // of the exchanges: those that depend on a write that failed, or was not sent
+  std::string cause;                   // the signature of the finding that they depend on; "exchange 12": it has none
+  std::uint64_t dependents = 0;        // findings that are only there because of this one
+  std::uint64_t unsent = 0;            // exchanges that were not sent because its response lacks a value they need
+  std::string approval;                // why somebody accepted it; empty: nobody did
+
+  [[nodiscard]] std::string signature() const;
+};
+
+// Names a finding for good, in approvals that live in git: the first 12 hexadecimal digits of SHA-256 over
+// ENDPOINT NUL LOCATION NUL KIND. Changing what goes in breaks every approval.
+[[nodiscard]] std::string signature_of(std::string_view endpoint, std::string_view location, diff::Kind kind);
+
+// At most `limit` bytes of `text`, not ending inside a UTF-8 sequence; "…" marks the cut.
+[[nodiscard]] std::string cut(std::string_view text, std::size_t limit);
+
+}  // namespace tracerec::gate

@@ -1,0 +1,132 @@
+#include "gate/noise.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "diff/compare.h"
+#include "gate/endpoint.h"
+
+namespace tracerec::gate {
+namespace {
+
+std::string names_of_kinds(std::uint32_t kinds) {
+  std::string names;
+  for (std::size_t kind = 0; kind < diff::kKindCount; ++kind) {
+    if ((kinds >> kind & 1U) == 0) continue;
+    if (!names.empty()) names += ", ";
+    names += name_of(static_cast<diff::Kind>(kind));
+  }
+  return names;
+}
+
+}  // namespace
+
+class NoiseLearner final : public diff::DifferenceSink {
+ public:
+  NoiseLearner(Noise& noise, std::string endpoint) : noise_(noise), endpoint_(std::move(endpoint)) {}
+
+  void on_difference(const diff::Difference& difference) override {
+    if (difference.kind != diff::Kind::kStatus) noise_.learn_difference(endpoint_, difference);
+  }
+  void on_not_compared(diff::NotCompared) override {}  // nothing to learn from
+
+  [[nodiscard]] const std::string& endpoint() const { return endpoint_; }
+
+ private:
+  Noise& noise_;
+  std::string endpoint_;
+};
+
+std::string location_key(std::string_view endpoint, std::string_view location) {
+  std::string key(endpoint);
+  key += '\0';
+  key += location.substr(0, kMaxLocationBytes);
+  return key;
+}
+
+void Noise::learn(diff::DuplicateMember member) {
+  if (!first_ || first_->group_id != member.group_id) {
+    first_ = std::move(member);
+    member_number_ = 1;
+    return;
+  }
+  ++member_number_;
+  member_at_ns_ = member.response.at_unix_ns;
+  NoiseLearner learner(*this, endpoint_names_ ? endpoint_names_->name_of(member.method, member.target)
+                                              : endpoint_of(member.method, member.target));
+  if (endpoints_.size() < kMaxLocations || endpoints_.contains(learner.endpoint())) {
+    EndpointEvidence& evidence = endpoints_[learner.endpoint()];
+    evidence.groups += member_number_ == 2;
+    evidence.members += member_number_ == 2 ? 2 : 1;
+  }
+  const diff::EndpointRules rules = rules_ ? diff::EndpointRules(*rules_, learner.endpoint()) : diff::EndpointRules{};
+  diff::compare_messages(member.method, first_->response, member.response, rules, learner);
+}
+
+void Noise::learn_difference(const std::string& endpoint, const diff::Difference& difference) {
+  std::string key = location_key(endpoint, difference.location);
+  auto at = locations_.find(key);
+  if (at == locations_.end()) {
+    if (locations_.size() >= kMaxLocations) {
+      ++not_learned_;
+      return;
+    }
+    at = locations_.emplace(std::move(key), LocationNoise{}).first;
+  }
+  LocationNoise& noise = at->second;
+  noise.kinds |= 1U << static_cast<unsigned>(difference.kind);
+  noise.types |= 1U << static_cast<unsigned>(difference.recorded.type);
+  noise.types |= 1U << static_cast<unsigned>(difference.replayed.type);
+  noise.shape.learn(difference.recorded, difference.replayed, {first_->response.at_unix_ns, member_at_ns_});
+  noise.baseline_varied = noise.baseline_varied || !first_->of_target;
+  const bool new_group = noise.groups_differed == 0 || noise.last_group != first_->group_id;
+  noise.groups_differed += new_group;
+  noise.members_differed += new_group || noise.last_member != member_number_;
+  noise.last_group = first_->group_id;
+  noise.last_member = member_number_;
+}
+
+const LocationNoise* Noise::find(std::string_view endpoint, std::string_view location) const {
+  if (locations_.empty()) return nullptr;
+  const auto at = locations_.find(location_key(endpoint, location));
+  return at == locations_.end() ? nullptr : &at->second;
+}
+
+bool Noise::covers(const LocationNoise& noise, const diff::Difference& difference) {
+  if (difference.kind == diff::Kind::kStatus) return false;
+  // What comes and goes may do so in both directions.
+  if (difference.kind == diff::Kind::kMissing || difference.kind == diff::Kind::kAdded) {
+    return noise.varied_in(diff::Kind::kMissing) || noise.varied_in(diff::Kind::kAdded);
+  }
+  if (difference.kind == diff::Kind::kType)
+    return noise.varied_in(diff::Kind::kType) && noise.saw_type(difference.replayed.type);
+  // Values that vary may also be written differently.
+  return noise.varied_in(difference.kind) ||
+         (difference.kind == diff::Kind::kRepresentation && noise.varied_in(diff::Kind::kValue));
+}
+
+Share Noise::drift(std::string_view endpoint, const LocationNoise& noise) const {
+  const auto seen = endpoints_.find(std::string(endpoint));
+  return {noise.groups_differed, seen == endpoints_.end() ? noise.groups_differed : seen->second.groups};
+}
+
+std::vector<NoiseEntry> Noise::entries() const {
+  std::vector<NoiseEntry> entries;
+  for (const auto& [key, noise] : locations_) {
+    NoiseEntry& entry = entries.emplace_back();
+    entry.endpoint = key.substr(0, key.find('\0'));
+    entry.location = key.substr(entry.endpoint.size() + 1);
+    entry.kinds = names_of_kinds(noise.kinds);
+    entry.shape = noise.shape.describe();
+    if (const auto seen = endpoints_.find(entry.endpoint); seen != endpoints_.end()) entry.seen = seen->second;
+    entry.drift = wilson_interval(drift(entry.endpoint, noise));
+    entry.groups_differed = noise.groups_differed;
+    entry.members_differed = noise.members_differed;
+  }
+  std::sort(entries.begin(), entries.end(), [](const NoiseEntry& a, const NoiseEntry& b) {
+    return std::tie(a.endpoint, a.location) < std::tie(b.endpoint, b.location);
+  });
+  return entries;
+}
+
+}  // namespace tracerec::gate

@@ -1,0 +1,101 @@
+// Noise learned from evidence: where equal requests got different responses, in the recording or when sent again.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "diff/difference.h"
+#include "diff/input.h"
+#include "diff/rules.h"
+#include "diff/shape.h"
+#include "gate/endpoint.h"
+#include "gate/statistics.h"
+
+namespace tracerec::gate {
+
+// How often equal requests of one endpoint were seen, as evidence.
+struct EndpointEvidence {
+  std::uint64_t groups = 0;   // of two and more equal requests
+  std::uint64_t members = 0;  // exchanges in them
+};
+
+// What is known of one location that varied.
+struct LocationNoise {
+  std::uint32_t kinds = 0;  // set of Kind, as bits: in which way it varied
+  std::uint32_t types = 0;  // set of ValueType, as bits: which types were seen
+  diff::Shape shape;
+  std::uint64_t groups_differed = 0;
+  std::uint64_t members_differed = 0;  // responses that differed from the first of their group
+  bool baseline_varied = false;        // not only responses of the target: DuplicateMember::of_target
+  std::int64_t last_group = 0;
+  std::uint64_t last_member = 0;
+
+  [[nodiscard]] bool varied_in(diff::Kind kind) const { return (kinds >> static_cast<unsigned>(kind) & 1U) != 0; }
+  [[nodiscard]] bool saw_type(body::ValueType type) const { return (types >> static_cast<unsigned>(type) & 1U) != 0; }
+};
+
+// One line for a report.
+struct NoiseEntry {
+  std::string endpoint;
+  std::string location;
+  std::string kinds;  // "value", "length, order"
+  std::string shape;
+  EndpointEvidence seen;
+  std::uint64_t groups_differed = 0;
+  std::uint64_t members_differed = 0;
+  Interval drift;             // share of groups in which it varied, with 95 % confidence
+  std::uint64_t applied = 0;  // differences of the run that were let pass because of it; filled by the judge
+};
+
+// Learned first, then only read. A status is never noise. One thread at a time while learning; any thread afterwards.
+class Noise {
+ public:
+  // `endpoints` and `rules` are borrowed: how endpoints are called, and which keys arrays have.
+  explicit Noise(const Endpoints* endpoints = nullptr, const diff::Rules* rules = nullptr)
+      : endpoint_names_(endpoints), rules_(rules) {}
+
+  // The next member of a group; the first member of each group is what the others are compared with. Memory: one member
+  // and at most kMaxLocations locations.
+  void learn(diff::DuplicateMember member);
+
+  // What is known of this location, or nullptr when it never varied.
+  [[nodiscard]] const LocationNoise* find(std::string_view endpoint, std::string_view location) const;
+
+  // Whether the difference is the noise that was learned (kinds and types), leaving its shape aside.
+  [[nodiscard]] static bool covers(const LocationNoise& noise, const diff::Difference& difference);
+
+  // In how many of the groups of this endpoint the location varied by itself.
+  [[nodiscard]] Share drift(std::string_view endpoint, const LocationNoise& noise) const;
+
+  // Sorted by endpoint and location.
+  [[nodiscard]] std::vector<NoiseEntry> entries() const;
+
+  // Differences between duplicates that were not learned because there were too many distinct locations.
+  [[nodiscard]] std::uint64_t not_learned() const { return not_learned_; }
+
+  static constexpr std::size_t kMaxLocations = 10000;
+
+ private:
+  friend class NoiseLearner;
+  void learn_difference(const std::string& endpoint, const diff::Difference& difference);
+
+  const Endpoints* endpoint_names_;
+  const diff::Rules* rules_;
+  std::optional<diff::DuplicateMember> first_;
+  std::int64_t member_at_ns_ = 0;
+  std::uint64_t member_number_ = 0;
+  std::uint64_t not_learned_ = 0;
+  std::unordered_map<std::string, EndpointEvidence> endpoints_;
+  std::unordered_map<std::string, LocationNoise> locations_;  // by location_key()
+};
+
+// Endpoint and location as one key; a location is cut to kMaxLocationBytes.
+[[nodiscard]] std::string location_key(std::string_view endpoint, std::string_view location);
+constexpr std::size_t kMaxLocationBytes = 1024;
+
+}  // namespace tracerec::gate

@@ -1,0 +1,258 @@
+#include "record/redact/body_guard.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "http/decode.h"
+#include "http/encode.h"
+#include "http/message.h"
+#include "record/redact/json.h"
+#include "record/redact/multipart.h"
+#include "record/redact/pairs.h"
+
+// How this works. A body that no rule can apply to passes; of a chunked one the trailers, which are field lines, are
+// kept back until they are complete. Any other is held until its end. Without a content coding its payload is replaced
+// where it stands, chunk by chunk, and nothing moves. With one it is decoded, replaced and, if that changed anything,
+// encoded again, which changes its length. What goes wrong on the way withholds the body: it is counted, not stored.
+// Tests: tests/record/redact_body_test.cc.
+
+namespace tracerec::record {
+namespace {
+
+// Far above what the parser lets through as trailers.
+constexpr std::size_t kTrailersLimitBytes = 64 << 10;
+
+// A stretch of payload in a wire body.
+struct Stretch {
+  std::size_t begin;
+  std::size_t length;
+};
+
+// The payload of a chunked body and where its trailers begin. False: the framing does not parse.
+bool find_payload(std::string_view wire, std::vector<Stretch>& payload, std::size_t& trailers) {
+  http::ChunkWalker walker;
+  for (std::size_t at = 0; at < wire.size();) {
+    const auto piece = walker.next(wire.substr(at));
+    if (piece.part == http::ChunkWalker::Part::kError) return false;
+    if (piece.part == http::ChunkWalker::Part::kData) payload.push_back({at, piece.bytes});
+    at += piece.bytes;
+    if (walker.in_trailers()) {
+      trailers = at;
+      return true;
+    }
+  }
+  return false;
+}
+
+char first_character(std::string_view text) {
+  const std::size_t at = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
+  return at == std::string_view::npos ? '\0' : text[at];
+}
+
+bool begins_like_json(std::string_view text) {
+  const char first = first_character(text);
+  return first == '{' || first == '[';
+}
+
+Result<http::HeaderList> headers_of(std::string_view head, bool is_request) {
+  if (is_request) {
+    auto parsed = http::parse_request_head(head);
+    if (!parsed) return parsed.error();
+    return std::move(parsed->headers);
+  }
+  auto parsed = http::parse_response_head(head);
+  if (!parsed) return parsed.error();
+  return std::move(parsed->headers);
+}
+
+}  // namespace
+
+BodyPlan plan_body(const BodyFields& fields, const RedactionRules& rules) {
+  BodyPlan plan;
+  plan.chunked = fields.chunked;
+  if (!rules.concern_bodies()) return plan;
+  plan.content_coded = fields.content_coded;
+  plan.other_transfer_coding = fields.other_transfer_coding;
+  const std::string type = to_lower(trim(fields.content_type.substr(0, fields.content_type.find(';'))));
+  const bool is_form = type == "application/x-www-form-urlencoded";
+  if (type == "multipart/form-data") {
+    plan.kind = BodyPlan::Kind::kMultipart;
+    plan.boundary = multipart_boundary(fields.content_type);
+  } else if (type.find("json") != std::string::npos) {
+    if (!rules.json.empty()) plan.kind = BodyPlan::Kind::kJson;
+  } else if (is_form || type.empty() || type == "text/plain") {
+    // Clients send JSON as a form or as text when nobody tells them what to call it (curl -d, fetch with a string).
+    plan.form = !rules.form.empty() && type != "text/plain";
+    if (plan.form || !rules.json.empty()) plan.kind = BodyPlan::Kind::kText;
+  }
+  return plan;
+}
+
+BodyGuard::BodyGuard(BodyPlan plan, const RedactionRules& rules, Replacer& replacer, HoldBudget& budget)
+    : plan_(std::move(plan)),
+      rules_(rules),
+      replacer_(replacer),
+      budget_(budget),
+      mode_(plan_.kind == BodyPlan::Kind::kUntouched ? Mode::kPass : Mode::kHold) {}
+
+BodyGuard::~BodyGuard() {
+  budget_.held_bytes -= held_;
+}
+
+void BodyGuard::append(std::string_view bytes, std::string& out) {
+  taken_ += bytes.size();
+  if (mode_ == Mode::kPass) return pass(bytes, out);
+  if (mode_ == Mode::kWithhold) {
+    dropped_ += bytes.size();
+    return;
+  }
+  out.append(bytes);
+  held_ += bytes.size();
+  budget_.held_bytes += bytes.size();
+  if (may_pass(out)) {
+    mode_ = Mode::kPass;
+    budget_.held_bytes -= std::exchange(held_, 0);
+    pass(std::exchange(out, {}), out);
+  } else if (out.size() > kHoldLimitBytes || budget_.held_bytes > budget_.limit_bytes) {
+    withhold(out);
+  }
+}
+
+// Bytes that are secret for nobody; of a chunked body all but the trailers.
+void BodyGuard::pass(std::string_view bytes, std::string& out) {
+  if (!plan_.chunked) {
+    out.append(bytes);
+    return;
+  }
+  while (!bytes.empty()) {
+    const auto piece = walker_.next(bytes);
+    if (piece.part == http::ChunkWalker::Part::kError || trailers_.size() > kTrailersLimitBytes) {
+      mode_ = Mode::kWithhold;
+      dropped_ += bytes.size() + trailers_.size();
+      trailers_.clear();
+      return;
+    }
+    const bool trailers = piece.part == http::ChunkWalker::Part::kTrailers;
+    (trailers ? trailers_ : out).append(bytes.substr(0, piece.bytes));
+    bytes.remove_prefix(piece.bytes);
+  }
+}
+
+void BodyGuard::withhold(std::string& out) {
+  mode_ = Mode::kWithhold;
+  dropped_ = taken_;
+  out = {};
+  budget_.held_bytes -= std::exchange(held_, 0);
+}
+
+// Text is let go as soon as its first character shows that it is no JSON, so that long texts are not held.
+bool BodyGuard::may_pass(std::string_view held) const {
+  if (plan_.kind != BodyPlan::Kind::kText || plan_.form || plan_.content_coded || plan_.other_transfer_coding) {
+    return false;
+  }
+  if (!plan_.chunked) return first_character(held) != '\0' && !begins_like_json(held);
+  std::vector<Stretch> payload;
+  std::size_t trailers = 0;
+  constexpr std::size_t kEnough = 4096;
+  (void)find_payload(held.substr(0, kEnough), payload, trailers);
+  for (const Stretch& stretch : payload) {
+    const std::string_view text = held.substr(stretch.begin, stretch.length);
+    if (first_character(text) != '\0') return !begins_like_json(text);
+  }
+  return false;
+}
+
+BodyGuard::Outcome BodyGuard::finish(bool whole, std::string& head, bool is_request, schema::BodyIn& body) {
+  Outcome outcome;
+  budget_.held_bytes -= std::exchange(held_, 0);
+  if (mode_ == Mode::kHold && taken_ > 0) {
+    const Replaced before = replacer_.replaced();
+    const bool redacted =
+        whole && taken_ == body.wire_bytes && !plan_.other_transfer_coding &&
+        (plan_.content_coded ? redact_coded(body.bytes, head, is_request, outcome) : redact_payload(body.bytes));
+    if (!redacted) {
+      withhold(body.bytes);
+      replacer_.set_replaced(before);
+    }
+    if (outcome.reencoded_before > 0) body.wire_bytes = body.bytes.size();
+  }
+  redact_trailers(trailers_);
+  body.bytes += trailers_;
+  outcome.withheld_bytes = dropped_;
+  return outcome;
+}
+
+// The content, unframed and decoded. False: it cannot be said what is in it.
+bool BodyGuard::redact_content(Bytes content) {
+  if (content.empty()) return true;
+  switch (plan_.kind) {
+    case BodyPlan::Kind::kJson:
+      return redact_json(content, rules_.json, replacer_);
+    case BodyPlan::Kind::kMultipart:
+      return redact_multipart(content, plan_.boundary, rules_, replacer_);
+    case BodyPlan::Kind::kText:
+      if (!rules_.json.empty() && begins_like_json(view(content))) {
+        return redact_json(content, rules_.json, replacer_);
+      }
+      if (plan_.form) redact_form(content, rules_.form, replacer_);
+      return true;
+    case BodyPlan::Kind::kUntouched:
+      break;
+  }
+  return true;
+}
+
+// A body without content coding, in place.
+bool BodyGuard::redact_payload(std::string& wire) {
+  if (!plan_.chunked) return redact_content(wire);
+  std::vector<Stretch> stretches;
+  std::size_t trailers = 0;
+  if (!find_payload(wire, stretches, trailers)) return false;
+  std::string payload;
+  for (const Stretch& one : stretches) payload.append(wire, one.begin, one.length);
+  if (!redact_content(payload)) return false;
+  std::size_t from = 0;
+  for (const Stretch& one : stretches) {
+    payload.copy(&wire[one.begin], one.length, from);
+    from += one.length;
+  }
+  redact_trailers(Bytes(wire).subspan(trailers));
+  return true;
+}
+
+// A body with content codings.
+bool BodyGuard::redact_coded(std::string& wire, std::string& head, bool is_request, Outcome& outcome) {
+  std::vector<Stretch> stretches;
+  std::size_t trailers = 0;
+  if (plan_.chunked && !find_payload(wire, stretches, trailers)) return false;
+  const auto headers = headers_of(head, is_request);
+  if (!headers) return false;
+  auto content = http::decode_body(*headers, wire, kContentLimitBytes);
+  if (!content) return false;
+  if (plan_.chunked) redact_trailers(Bytes(wire).subspan(trailers));
+  const std::string before = *content;
+  if (!redact_content(*content)) return false;
+  if (*content == before) return true;
+  const auto encoded = http::encode_content(*headers, *content);
+  if (!encoded) return false;
+  outcome.reencoded_before = head.size() + wire.size();
+  if (plan_.chunked) {
+    const std::size_t last_chunk =
+        stretches.empty() ? 0 : wire.find('\n', stretches.back().begin + stretches.back().length) + 1;
+    wire = http::one_chunk(*encoded) + wire.substr(last_chunk);
+  } else {
+    wire = *encoded;
+    head = http::with_content_length(head, wire.size());
+  }
+  outcome.reencoded_after = head.size() + wire.size();
+  return true;
+}
+
+void BodyGuard::redact_trailers(Bytes trailers) {
+  BodyFields unused;
+  redact_head(trailers, false, rules_, replacer_, unused);
+}
+
+}  // namespace tracerec::record

@@ -1,0 +1,206 @@
+#include "record/redact/head.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/text.h"
+#include "record/redact/pairs.h"
+
+// How this works. find_line_end() cuts lines; a line whose first character begins none of the names is done with. Else
+// its name is looked up, and the value, which goes on over folded lines (RFC 9112 §5.2), is replaced by what its kind
+// asks for. A folded line that reads like a field of its own is taken for one too: some servers see it so.
+// Tests: tests/record/redact_head_test.cc.
+
+namespace tracerec::record {
+namespace {
+
+// https://www.iana.org/assignments/http-authschemes and some that are none of those. Only what stands here may stay:
+// the first word of another value could be the secret.
+constexpr std::string_view kSchemes[] = {"basic",     "bearer",    "digest",      "negotiate",     "ntlm",
+                                         "token",     "apikey",    "api-key",     "dpop",          "oauth",
+                                         "hawk",      "hoba",      "scram-sha-1", "scram-sha-256", "vapid",
+                                         "gnap",      "mutual",    "jwt",         "aws",           "aws4-hmac-sha256",
+                                         "sharedkey", "signature", "ssws",        "kerberos"};
+
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+Bytes trimmed(Bytes value) {
+  while (!value.empty() && is_space(value.front())) value = value.subspan(1);
+  while (!value.empty() && is_space(value.back())) value = value.first(value.size() - 1);
+  return value;
+}
+
+// One past the end of the line that begins at `at`.
+std::size_t find_line_end(std::string_view text, std::size_t at) {
+  const char* begin = text.data() + at;
+  const auto* lf = static_cast<const char*>(std::memchr(begin, '\n', text.size() - at));
+  const std::size_t length = lf == nullptr ? text.size() - at : static_cast<std::size_t>(lf - begin);
+  const auto* cr = static_cast<const char*>(std::memchr(begin, '\r', length));
+  if (cr != nullptr && cr + 1 != lf) return static_cast<std::size_t>(cr - text.data()) + 1;
+  return at + length + (lf == nullptr ? 0 : 1);
+}
+
+bool is_folded(std::string_view text, std::size_t at) {
+  return at < text.size() && (text[at] == ' ' || text[at] == '\t');
+}
+
+// One past the end of the field whose first line ends at `end`.
+std::size_t find_field_end(std::string_view text, std::size_t end) {
+  while (is_folded(text, end)) end = find_line_end(text, end);
+  return end;
+}
+
+Bytes without_scheme(Bytes value) {
+  const std::size_t space = view(value).find_first_of(" \t\r\n");
+  if (space == std::string_view::npos) return value;
+  const std::string_view word = view(value).substr(0, space);
+  const bool known = std::any_of(std::begin(kSchemes), std::end(kSchemes),
+                                 [&](std::string_view scheme) { return equals_ignoring_case(scheme, word); });
+  return known ? trimmed(value.subspan(space)) : value;
+}
+
+Bytes without_quotes(Bytes value) {
+  const bool quoted = value.size() >= 2 && value.front() == '"' && value.back() == '"';
+  return quoted ? value.subspan(1, value.size() - 2) : value;
+}
+
+// `name=value`; without a `=` all of it is the value (RFC 6265bis §5.6).
+void redact_cookie_pair(Bytes pair, Replacer& replacer) {
+  const std::size_t equals = view(pair).find('=');
+  const Bytes value = equals == std::string_view::npos ? pair : pair.subspan(equals + 1);
+  replacer.percent(without_quotes(trimmed(value)), Replacer::Plus::kIsPlus);
+}
+
+void redact_cookies(Bytes value, Replacer& replacer) {
+  while (!value.empty()) {
+    const std::size_t end = std::min(view(value).find(';'), value.size());
+    redact_cookie_pair(trimmed(value.first(end)), replacer);
+    value = value.subspan(std::min(end + 1, value.size()));
+  }
+}
+
+// Attributes stay; but two cookies that somebody joined with a comma are two cookies.
+void redact_set_cookie(Bytes value, Replacer& replacer) {
+  const std::size_t end = std::min(view(value).find(';'), value.size());
+  redact_cookie_pair(trimmed(value.first(end)), replacer);
+  const Bytes attributes = value.subspan(end);
+  for (std::size_t comma = view(attributes).find(','); comma != std::string_view::npos;) {
+    const std::size_t next = view(attributes).find(',', comma + 1);
+    const std::size_t stop = std::min(next, attributes.size());
+    const Bytes joined = attributes.subspan(comma + 1, stop - comma - 1);
+    const Bytes pair = joined.first(std::min(view(joined).find(';'), joined.size()));
+    if (view(pair).find('=') != std::string_view::npos) redact_cookie_pair(trimmed(pair), replacer);
+    comma = next;
+  }
+}
+
+struct Context {
+  const RedactionRules& rules;
+  Replacer& replacer;
+  BodyFields& fields;
+};
+
+void note_transfer_coding(std::string_view value, BodyFields& fields) {
+  const std::size_t comma = value.rfind(',');
+  const std::string_view last = trim(comma == std::string_view::npos ? value : value.substr(comma + 1));
+  fields.chunked = equals_ignoring_case(last, "chunked");
+  if (!fields.chunked || comma != std::string_view::npos) fields.other_transfer_coding = true;
+}
+
+void redact_value(FieldKind kind, Bytes value, const Context& context) {
+  value = trimmed(value);
+  switch (kind) {
+    case FieldKind::kSecret:
+      return context.replacer.plain(without_quotes(without_scheme(value)));
+    case FieldKind::kCookie:
+      return redact_cookies(value, context.replacer);
+    case FieldKind::kSetCookie:
+      return redact_set_cookie(value, context.replacer);
+    case FieldKind::kUrl:
+      return redact_url_fields(value, context.rules.query, context.replacer);
+    case FieldKind::kContentType:
+      context.fields.content_type = view(value);
+      return;
+    case FieldKind::kContentEncoding:
+      if (!value.empty() && !equals_ignoring_case(view(value), "identity")) context.fields.content_coded = true;
+      return;
+    case FieldKind::kTransferEncoding:
+      return note_transfer_coding(view(value), context.fields);
+  }
+}
+
+// The kind of the field whose line this is, nullptr for one that nobody asked for; `colon` is from the line's start.
+const FieldKind* find_kind(const FieldNames& names, std::string_view line, std::size_t& colon) {
+  std::size_t start = 0;
+  while (start < line.size() && (line[start] == ' ' || line[start] == '\t')) ++start;
+  if (start == line.size() || !names.may_begin(line[start])) return nullptr;
+  colon = line.find(':', start);
+  if (colon == std::string_view::npos) return nullptr;
+  return names.find(trim(line.substr(start, colon - start)));
+}
+
+void redact_fields(Bytes head, std::size_t at, const Context& context) {
+  const std::string_view text = view(head);
+  while (at < text.size()) {
+    std::size_t end = find_line_end(text, at);
+    std::size_t colon = 0;
+    if (const FieldKind* kind = find_kind(context.rules.fields, text.substr(at, end - at), colon)) {
+      end = find_field_end(text, end);
+      redact_value(*kind, head.subspan(at + colon + 1, end - at - colon - 1), context);
+    }
+    at = end;
+  }
+}
+
+}  // namespace
+
+void redact_head(Bytes head, bool has_start_line, const RedactionRules& rules, Replacer& replacer, BodyFields& fields) {
+  std::size_t at = 0;
+  if (has_start_line) {
+    while (at < head.size() && (head[at] == '\r' || head[at] == '\n')) ++at;
+    const std::size_t start = at;
+    at = find_line_end(view(head), start);
+    if (!rules.query.empty()) redact_url_fields(head.subspan(start, at - start), rules.query, replacer);
+  }
+  redact_fields(head, at, {rules, replacer, fields});
+}
+
+void redact_lines(Bytes bytes, const RedactionRules& rules, Replacer& replacer, LinesState& state) {
+  const std::string_view text = view(bytes);
+  BodyFields unused;
+  const Context context{rules, replacer, unused};
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = find_line_end(text, at);
+    const Bytes line = bytes.subspan(at, end - at);
+    if (view(line) == "\n" && state.at_line_start) {  // of a CRLF that was cut in two, or an empty line
+      at = end;
+      continue;
+    }
+    const bool continued = !state.at_line_start || (state.in_secret && is_folded(text, at));
+    state.at_line_start = line.back() == '\n' || line.back() == '\r';
+    at = end;
+    if (continued && state.in_secret) {
+      replacer.plain(trimmed(line));
+      continue;
+    }
+    state.in_secret = false;
+    std::size_t colon = 0;
+    const FieldKind* kind = continued ? nullptr : find_kind(rules.fields, view(line), colon);
+    if (kind != nullptr && *kind <= FieldKind::kSetCookie) {
+      redact_value(*kind, line.subspan(colon + 1), context);
+      state.in_secret = true;
+    } else if (!rules.query.empty()) {
+      redact_url_fields(line, rules.query, replacer);
+      if (!state.at_line_start) state.in_secret = true;  // the line may have been cut inside a value: its rest goes
+    }
+  }
+}
+
+std::size_t whole_lines(std::string_view bytes) {
+  const std::size_t end = bytes.find_last_of("\r\n");
+  return end == std::string_view::npos ? bytes.size() : end + 1;
+}
+
+}  // namespace tracerec::record

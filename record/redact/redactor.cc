@@ -1,0 +1,53 @@
+#include "record/redact/redactor.h"
+
+#include "record/redact/pairs.h"
+
+namespace tracerec::record {
+
+Result<std::unique_ptr<Redactor>> Redactor::create(RedactionRules rules, std::size_t hold_bytes) {
+  const auto key = random_redaction_key();
+  if (!key) return key.error();
+  auto redactor = std::make_unique<Redactor>(std::move(rules), *key);
+  redactor->budget_.limit_bytes = hold_bytes;
+  return redactor;
+}
+
+std::unique_ptr<BodyGuard> Redactor::redact_request_head(Bytes head, Bytes target) {
+  BodyFields fields;
+  redact_head(head, true, rules_, replacer_, fields);
+  if (!rules_.query.empty()) {
+    const Replaced so_far = replacer_.replaced();  // the same values again, not more of them
+    redact_url_fields(target, rules_.query, replacer_);
+    replacer_.set_replaced(so_far);
+  }
+  return guard(fields);
+}
+
+std::unique_ptr<BodyGuard> Redactor::redact_response_head(Bytes head) {
+  BodyFields fields;
+  redact_head(head, true, rules_, replacer_, fields);
+  return guard(fields);
+}
+
+void Redactor::redact_interim_head(Bytes head) {
+  BodyFields fields;
+  redact_head(head, true, rules_, replacer_, fields);
+}
+
+std::unique_ptr<BodyGuard> Redactor::guard(const BodyFields& fields) {
+  if (!fields.chunked && !rules_.concern_bodies()) return nullptr;
+  BodyPlan plan = plan_body(fields, rules_);
+  if (!plan.needs_guard()) return nullptr;
+  return std::make_unique<BodyGuard>(std::move(plan), rules_, replacer_, budget_);
+}
+
+bool Redactor::redact_opaque(Bytes bytes, std::string_view reason, LinesState& state) {
+  if (reason == "tls") return true;
+  // HPACK (RFC 7541) hides field values from a search for lines, and from no reader. Fields of bodies cannot be found
+  // in bytes whose framing is not known.
+  if (reason == "http/2" || rules_.concern_bodies()) return false;
+  redact_lines(bytes, rules_, replacer_, state);
+  return true;
+}
+
+}  // namespace tracerec::record

@@ -1,0 +1,46 @@
+// Replaces secrets in what was recorded before it goes to the store: values in, values out. docs/capture.md, section
+// "Secrets", says what is replaced by what.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "record/redact/body_guard.h"
+#include "record/redact/head.h"
+#include "record/redact/replacer.h"
+#include "record/redact/rules.h"
+
+namespace tracerec::record {
+
+// One recording; what is equal in it stays equal. One thread. Outlives the guards that it gives.
+class Redactor {
+ public:
+  // With a key made for this recording, and this much memory for bodies that must be seen whole. Error: the kernel
+  // gives no random bytes.
+  [[nodiscard]] static Result<std::unique_ptr<Redactor>> create(RedactionRules rules, std::size_t hold_bytes);
+  Redactor(RedactionRules rules, const RedactionKey& key) : rules_(std::move(rules)), replacer_(key) {}
+
+  // A head in place; heads of requests with the target that was read from it. Gives what must see the body's bytes,
+  // or nullptr when they may pass as they are.
+  [[nodiscard]] std::unique_ptr<BodyGuard> redact_request_head(Bytes head, Bytes target);
+  [[nodiscard]] std::unique_ptr<BodyGuard> redact_response_head(Bytes head);
+  void redact_interim_head(Bytes head);
+
+  // Bytes that are not HTTP as far as we can tell, the next of a stream that `state` belongs to. False: what is in them
+  // cannot be said, and they must not be stored.
+  [[nodiscard]] bool redact_opaque(Bytes bytes, std::string_view reason, LinesState& state);
+
+  // What was replaced since the last call.
+  [[nodiscard]] Replaced take_replaced() { return replacer_.take_replaced(); }
+
+ private:
+  [[nodiscard]] std::unique_ptr<BodyGuard> guard(const BodyFields& fields);
+
+  RedactionRules rules_;
+  Replacer replacer_;
+  HoldBudget budget_;
+};
+
+}  // namespace tracerec::record

@@ -1,0 +1,80 @@
+// Writes pseudonyms over secrets, in place, in whatever way the place escapes its text, and counts them. What is hashed
+// is the secret itself, unescaped: a token is equal in a header, a cookie, a query field and a JSON string.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "record/redact/pseudonym.h"
+
+namespace tracerec::record {
+
+// Bytes that may be written over but neither grow nor shrink.
+using Bytes = std::span<char>;
+
+[[nodiscard]] inline std::string_view view(Bytes bytes) {
+  return {bytes.data(), bytes.size()};
+}
+
+struct Replaced {
+  std::uint64_t values = 0;
+  std::uint64_t bytes = 0;
+
+  Replaced& operator+=(const Replaced& more) {
+    values += more.values;
+    bytes += more.bytes;
+    return *this;
+  }
+};
+
+// One thread. An empty secret stays empty and is not counted.
+class Replacer {
+ public:
+  explicit Replacer(const RedactionKey& key) : pseudonyms_(key) {}
+
+  // As it stands.
+  void plain(Bytes secret);
+
+  // With %XX (RFC 3986 §2.1); `+` for a space in forms and queries. A % that escapes nothing is itself.
+  enum class Plus { kIsPlus, kIsSpace };
+  void percent(Bytes secret, Plus plus);
+
+  // What stands between the quotes of a valid JSON string; remains valid.
+  void json_string(Bytes secret);
+
+  // A valid JSON number; remains one: sign, point and exponent stay, and no zero comes first that was not there.
+  void json_number(Bytes secret);
+
+  // What was replaced since the last call.
+  [[nodiscard]] Replaced take_replaced() { return std::exchange(replaced_, {}); }
+
+  // To take back what was counted for something that is not stored.
+  [[nodiscard]] const Replaced& replaced() const { return replaced_; }
+  void set_replaced(const Replaced& replaced) { replaced_ = replaced; }
+
+ private:
+  // A character, or an escape that stands for one: where it is, and how many bytes of `decoded_` it made.
+  struct Unit {
+    std::size_t at;
+    std::uint8_t length;
+    std::uint8_t decoded;
+  };
+  void count(Bytes secret);
+
+  Pseudonyms pseudonyms_;
+  Replaced replaced_;
+  std::string decoded_;      // kept for their memory
+  std::vector<Unit> units_;  // the escapes only
+};
+
+// The text without its percent encoding; `+` is a space.
+[[nodiscard]] std::string decode_percent(std::string_view text);
+
+// What stands between the quotes of a valid JSON string, without its escapes.
+[[nodiscard]] std::string decode_json_string(std::string_view text);
+
+}  // namespace tracerec::record

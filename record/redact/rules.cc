@@ -1,0 +1,231 @@
+#include "record/redact/rules.h"
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "base/read_file.h"
+#include "base/text.h"
+
+namespace tracerec::record {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kMaxRulesBytes = std::size_t{16} << 20;
+
+constexpr const char* kSecretFields[] = {
+    "Authorization",
+    "Proxy-Authorization",
+    // API keys
+    "Api-Key",
+    "Apikey",
+    "X-Api-Key",
+    "X-Apikey",
+    "X-Api-Token",
+    "X-Api-Secret",
+    "X-App-Key",
+    "X-Client-Secret",
+    "X-Secret",
+    "X-Secret-Key",
+    // Tokens and sessions
+    "Access-Token",
+    "Auth-Token",
+    "Id-Token",
+    "Refresh-Token",
+    "Token",
+    "X-Access-Token",
+    "X-Auth",
+    "X-Auth-Key",
+    "X-Auth-Token",
+    "X-Authorization",
+    "X-Id-Token",
+    "X-Refresh-Token",
+    "X-Session",
+    "X-Session-Id",
+    "X-Session-Token",
+    "X-Token",
+    "X-User-Token",
+    // Against forgery of requests
+    "Csrf-Token",
+    "X-Csrf-Token",
+    "X-Csrftoken",
+    "X-Xsrf-Token",
+    // Of products
+    "Cf-Access-Client-Secret",
+    "Cf-Access-Jwt-Assertion",
+    "Dd-Api-Key",
+    "Job-Token",
+    "Ocp-Apim-Subscription-Key",
+    "Private-Token",
+    "X-Amz-Security-Token",
+    "X-Amzn-Oidc-Accesstoken",
+    "X-Amzn-Oidc-Data",
+    "X-Auth-Request-Access-Token",
+    "X-Forwarded-Access-Token",
+    "X-Functions-Key",
+    "X-Gitlab-Token",
+    "X-Goog-Api-Key",
+    "X-Goog-Iap-Jwt-Assertion",
+    "X-Rapidapi-Key",
+    "X-Shopify-Access-Token",
+    "X-Vault-Token",
+};
+
+// Their values carry the framing, or say what a body is: replaced, the exchange could not be read any more.
+constexpr const char* kStructuralFields[] = {"Connection", "Content-Encoding", "Content-Length",    "Content-Type",
+                                             "Host",       "Trailer",          "Transfer-Encoding", "Upgrade",
+                                             "Expect"};
+
+constexpr const char* kUrlFields[] = {"Referer", "Location",       "Content-Location", "Link",
+                                      "Refresh", "X-Original-Url", "X-Rewrite-Url",    "X-Forwarded-Uri"};
+
+bool is_token(std::string_view name) {
+  constexpr std::string_view kSymbols = "!#$%&'*+-.^_`|~";  // RFC 9110 §5.6.2
+  return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           kSymbols.find(c) != std::string_view::npos;
+  });
+}
+
+Error at(const std::string& key, std::size_t index, const std::string& what) {
+  return Error{"redaction." + key + "[" + std::to_string(index) + "]: " + what};
+}
+
+Result<std::vector<std::string>> read_names(const Json& redaction, const std::string& key) {
+  std::vector<std::string> names;
+  const auto found = redaction.find(key);
+  if (found == redaction.end()) return names;
+  if (!found->is_array()) return Error{"redaction." + key + " is not a list: write [\"name\", …]"};
+  for (const Json& one : *found) {
+    if (!one.is_string() || one.get_ref<const std::string&>().empty()) {
+      return at(key, names.size(), "not a name in quotes");
+    }
+    names.push_back(one.get<std::string>());
+  }
+  return names;
+}
+
+Result<void> check_keys(const Json& redaction) {
+  if (!redaction.is_object()) return Error{"\"redaction\" is not an object"};
+  constexpr std::string_view kKeys[] = {"headers", "keep_headers", "query", "form", "json"};
+  for (const auto& [key, value] : redaction.items()) {
+    if (std::find(std::begin(kKeys), std::end(kKeys), key) == std::end(kKeys)) {
+      return Error{"redaction." + printable(key, 40) +
+                   " is unknown: it takes headers, keep_headers, query, form, json"};
+    }
+  }
+  return {};
+}
+
+Result<void> read_headers(const Json& redaction, RedactionRules& rules) {
+  const auto headers = read_names(redaction, "headers");
+  if (!headers) return headers.error();
+  const auto keep = read_names(redaction, "keep_headers");
+  if (!keep) return keep.error();
+  for (std::size_t i = 0; i < headers->size(); ++i) {
+    const std::string& name = (*headers)[i];
+    if (!is_token(name)) return at("headers", i, "no field name: " + printable(name, 40));
+    for (const char* structural : kStructuralFields) {
+      if (equals_ignoring_case(name, structural)) {
+        return at("headers", i, name + " cannot be replaced: a message is not readable without it");
+      }
+    }
+    const FieldKind* known = rules.fields.find(name);
+    if (known == nullptr || *known == FieldKind::kUrl) rules.fields.add(name, FieldKind::kSecret);
+  }
+  for (const std::string& name : *keep) {
+    const FieldKind* known = rules.fields.find(name);
+    if (known != nullptr && *known <= FieldKind::kSetCookie) rules.fields.remove(name);
+  }
+  return {};
+}
+
+Result<void> read_json_rules(const Json& redaction, RedactionRules& rules) {
+  const auto paths = read_names(redaction, "json");
+  if (!paths) return paths.error();
+  for (std::size_t i = 0; i < paths->size(); ++i) {
+    auto rule = parse_json_rule((*paths)[i]);
+    if (!rule) return at("json", i, rule.error().message);
+    rules.json.push_back(std::move(*rule));
+  }
+  return {};
+}
+
+Result<RedactionRules> read_rules(const Json& document) {
+  if (!document.is_object()) return Error{"the rules are not an object: write {\"redaction\": {…}}"};
+  const auto redaction = document.find("redaction");
+  if (redaction == document.end()) return Error{"there is no \"redaction\" in it: write {\"redaction\": {…}}"};
+  RedactionRules rules = default_redaction_rules();
+  if (auto checked = check_keys(*redaction); !checked) return checked.error();
+  auto query = read_names(*redaction, "query");
+  if (!query) return query.error();
+  rules.query = std::move(*query);
+  auto form = read_names(*redaction, "form");
+  if (!form) return form.error();
+  rules.form = std::move(*form);
+  if (!rules.query.empty()) {
+    for (const char* name : kUrlFields) rules.fields.add(name, FieldKind::kUrl);
+  }
+  if (auto read = read_json_rules(*redaction, rules); !read) return read.error();
+  if (auto read = read_headers(*redaction, rules); !read) return read.error();
+  if (rules.concern_bodies()) {
+    rules.fields.add("Content-Type", FieldKind::kContentType);
+    rules.fields.add("Content-Encoding", FieldKind::kContentEncoding);
+  }
+  return rules;
+}
+
+// "[json.exception.parse_error.101] parse error at line 3, column 5: syntax error …" from "line" on.
+std::string location_and_reason(std::string_view what) {
+  const std::size_t line = what.find("line ");
+  return printable(line == std::string_view::npos ? what : what.substr(line), 200);
+}
+
+}  // namespace
+
+void FieldNames::add(std::string_view name, FieldKind kind) {
+  remove(name);
+  entries_[slot(name.front())].push_back({to_lower(name), kind});
+  lengths_[slot(name.front())] |= std::uint64_t{1} << std::min(name.size(), kLongest);
+}
+
+void FieldNames::remove(std::string_view name) {
+  std::erase_if(entries_[slot(name.front())],
+                [&](const Entry& entry) { return equals_ignoring_case(entry.name, name); });
+}
+
+const FieldKind* FieldNames::find(std::string_view name) const {
+  if (name.empty() || (lengths_[slot(name.front())] >> std::min(name.size(), kLongest) & 1) == 0) return nullptr;
+  for (const Entry& entry : entries_[slot(name.front())]) {
+    if (entry.name.size() == name.size() && equals_ignoring_case(entry.name, name)) return &entry.kind;
+  }
+  return nullptr;
+}
+
+RedactionRules default_redaction_rules() {
+  RedactionRules rules;
+  for (const char* name : kSecretFields) rules.fields.add(name, FieldKind::kSecret);
+  rules.fields.add("Cookie", FieldKind::kCookie);
+  rules.fields.add("Set-Cookie", FieldKind::kSetCookie);
+  rules.fields.add("Transfer-Encoding", FieldKind::kTransferEncoding);
+  return rules;
+}
+
+Result<RedactionRules> parse_redaction_rules(std::string_view text) {
+  try {
+    return read_rules(Json::parse(text, nullptr, true, true));
+  } catch (const Json::parse_error& error) {
+    return Error{location_and_reason(error.what())};
+  }
+}
+
+Result<RedactionRules> load_redaction_rules(const std::string& path) {
+  const auto text = read_file(path, kMaxRulesBytes);
+  if (!text) return Error{"cannot read " + path + ": " + text.error().message};
+  auto rules = parse_redaction_rules(*text);
+  if (!rules) return with_context(path, rules.error());
+  return rules;
+}
+
+}  // namespace tracerec::record

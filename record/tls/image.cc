@@ -1,0 +1,126 @@
+#include "record/tls/image.h"
+
+#include <array>
+#include <set>
+#include <string_view>
+
+#include "record/tls/elf_image.h"
+#include "record/tls/go_binary.h"
+#include "record/tls/return_sites.h"
+
+namespace tracerec::record {
+namespace {
+
+struct Function {
+  std::string_view name;
+  tr_tls_call call;
+};
+
+// OpenSSL 1.0 to 3, LibreSSL and BoringSSL. SSL_peek is not here: what it shows is read again.
+constexpr std::array<Function, 12> kOpenSsl = {{
+    {"SSL_read", TR_TLS_READ},
+    {"SSL_write", TR_TLS_WRITE},
+    {"SSL_read_ex", TR_TLS_READ_EX},
+    {"SSL_write_ex", TR_TLS_WRITE_EX},
+    {"SSL_sendfile", TR_TLS_SENDFILE},
+    {"SSL_do_handshake", TR_TLS_QUIET},
+    {"SSL_accept", TR_TLS_QUIET},
+    {"SSL_connect", TR_TLS_QUIET},
+    {"SSL_new", TR_TLS_NEW},
+    {"SSL_shutdown", TR_TLS_SHUT},
+    {"SSL_free", TR_TLS_FREE},
+    {"SSL_clear", TR_TLS_CLEAR},
+}};
+
+constexpr std::array<Function, 9> kGnuTls = {{
+    {"gnutls_record_recv", TR_TLS_READ},
+    {"gnutls_record_send", TR_TLS_WRITE},
+    {"gnutls_record_send2", TR_TLS_WRITE},
+    {"gnutls_record_send_range", TR_TLS_WRITE_RANGE},
+    {"gnutls_record_uncork", TR_TLS_QUIET},
+    {"gnutls_handshake", TR_TLS_QUIET},
+    {"gnutls_init", TR_TLS_NEW_AT},
+    {"gnutls_bye", TR_TLS_SHUT},
+    {"gnutls_deinit", TR_TLS_FREE},
+}};
+
+constexpr std::array<Function, 5> kGo = {{
+    {"crypto/tls.(*Conn).Read", TR_TLS_READ},
+    {"crypto/tls.(*Conn).Write", TR_TLS_WRITE},
+    {"crypto/tls.(*Conn).clientHandshake", TR_TLS_HANDSHAKE},
+    {"crypto/tls.(*Conn).serverHandshake", TR_TLS_HANDSHAKE},
+    {"crypto/tls.(*Conn).Close", TR_TLS_FREE},
+}};
+
+template <std::size_t size>
+std::set<std::string_view> names_of(const std::array<Function, size>& table) {
+  std::set<std::string_view> names;
+  for (const Function& function : table) names.insert(function.name);
+  return names;
+}
+
+bool is_reported_at_entry(tr_tls_call call) {
+  return call == TR_TLS_SHUT || call == TR_TLS_FREE || call == TR_TLS_CLEAR;
+}
+
+// `first` and `second` must be there: a program that exports one function of such a name is no library.
+template <std::size_t size>
+bool add_c_library(TlsImage& image, const ElfImage::Functions& found, const std::array<Function, size>& table,
+                   const char* library) {
+  if (found.count(table[0].name) == 0 || found.count(table[1].name) == 0) return false;
+  image.library = library;
+  for (const Function& function : table) {
+    const auto known = found.find(function.name);
+    if (known == found.end()) continue;
+    image.probes.push_back({known->second.offset, function.call, ProbeAt::kEntry});
+    if (!is_reported_at_entry(function.call)) {
+      image.probes.push_back({known->second.offset, function.call, ProbeAt::kReturn});
+    }
+  }
+  return true;
+}
+
+bool add_go_returns(TlsImage& image, const ElfImage& elf, const ElfFunction& function, tr_tls_call call) {
+  const auto sites = return_sites(elf.bytes_at(function.offset, function.bytes), elf.is_arm64());
+  if (!sites || sites->empty()) return false;
+  for (const std::uint64_t site : *sites) {
+    image.probes.push_back({function.offset + site, call, ProbeAt::kGoReturn});
+  }
+  return true;
+}
+
+void add_go(TlsImage& image, const ElfImage& elf, const std::string& version) {
+  const ElfImage::Functions found = go_functions(elf, names_of(kGo));
+  if (found.count(kGo[0].name) == 0 || found.count(kGo[1].name) == 0) return;
+  image.library = "crypto/tls of " + version;
+  if (!go_passes_registers(version, elf.is_arm64())) {
+    image.problem = "it passes arguments on the stack; Go 1.17 (arm64: 1.18) or newer is needed";
+    return;
+  }
+  for (const Function& function : kGo) {
+    const auto known = found.find(function.name);
+    if (known == found.end()) continue;
+    image.probes.push_back({known->second.offset, function.call, ProbeAt::kGoEntry});
+    if (is_reported_at_entry(function.call)) continue;
+    if (add_go_returns(image, elf, known->second, function.call)) continue;
+    image.probes.clear();
+    image.problem = "its function " + std::string(function.name) + " could not be disassembled";
+    return;
+  }
+}
+
+}  // namespace
+
+TlsImage examine_image(const std::string& path) {
+  TlsImage image;
+  const auto elf = ElfImage::open(path);
+  if (!elf) return image;
+  std::set<std::string_view> names = names_of(kOpenSsl);
+  names.merge(names_of(kGnuTls));
+  const ElfImage::Functions found = elf->find(names);
+  if (add_c_library(image, found, kOpenSsl, "OpenSSL") || add_c_library(image, found, kGnuTls, "GnuTLS")) return image;
+  if (const auto version = go_version(*elf)) add_go(image, *elf, *version);
+  return image;
+}
+
+}  // namespace tracerec::record

@@ -1,0 +1,68 @@
+#include "record/tls/return_sites.h"
+
+#include <capstone/capstone.h>
+
+#include <memory>
+#include <string>
+
+namespace tracerec::record {
+namespace {
+
+struct Disassembler {
+  csh handle = 0;
+  bool good = ::cs_open(CS_ARCH_X86, CS_MODE_64, &handle) == CS_ERR_OK;
+
+  Disassembler() = default;
+  ~Disassembler() {
+    if (good) ::cs_close(&handle);
+  }
+  Disassembler(const Disassembler&) = delete;
+  Disassembler& operator=(const Disassembler&) = delete;
+};
+
+struct InstructionDeleter {
+  void operator()(cs_insn* instruction) const { ::cs_free(instruction, 1); }
+};
+
+Result<std::vector<std::uint64_t>> x86_return_sites(std::string_view code) {
+  const Disassembler machine;
+  if (!machine.good) return Error{"cannot disassemble for this architecture"};
+  const std::unique_ptr<cs_insn, InstructionDeleter> instruction(::cs_malloc(machine.handle));
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(code.data());
+  std::size_t left = code.size();
+  std::uint64_t address = 0;
+  std::vector<std::uint64_t> sites;
+  while (left > 0) {
+    if (!::cs_disasm_iter(machine.handle, &bytes, &left, &address, instruction.get())) {
+      return Error{"unknown instruction at offset " + std::to_string(code.size() - left)};
+    }
+    if (instruction->id == X86_INS_RET) sites.push_back(instruction->address);
+  }
+  return sites;
+}
+
+// RET Xn, RETAA and RETAB (Arm ARM C6.2).
+bool is_arm64_return(std::uint32_t word) {
+  return (word & 0xFFFFFC1F) == 0xD65F0000 || (word & 0xFFFFFBFF) == 0xD65F0BFF;
+}
+
+// Every instruction is one word, so that an unknown one hides none after it. Capstone 4 does not know the atomic
+// instructions of Armv8.1, which Go puts into most functions.
+Result<std::vector<std::uint64_t>> arm64_return_sites(std::string_view code) {
+  if (code.size() % 4 != 0) return Error{"half an instruction at offset " + std::to_string(code.size() / 4 * 4)};
+  std::vector<std::uint64_t> sites;
+  for (std::size_t at = 0; at < code.size(); at += 4) {
+    std::uint32_t word = 0;
+    for (std::size_t i = 4; i-- > 0;) word = word << 8 | static_cast<unsigned char>(code[at + i]);
+    if (is_arm64_return(word)) sites.push_back(at);
+  }
+  return sites;
+}
+
+}  // namespace
+
+Result<std::vector<std::uint64_t>> return_sites(std::string_view code, bool arm64) {
+  return arm64 ? arm64_return_sites(code) : x86_return_sites(code);
+}
+
+}  // namespace tracerec::record
