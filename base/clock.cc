@@ -1,5 +1,6 @@
 #include "base/clock.h"
 
+#include <chrono>
 #include <cstdio>
 #include <ctime>
 
@@ -25,12 +26,15 @@ std::int64_t SystemClock::unix_ns() const {
 }
 
 const char* format_unix_ns(std::int64_t unix_ns, char (&buffer)[32]) {
-  const std::time_t seconds = unix_ns / kNsPerSecond;
-  const int milliseconds = static_cast<int>(unix_ns % kNsPerSecond / 1'000'000);
-  std::tm utc{};
-  ::gmtime_r(&seconds, &utc);
-  const std::size_t length = std::strftime(buffer, sizeof buffer, "%Y-%m-%d %H:%M:%S", &utc);
-  std::snprintf(buffer + length, sizeof buffer - length, ".%03d", milliseconds);
+  using namespace std::chrono;
+  const sys_time<nanoseconds> instant{nanoseconds(unix_ns)};
+  const auto day = floor<days>(instant);
+  const year_month_day date(day);
+  const hh_mm_ss time(floor<milliseconds>(instant - day));
+  std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02u %02d:%02d:%02d.%03d", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+                static_cast<int>(time.seconds().count()), static_cast<int>(time.subseconds().count()));
   return buffer;
 }
 

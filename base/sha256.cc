@@ -3,6 +3,8 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "base/hex.h"
+
 namespace tracerec {
 
 struct Sha256::Context {
@@ -43,15 +45,9 @@ Sha256Digest hmac_sha256(std::string_view key, std::string_view bytes) {
   return digest;
 }
 
-std::string to_hex(const std::uint8_t* bytes, std::size_t count) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(count * 2);
-  for (std::size_t i = 0; i < count; ++i) {
-    text += kDigits[bytes[i] >> 4];
-    text += kDigits[bytes[i] & 15];
-  }
-  return text;
+std::string size_and_sha256(std::string_view bytes) {
+  const Sha256Digest digest = sha256(bytes);
+  return std::to_string(bytes.size()) + " bytes, sha256 " + to_hex(digest.data(), digest.size());
 }
 
 }  // namespace tracerec

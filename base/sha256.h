@@ -33,7 +33,7 @@ class Sha256 {
 
 [[nodiscard]] Sha256Digest hmac_sha256(std::string_view key, std::string_view bytes);
 
-// Lower-case hexadecimal.
-[[nodiscard]] std::string to_hex(const std::uint8_t* bytes, std::size_t count);
+// "3 bytes, sha256 ba7816bf…", all 64 digits: stands for bytes that are not shown.
+[[nodiscard]] std::string size_and_sha256(std::string_view bytes);
 
 }  // namespace tracerec

@@ -5,11 +5,15 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/ascii.h"
+#include "base/hex.h"
+#include "base/utf8.h"
+
 namespace tracerec {
 namespace {
 
 char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  return is_upper(c) ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
 struct Unit {
@@ -30,26 +34,6 @@ std::optional<double> parse_with_unit(std::string_view text, std::initializer_li
     return value;
   }
   return std::nullopt;
-}
-
-// Length of the well-formed UTF-8 sequence at the start of `s`, 0 when there is none (RFC 3629 §4).
-std::size_t utf8_sequence(std::string_view s) {
-  const auto at = [&](std::size_t i) { return i < s.size() ? static_cast<unsigned char>(s[i]) : 0U; };
-  const auto tail = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
-    return at(i) >= low && at(i) <= high;
-  };
-  const unsigned lead = at(0);
-  if (lead < 0x80) return s.empty() ? 0 : 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return tail(1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    const bool second = lead == 0xE0 ? tail(1, 0xA0) : lead == 0xED ? tail(1, 0x80, 0x9F) : tail(1);
-    return second && tail(2) ? 3 : 0;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    const bool second = lead == 0xF0 ? tail(1, 0x90) : lead == 0xF4 ? tail(1, 0x80, 0x8F) : tail(1);
-    return second && tail(2) && tail(3) ? 4 : 0;
-  }
-  return 0;
 }
 
 // C1 controls (U+0080–U+009F) are as dangerous to a terminal as C0; bidi overrides can reorder what a reader sees.
@@ -134,27 +118,17 @@ std::string printable(std::string_view bytes, std::size_t limit) {
   text.reserve(bytes.size() < limit ? bytes.size() : limit);
   while (!bytes.empty()) {
     if (text.size() >= limit) return text + "…";
-    const std::size_t length = utf8_sequence(bytes);
+    const std::size_t length = utf8_length(bytes);
     if (length > 0 && !is_unsafe_sequence(bytes.substr(0, length))) {
       text += bytes.substr(0, length);
       bytes.remove_prefix(length);
       continue;
     }
-    char escape[8];
-    std::snprintf(escape, sizeof escape, "\\x%02x", static_cast<unsigned char>(bytes.front()));
-    text += escape;
+    text += "\\x";
+    append_hex(text, 2, static_cast<unsigned char>(bytes.front()));
     bytes.remove_prefix(1);
   }
   return text;
-}
-
-bool is_utf8(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const std::size_t length = utf8_sequence(bytes);
-    if (length == 0) return false;
-    bytes.remove_prefix(length);
-  }
-  return true;
 }
 
 }  // namespace tracerec

@@ -32,7 +32,4 @@ namespace tracerec {
 // gets through. Cuts after `limit` output bytes and marks the cut with "…".
 [[nodiscard]] std::string printable(std::string_view bytes, std::size_t limit = SIZE_MAX);
 
-// True when `bytes` is well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates).
-[[nodiscard]] bool is_utf8(std::string_view bytes);
-
 }  // namespace tracerec

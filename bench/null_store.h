@@ -9,7 +9,7 @@
 #include <utility>
 #include <variant>
 
-#include "schema/batch_writer.h"
+#include "schema/store.h"
 
 namespace tracerec::bench {
 

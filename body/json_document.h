@@ -12,23 +12,14 @@
 #include <string_view>
 #include <vector>
 
+#include "body/json_scanner.h"
 #include "body/value.h"
 
 namespace tracerec::body {
 
-// Documents nested deeper are refused (kTooDeep): a path of that many steps helps nobody, and its text is kept in
-// memory.
-constexpr std::size_t kMaxJsonDepth = 1000;
-
-enum class JsonFault : std::uint8_t {
-  kSyntax,    // not JSON (RFC 8259), or not UTF-8
-  kTooDeep,   // more than kMaxJsonDepth arrays and objects inside each other
-  kTooLarge,  // 4 GiB or more
-};
-
 struct JsonError {
-  JsonFault fault = JsonFault::kSyntax;
-  std::size_t offset = 0;  // of the byte that does not fit
+  JsonFault fault = JsonFault::kSyntax;  // never kNone
+  std::size_t offset = 0;                // of the byte that does not fit
 };
 
 // One value. The children of a container follow it; those of an object alternate between name and value.
@@ -73,7 +64,7 @@ class JsonDocument {
   [[nodiscard]] Value value(JsonNodeId id) const { return {nodes_[id].type, text(id), raw(id)}; }
 
  private:
-  friend class JsonParser;
+  friend class JsonNodeBuilder;
   std::string_view source_;
   std::vector<JsonNode> nodes_;
   std::string unescaped_;
@@ -81,5 +72,8 @@ class JsonDocument {
 
 // Needed by boost::system::result; calling value() on an error is a bug of the caller.
 [[noreturn]] void throw_exception_from_error(const JsonError& error, const boost::source_location& where);
+
+// Appends `text` as it is when it is an object or an array, everything else as a string.
+void append_json_or_string(std::string& json, std::string_view text);
 
 }  // namespace tracerec::body

@@ -1,8 +1,10 @@
 #include "body/json_path.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
+
+#include "base/ascii.h"
+#include "base/hex.h"
+#include "base/utf8.h"
 
 namespace tracerec::body {
 namespace {
@@ -12,12 +14,9 @@ constexpr std::size_t kMaxNameBytes = 128;
 
 // member-name-shorthand of RFC 9535 §2.5.1.1; bytes above ASCII are name characters there.
 bool is_shorthand(std::string_view name) {
-  const auto first = [](unsigned char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
-  };
-  const auto other = [&](unsigned char c) { return first(c) || (c >= '0' && c <= '9'); };
-  return !name.empty() && first(static_cast<unsigned char>(name.front())) &&
-         std::all_of(name.begin(), name.end(), [&](char c) { return other(static_cast<unsigned char>(c)); });
+  const auto first = [](char c) { return is_letter(c) || c == '_' || !is_ascii(c); };
+  const auto other = [&](char c) { return first(c) || is_digit(c); };
+  return !name.empty() && first(name.front()) && std::all_of(name.begin(), name.end(), other);
 }
 
 // The normalized form of a name (RFC 9535 §2.7).
@@ -28,9 +27,8 @@ std::string quote(std::string_view name) {
       quoted += '\\';
       quoted += c;
     } else if (static_cast<unsigned char>(c) < 0x20) {
-      std::array<char, 8> escape{};
-      std::snprintf(escape.data(), escape.size(), "\\u%04x", static_cast<unsigned>(static_cast<unsigned char>(c)));
-      quoted += escape.data();
+      quoted += "\\u";
+      append_hex(quoted, 4, static_cast<unsigned char>(c));
     } else {
       quoted += c;
     }
@@ -39,9 +37,7 @@ std::string quote(std::string_view name) {
 }
 
 std::string cut_name(std::string_view name) {
-  std::size_t end = kMaxNameBytes;
-  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80U) --end;
-  return std::string(name.substr(0, end)) + "…(" + std::to_string(name.size()) + " bytes)";
+  return std::string(utf8_prefix(name, kMaxNameBytes)) + "…(" + std::to_string(name.size()) + " bytes)";
 }
 
 void append_member(std::string& text, std::string_view name) {

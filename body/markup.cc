@@ -1,98 +1,78 @@
 // Reads tags one after the other with a stack of open elements. XML must close what it opens; HTML closes what it
-// forgot when something further out ends, never closes its void elements, and has raw text in script and style.
+// forgot when something further out ends, never closes its void elements, and has elements whose content is text
+// whatever it looks like. Why not a library: docs/performance.md. Tests: tests/body/markup_test.cc.
+#include "body/markup.h"
+
 #include <algorithm>
 #include <array>
 #include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/text.h"
-#include "body/structured.h"
+#include "body/entities.h"
+#include "body/markup_tree.h"
 
 namespace tracerec::body {
 namespace {
 
-// WHATWG HTML §13.1.2.
+// WHATWG HTML §13.1.2. In the raw ones entities mean nothing, in the others they are resolved.
 constexpr std::array<std::string_view, 13> kVoid = {"area",  "base", "br",   "col",    "embed", "hr", "img",
                                                     "input", "link", "meta", "source", "track", "wbr"};
+constexpr std::array<std::string_view, 2> kRawText = {"script", "style"};
+constexpr std::array<std::string_view, 2> kEscapableRawText = {"textarea", "title"};
 
-struct Element {
-  std::string name;
-  std::vector<std::pair<std::string, std::string>> attributes;
-  std::string text;
-  std::vector<std::unique_ptr<Element>> children;
-};
-
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+template <std::size_t n>
+bool is_one_of(const std::array<std::string_view, n>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-void skip_space(std::string_view& rest) {
-  while (!rest.empty() && is_space(rest.front())) rest.remove_prefix(1);
+bool ends_name(char c) {
+  return is_space(c) || c == '>' || c == '/' || c == '=';
 }
 
-std::string entity_text(std::string_view name) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kNamed = {
-      {{"lt", "<"}, {"gt", ">"}, {"amp", "&"}, {"quot", "\""}, {"apos", "'"}, {"nbsp", "\xC2\xA0"}}};
-  for (const auto& [known, text] : kNamed) {
-    if (known == name) return std::string(text);
+// Where "</name" stands, any case; the end when it does not.
+std::size_t find_end_tag(std::string_view text, std::string_view name) {
+  std::size_t at = text.find("</");
+  while (at != std::string_view::npos && !equals_ignoring_case(text.substr(at + 2, name.size()), name)) {
+    at = text.find("</", at + 2);
   }
-  return "&" + std::string(name) + ";";
-}
-
-std::string resolved(std::string_view text) {
-  std::string result;
-  while (!text.empty()) {
-    const std::size_t semicolon = text.front() == '&' ? text.substr(0, 12).find(';') : std::string_view::npos;
-    if (semicolon == std::string_view::npos) {
-      result += text.front();
-      text.remove_prefix(1);
-    } else {
-      result += entity_text(text.substr(1, semicolon - 1));
-      text.remove_prefix(semicolon + 1);
-    }
-  }
-  return result;
-}
-
-// Runs of white space are one space in HTML, and indentation means nothing in either.
-void add_text(Element& element, std::string_view raw, bool html) {
-  if (std::all_of(raw.begin(), raw.end(), is_space)) return;
-  const std::string text = resolved(raw);
-  if (!html) {
-    element.text += text;
-    return;
-  }
-  for (const char c : text) {
-    const bool space = is_space(c);
-    if (space && (element.text.empty() || element.text.back() == ' ')) continue;
-    element.text += space ? ' ' : c;
-  }
+  return std::min(at, text.size());
 }
 
 class MarkupReader {
  public:
-  MarkupReader(std::string_view text, bool html) : rest_(text), html_(html) { open_.push_back(&root_); }
+  MarkupReader(std::string_view text, Markup markup) : rest_(text), markup_(markup) { open_.push_back(&root_); }
 
   std::optional<std::string> read() {
     while (!rest_.empty()) {
       const std::size_t tag = std::min(rest_.find('<'), rest_.size());
-      add_text(*open_.back(), rest_.substr(0, tag), html_);
+      open_.back()->add_text(rest_.substr(0, tag), markup_);
       rest_.remove_prefix(tag);
       if (!rest_.empty() && !take_markup()) return std::nullopt;
     }
-    const bool whole =
-        html_ ? !root_.children.empty() : open_.size() == 1 && root_.children.size() == 1 && root_.text.empty();
-    if (!whole) return std::nullopt;
+    if (!is_whole()) return std::nullopt;
     std::string json;
-    write(root_, json);
+    root_.append_json(json);
     return json;
   }
 
  private:
+  [[nodiscard]] bool is_html() const { return markup_ == Markup::kHtml; }
+
+  [[nodiscard]] bool is_whole() const {
+    if (is_html()) return root_.children() > 0;
+    return open_.size() == 1 && root_.children() == 1 && root_.text().empty();
+  }
+
+  bool take_markup() {
+    if (rest_.starts_with("<!--")) return take_until("<!--", "-->");
+    if (rest_.starts_with("<![CDATA[")) return take_cdata();
+    if (rest_.starts_with("<?")) return take_until("<?", "?>");
+    if (rest_.starts_with("<!")) return take_declaration();
+    return rest_.starts_with("</") ? take_end() : take_start();
+  }
+
   bool take_until(std::string_view start, std::string_view end) {
     const std::size_t at = rest_.find(end, start.size());
     if (at == std::string_view::npos) return false;
@@ -100,157 +80,147 @@ class MarkupReader {
     return true;
   }
 
-  bool take_markup() {
-    if (rest_.starts_with("<!--")) return take_until("<!--", "-->");
-    if (rest_.starts_with("<![CDATA[")) return take_cdata();
-    if (rest_.starts_with("<?")) return take_until("<?", "?>");
-    if (rest_.starts_with("<!")) return take_until("<!", ">");
-    return rest_.starts_with("</") ? take_end() : take_start();
-  }
-
   bool take_cdata() {
-    const std::size_t end = rest_.find("]]>");
+    constexpr std::size_t kStart = 9;
+    const std::size_t end = rest_.find("]]>", kStart);
     if (end == std::string_view::npos) return false;
-    open_.back()->text += rest_.substr(9, end - 9);
+    open_.back()->add_raw_text(rest_.substr(kStart, end - kStart));
     rest_.remove_prefix(end + 3);
     return true;
+  }
+
+  // <!DOCTYPE …>; in XML with declarations of its own in brackets, which are passed over.
+  bool take_declaration() {
+    const std::size_t subset = rest_.find_first_of("[>");
+    const bool has_subset = !is_html() && subset != std::string_view::npos && rest_[subset] == '[';
+    return take_until("<!", has_subset ? "]>" : ">");
   }
 
   bool take_end() {
     const std::size_t end = rest_.find('>');
     if (end == std::string_view::npos) return false;
-    std::string name(trim(rest_.substr(2, end - 2)));
+    std::string_view name = rest_.substr(2, end - 2);
+    while (!name.empty() && is_space(name.back())) name.remove_suffix(1);
     rest_.remove_prefix(end + 1);
-    if (!html_) {
-      if (open_.size() < 2 || open_.back()->name != name) return false;
-      open_.pop_back();
+    if (is_html()) {
+      close_html(to_lower(trim(name)));
       return true;
     }
-    name = to_lower(name);
-    const auto at =
-        std::find_if(open_.rbegin(), open_.rend() - 1, [&](const Element* one) { return one->name == name; });
-    if (at != open_.rend() - 1) open_.erase(at.base() - 1, open_.end());
+    if (open_.size() < 2 || open_.back()->name() != name) return false;
+    open_.pop_back();
     return true;
   }
 
+  // And all that it holds. An end without a start means nothing.
+  void close_html(const std::string& name) {
+    const auto at =
+        std::find_if(open_.rbegin(), open_.rend() - 1, [&](const MarkupElement* one) { return one->name() == name; });
+    if (at != open_.rend() - 1) open_.erase(at.base() - 1, open_.end());
+  }
+
   std::string take_name() {
-    const auto end = std::find_if(rest_.begin(), rest_.end(),
-                                  [](char c) { return is_space(c) || c == '>' || c == '/' || c == '='; });
+    const auto end = std::find_if(rest_.begin(), rest_.end(), ends_name);
     std::string name(rest_.begin(), end);
     rest_.remove_prefix(name.size());
-    return html_ ? to_lower(name) : name;
+    return is_html() ? to_lower(name) : name;
   }
 
   bool take_start() {
     rest_.remove_prefix(1);
-    auto element = std::make_unique<Element>();
-    element->name = take_name();
-    if (element->name.empty()) {
-      if (!html_) return false;
-      open_.back()->text += '<';
-      return true;
+    const bool is_tag = !rest_.empty() && !ends_name(rest_.front()) && (!is_html() || is_letter(rest_.front()));
+    if (!is_tag) {
+      if (is_html()) open_.back()->add_raw_text("<");
+      return is_html();
     }
+    auto element = std::make_unique<MarkupElement>(take_name());
     bool closed = false;
-    if (!take_attributes(*element, closed)) return false;
-    if (open_.size() > kMaxMarkupDepth) return false;
-    Element* added = open_.back()->children.emplace_back(std::move(element)).get();
-    if (closed || (html_ && std::find(kVoid.begin(), kVoid.end(), added->name) != kVoid.end())) return true;
-    if (html_ && (added->name == "script" || added->name == "style")) return take_raw_text(*added);
-    open_.push_back(added);
+    if (!take_attributes(*element, closed) || open_.size() > kMaxMarkupDepth) return false;
+    enter(open_.back()->add_child(std::move(element)), closed);
     return true;
   }
 
-  bool take_attributes(Element& element, bool& closed) {
+  void enter(MarkupElement* added, bool closed) {
+    if (closed || (is_html() && is_one_of(kVoid, added->name()))) return;
+    if (is_html() && is_one_of(kRawText, added->name())) return added->add_raw_text(take_until_end_tag(added->name()));
+    if (is_html() && is_one_of(kEscapableRawText, added->name())) {
+      return added->add_text(take_until_end_tag(added->name()), markup_);
+    }
+    open_.push_back(added);
+  }
+
+  std::string_view take_until_end_tag(std::string_view name) {
+    const std::string_view text = rest_.substr(0, find_end_tag(rest_, name));
+    rest_.remove_prefix(text.size());
+    rest_.remove_prefix(std::min(rest_.find('>'), rest_.size()));
+    if (!rest_.empty()) rest_.remove_prefix(1);
+    return text;
+  }
+
+  bool take_attributes(MarkupElement& element, bool& closed) {
     while (true) {
-      skip_space(rest_);
+      skip_space();
       if (rest_.empty()) return false;
       if (rest_.front() == '>') break;
+      closed = rest_.starts_with("/>");
       if (rest_.front() == '/') {
-        closed = rest_.starts_with("/>");
         rest_.remove_prefix(1);
-        continue;
+      } else if (!take_attribute(element)) {
+        return false;
       }
-      std::string name = take_name();
-      if (name.empty()) return false;
-      std::string value;
-      skip_space(rest_);
-      if (rest_.starts_with('=') && !take_value(value)) return false;
-      element.attributes.emplace_back(std::move(name), std::move(value));
     }
     rest_.remove_prefix(1);
+    return true;
+  }
+
+  bool take_attribute(MarkupElement& element) {
+    std::string name = take_name();
+    if (name.empty()) return false;
+    std::string value;
+    skip_space();
+    if (rest_.starts_with('=') && !take_value(value)) return false;
+    element.add_attribute(std::move(name), std::move(value));
     return true;
   }
 
   bool take_value(std::string& value) {
     rest_.remove_prefix(1);
-    skip_space(rest_);
+    skip_space();
     if (rest_.empty()) return false;
     const char quote = rest_.front();
-    if (quote != '"' && quote != '\'') {
-      const auto end = std::find_if(rest_.begin(), rest_.end(), [](char c) { return is_space(c) || c == '>'; });
-      value = std::string(rest_.begin(), end);
-      rest_.remove_prefix(value.size());
-      return html_ && !value.empty();
-    }
+    if (quote != '"' && quote != '\'') return is_html() && take_unquoted_value(value);
     const std::size_t end = rest_.find(quote, 1);
     if (end == std::string_view::npos) return false;
-    value = resolved(rest_.substr(1, end - 1));
+    resolve(value, rest_.substr(1, end - 1));
     rest_.remove_prefix(end + 1);
     return true;
   }
 
-  bool take_raw_text(Element& element) {
-    const std::string end_tag = "</" + element.name;
-    const std::size_t end = std::min(rest_.find(end_tag), rest_.size());
-    element.text = rest_.substr(0, end);
-    rest_.remove_prefix(end);
-    const std::size_t close = std::min(rest_.find('>'), rest_.size());
-    rest_.remove_prefix(std::min(close + 1, rest_.size()));
-    return true;
+  bool take_unquoted_value(std::string& value) {
+    const auto* const end = std::find_if(rest_.begin(), rest_.end(), [](char c) { return is_space(c) || c == '>'; });
+    const std::string_view raw = rest_.substr(0, static_cast<std::size_t>(end - rest_.begin()));
+    resolve(value, raw);
+    rest_.remove_prefix(raw.size());
+    return !raw.empty();
   }
 
-  // Depth is bounded by kMaxMarkupDepth.
-  static void write(const Element& element, std::string& json) {
-    if (element.attributes.empty() && element.children.empty()) return append_json_string(json, element.text);
-    json += '{';
-    for (const auto& [name, value] : element.attributes) member(json, "@" + name, value);
-    if (!element.text.empty()) member(json, "#text", element.text);
-    std::vector<const Element*> children;
-    for (const auto& child : element.children) children.push_back(child.get());
-    std::stable_sort(children.begin(), children.end(),
-                     [](const Element* a, const Element* b) { return a->name < b->name; });
-    for (std::size_t i = 0; i < children.size(); ++i) {
-      const bool first = i == 0 || children[i - 1]->name != children[i]->name;
-      if (first) {
-        if (json.back() != '{') json += ',';
-        append_json_string(json, children[i]->name);
-        json += ":[";
-      } else {
-        json += ',';
-      }
-      write(*children[i], json);
-      if (i + 1 == children.size() || children[i + 1]->name != children[i]->name) json += ']';
-    }
-    json += '}';
+  void resolve(std::string& value, std::string_view raw) const {
+    append_without_entities(value, raw, is_html() ? EntityRules::kHtmlAttribute : EntityRules::kXml);
   }
 
-  static void member(std::string& json, const std::string& name, const std::string& value) {
-    if (json.back() != '{') json += ',';
-    append_json_string(json, name);
-    json += ':';
-    append_json_string(json, value);
+  void skip_space() {
+    while (!rest_.empty() && is_space(rest_.front())) rest_.remove_prefix(1);
   }
 
   std::string_view rest_;
-  bool html_;
-  Element root_;
-  std::vector<Element*> open_;
+  Markup markup_;
+  MarkupElement root_;
+  std::vector<MarkupElement*> open_;
 };
 
 }  // namespace
 
-std::optional<std::string> markup_as_json(std::string_view text, bool html) {
-  return MarkupReader(text, html).read();
+std::optional<std::string> markup_as_json(std::string_view text, Markup markup) {
+  return MarkupReader(text, markup).read();
 }
 
 }  // namespace tracerec::body

@@ -1,15 +1,15 @@
-// Protobuf's wire format says where fields end, not what they mean (protobuf.dev, Encoding). A field that holds bytes
-// is taken for text when it could be, since short texts are messages by chance more often than messages are texts.
+// The wire format says where fields end, not what they mean. A field that holds bytes is taken for text when it could
+// be, since short texts are messages by chance more often than messages are texts.
+#include "body/protobuf.h"
+
 #include <algorithm>
 #include <cstdint>
 #include <map>
-#include <optional>
-#include <string>
-#include <string_view>
 
+#include "base/hex.h"
 #include "base/sha256.h"
-#include "base/text.h"
-#include "body/structured.h"
+#include "base/utf8.h"
+#include "body/json_text.h"
 
 namespace tracerec::body {
 namespace {
@@ -86,9 +86,9 @@ class ProtobufReader {
     if (inner) {
       json += *inner;
     } else if (bytes.size() <= kMaxHexBytes) {
-      append_json_string(json, "0x" + to_hex(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()));
+      append_json_string(json, "0x" + to_hex(bytes));
     } else {
-      append_json_string(json, std::to_string(bytes.size()) + " bytes, sha256 " + to_hex(sha256(bytes).data(), 32));
+      append_json_string(json, size_and_sha256(bytes));
     }
   }
 
@@ -99,6 +99,21 @@ class ProtobufReader {
 
 std::optional<std::string> protobuf_as_json(std::string_view bytes) {
   return ProtobufReader(bytes).message(0);
+}
+
+std::optional<std::string> grpc_as_json(std::string_view bytes) {
+  std::string json = "[";
+  while (!bytes.empty()) {
+    if (bytes.size() < 5 || bytes[0] != '\0') return std::nullopt;
+    std::size_t length = 0;
+    for (std::size_t i = 1; i < 5; ++i) length = length << 8 | static_cast<unsigned char>(bytes[i]);
+    if (bytes.size() - 5 < length) return std::nullopt;
+    const auto message = protobuf_as_json(bytes.substr(5, length));
+    if (!message) return std::nullopt;
+    json += (json.size() > 1 ? "," : "") + *message;
+    bytes.remove_prefix(5 + length);
+  }
+  return json + "]";
 }
 
 }  // namespace tracerec::body

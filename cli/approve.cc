@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 #include "cli/command.h"
-#include "cli/judging.h"
+#include "cli/evaluation.h"
 
 namespace tracerec::cli {
 namespace {

@@ -2,7 +2,7 @@
 #include <memory>
 
 #include "cli/command.h"
-#include "cli/judging.h"
+#include "cli/evaluation.h"
 #include "cli/pick.h"
 #include "schema/reader.h"
 
@@ -11,17 +11,17 @@ namespace {
 
 struct Options {
   schema::RowId run = 0;
-  JudgingOptions judging;
+  EvaluationOptions evaluation;
 };
 
-ExitStatus judge_again(const Options& options, const Globals& globals) {
-  auto plan = plan_judging(options.judging);
+ExitStatus evaluate_again(const Options& options, const Globals& globals) {
+  auto plan = plan_evaluation(options.evaluation);
   if (!plan) return fail(plan.error());
   auto reader = schema::Reader::open(globals.db);
   if (!reader) return fail(reader.error());
   auto run = pick_run(**reader, options.run, globals.db);
   if (!run) return fail(run.error());
-  auto verdict = judge_run(globals.db, *run, *plan);
+  auto verdict = evaluate_run(globals.db, *run, *plan);
   return verdict ? *verdict : fail(verdict.error());
 }
 
@@ -31,7 +31,7 @@ void add_diff(CLI::App& app, const Globals& globals, Action& action) {
   CLI::App* command = app.add_subcommand("diff", "Judge a stored run again, without sending anything");
   auto options = std::make_shared<Options>();
   command->add_option("--run", options->run, "Default: the newest")->type_name("ID");
-  add_judging_options(*command, options->judging);
+  add_evaluation_options(*command, options->evaluation);
   command->footer(
       "Compares each response of the run with the recorded one, or with that of the run's --baseline, and decides by\n"
       "--fail-if. What replay sent again is used again; nothing is sent.\n"
@@ -39,7 +39,7 @@ void add_diff(CLI::App& app, const Globals& globals, Action& action) {
       "  tracerec diff --rules tracerec.rules.json --report html=report.html\n"
       "  tracerec diff --mutate 500 --fail-if 'mutation.caught < 0.9'    # would the gate notice?");
   command->callback(
-      [options, &globals, &action] { action = [options, &globals] { return judge_again(*options, globals); }; });
+      [options, &globals, &action] { action = [options, &globals] { return evaluate_again(*options, globals); }; });
 }
 
 }  // namespace tracerec::cli

@@ -2,8 +2,10 @@
 
 #include <cstdio>
 
+#include "base/base64.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "cli/notes.h"
 #include "http/decode.h"
 #include "http/message.h"
@@ -17,7 +19,7 @@ constexpr std::size_t kPreviewBytes = 2000;
 
 // nlohmann refuses invalid UTF-8, and a JSON reader could not tell bytes from text: such values are marked by base64.
 std::string text_or_base64(std::string_view bytes) {
-  return is_utf8(bytes) ? std::string(bytes) : "base64:" + base64(bytes);
+  return is_utf8(bytes) ? std::string(bytes) : "base64:" + encode_base64(bytes);
 }
 
 Json headers_json(const http::HeaderList& headers) {
@@ -50,7 +52,7 @@ Result<void> add_body(schema::Reader& reader, const http::HeaderList& headers, c
     return {};
   }
   const bool text = is_utf8(*payload);
-  message["body"] = text ? *payload : base64(*payload);
+  message["body"] = text ? *payload : encode_base64(*payload);
   message["body_encoding"] = text ? "utf8" : "base64";
   return {};
 }
@@ -137,38 +139,6 @@ Result<void> write_connection(schema::Reader& reader, schema::RowId id, std::ost
 
 }  // namespace
 
-std::string base64(std::string_view bytes) {
-  static constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
-    unsigned group = 0;
-    for (std::size_t k = 0; k < 3; ++k)
-      group = group << 8 | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    for (std::size_t k = 0; k < 4; ++k) text += k <= count ? kAlphabet[group >> (18 - 6 * k) & 63] : '=';
-  }
-  return text;
-}
-
-std::string shell_quote(std::string_view text) {
-  std::string quoted = "$'";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '\'' || c == '\\') {
-      quoted += '\\';
-      quoted += c;
-    } else if (byte < 0x20 || byte >= 0x7f) {
-      char escape[8];
-      std::snprintf(escape, sizeof escape, "\\x%02x", byte);
-      quoted += escape;
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + "'";
-}
-
 Result<nlohmann::ordered_json> to_json(schema::Reader& reader, const schema::StoredExchange& from) {
   Json exchange;
   exchange["id"] = from.id;
@@ -191,32 +161,6 @@ Result<void> write_http(schema::Reader& reader, const schema::StoredExchange& ex
   if (auto copied = copy_body(reader, exchange.request_body, out); !copied) return copied;
   out << exchange.interim << exchange.response_head;
   return copy_body(reader, exchange.response_body, out);
-}
-
-Result<std::string> to_curl(schema::Reader& reader, const schema::StoredExchange& exchange, const std::string& target) {
-  const auto head = http::parse_request_head(exchange.request_head);
-  if (!head) return head.error();
-  auto wire = reader.load_body(exchange.request_body, http::kDefaultDecodeLimitBytes);
-  if (!wire) return wire.error();
-  auto payload = http::decode_transfer(head->headers, *wire);
-  if (!payload) return payload.error();
-  const std::string* host = head->headers.find("Host");
-  const bool absolute = head->target.rfind("http://", 0) == 0 || head->target.rfind("https://", 0) == 0;
-  const std::string base = target.empty() ? "http://" + (host != nullptr ? *host : "localhost") : target;
-  const std::string url = absolute ? head->target : base + head->target;
-  std::string command = head->method == "HEAD" ? "curl -sS --head" : "curl -sS -i -X " + shell_quote(head->method);
-  command += " --path-as-is --globoff " + shell_quote(url);
-  for (const http::Header& header : head->headers) {
-    // curl computes these from the body and the URL.
-    if (equals_ignoring_case(header.name, "Content-Length") || equals_ignoring_case(header.name, "Transfer-Encoding") ||
-        (!target.empty() && equals_ignoring_case(header.name, "Host")))
-      continue;
-    command += " -H " + shell_quote(header.name + (header.value.empty() ? ";" : ": " + header.value));
-  }
-  if (payload->empty()) return command;
-  // bash cannot hold a NUL byte in an argument; base64 can carry anything.
-  if (payload->find('\0') == std::string::npos) return command + " --data-binary " + shell_quote(*payload);
-  return "base64 -d <<<" + base64(*payload) + " | " + command + " --data-binary @-";
 }
 
 Result<void> write_text(schema::Reader& reader, const schema::StoredExchange& exchange, std::ostream& out) {

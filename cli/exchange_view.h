@@ -20,18 +20,8 @@ namespace tracerec::cli {
 [[nodiscard]] Result<void> write_http(schema::Reader& reader, const schema::StoredExchange& exchange,
                                       std::ostream& out);
 
-// A bash command that sends the request again to the host it was sent to, or to `target` ("http://staging:8080"). Any
-// byte is quoted safely.
-[[nodiscard]] Result<std::string> to_curl(schema::Reader& reader, const schema::StoredExchange& exchange,
-                                          const std::string& target = {});
-
 // Heads in full and the start of each body, made safe for a terminal.
 [[nodiscard]] Result<void> write_text(schema::Reader& reader, const schema::StoredExchange& exchange,
                                       std::ostream& out);
-
-// `text` as one word for bash, whatever bytes it holds.
-[[nodiscard]] std::string shell_quote(std::string_view text);
-
-[[nodiscard]] std::string base64(std::string_view bytes);
 
 }  // namespace tracerec::cli

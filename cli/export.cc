@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/exchange_view.h"
+#include "evaluate/curl.h"
 #include "cli/pick.h"
 #include "schema/reader.h"
 
@@ -23,7 +24,7 @@ Result<void> write_exchange(schema::Reader& reader, const schema::StoredExchange
     std::cout << json->dump() << '\n';
     return {};
   }
-  auto command = to_curl(reader, exchange);
+  auto command = evaluate::to_curl(reader, exchange);
   if (!command) return command.error();
   std::cout << *command << '\n';
   return {};

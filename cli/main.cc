@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <exception>
+#include <string>
 #include <system_error>
 
 #include "base/text.h"
@@ -17,13 +18,20 @@ ExitStatus fail(const Error& error) {
 
 namespace {
 
-constexpr const char* kFooter =
-    "A first session:\n"
-    "  tracerec record --pid 1234               record a running server; Ctrl-C ends it\n"
-    "  tracerec ls                              what was recorded\n"
-    "  tracerec replay --target staging:8080    send it again, compare, print the report\n"
-    "\n"
-    "Exit codes: 0 done, gate passed; 1 gate failed; 2 could not do its job; 130 interrupted.";
+#ifdef TRACEREC_NO_RECORDER
+constexpr const char* kRecordExample = "";
+#else
+constexpr const char* kRecordExample =
+    "  tracerec record --pid 1234               record a running server; Ctrl-C ends it\n";
+#endif
+
+std::string footer() {
+  return std::string("A first session:\n") + kRecordExample +
+         "  tracerec ls                              what was recorded\n"
+         "  tracerec replay --target staging:8080    send it again, compare, print the report\n"
+         "\n"
+         "Exit codes: 0 done, gate passed; 1 gate failed; 2 could not do its job; 130 interrupted.";
+}
 
 // What was printed must have been taken: a full disk or a closed stdout is no success.
 ExitStatus with_output(ExitStatus status) {
@@ -39,7 +47,7 @@ ExitStatus run(int argc, char** argv) {
                "tracerec"};
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string("tracerec ") + kVersion);
-  app.footer(kFooter);
+  app.footer(footer());
   app.fallthrough();
 
   Globals globals;

@@ -11,8 +11,8 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/evaluation.h"
 #include "cli/filters.h"
-#include "cli/judging.h"
 #include "cli/pick.h"
 #include "cli/signals.h"
 #include "cli/status_line.h"
@@ -52,7 +52,7 @@ struct Options {
   std::string key;
   bool allow_recorded_target = false;
   bool dry_run = false;
-  JudgingOptions judging;
+  EvaluationOptions evaluation;
 };
 
 nlohmann::json to_json(const Options& options) {
@@ -296,9 +296,9 @@ void print_recheck(const replay::RecheckSummary& summary) {
       static_cast<long long>(summary.first.run_id), static_cast<long long>(summary.second.run_id));
 }
 
-Rechecking make_rechecking(const Options& options, const replay::ReplayOptions& plan, const schema::Run& run,
-                           const std::string& db, bool& interrupted) {
-  Rechecking rechecking;
+evaluate::Recheck make_rechecking(const Options& options, const replay::ReplayOptions& plan, const schema::Run& run,
+                                  const std::string& db, bool& interrupted) {
+  evaluate::Recheck rechecking;
   rechecking.writes_too = options.recheck == "all";
   rechecking.send = [&plan, &run, &db, &interrupted](const std::vector<schema::RowId>& exchanges) -> Result<bool> {
     const auto summary = send_again(plan, db, {run, exchanges});
@@ -313,7 +313,7 @@ Rechecking make_rechecking(const Options& options, const replay::ReplayOptions& 
   return rechecking;
 }
 
-ExitStatus replay_once(const Options& options, const replay::ReplayOptions& plan, const JudgingPlan& judging,
+ExitStatus replay_once(const Options& options, const replay::ReplayOptions& plan, const EvaluationPlan& evaluation,
                        const Globals& globals) {
   auto summary = send(plan, globals.db);
   if (!summary) return fail(summary.error());
@@ -326,26 +326,28 @@ ExitStatus replay_once(const Options& options, const replay::ReplayOptions& plan
   auto run = pick_run(**reader, summary->run_id, globals.db);
   if (!run) return fail(run.error());
   bool interrupted = summary->interrupted;
-  const Rechecking rechecking = make_rechecking(options, plan, *run, globals.db, interrupted);
+  const evaluate::Recheck rechecking = make_rechecking(options, plan, *run, globals.db, interrupted);
   const bool recheck = options.recheck != "off" && !interrupted && summary->gave_up.empty();
-  auto verdict = judge_run(globals.db, *run, judging, recheck ? &rechecking : nullptr);
+  auto verdict = evaluate_run(globals.db, *run, evaluation, recheck ? &rechecking : nullptr);
   if (!verdict) return fail(verdict.error());
   return interrupted ? ExitStatus::kInterrupted : *verdict;
 }
 
 // The first run that fails decides the exit code; an error or Ctrl-C ends the repetition.
-ExitStatus replay_and_judge(const Options& options, const Globals& globals) {
-  auto judging = plan_judging(options.judging);
-  if (!judging) return fail(judging.error());
+ExitStatus replay_and_evaluate(const Options& options, const Globals& globals) {
+  auto evaluation = plan_evaluation(options.evaluation);
+  if (!evaluation) return fail(evaluation.error());
   auto plan = plan_replay(options);
   if (!plan) return fail(plan.error());
-  const bool against_run = judging->against ? *judging->against != 0 : plan->baseline.has_value();
-  if (auto provable = check_slowdowns(*judging, against_run); !provable) return fail(provable.error());
+  const bool against_run =
+      evaluation->evaluate.against ? *evaluation->evaluate.against != 0 : plan->baseline.has_value();
+  if (auto provable = evaluate::check_slowdowns(evaluation->evaluate, against_run); !provable)
+    return fail(provable.error());
   plan->recording_id = options.recording;
   if (auto prepared = prepare_servers(options, *plan); !prepared) return fail(prepared.error());
   ExitStatus all = ExitStatus::kDone;
   for (std::size_t i = 0; i < options.repeat; ++i) {
-    const ExitStatus one = replay_once(options, *plan, *judging, globals);
+    const ExitStatus one = replay_once(options, *plan, *evaluation, globals);
     if (all == ExitStatus::kDone) all = one;
     if (one != ExitStatus::kDone && one != ExitStatus::kGateFailed) return one;
   }
@@ -435,14 +437,15 @@ void add_replay(CLI::App& app, const Globals& globals, Action& action) {
                     "Say what would be sent and what to know before it is; send nothing");
   command->add_flag("--allow-recorded-target", options->allow_recorded_target,
                     "Send to the very address that was recorded, which may be production");
-  add_judging_options(*command, options->judging);
+  add_evaluation_options(*command, options->evaluation);
   command->footer(
       "Requests are sent byte for byte as recorded, except for Host and what you change; on the recorded connections,\n"
       "in the recorded order. Exit code 0: the gate passed, 1: it failed, 2: the target cannot be reached.\n"
       "  tracerec replay --target staging:8080 --speed max --set-header 'Authorization: Bearer …'\n"
       "  tracerec replay --target new:8080 --baseline old:8080    # what differs between two versions?");
-  command->callback(
-      [options, &globals, &action] { action = [options, &globals] { return replay_and_judge(*options, globals); }; });
+  command->callback([options, &globals, &action] {
+    action = [options, &globals] { return replay_and_evaluate(*options, globals); };
+  });
 }
 
 }  // namespace tracerec::cli

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/exchange_view.h"
+#include "evaluate/curl.h"
 #include "schema/reader.h"
 
 namespace tracerec::cli {
@@ -54,7 +55,7 @@ Result<void> print(schema::Reader& reader, const schema::StoredExchange& exchang
     std::cout << json->dump(2) << '\n';
     return {};
   }
-  auto command = to_curl(reader, exchange);
+  auto command = evaluate::to_curl(reader, exchange);
   if (!command) return command.error();
   std::cout << *command << '\n';
   return {};

@@ -6,6 +6,8 @@
 
 #include "base/sha256.h"
 #include "base/text.h"
+#include "base/utf8.h"
+#include "body/charset.h"
 #include "body/json_document.h"
 #include "body/structured.h"
 #include "diff/json_diff.h"
@@ -69,15 +71,11 @@ void report(DifferenceSink& sink, Kind kind, std::string_view path, const body::
   sink.on_difference({kind, kBody, path, recorded, replayed, note});
 }
 
-std::string describe_bytes(std::string_view bytes) {
-  return std::to_string(bytes.size()) + " bytes, sha256 " + to_hex(sha256(bytes).data(), 32);
-}
-
 void compare_bytes(std::string_view recorded, std::string_view replayed, DifferenceSink& sink) {
   const auto [at, other] = std::mismatch(recorded.begin(), recorded.end(), replayed.begin(), replayed.end());
   const std::string path = "offset " + std::to_string(at - recorded.begin());
-  const std::string before = describe_bytes(recorded);
-  const std::string after = describe_bytes(replayed);
+  const std::string before = size_and_sha256(recorded);
+  const std::string after = size_and_sha256(replayed);
   report(sink, recorded.size() == replayed.size() ? Kind::kValue : Kind::kLength, path,
          {body::ValueType::kBytes, recorded, before}, {body::ValueType::kBytes, replayed, after});
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 
 #include "base/text.h"
 #include "diff/header_form.h"
@@ -11,6 +12,8 @@ namespace tracerec::diff {
 namespace {
 
 constexpr std::string_view kHeader = "Set-Cookie ";
+constexpr std::int64_t k2000Ns =
+    std::chrono::nanoseconds(std::chrono::sys_days(std::chrono::year(2000) / 1 / 1).time_since_epoch()).count();
 
 // What the attribute's value means.
 enum class Meaning { kFlag, kText, kAnyCase, kDomain, kLifetime };
@@ -112,7 +115,7 @@ bool is_deletion(const Cookie& cookie) {
   }
   const Attribute* expires = find(cookie, "Expires");
   const auto time_ns = expires ? time_in_text(expires->written) : std::nullopt;
-  return time_ns && *time_ns < days_from_civil(2000, 1, 1) * 86'400 * 1'000'000'000;
+  return time_ns && *time_ns < k2000Ns;
 }
 
 class CookieComparison {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/text.h"
-#include "body/structured.h"
+#include "body/media_type.h"
 #include "diff/cookies.h"
 #include "diff/header_form.h"
 

@@ -2,19 +2,19 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+#include "base/hex.h"
+
 namespace tracerec::diff {
 namespace {
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_hex(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+  return hex_value(c) >= 0;
 }
 
 // Crockford's base 32: no I, L, O, U.
 bool is_ulid_char(char c) {
-  return is_digit(c) || (c >= 'A' && c <= 'Z' && c != 'I' && c != 'L' && c != 'O' && c != 'U');
+  return is_digit(c) || (is_upper(c) && c != 'I' && c != 'L' && c != 'O' && c != 'U');
 }
 
 bool is_uuid(std::string_view s) {

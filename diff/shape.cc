@@ -232,7 +232,7 @@ bool is_shape_name(std::string_view name) {
 
 std::optional<std::string> violation_of(const NamedShape& shape, const body::Value& value) {
   const Named* named = find_shape(shape.name);
-  if (named && !named->has(value)) return "is no " + shape.name;
+  if (named && !named->has(value)) return "is not a valid " + shape.name;
   if (shape.length && value.type == body::ValueType::kString && value.text.size() != *shape.length) {
     return "has length " + std::to_string(value.text.size()) + ", expected " + std::to_string(*shape.length);
   }
@@ -342,7 +342,7 @@ std::uint32_t Shape::allowed_characters() const {
 
 std::optional<std::string> Shape::format_violation(std::string_view recorded, std::string_view replayed) const {
   if (format_ == TextFormat::kFree || format_of(recorded) != format_) return std::nullopt;
-  if (format_of(replayed) != format_) return "is no " + std::string(name_of(format_));
+  if (format_of(replayed) != format_) return "is not a valid " + std::string(name_of(format_));
   if (format_ == TextFormat::kUrl && !skeleton_varied_ && url_skeleton(recorded) != url_skeleton(replayed)) {
     return "is another URL, apart from its ids";
   }
@@ -366,7 +366,7 @@ std::optional<std::string> Shape::string_violation(std::string_view recorded, st
 
 std::optional<std::string> Shape::number_violation(const body::Value& recorded, const body::Value& replayed) const {
   const bool was_integer = recorded.type == body::ValueType::kInteger && all_integers_;
-  if (was_integer && replayed.type == body::ValueType::kDecimal) return "is no integer";
+  if (was_integer && replayed.type == body::ValueType::kDecimal) return "is not an integer";
   if (numbers_ < kEnoughNumbers) return std::nullopt;
   const double number = number_of(replayed.text);
   const double recorded_number = number_of(recorded.text);
@@ -381,7 +381,7 @@ std::optional<std::string> Shape::number_violation(const body::Value& recorded, 
 std::optional<std::string> Shape::time_violation(const body::Value& replayed, std::int64_t at_ns) const {
   if (at_ns == 0 || !follows_the_clock()) return std::nullopt;
   const auto time_ns = time_in_value(replayed);
-  if (!time_ns) return "is no point in time, as it always was";
+  if (!time_ns) return "is not a point in time, as it always was";
   if (time_digits_ != 0 && unit_digits(replayed) != time_digits_) return "is a point in time in another unit";
   const std::int64_t skew_ns = *time_ns - at_ns;
   if (skew_ns >= least_skew_ns_ - kSkewMarginNs && skew_ns <= greatest_skew_ns_ + kSkewMarginNs) return std::nullopt;
@@ -400,7 +400,7 @@ std::optional<std::string> Shape::stranger_violation(const body::Value& recorded
     return std::nullopt;
   const TextFormat format = format_of(recorded.text);
   if (format != TextFormat::kFree && format != format_ && format_of(replayed.text) != format)
-    return "is no " + std::string(name_of(format)) + ", as the recorded one was";
+    return "is not a valid " + std::string(name_of(format)) + ", as the recorded one was";
   const Alphabet& before = smallest_with(groups_in(recorded.text));
   const Alphabet& seen = smallest_with(characters_);
   if (before.size >= seen.size || (groups_in(replayed.text) & ~before.groups) == 0) return std::nullopt;

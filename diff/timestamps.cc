@@ -1,7 +1,7 @@
 #include "diff/timestamps.h"
 
-#include <array>
 #include <charconv>
+#include <chrono>
 
 #include "diff/shape.h"
 
@@ -14,8 +14,18 @@ int two_digits(std::string_view text, std::size_t at) {
   return (text[at] - '0') * 10 + (text[at + 1] - '0');
 }
 
-std::int64_t at_clock(std::int64_t days, int hours, int minutes, int seconds) {
-  return (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * kSecond;
+// Nothing when there is no such month, or the year does not fit into 64 bits of nanoseconds. A day too many is the
+// first of the next month, as with most servers that write one.
+std::optional<std::int64_t> day_ns(int year, unsigned month, int day) {
+  const std::chrono::year_month first{std::chrono::year(year), std::chrono::month(month)};
+  if (!first.ok() || year <= 1677 || year >= 2262) return std::nullopt;
+  const std::chrono::sys_days date = std::chrono::sys_days{first / 1} + std::chrono::days(day - 1);
+  return std::chrono::nanoseconds(date.time_since_epoch()).count();
+}
+
+// A time of day, or an offset.
+std::int64_t clock_ns(int hours, int minutes, int seconds) {
+  return std::int64_t{(hours * 60 + minutes) * 60 + seconds} * kSecond;
 }
 
 std::int64_t fraction_ns(std::string_view& rest) {
@@ -28,30 +38,26 @@ std::int64_t fraction_ns(std::string_view& rest) {
   return ns;
 }
 
-// Others do not fit into 64 bits of nanoseconds.
-bool is_year_in_range(std::int64_t year) {
-  return year > 1677 && year < 2262;
-}
-
 std::optional<std::int64_t> rfc3339_ns(std::string_view text) {
-  const std::int64_t year = two_digits(text, 0) * 100 + two_digits(text, 2);
-  if (!is_year_in_range(year)) return std::nullopt;
-  std::int64_t ns = at_clock(days_from_civil(year, two_digits(text, 5), two_digits(text, 8)), two_digits(text, 11),
-                             two_digits(text, 14), two_digits(text, 17));
+  const auto day = day_ns(two_digits(text, 0) * 100 + two_digits(text, 2), static_cast<unsigned>(two_digits(text, 5)),
+                          two_digits(text, 8));
+  if (!day) return std::nullopt;
+  std::int64_t ns = *day + clock_ns(two_digits(text, 11), two_digits(text, 14), two_digits(text, 17));
   text.remove_prefix(19);
   if (text.starts_with('.')) ns += fraction_ns(text);
   if (text.size() < 6) return ns;
-  const std::int64_t offset = at_clock(0, two_digits(text, 1), two_digits(text, 4), 0);
+  const std::int64_t offset = clock_ns(two_digits(text, 1), two_digits(text, 4), 0);
   return text.front() == '-' ? ns + offset : ns - offset;
 }
 
 std::optional<std::int64_t> http_date_ns(std::string_view text) {
   static constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
   const std::size_t month = kMonths.find(text.substr(8, 3));
-  const std::int64_t year = two_digits(text, 12) * 100 + two_digits(text, 14);
-  if (month == std::string_view::npos || month % 3 != 0 || !is_year_in_range(year)) return std::nullopt;
-  return at_clock(days_from_civil(year, static_cast<int>(month / 3) + 1, two_digits(text, 5)), two_digits(text, 17),
-                  two_digits(text, 20), two_digits(text, 23));
+  if (month == std::string_view::npos || month % 3 != 0) return std::nullopt;
+  const auto day = day_ns(two_digits(text, 12) * 100 + two_digits(text, 14), static_cast<unsigned>(month / 3) + 1,
+                          two_digits(text, 5));
+  if (!day) return std::nullopt;
+  return *day + clock_ns(two_digits(text, 17), two_digits(text, 20), two_digits(text, 23));
 }
 
 // 10^9 seconds are in 2001, 10^10 in 2286.
@@ -64,15 +70,6 @@ std::optional<std::int64_t> epoch_ns(double number) {
 }
 
 }  // namespace
-
-// The usual count in eras of 400 years that begin in March, so that the leap day comes last.
-std::int64_t days_from_civil(std::int64_t year, int month, int day) {
-  year -= month <= 2;
-  const std::int64_t era = (year >= 0 ? year : year - 399) / 400;
-  const std::int64_t year_of_era = year - era * 400;
-  const std::int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
-}
 
 std::optional<std::int64_t> time_in_text(std::string_view text) {
   switch (format_of(text)) {

@@ -9,9 +9,6 @@
 
 namespace tracerec::diff {
 
-// Days since 1970-01-01 of a date of the Gregorian calendar.
-[[nodiscard]] std::int64_t days_from_civil(std::int64_t year, int month, int day);
-
 // Nanoseconds since 1970-01-01 UTC of an RFC 3339 time or an HTTP date (RFC 9110 §5.6.7, the preferred form). Nothing
 // when `text` is neither.
 [[nodiscard]] std::optional<std::int64_t> time_in_text(std::string_view text);

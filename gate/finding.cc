@@ -2,7 +2,9 @@
 
 #include <array>
 
+#include "base/hex.h"
 #include "base/sha256.h"
+#include "base/utf8.h"
 #include "diff/cookies.h"
 
 namespace tracerec::gate {
@@ -42,10 +44,7 @@ Severity severity_of(const diff::Difference& difference) {
 }
 
 std::string cut(std::string_view text, std::size_t limit) {
-  if (text.size() <= limit) return std::string(text);
-  std::size_t end = limit;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  return std::string(text.substr(0, end)) + "…";
+  return std::string(utf8_prefix(text, limit)) + (text.size() > limit ? "…" : "");
 }
 
 Sample make_sample(std::int64_t exchange_id, const diff::Difference& difference) {

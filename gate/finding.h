@@ -37,16 +37,16 @@ struct Finding {
   std::string endpoint;
   std::string location;
   diff::Kind kind = diff::Kind::kValue;
-  Severity severity = Severity::kLow;  // the highest of its differences
-  std::uint64_t exchanges = 0;         // how many exchanges have it: its count
-  std::uint64_t differences = 0;       // how often in all; more when one response has it several times
-  std::vector<Sample> samples;         // the first ones
-  std::uint64_t last_pair = 0;         // the judge's number of the last pair that had it
-  std::uint64_t behind = 0;            // of the exchanges: those that depend on a write that failed, or was not sent
-  std::string cause;                   // the signature of the finding that they depend on; "exchange 12": it has none
-  std::uint64_t dependents = 0;        // findings that are only there because of this one
-  std::uint64_t unsent = 0;            // exchanges that were not sent because its response lacks a value they need
-  std::string approval;                // why somebody accepted it; empty: nobody did
+  Severity severity = Severity::kLow;     // the highest of its differences
+  std::uint64_t exchanges = 0;            // how many exchanges have it: its count
+  std::uint64_t differences = 0;          // how often in all; more when one response has it several times
+  std::vector<Sample> samples;            // the first ones
+  std::uint64_t last_pair = 0;            // the judge's number of the last pair that had it
+  std::uint64_t dependent_exchanges = 0;  // of the exchanges: those that depend on a write that failed, or was not sent
+  std::string cause;             // the signature of the finding that they depend on; "exchange 12": it has none
+  std::uint64_t dependents = 0;  // findings that are only there because of this one
+  std::uint64_t unsent = 0;      // exchanges that were not sent because its response lacks a value they need
+  std::string approval;          // why somebody accepted it; empty: nobody did
 
   [[nodiscard]] std::string signature() const;
 };

@@ -64,6 +64,19 @@ Error unknown_metric(const Condition& condition, const Metrics& metrics) {
           "; known here: " + known};
 }
 
+// Names that older releases gave; scripts still use them.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kFormerNames = {{
+    {"findings.folded", "findings.dependent"},
+    {"mutation.caught", "mutation.score"},
+}};
+
+std::string current_name(std::string_view metric) {
+  for (const auto& [former, current] : kFormerNames) {
+    if (metric == former) return std::string(current);
+  }
+  return std::string(metric);
+}
+
 // "failed.timeout" of a run where nothing timed out is 0, not unknown; so is a reason for not comparing that we know.
 const double* find_metric(const Metrics& metrics, const std::string& name) {
   static constexpr double kZero = 0;
@@ -80,7 +93,7 @@ Result<Condition> parse_condition(std::string_view text) {
   condition.text = trim(text);
   const std::string_view all = condition.text;
   const std::size_t at = std::min(all.find_first_of(kOperatorCharacters), all.size());
-  condition.metric = trim(all.substr(0, at));
+  condition.metric = current_name(trim(all.substr(0, at)));
   if (!is_metric_name(condition.metric)) return bad(text, "no metric");
   if (at == all.size()) return condition;
   for (const auto& [symbol, comparison] : kOperators) {

@@ -1,13 +1,13 @@
 #include "gate/judge.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <iterator>
 #include <tuple>
 #include <utility>
 
 #include "diff/compare.h"
-#include "diff/headers.h"
+#include "gate/coverage.h"
+#include "gate/drift.h"
+#include "gate/rule_audit.h"
 
 namespace tracerec::gate {
 namespace {
@@ -17,30 +17,10 @@ constexpr std::size_t kMaxFailureReasons = 64;
 
 constexpr std::size_t kMaxEndpointStates = 10000;
 constexpr std::size_t kMaxVariedLocations = 10000;
-constexpr std::size_t kQuietExamples = 3;
-
-// False discoveries accepted among the noisy locations that are reported because they differ more than by themselves.
-constexpr double kFalseDiscoveryRate = 0.01;
-// A location that may well vary in half of all groups is noisy; no count of differences says that it is more.
-constexpr double kMostlyStable = 0.5;
 
 bool more_important(const Finding& a, const Finding& b) {
   return std::tuple(b.dependents + b.unsent > 0, b.severity, b.exchanges, std::tie(a.endpoint, a.location, a.kind)) <
          std::tuple(a.dependents + a.unsent > 0, a.severity, a.exchanges, std::tie(b.endpoint, b.location, b.kind));
-}
-
-std::string percent(double share) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f %%", share * 100);
-  return text;
-}
-
-bool is_presence_only(std::string_view location) {
-  for (const std::string_view prefix : {diff::kHeaderPrefix, diff::kTrailerPrefix}) {
-    if (location.starts_with(prefix))
-      return diff::header_check(location.substr(prefix.size())) == diff::HeaderCheck::kPresence;
-  }
-  return false;
 }
 
 const diff::Rules& no_rules() {
@@ -57,7 +37,7 @@ const Endpoints& plain_endpoints() {
 // The differences of one pair on their way into the judge.
 class PairSink final : public diff::DifferenceSink {
  public:
-  PairSink(Judge& judge, const Judge::EndpointState& endpoint, const diff::Pair& pair, const std::string* cause)
+  PairSink(Judge& judge, const EndpointState& endpoint, const diff::Pair& pair, const std::string* cause)
       : judge_(judge), endpoint_(endpoint), pair_(pair), cause_(cause) {}
 
   void on_difference(const diff::Difference& difference) override {
@@ -118,7 +98,7 @@ class PairSink final : public diff::DifferenceSink {
   }
 
   Judge& judge_;
-  const Judge::EndpointState& endpoint_;
+  const EndpointState& endpoint_;
   const diff::Pair& pair_;
   const std::string* cause_;
   bool different_ = false;
@@ -127,25 +107,19 @@ class PairSink final : public diff::DifferenceSink {
   std::string signature_;
 };
 
-double Summary::match_rate() const {
-  return compared == 0 ? 0 : static_cast<double>(equal) / static_cast<double>(compared);
-}
-
-double Coverage::share() const {
-  return places == 0 ? 0 : static_cast<double>(exact + shape) / static_cast<double>(places);
-}
-
 Judge::Judge(const Noise& noise, JudgeLimits limits) : Judge(noise, no_rules(), plain_endpoints(), limits) {}
 
 Judge::Judge(const Noise& noise, const diff::Rules& rules, const Endpoints& endpoints, JudgeLimits limits)
-    : noise_(noise), rules_(rules), endpoints_(endpoints), limits_(limits), rule_passed_(rules.rules.size(), 0) {}
+    : noise_(noise), rules_(rules), endpoints_(endpoints), limits_(limits) {
+  seen_.rule_passed.resize(rules.rules.size());
+}
 
-Judge::EndpointState& Judge::state_of(const diff::Pair& pair) {
+EndpointState& Judge::state_of(const diff::Pair& pair) {
   std::string name = endpoints_.name_of(pair.method, pair.target);
-  auto at = states_.find(name);
-  if (at != states_.end()) return at->second;
-  if (states_.size() >= kMaxEndpointStates) states_.erase(states_.begin());
-  EndpointState& state = states_[name];
+  auto at = seen_.endpoints.find(name);
+  if (at != seen_.endpoints.end()) return at->second;
+  if (seen_.endpoints.size() >= kMaxEndpointStates) seen_.endpoints.erase(seen_.endpoints.begin());
+  EndpointState& state = seen_.endpoints[name];
   state.rules = diff::EndpointRules(rules_, name);
   state.name = std::move(name);
   return state;
@@ -166,7 +140,7 @@ bool Judge::add_pair(const diff::Pair& pair) {
     }
     ++totals_.compared;
     ++endpoint.compared;
-    survey_.survey(endpoint.name, pair.method, pair.recorded);
+    seen_.survey.survey(endpoint.name, pair.method, pair.recorded);
     diff::compare_messages(pair.method, pair.recorded, pair.replayed, endpoint.rules, sink);
     ++(sink.different() ? totals_.different : totals_.equal);
     totals_.equal_noisy += sink.noisy() && !sink.different();
@@ -218,7 +192,7 @@ void Judge::add_to(Finding& finding, const EndpointState& endpoint, const diff::
   const bool new_exchange = finding.differences == 0 || finding.last_pair != totals_.compared;
   finding.exchanges += new_exchange;
   if (cause && new_exchange) {
-    ++finding.behind;
+    ++finding.dependent_exchanges;
     if (finding.cause.empty()) finding.cause = *cause;
   }
   ++finding.differences;
@@ -233,7 +207,7 @@ void Judge::add_to(Finding& finding, const EndpointState& endpoint, const diff::
 
 void Judge::add_finding(const EndpointState& endpoint, const diff::Pair& pair, const diff::Difference& difference,
                         const std::string* cause) {
-  Finding* finding = find_or_make(findings_, limits_.max_findings, endpoint.name, difference);
+  Finding* finding = find_or_make(seen_.findings, limits_.max_findings, endpoint.name, difference);
   if (finding) {
     add_to(*finding, endpoint, pair, difference, cause);
   } else {
@@ -242,106 +216,13 @@ void Judge::add_finding(const EndpointState& endpoint, const diff::Pair& pair, c
 }
 
 void Judge::add_noise(const EndpointState& endpoint, const diff::Pair& pair, const diff::Difference& difference) {
-  Finding* finding = find_or_make(noisy_, kMaxVariedLocations, endpoint.name, difference);
+  Finding* finding = find_or_make(seen_.noisy, kMaxVariedLocations, endpoint.name, difference);
   if (finding) add_to(*finding, endpoint, pair, difference, nullptr);
 }
 
 void Judge::note_rule(const std::string& endpoint, const diff::Difference& difference, std::size_t rule) {
-  ++rule_passed_[rule];
-  if (varied_.size() < kMaxVariedLocations) varied_.insert(location_key(endpoint, difference.location));
-}
-
-// Noise let these pass one by one; together they may be more than the location varies by itself.
-void Judge::add_drifted(Summary& summary) const {
-  std::vector<const Finding*> tested;
-  std::vector<double> odds;
-  for (const auto& [key, finding] : noisy_) {
-    const LocationNoise* noise = noise_.find(finding.endpoint, finding.location);
-    const auto state = states_.find(finding.endpoint);
-    if (!noise || state == states_.end() || is_presence_only(finding.location)) continue;
-    const Share own = noise_.drift(finding.endpoint, *noise);
-    if (wilson_interval(own).high >= kMostlyStable) continue;
-    tested.push_back(&finding);
-    odds.push_back(fisher_exact_p(own, {finding.exchanges, state->second.compared}));
-  }
-  const std::vector<bool> found = benjamini_hochberg(odds, kFalseDiscoveryRate);
-  for (std::size_t i = 0; i < tested.size(); ++i) {
-    if (!found[i]) continue;
-    Finding& finding = summary.findings.emplace_back(*tested[i]);
-    const Share own = noise_.drift(finding.endpoint, *noise_.find(finding.endpoint, finding.location));
-    const auto compared = static_cast<double>(states_.at(finding.endpoint).compared);
-    for (Sample& sample : finding.samples) {
-      sample.note = "differs in " + percent(static_cast<double>(finding.exchanges) / compared) +
-                    " of the responses, by itself in " + std::to_string(own.hits) + " of " +
-                    std::to_string(own.trials) + " groups (at most " + percent(wilson_interval(own).high) + ")";
-    }
-  }
-}
-
-bool Judge::has_varied(const std::string& endpoint, const std::string& location) const {
-  const std::string key = location_key(endpoint, location);
-  if (varied_.contains(key) || noise_.find(endpoint, location)) return true;
-  return std::any_of(findings_.begin(), findings_.end(), [&](const auto& one) {
-    return one.second.endpoint == endpoint && one.second.location == location;
-  });
-}
-
-void Judge::add_rules(Summary& summary) const {
-  for (std::size_t i = 0; i < rules_.rules.size(); ++i) {
-    const diff::Rule& rule = rules_.rules[i];
-    summary.rules.push_back({rule.name, rule.endpoint, rule.location.text(), rule_passed_[i], 0, 0, {}, {}});
-  }
-  for (const LocationSurvey::Place& place : survey_.places()) {
-    const auto state = states_.find(place.endpoint);
-    if (state == states_.end()) continue;
-    for (const std::size_t index : state->second.rules.loosening(place.location)) {
-      const diff::Rule& rule = rules_.rules[index];
-      RuleUse& use = summary.rules[index];
-      const bool about_arrays = rule.unordered || !rule.keys.empty();
-      if (place.seen.container && !about_arrays) continue;
-      ++use.places;
-      const bool loosens = rule.ignore || rule.tolerance || rule.shape;
-      if (!loosens || place.seen.container || has_varied(place.endpoint, place.location)) continue;
-      ++use.quiet;
-      if (use.quiet_examples.size() < kQuietExamples)
-        use.quiet_examples.push_back(place.endpoint + " " + place.location);
-    }
-  }
-  for (RuleUse& use : summary.rules) {
-    if (use.places == 0 && use.passed == 0) use.problem = "matches nothing: remove it, or correct its endpoint or path";
-    if (use.quiet > 0 && use.quiet == use.places && use.passed == 0) {
-      use.problem = "covers " + std::to_string(use.quiet) + " locations that never varied: is it still needed?";
-    } else if (use.quiet > 0) {
-      use.problem = "too broad: " + std::to_string(use.quiet) + " of the " + std::to_string(use.places) +
-                    " locations that it covers never varied";
-    }
-  }
-}
-
-void Judge::add_coverage(Summary& summary) const {
-  Coverage& coverage = summary.coverage;
-  coverage.unreadable_responses = survey_.unreadable_responses();
-  for (const LocationSurvey::Place& place : survey_.places()) {
-    const auto state = states_.find(place.endpoint);
-    if (place.seen.container || state == states_.end()) continue;
-    ++coverage.places;
-    const diff::EndpointRules& rules = state->second.rules;
-    const LocationNoise* noise = noise_.find(place.endpoint, place.location);
-    const bool by_presence = is_presence_only(place.location);
-    const auto loosening = rules.loosening(place.location);
-    const bool loosened = std::any_of(loosening.begin(), loosening.end(), [&](std::size_t index) {
-      return rules_.rules[index].tolerance || rules_.rules[index].shape;
-    });
-    if (rules.is_ignored(place.location)) {
-      ++coverage.ignored;
-    } else if (rules.is_exact(place.location, place.location)) {
-      ++coverage.exact;
-    } else if (by_presence && !loosened && !(noise && noise->varied_in(diff::Kind::kValue))) {
-      ++coverage.presence;
-    } else {
-      ++((noise && noise->varied_in(diff::Kind::kValue)) || loosened ? coverage.shape : coverage.exact);
-    }
-  }
+  ++seen_.rule_passed[rule];
+  if (seen_.varied.size() < kMaxVariedLocations) seen_.varied.insert(location_key(endpoint, difference.location));
 }
 
 Summary Judge::summary() const {
@@ -351,102 +232,33 @@ Summary Judge::summary() const {
     if (not_compared_[reason] > 0) summary.not_compared[name] = not_compared_[reason];
   }
   std::unordered_map<std::string, std::uint64_t> dependents;
-  for (const auto& [key, finding] : findings_) {
-    const bool folded =
-        finding.behind > 0 && finding.behind == finding.exchanges && finding.cause != finding.signature();
-    (folded ? summary.folded : summary.findings).push_back(finding);
-    if (folded) ++dependents[finding.cause];
+  for (const auto& [key, finding] : seen_.findings) {
+    const bool is_dependent = finding.dependent_exchanges > 0 && finding.dependent_exchanges == finding.exchanges &&
+                              finding.cause != finding.signature();
+    (is_dependent ? summary.dependent : summary.findings).push_back(finding);
+    if (is_dependent) ++dependents[finding.cause];
   }
-  add_drifted(summary);
+  for (Finding& finding : drifted_findings(seen_, noise_)) summary.findings.push_back(std::move(finding));
   for (Finding& finding : summary.findings) {
     const std::string signature = finding.signature();
     if (const auto at = dependents.find(signature); at != dependents.end()) finding.dependents = at->second;
     if (const auto at = unsent_of_.find(signature); at != unsent_of_.end()) finding.unsent = at->second;
   }
   std::sort(summary.findings.begin(), summary.findings.end(), more_important);
-  std::sort(summary.folded.begin(), summary.folded.end(), more_important);
+  std::sort(summary.dependent.begin(), summary.dependent.end(), more_important);
   summary.noise = noise_.entries();
   for (NoiseEntry& entry : summary.noise) {
     for (std::size_t kind = 0; kind < diff::kKindCount; ++kind) {
       std::string key = location_key(entry.endpoint, entry.location);
       key += '\0';
       key += name_of(static_cast<diff::Kind>(kind));
-      const auto applied = noisy_.find(key);
-      if (applied != noisy_.end()) entry.applied += applied->second.differences;
+      const auto applied = seen_.noisy.find(key);
+      if (applied != seen_.noisy.end()) entry.applied += applied->second.differences;
     }
   }
-  add_rules(summary);
-  add_coverage(summary);
+  summary.rules = audit_rules(rules_, seen_, noise_);
+  summary.coverage = coverage_of(rules_, seen_, noise_);
   return summary;
-}
-
-namespace {
-
-std::string problem_of(const diff::Approval& approval, const std::string& today, const Finding* finding) {
-  if (!approval.expires.empty() && approval.expires < today)
-    return "expired on " + approval.expires + ": renew or remove it";
-  if (!finding) return "unused: the difference is gone; remove it";
-  if (approval.max_count && finding->exchanges > *approval.max_count) {
-    return "covers at most " + std::to_string(*approval.max_count) + " exchanges, there are " +
-           std::to_string(finding->exchanges);
-  }
-  return {};
-}
-
-}  // namespace
-
-void apply_approvals(const diff::Rules& rules, const std::string& today, Summary& summary) {
-  std::unordered_map<std::string, Finding*> by_signature;
-  for (Finding& finding : summary.findings) by_signature.emplace(finding.signature(), &finding);
-  for (Finding& finding : summary.folded) by_signature.emplace(finding.signature(), &finding);
-  for (const diff::Approval& approval : rules.approvals) {
-    const auto at = by_signature.find(approval.signature);
-    Finding* finding = at == by_signature.end() ? nullptr : at->second;
-    const std::string problem = problem_of(approval, today, finding);
-    summary.approvals.push_back({approval, finding ? finding->exchanges : 0, problem});
-    if (problem.empty())
-      finding->approval = approval.owner.empty() ? approval.reason : approval.reason + " (" + approval.owner + ")";
-  }
-  for (auto* list : {&summary.findings, &summary.folded}) {
-    const auto approved =
-        std::stable_partition(list->begin(), list->end(), [](const Finding& one) { return one.approval.empty(); });
-    std::move(approved, list->end(), std::back_inserter(summary.approved));
-    list->erase(approved, list->end());
-  }
-}
-
-std::map<std::string, double> metrics_of(const Summary& summary) {
-  const auto number = [](std::uint64_t count) { return static_cast<double>(count); };
-  const auto problems = [&](const auto& uses) {
-    return number(static_cast<std::uint64_t>(
-        std::count_if(uses.begin(), uses.end(), [](const auto& use) { return !use.problem.empty(); })));
-  };
-  std::map<std::string, double> metrics = {{"compared", number(summary.compared)},
-                                           {"equal", number(summary.equal)},
-                                           {"different", number(summary.different)},
-                                           {"findings", number(summary.findings.size())},
-                                           {"findings.high", 0},
-                                           {"findings.medium", 0},
-                                           {"findings.low", 0},
-                                           {"findings.folded", number(summary.folded.size())},
-                                           {"findings.approved", number(summary.approved.size())},
-                                           {"match_rate", summary.match_rate()},
-                                           {"status_changes", number(summary.status_changes)},
-                                           {"failed", number(summary.failed)},
-                                           {"coverage", summary.coverage.share()},
-                                           {"rules.problems", problems(summary.rules)},
-                                           {"approvals.problems", problems(summary.approvals)},
-                                           {"not_compared", 0}};
-  for (const Finding& finding : summary.findings) metrics["findings." + std::string(name_of(finding.severity))] += 1;
-  for (const auto& [reason, count] : summary.failed_by_reason) metrics["failed." + reason] = number(count);
-  for (std::size_t reason = 0; reason < diff::kNotComparedCount; ++reason) {
-    const auto name = std::string(name_of(static_cast<diff::NotCompared>(reason)));
-    const auto at = summary.not_compared.find(name);
-    const double count = at == summary.not_compared.end() ? 0 : number(at->second);
-    metrics["not_compared." + name] = count;
-    metrics["not_compared"] += count;
-  }
-  return metrics;
 }
 
 }  // namespace tracerec::gate

@@ -29,10 +29,10 @@ struct Task {
 
 void LocationSurvey::add(const std::string& endpoint, std::string_view location, bool container) {
   std::string key = location_key(endpoint, location);
-  auto at = places_.find(key);
-  if (at == places_.end()) {
-    if (places_.size() >= kMaxPlaces) return;
-    at = places_.emplace(std::move(key), LocationSeen{}).first;
+  auto at = locations_.find(key);
+  if (at == locations_.end()) {
+    if (locations_.size() >= kMaxLocations) return;
+    at = locations_.emplace(std::move(key), LocationSeen{}).first;
   }
   ++at->second.responses;
   at->second.container = container;
@@ -64,11 +64,11 @@ void LocationSurvey::survey_json(const std::string& endpoint, std::string_view j
 }
 
 void LocationSurvey::survey(const std::string& endpoint, std::string_view method, const diff::Message& response) {
-  if (endpoints_.size() >= kMaxPlaces && !endpoints_.contains(endpoint)) return;
+  if (endpoints_.size() >= kMaxLocations && !endpoints_.contains(endpoint)) return;
   if (endpoints_[endpoint]++ >= kResponsesPerEndpoint) return;
   add(endpoint, "status", false);
   for (const http::Header& header : response.headers) {
-    for (const std::string& place : diff::header_locations(header)) add(endpoint, "header:" + place, false);
+    for (const std::string& one : diff::header_locations(header)) add(endpoint, "header:" + one, false);
   }
   const bool bodiless = diff::is_bodiless(method, response.status);
   for (const http::Header& trailer : bodiless ? http::HeaderList{} : diff::trailers_of(response)) {
@@ -81,16 +81,16 @@ void LocationSurvey::survey(const std::string& endpoint, std::string_view method
   unreadable_ += body.form == Form::kUnreadable;
 }
 
-std::vector<LocationSurvey::Place> LocationSurvey::places() const {
-  std::vector<Place> places;
-  for (const auto& [key, seen] : places_) {
+std::vector<SurveyedLocation> LocationSurvey::locations() const {
+  std::vector<SurveyedLocation> locations;
+  for (const auto& [key, seen] : locations_) {
     const std::size_t nul = key.find('\0');
-    places.push_back({key.substr(0, nul), key.substr(nul + 1), seen});
+    locations.push_back({key.substr(0, nul), key.substr(nul + 1), seen});
   }
-  std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) {
+  std::sort(locations.begin(), locations.end(), [](const SurveyedLocation& a, const SurveyedLocation& b) {
     return std::tie(a.endpoint, a.location) < std::tie(b.endpoint, b.location);
   });
-  return places;
+  return locations;
 }
 
 }  // namespace tracerec::gate

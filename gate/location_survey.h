@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "diff/input.h"
 
@@ -14,20 +15,21 @@ struct LocationSeen {
   bool container = false;  // an object or an array: its elements are locations of their own
 };
 
-// Memory: at most kMaxPlaces locations. The first kResponsesPerEndpoint responses of each endpoint are looked at; later
-// ones seldom have other locations, and reading all would cost as much as comparing them.
+struct SurveyedLocation {
+  std::string endpoint, location;
+  LocationSeen seen;
+};
+
+// Memory: at most kMaxLocations locations. The first kResponsesPerEndpoint responses of each endpoint are looked at;
+// later ones seldom have other locations, and reading all would cost as much as comparing them.
 class LocationSurvey {
  public:
   void survey(const std::string& endpoint, std::string_view method, const diff::Message& response);
 
-  struct Place {
-    std::string endpoint, location;
-    LocationSeen seen;
-  };
-  [[nodiscard]] std::vector<Place> places() const;  // sorted
+  [[nodiscard]] std::vector<SurveyedLocation> locations() const;  // sorted
   [[nodiscard]] std::uint64_t unreadable_responses() const { return unreadable_; }
 
-  static constexpr std::size_t kMaxPlaces = 20000;
+  static constexpr std::size_t kMaxLocations = 20000;
   static constexpr std::uint64_t kResponsesPerEndpoint = 50;
 
  private:
@@ -35,7 +37,7 @@ class LocationSurvey {
   void survey_json(const std::string& endpoint, std::string_view json);
 
   std::unordered_map<std::string, std::uint64_t> endpoints_;
-  std::unordered_map<std::string, LocationSeen> places_;  // by location_key()
+  std::unordered_map<std::string, LocationSeen> locations_;  // by location_key()
   std::uint64_t unreadable_ = 0;
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
 #include "body/json_document.h"
 #include "body/json_path.h"
 #include "diff/body.h"
@@ -15,10 +16,10 @@
 namespace tracerec::gate {
 namespace {
 
-constexpr std::size_t kMaxPlaces = 5000;  // of one response that are chosen from
+constexpr std::size_t kMaxPoints = 5000;  // of one response that are chosen from
 
-// A node, where it is, and its place among its siblings.
-struct Place {
+// A node, where it is, and its point among its siblings.
+struct MutationPoint {
   body::JsonNodeId id = 0;
   body::JsonNodeId name = 0;  // of a member
   bool is_member = false;
@@ -28,33 +29,33 @@ struct Place {
 };
 
 struct Task {
-  Place place;
+  MutationPoint point;
   body::JsonPath::Mark parent;
   bool is_root = false;
 };
 
-std::vector<Place> places_of(const body::JsonDocument& document) {
-  std::vector<Place> places;
+std::vector<MutationPoint> points_of(const body::JsonDocument& document) {
+  std::vector<MutationPoint> points;
   std::vector<Task> tasks{{{}, {}, true}};
   body::JsonPath path;
-  while (!tasks.empty() && places.size() < kMaxPlaces) {
+  while (!tasks.empty() && points.size() < kMaxPoints) {
     Task task = std::move(tasks.back());
     tasks.pop_back();
     path.return_to(task.parent);
-    if (!task.is_root && task.place.is_member) path.enter_member(document.text(task.place.name));
-    if (!task.is_root && !task.place.is_member) path.enter_element(0);
-    task.place.location = path.location();
-    const body::JsonNode& node = document.node(task.place.id);
+    if (!task.is_root && task.point.is_member) path.enter_member(document.text(task.point.name));
+    if (!task.is_root && !task.point.is_member) path.enter_element(0);
+    task.point.location = path.location();
+    const body::JsonNode& node = document.node(task.point.id);
     const bool object = node.type == body::ValueType::kObject;
-    body::JsonNodeId child = task.place.id + 1;
+    body::JsonNodeId child = task.point.id + 1;
     for (std::uint32_t i = 0; (object || node.type == body::ValueType::kArray) && i < node.children; ++i) {
       const body::JsonNodeId value = object ? child + 1 : child;
       tasks.push_back({{value, child, object, node.children == 1, i + 1 == node.children, {}}, path.mark()});
       child = document.node(value).next;
     }
-    places.push_back(std::move(task.place));
+    points.push_back(std::move(task.point));
   }
-  return places;
+  return points;
 }
 
 bool is_scalar(body::ValueType type) {
@@ -106,32 +107,32 @@ class JsonMutator {
  public:
   JsonMutator(std::string_view text, const body::JsonDocument& document) : text_(text), document_(document) {}
 
-  [[nodiscard]] bool fits(const Place& place, MutationKind kind) const {
-    const body::JsonNode& node = document_.node(place.id);
+  [[nodiscard]] bool fits(const MutationPoint& point, MutationKind kind) const {
+    const body::JsonNode& node = document_.node(point.id);
     switch (kind) {
       case MutationKind::kDropKey:
-        return place.is_member;
+        return point.is_member;
       case MutationKind::kChangeType:
         return true;
       case MutationKind::kChangeValue:
         return is_scalar(node.type) && node.type != body::ValueType::kNull;
       case MutationKind::kChangeLength:
-        return (!place.is_member && place.is_last && place.id != 0) || can_be_shorter(document_.raw(place.id));
+        return (!point.is_member && point.is_last && point.id != 0) || can_be_shorter(document_.raw(point.id));
       case MutationKind::kChangeStatus:
         return false;
     }
     return false;
   }
 
-  [[nodiscard]] std::string apply(const Place& place, MutationKind kind) const {
-    const body::JsonNode& node = document_.node(place.id);
+  [[nodiscard]] std::string apply(const MutationPoint& point, MutationKind kind) const {
+    const body::JsonNode& node = document_.node(point.id);
     if (kind == MutationKind::kChangeValue)
-      return replaced(node.raw_begin, node.raw_end, other_value(document_, place.id));
+      return replaced(node.raw_begin, node.raw_end, other_value(document_, point.id));
     if (kind == MutationKind::kChangeType) return replaced(node.raw_begin, node.raw_end, other_type(node.type));
-    if (kind == MutationKind::kChangeLength && can_be_shorter(document_.raw(place.id))) {
+    if (kind == MutationKind::kChangeLength && can_be_shorter(document_.raw(point.id))) {
       return replaced(node.raw_end - 2, node.raw_end - 1, {});
     }
-    return without(place.is_member ? document_.node(place.name).raw_begin : node.raw_begin, node.raw_end, place);
+    return without(point.is_member ? document_.node(point.name).raw_begin : node.raw_begin, node.raw_end, point);
   }
 
  private:
@@ -139,9 +140,9 @@ class JsonMutator {
     return std::string(text_.substr(0, begin)) + by + std::string(text_.substr(end));
   }
   // One comma goes with it: the one after, or in front of the last.
-  [[nodiscard]] std::string without(std::size_t begin, std::size_t end, const Place& place) const {
-    if (!place.is_only && place.is_last) begin = text_.rfind(',', begin);
-    if (!place.is_only && !place.is_last) end = text_.find(',', end) + 1;
+  [[nodiscard]] std::string without(std::size_t begin, std::size_t end, const MutationPoint& point) const {
+    if (!point.is_only && point.is_last) begin = text_.rfind(',', begin);
+    if (!point.is_only && !point.is_last) end = text_.find(',', end) + 1;
     return replaced(begin, end, {});
   }
 
@@ -155,8 +156,8 @@ diff::Message with_content(const diff::Message& recorded, std::string content) {
   return message;
 }
 
-std::optional<Mutation> mutate_bytes(const diff::Message& recorded, std::string content, MutationKind kind,
-                                     std::mt19937_64& random) {
+std::optional<Mutant> mutate_bytes(const diff::Message& recorded, std::string content, MutationKind kind,
+                                   std::mt19937_64& random) {
   const std::size_t at = random() % content.size();
   if (kind == MutationKind::kChangeValue) {
     content[at] = content[at] == 'x' ? 'y' : 'x';
@@ -165,7 +166,7 @@ std::optional<Mutation> mutate_bytes(const diff::Message& recorded, std::string 
   } else {
     return std::nullopt;
   }
-  return Mutation{kind, "body", with_content(recorded, std::move(content))};
+  return Mutant{kind, "body", with_content(recorded, std::move(content))};
 }
 
 // Nothing for bodies without locations for values: protobuf, and what is no text.
@@ -183,16 +184,16 @@ std::optional<MutatedContent> mutate_json(std::string_view text, MutationKind ki
   const auto document = body::JsonDocument::parse(text);
   if (!document) return std::nullopt;
   const JsonMutator mutator(text, *document);
-  std::vector<Place> fitting;
-  for (Place& place : places_of(*document)) {
-    if (mutator.fits(place, kind)) fitting.push_back(std::move(place));
+  std::vector<MutationPoint> fitting;
+  for (MutationPoint& point : points_of(*document)) {
+    if (mutator.fits(point, kind)) fitting.push_back(std::move(point));
   }
   if (fitting.empty()) return std::nullopt;
-  const Place& place = fitting[random() % fitting.size()];
-  std::string location = place.location;
-  const bool element = kind == MutationKind::kChangeLength && !can_be_shorter(document->raw(place.id));
+  const MutationPoint& point = fitting[random() % fitting.size()];
+  std::string location = point.location;
+  const bool element = kind == MutationKind::kChangeLength && !can_be_shorter(document->raw(point.id));
   if (element && location.ends_with("[*]")) location.resize(location.size() - 3);
-  return MutatedContent{std::move(location), mutator.apply(place, kind)};
+  return MutatedContent{std::move(location), mutator.apply(point, kind)};
 }
 
 std::string_view name_of(MutationKind kind) {
@@ -201,10 +202,10 @@ std::string_view name_of(MutationKind kind) {
   return kNames[static_cast<std::size_t>(kind)];
 }
 
-std::optional<Mutation> mutate(const diff::Message& recorded, std::string_view method, MutationKind kind,
-                               std::mt19937_64& random) {
+std::optional<Mutant> mutate(const diff::Message& recorded, std::string_view method, MutationKind kind,
+                             std::mt19937_64& random) {
   if (kind == MutationKind::kChangeStatus) {
-    Mutation mutation{kind, "status", recorded};
+    Mutant mutation{kind, "status", recorded};
     mutation.response.status = recorded.status >= 500 ? 200 : random() % 2 == 0 ? 500 : 404;
     if (mutation.response.status == recorded.status) mutation.response.status = 500;
     return mutation;
@@ -212,7 +213,7 @@ std::optional<Mutation> mutate(const diff::Message& recorded, std::string_view m
   diff::BodyReading body = diff::read_body(recorded, diff::is_bodiless(method, recorded.status));
   const std::string* type = recorded.headers.find("Content-Type");
   if (auto mutated = mutate_body(body, type ? body::parse_media_type(*type) : body::MediaType{}, kind, random))
-    return Mutation{kind, std::move(mutated->location), with_content(recorded, std::move(mutated->content))};
+    return Mutant{kind, std::move(mutated->location), with_content(recorded, std::move(mutated->content))};
   using Form = diff::BodyReading::Form;
   const bool is_protobuf = body.form == Form::kTree && body.name == "protobuf";
   if (body.form == Form::kText || body.form == Form::kBytes || is_protobuf)

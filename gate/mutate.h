@@ -17,7 +17,7 @@ constexpr std::size_t kMutationKinds = 5;
 // "drop_key", "change_type", …
 [[nodiscard]] std::string_view name_of(MutationKind kind);
 
-struct Mutation {
+struct Mutant {
   MutationKind kind = MutationKind::kChangeStatus;
   std::string location;    // where, as in findings
   diff::Message response;  // the mutated one
@@ -28,7 +28,7 @@ struct Mutation {
 // type; a value another one of the same type and shape (one digit or letter is its neighbour); a length one element, or
 // one character of a string, less. NDJSON, events, forms, multipart, markup and text likewise (mutate.h); other bodies
 // are changed or cut by one byte.
-[[nodiscard]] std::optional<Mutation> mutate(const diff::Message& recorded, std::string_view method, MutationKind kind,
-                                             std::mt19937_64& random);
+[[nodiscard]] std::optional<Mutant> mutate(const diff::Message& recorded, std::string_view method, MutationKind kind,
+                                           std::mt19937_64& random);
 
 }  // namespace tracerec::gate

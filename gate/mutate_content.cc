@@ -4,9 +4,14 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/ascii.h"
+#include "base/percent.h"
 #include "base/text.h"
+#include "body/entities.h"
+#include "body/form.h"
 #include "body/json_document.h"
 #include "body/json_path.h"
+#include "body/multipart.h"
 
 namespace tracerec::gate {
 namespace {
@@ -63,51 +68,42 @@ class Places {
   }
 
   void add_fields() {
-    for (std::size_t at = 0; at < text_.size() && !full();) {
-      const std::size_t end = std::min(text_.find('&', at), text_.size());
-      const std::size_t equals = text_.find('=', at);
-      if (equals < end) {
-        body::JsonPath path;
-        path.enter_member(body::form_decoded(text_.substr(at, equals - at)));
-        // One "&" goes with it: the one after, or in front of the last.
-        const std::size_t begin = end == text_.size() && at > 0 ? at - 1 : at;
-        add({begin, std::min(end + 1, text_.size()), equals + 1, end, std::string(path.location()), Escapes::kPercent,
-             false, true});
-      }
-      at = end + 1;
+    std::size_t at = 0;
+    while (const auto field = full() ? std::nullopt : body::next_form_field(text_, at)) {
+      if (!field->has_value()) continue;
+      body::JsonPath path;
+      path.enter_member(decode_percent(field->name(text_), Plus::kIsSpace));
+      // One "&" goes with it: the one after, or in front of the last.
+      const bool last = field->end == text_.size();
+      const std::size_t begin = last && field->begin > 0 ? field->begin - 1 : field->begin;
+      add({begin, std::min(field->end + 1, text_.size()), field->value_begin, field->end, std::string(path.location()),
+           Escapes::kPercent, false, true});
     }
   }
 
   void add_parts(const std::string& boundary) {
-    const std::string delimiter = "--" + boundary;
-    std::size_t at = text_.find(delimiter);
-    while (at != std::string_view::npos && text_.substr(at + delimiter.size(), 2) != "--" && !full()) {
-      const std::size_t begin = end_of_line(at) + 1;
-      const std::size_t end = text_.find("\n" + delimiter, begin - 1);
-      if (end == std::string_view::npos || begin >= end) return;
-      add_part(begin, text_[end - 1] == '\r' ? end - 1 : end);
-      at = end + 1;
-    }
+    body::MultipartReader reader(text_, boundary);
+    while (const auto part = full() ? std::nullopt : reader.next()) add_part(*part);
   }
 
  private:
-  void add_part(std::size_t at, std::size_t end) {
-    while (at < end) {
-      const std::size_t line_end = end_of_line(at);
-      const std::string_view line = trim(text_.substr(at, line_end - at));
-      if (line.empty() || line == "\r") {
-        if (line_end + 1 < end) add({at, at, line_end + 1, end, "$[*].body"});
-        return;
-      }
-      const std::size_t colon = text_.find(':', at);
-      if (colon < line_end) {
-        body::JsonPath path;
-        path.enter_element(0);
-        path.enter_member(to_lower(trim(text_.substr(at, colon - at))));
-        add({at, line_end + 1, colon + 1, line_end, std::string(path.location())});
-      }
-      at = line_end + 1;
+  void add_part(const body::Part& part) {
+    std::string_view head = part.head(text_);
+    std::size_t at = part.begin;
+    while (const auto field = body::next_part_field(head)) {
+      const std::size_t next = part.head_end - head.size();
+      const std::size_t value = offset_of(field->value);
+      body::JsonPath path;
+      path.enter_element(0);
+      path.enter_member(to_lower(field->name));
+      add({at, next, value, value + field->value.size(), std::string(path.location())});
+      at = next;
     }
+    if (part.content_begin < part.end) add({at, at, part.content_begin, part.end, "$[*].body"});
+  }
+
+  [[nodiscard]] std::size_t offset_of(std::string_view part) const {
+    return static_cast<std::size_t>(part.data() - text_.data());
   }
 
   std::string_view text_;
@@ -246,8 +242,8 @@ std::size_t telling_character(std::string_view text, const Place& place) {
     if (place.escapes == Escapes::kPercent && text[i] == '%') {
       i += 2;
     } else if (place.escapes == Escapes::kEntities && text[i] == '&') {
-      const std::size_t semicolon = text.substr(i, 12).find(';');
-      i += semicolon == std::string_view::npos ? 0 : semicolon;
+      const std::size_t length = body::read_entity(text, i, body::EntityRules::kHtml).length;
+      i += length == 0 ? 0 : length - 1;
     } else if (is_letter_or_digit(text[i])) {
       return i;
     }
@@ -303,10 +299,6 @@ char neighbour(char c) {
   if (c == '9') return '0';
   if (c == 'z' || c == 'Z') return static_cast<char>(c - 25);
   return static_cast<char>(c + 1);
-}
-
-bool is_letter_or_digit(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 std::optional<MutatedContent> mutate_text(std::string_view form, const body::MediaType& type, std::string_view content,

@@ -30,6 +30,5 @@ struct MutatedContent {
 
 // The neighbour of a letter or digit: the value is another one, and looks the same.
 [[nodiscard]] char neighbour(char c);
-[[nodiscard]] bool is_letter_or_digit(char c);
 
 }  // namespace tracerec::gate

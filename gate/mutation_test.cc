@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "gate/approvals.h"
+
 namespace tracerec::gate {
 namespace {
 
@@ -16,7 +18,7 @@ MutationTest::MutationTest(const Noise& noise, const diff::Rules& rules, const E
   result_.seed = seed;
 }
 
-bool MutationTest::catches(const diff::Pair& recorded, const diff::Message& mutated) const {
+bool MutationTest::kills(const diff::Pair& recorded, const diff::Message& mutated) const {
   Judge judge(noise_, rules_, endpoints_);
   diff::Pair pair = recorded;
   pair.failure.clear();
@@ -31,21 +33,21 @@ void MutationTest::add(const diff::Pair& recorded, std::size_t count) {
   if (!recorded.recorded_complete) return;
   for (std::size_t done = 0, attempts = 0; done < count && attempts < count * kMutationKinds; ++attempts) {
     const auto kind = static_cast<MutationKind>(next_kind_++ % kMutationKinds);
-    const auto mutation = mutate(recorded.recorded, recorded.method, kind, random_);
-    if (!mutation) continue;
+    const auto mutant = mutate(recorded.recorded, recorded.method, kind, random_);
+    if (!mutant) continue;
     ++done;
     ++result_.tried;
     ++result_.tried_of[static_cast<std::size_t>(kind)];
-    if (catches(recorded, mutation->response)) {
-      ++result_.caught;
-      ++result_.caught_of[static_cast<std::size_t>(kind)];
+    if (kills(recorded, mutant->response)) {
+      ++result_.killed;
+      ++result_.killed_of[static_cast<std::size_t>(kind)];
       continue;
     }
     const std::string endpoint = endpoints_.name_of(recorded.method, recorded.target);
-    const std::string key = location_key(endpoint, mutation->location) + '\0' + std::string(name_of(kind));
+    const std::string key = location_key(endpoint, mutant->location) + '\0' + std::string(name_of(kind));
     if (survivors_.size() >= kMaxKept && !survivors_.contains(key)) continue;
     Survivor& survivor = survivors_[key];
-    survivor = {endpoint, mutation->location, kind, survivor.count + 1};
+    survivor = {endpoint, mutant->location, kind, survivor.count + 1};
   }
 }
 

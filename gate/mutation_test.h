@@ -11,7 +11,7 @@
 
 namespace tracerec::gate {
 
-// A mutation that no finding spoke of.
+// A mutant that no finding names.
 struct Survivor {
   std::string endpoint, location;
   MutationKind kind = MutationKind::kChangeStatus;
@@ -21,12 +21,12 @@ struct Survivor {
 struct MutationResult {
   std::uint64_t seed = 0;
   std::uint64_t tried = 0;
-  std::uint64_t caught = 0;
-  std::array<std::uint64_t, kMutationKinds> tried_of{}, caught_of{};
+  std::uint64_t killed = 0;
+  std::array<std::uint64_t, kMutationKinds> tried_of{}, killed_of{};
   std::vector<Survivor> survivors;  // the most frequent first; at most kMaxSurvivors
 
-  [[nodiscard]] double share() const {
-    return tried == 0 ? 0 : static_cast<double>(caught) / static_cast<double>(tried);
+  [[nodiscard]] double score() const {
+    return tried == 0 ? 0 : static_cast<double>(killed) / static_cast<double>(tried);
   }
 };
 constexpr std::size_t kMaxSurvivors = 20;
@@ -44,7 +44,7 @@ class MutationTest {
   [[nodiscard]] MutationResult result() const;
 
  private:
-  [[nodiscard]] bool catches(const diff::Pair& recorded, const diff::Message& mutated) const;
+  [[nodiscard]] bool kills(const diff::Pair& recorded, const diff::Message& mutated) const;
 
   const Noise& noise_;
   const diff::Rules& rules_;

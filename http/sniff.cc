@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
+
 namespace tracerec::http {
 namespace {
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 // RFC 9110 §9, RFC 5789, and the WebDAV family in use. Only known ones: "OST /x HTTP/1.1" is the rest of a request
 // line.
 constexpr std::array<std::string_view, 22> kMethods = {

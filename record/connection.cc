@@ -88,7 +88,7 @@ void Connection::on_event(const Event& event) {
     case TR_DATA:
       owner_ = owner_of(header);
       if (PendingExchange* pending = event.note.empty() ? nullptr : concerned(direction_of(header)))
-        pending->note(event.note);
+        pending->notes.add_file(event.note);
       on_data(header, event.payload);
       break;
     case TR_HOLE: {
@@ -115,7 +115,7 @@ void Connection::on_data(const tr_event& header, std::string_view bytes) {
     sink_.skip(Skip::kDuplicate, placed.seen_bytes);
     bytes.remove_prefix(placed.seen_bytes);
   }
-  if (placed.lost_track) lose_sync("hole");
+  if (placed.lost_track) lose_sync(Note::kHole);
   sink_.count_gap(placed.hole_bytes);
   if (placed.hole_bytes > 0) on_hole(direction, placed.hole_bytes, time_ns);
   if (!bytes.empty()) on_bytes(direction, bytes, time_ns);
@@ -125,7 +125,7 @@ void Connection::on_data(const tr_event& header, std::string_view bytes) {
 void Connection::resume(const tr_event& header) {
   const tr_direction direction = direction_of(header);
   const Mode before = mode_;
-  lose_sync("hole");
+  lose_sync(Note::kHole);
   mode_ = before;
   passed_over_.reset();
   cursors_[direction].start(header.position);
@@ -261,7 +261,7 @@ void Connection::become_client() {
   std::swap(request_direction_, response_direction_);
 }
 
-void Connection::lose_sync(std::string_view note) {
+void Connection::lose_sync(std::optional<Note> note) {
   pass_over_joining();
   finish_all(note);
   sink_.skip(Skip::kUnsynced, request_.unfinished_head().size() + response_.unfinished_head().size(), 0);
@@ -285,20 +285,20 @@ void Connection::on_hole(tr_direction direction, std::uint64_t bytes, std::int64
   }
   if (mode_ != Mode::kHttp || opaque_[direction].active()) return;
   if (direction == request_direction_) {
-    if (open_.empty() || request_.skippable_bytes() < bytes) return lose_sync("hole_in_request");
+    if (open_.empty() || request_.skippable_bytes() < bytes) return lose_sync(Note::kHoleInRequest);
     TraceSink::append_hole(open_.back().row.request_body, bytes);
-    open_.back().note("hole_in_request");
+    open_.back().notes.add(Note::kHoleInRequest);
     request_.skip(bytes);
     return read_request({}, time_ns);
   }
   PendingExchange* pending = awaiting_response();
   if (pending == nullptr || response_.skippable_bytes() < bytes) {
-    lose_sync("hole_in_response");
+    lose_sync(Note::kHoleInResponse);
     passed_over_ = response_direction_;
     return;
   }
   TraceSink::append_hole(pending->row.response_body, bytes);
-  pending->note("hole_in_response");
+  pending->notes.add(Note::kHoleInResponse);
   response_.skip(bytes);
   read_response({}, time_ns);
 }
@@ -325,7 +325,7 @@ void Connection::read_request(std::string_view bytes, std::int64_t time_ns) {
         open_.back().request_done = true;
         request_.reset();
         finish_ready();
-        if (opaque_[response_direction_].active()) finish_all("response_refused");
+        if (opaque_[response_direction_].active()) finish_all(Note::kResponseRefused);
         if (bytes.empty()) return;
         break;
       case http::Part::kError:
@@ -340,7 +340,7 @@ void Connection::on_request_head(std::int64_t time_ns) {
   pending.started_boot_ns = time_ns;
   pending.row.started_unix_ns = sink_.to_unix_ns(time_ns);
   pending.row.seq = next_seq_++;
-  if (row_.role == schema::Role::kClient) pending.note("outgoing");
+  if (row_.role == schema::Role::kClient) pending.notes.add(Note::kOutgoing);
   if (!open_.empty()) pipelined_ = true;
   open_.push_back(std::move(pending));
 }
@@ -349,7 +349,7 @@ void Connection::on_request_head(std::int64_t time_ns) {
 void Connection::refuse_request(std::string_view rest, std::int64_t time_ns) {
   const std::string_view gathered = request_.unfinished_head();
   const char* reason = http::starts_with_tls_hello(gathered.empty() ? rest : gathered) ? "tls" : request_.error();
-  if (!open_.empty() && !open_.back().request_done) open_.back().note("request_refused");
+  if (!open_.empty() && !open_.back().request_done) open_.back().notes.add(Note::kRequestRefused);
   if (reason == std::string_view("http/2")) sink_.count_http2();
   opaque_[request_direction_].start(reason);
   unfinished_to_opaque(request_direction_, gathered, time_ns);
@@ -424,7 +424,7 @@ void Connection::on_response_end(PendingExchange& pending, std::int64_t time_ns)
   const bool switched = response_.switches_protocol();
   pending.row.duration_ns = time_ns - pending.started_boot_ns;
   pending.response_done = true;
-  if (switched) pending.note("upgrade");
+  if (switched) pending.notes.add(Note::kUpgrade);
   response_.reset();
   finish_ready();
   if (!switched) return;
@@ -439,10 +439,10 @@ void Connection::on_response_end(PendingExchange& pending, std::int64_t time_ns)
 void Connection::refuse_response(std::string_view rest, std::int64_t time_ns) {
   if (guessed_ && response_.unfinished_head().empty()) {
     // The boundary that was guessed was none. Nothing of this may pass for a response.
-    lose_sync("unsynced");
+    lose_sync(Note::kUnsynced);
     return sink_.skip(Skip::kUnsynced, rest.size());
   }
-  if (PendingExchange* pending = awaiting_response()) pending->note("response_refused");
+  if (PendingExchange* pending = awaiting_response()) pending->notes.add(Note::kResponseRefused);
   opaque_[response_direction_].start(response_.error());
   unfinished_to_opaque(response_direction_, response_.unfinished_head(), time_ns);
   append_opaque(response_direction_, rest, time_ns);
@@ -456,9 +456,8 @@ void Connection::refuse_response(std::string_view rest, std::int64_t time_ns) {
 void Connection::finish_front() {
   PendingExchange pending = std::move(open_.front());
   open_.pop_front();
-  if (pending.cut) pending.note("max_body");
-  pending.row.complete = pending.request_done && pending.response_done && !pending.cut &&
-                         pending.row.notes.find("hole") == std::string::npos;
+  if (pending.cut) pending.notes.add(Note::kMaxBody);
+  pending.row.complete = pending.request_done && pending.response_done && !pending.cut && !pending.notes.has_hole();
   sink_.finish(std::move(pending), row_, row_stored_);
 }
 
@@ -466,15 +465,15 @@ void Connection::finish_ready() {
   while (!open_.empty() && open_.front().request_done && open_.front().response_done) finish_front();
 }
 
-void Connection::finish_cut_front(std::string_view note) {
+void Connection::finish_cut_front(std::optional<Note> note) {
   PendingExchange& pending = open_.front();
-  if (!note.empty()) pending.note(note);
-  if (!pending.request_done) pending.note("request_cut");
-  if (!pending.response_done) pending.note(pending.row.status == 0 ? "no_response" : "response_cut");
+  if (note) pending.notes.add(*note);
+  if (!pending.request_done) pending.notes.add(Note::kRequestCut);
+  if (!pending.response_done) pending.notes.add(pending.row.status == 0 ? Note::kNoResponse : Note::kResponseCut);
   finish_front();
 }
 
-void Connection::finish_all(std::string_view note) {
+void Connection::finish_all(std::optional<Note> note) {
   while (!open_.empty()) finish_cut_front(note);
 }
 

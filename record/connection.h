@@ -82,7 +82,7 @@ class Connection {
   [[nodiscard]] bool port_is_wanted() const;
   [[nodiscard]] bool may_join() const;
   [[nodiscard]] PendingExchange* concerned(tr_direction direction);
-  void lose_sync(std::string_view note);
+  void lose_sync(std::optional<Note> note);
 
   void read_request(std::string_view bytes, std::int64_t time_ns);
   void on_request_head(std::int64_t time_ns);
@@ -96,9 +96,9 @@ class Connection {
 
   [[nodiscard]] PendingExchange* awaiting_response();
   void finish_front();
-  void finish_cut_front(std::string_view note);
+  void finish_cut_front(std::optional<Note> note);
   void finish_ready();
-  void finish_all(std::string_view note);
+  void finish_all(std::optional<Note> note);
   void end_of_responses(std::int64_t time_ns);
 
   void unfinished_to_opaque(tr_direction direction, std::string_view gathered, std::int64_t time_ns);

@@ -1,82 +1,20 @@
-// Takes what the connections produce: hands it to the store and keeps the books on every byte.
+// Takes what the connections produce: hands it to the store and counts every byte.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/glob.h"
-#include "record/redact/redactor.h"
-#include "schema/batch_writer.h"
+#include "record/body_budget.h"
+#include "record/exchange_redaction.h"
+#include "record/pending_exchange.h"
+#include "record/sink_counts.h"
 #include "schema/rows.h"
+#include "schema/store.h"
 
 namespace tracerec::record {
-
-// Why bytes that came out of the ring are not stored. Ledger keys: skip_key().
-enum class Skip {
-  kNone,
-  kOutgoing,     // a call that the process makes to others
-  kUnsynced,     // before the first clean boundary, or after a hole until the next one
-  kDuplicate,    // positions that were seen before
-  kFiltered,     // --include, --exclude, --port
-  kLimit,        // beyond --max-exchanges
-  kMaxBody,      // of a body, beyond --max-body
-  kOpaqueLimit,  // beyond what is kept of a stream that is not HTTP/1
-  kWithheld,     // could hold a secret that cannot be replaced for certain
-  kCiphertext,   // of connections whose plaintext is recorded
-  kQueueFull,    // the store was too slow
-  kWriteError,   // the disk refused
-  kCount
-};
-
-// "skipped.outgoing", … and "lost.queue_full", … for what was wanted.
-[[nodiscard]] const char* skip_key(Skip reason);
-
-// An exchange that is being put together.
-struct PendingExchange {
-  schema::Exchange row;
-  std::unique_ptr<BodyGuard> request_guard, response_guard;  // of bodies that may hold secrets
-  std::int64_t started_boot_ns = 0;
-  std::uint64_t held_bytes = 0;    // of bodies, in memory
-  std::uint64_t taken_bytes = 0;   // captured so far: heads, interim heads and bodies
-  std::uint64_t parted_bytes = 0;  // of bodies, handed to the store as parts
-  Replaced replaced;
-  std::uint64_t withheld_bytes = 0;
-  std::uint64_t reencoded = 0;  // messages
-  std::uint64_t reencoded_before_bytes = 0;
-  std::uint64_t reencoded_after_bytes = 0;
-  Skip dropped = Skip::kNone;
-  bool request_done = false;
-  bool response_done = false;
-  bool cut = false;  // a body is longer than what is kept of one
-
-  // What of it the store gets: measured, not added up on the way.
-  [[nodiscard]] std::uint64_t stored_bytes() const;
-
-  // Adds a word to the notes, once.
-  void note(std::string_view word);
-};
-
-struct SinkCounts {
-  struct Pair {
-    std::uint64_t count = 0;
-    std::uint64_t bytes = 0;
-  };
-  Pair stored;      // exchanges, complete or not
-  Pair incomplete;  // those of `stored` that are not complete
-  Pair opaque;      // rows of streams that are not HTTP/1
-  Pair redacted;    // values that were replaced in what is stored
-  // Messages whose body was encoded again after a secret in it was replaced: what they were, and what is stored.
-  Pair reencoded_before;
-  Pair reencoded_after;
-  std::array<Pair, static_cast<std::size_t>(Skip::kCount)> skipped;
-  std::uint64_t connections = 0;
-  std::uint64_t http2 = 0;      // connections that speak HTTP/2
-  std::uint64_t gap_bytes = 0;  // missing by position
-};
 
 // One thread.
 class TraceSink {
@@ -121,9 +59,11 @@ class TraceSink {
   void store_opaque(schema::Opaque&& row, LinesState& lines, schema::Connection& connection, bool& connection_stored);
 
   // How much of the gathered bytes of such a stream should be one row, so that no secret is cut in two.
-  [[nodiscard]] std::size_t opaque_row_bytes(std::string_view gathered) const;
+  [[nodiscard]] std::size_t opaque_row_bytes(std::string_view gathered) const {
+    return redaction_.opaque_row_bytes(gathered);
+  }
 
-  void skip(Skip reason, std::uint64_t bytes, std::uint64_t count = 1);
+  void skip(Skip reason, std::uint64_t bytes, std::uint64_t count = 1) { counts_.skip(reason, bytes, count); }
 
   // Bytes that are missing by position, although no event told of them.
   void count_gap(std::uint64_t bytes) { counts_.gap_bytes += bytes; }
@@ -138,20 +78,16 @@ class TraceSink {
 
  private:
   void drop(PendingExchange& pending, Skip reason);
-  [[nodiscard]] std::size_t part_bytes() const;
-  void hold(PendingExchange& pending, std::uint64_t bytes_before, std::uint64_t bytes_now);
-  void release(PendingExchange& pending, std::uint64_t bytes);
   void discard_parts(PendingExchange& pending);
   bool submit_parts(PendingExchange& pending, schema::BodyIn& body, std::size_t keep_bytes);
-  void finish_redaction(PendingExchange& pending);
-  BodyGuard::Outcome finish_body(PendingExchange& pending, bool is_request);
   void count_stored(const PendingExchange& pending, std::uint64_t bytes);
   bool submit_connection(schema::Connection& connection, bool& stored);
 
   schema::Store& store_;
   Options options_;
+  ExchangeRedaction redaction_;
+  BodyBudget budget_;
   SinkCounts counts_;
-  std::uint64_t held_bytes_ = 0;  // of all pending exchanges
   std::uint64_t next_stream_key_ = 1;
   std::vector<std::uint64_t> discards_;  // that the queue had no room for yet
 };

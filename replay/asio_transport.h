@@ -19,9 +19,9 @@ using Endpoint = boost::asio::ip::tcp::endpoint;
 
 struct TlsOptions {
   bool insecure = false;
-  std::string cacert;  // PEM file; empty: the system's authorities
-  std::string cert;    // PEM file with our certificate, and those between it and the authority; empty: none
-  std::string key;     // PEM file with its key; empty: in `cert`
+  std::string cacert{};  // PEM file; empty: the system's authorities
+  std::string cert{};    // PEM file with our certificate, and those between it and the authority; empty: none
+  std::string key{};     // PEM file with its key; empty: in `cert`
 };
 
 // `io` must outlive the transport and its streams. Error: a file of `tls` cannot be read.

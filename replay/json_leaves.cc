@@ -2,121 +2,56 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+#include "body/json_scanner.h"
+
 namespace tracerec::replay {
 namespace {
 
+// What is not quite JSON is read as far as its values can be told: Python writes NaN, and a value with a strange escape
+// is passed over by whoever decodes it.
+constexpr body::JsonDialect kDialect = {
+    .max_depth = kMaxLeafDepth, .control_characters = true, .any_bytes = true, .any_escape = true, .any_word = true};
+constexpr std::size_t kBeforeFirst = SIZE_MAX;
+
 bool is_word(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  });
+  return !name.empty() &&
+         std::all_of(name.begin(), name.end(), [](char c) { return is_letter_or_digit(c) || c == '_'; });
 }
 
-class Scanner {
+class LeafReader {
  public:
-  Scanner(std::string_view text, JsonLeafSink& sink) : text_(text), sink_(sink) {}
+  LeafReader(std::string_view text, JsonLeafSink& sink) : text_(text), sink_(sink) {}
 
-  bool scan() {
-    if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
-    skip_space();
-    if (!value()) return false;
-    skip_space();
-    return at_ == text_.size();
+  bool run() {
+    body::JsonScanner<kDialect, LeafReader> scanner(text_, *this);
+    return scanner.read_value() && scanner.at_end();
+  }
+
+  void on_begin(body::ValueType type, std::size_t) {
+    const bool array = type == body::ValueType::kArray;
+    path_.push_back({{}, array ? kBeforeFirst : 0, array});
+  }
+  void on_end(std::size_t) { path_.pop_back(); }
+  void on_element() { ++path_.back().index; }
+  void on_name(const body::JsonString& name) { path_.back().name = name.in(text_); }
+  void on_string(const body::JsonString& string) { sink_.on_leaf({path_, string.in(text_), string.begin, true}); }
+
+  void on_scalar(body::ValueType type, std::size_t begin, std::size_t end) {
+    if (type != body::ValueType::kDecimal) return;  // what this dialect calls every number
+    sink_.on_leaf({path_, text_.substr(begin, end - begin), begin, false});
   }
 
  private:
-  void skip_space() {
-    while (at_ < text_.size() &&
-           (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t')) {
-      ++at_;
-    }
-  }
-
-  bool take(char c) {
-    skip_space();
-    if (at_ >= text_.size() || text_[at_] != c) return false;
-    ++at_;
-    return true;
-  }
-
-  bool value() {
-    skip_space();
-    if (at_ >= text_.size()) return false;
-    const char first = text_[at_];
-    if (first == '{') return path_.size() < kMaxLeafDepth && object();
-    if (first == '[') return path_.size() < kMaxLeafDepth && array();
-    if (first == '"') return string_value();
-    return bare_value();
-  }
-
-  // After the opening quote; leaves at_ after the closing one.
-  bool quoted(std::string_view& raw) {
-    const std::size_t begin = at_;
-    while (true) {
-      at_ = text_.find_first_of("\"\\", at_);
-      if (at_ == std::string_view::npos) {
-        at_ = text_.size();
-        return false;
-      }
-      if (text_[at_] == '"') break;
-      at_ += 2;
-    }
-    raw = text_.substr(begin, at_++ - begin);
-    return true;
-  }
-
-  bool string_value() {
-    const std::size_t begin = ++at_;
-    std::string_view raw;
-    if (!quoted(raw)) return false;
-    sink_.on_leaf({path_, raw, begin, true});
-    return true;
-  }
-
-  bool bare_value() {
-    const std::size_t begin = at_;
-    const std::size_t end = std::min(text_.find_first_of(",]} \t\r\n", at_), text_.size());
-    at_ = end;
-    if (end == begin) return false;
-    const char first = text_[begin];
-    if (first == '-' || (first >= '0' && first <= '9')) {
-      sink_.on_leaf({path_, text_.substr(begin, end - begin), begin, false});
-    }
-    return true;
-  }
-
-  bool object() {
-    ++at_;
-    if (take('}')) return true;
-    path_.emplace_back();
-    do {
-      if (!take('"') || !quoted(path_.back().name) || !take(':') || !value()) return false;
-    } while (take(','));
-    path_.pop_back();
-    return take('}');
-  }
-
-  bool array() {
-    ++at_;
-    if (take(']')) return true;
-    path_.push_back({{}, 0, true});
-    do {
-      if (!value()) return false;
-      ++path_.back().index;
-    } while (take(','));
-    path_.pop_back();
-    return take(']');
-  }
-
   std::string_view text_;
   JsonLeafSink& sink_;
-  std::size_t at_ = 0;
   std::vector<JsonStep> path_;
 };
 
 }  // namespace
 
 bool for_each_json_leaf(std::string_view text, JsonLeafSink& sink) {
-  return Scanner(text, sink).scan();
+  return LeafReader(text, sink).run();
 }
 
 std::string json_location(const std::vector<JsonStep>& path) {

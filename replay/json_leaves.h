@@ -29,13 +29,15 @@ class JsonLeafSink {
   virtual void on_leaf(const JsonLeaf& leaf) = 0;
 };
 
-// Nested deeper, values are passed over.
+// Texts nested deeper are read up to there.
 constexpr std::size_t kMaxLeafDepth = 100;
 
-// false: `text` is not JSON from some point on; what stood before was told.
+// Gives each leaf of `text` to the sink, in order. False: from some point on the text is not JSON, or nested too deep;
+// the leaves before that were given. NaN and the like are passed over (Python writes them), and escapes that are not
+// valid stay in `raw`.
 bool for_each_json_leaf(std::string_view text, JsonLeafSink& sink);
 
-// "$.items[3].id"; names that are no words as $['odd name'].
+// "$.items[3].id"; other names as $['odd name'].
 [[nodiscard]] std::string json_location(const std::vector<JsonStep>& path);
 
 }  // namespace tracerec::replay

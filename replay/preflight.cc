@@ -5,6 +5,7 @@
 #include <charconv>
 #include <optional>
 
+#include "base/base64.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "replay/correlate.h"
@@ -16,36 +17,12 @@ constexpr std::size_t kMostHosts = 8;  // that are told apart
 constexpr std::array<std::string_view, 5> kCredentials = {"authorization", "cookie", "x-api-key", "proxy-authorization",
                                                           "x-auth-token"};
 
-int base64url_digit(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  return c == '-' ? 62 : c == '_' ? 63 : -1;
-}
-
-// RFC 4648 §5, without padding; stops at what is none.
-std::string base64url(std::string_view text) {
-  std::string bytes;
-  unsigned bits = 0;
-  int have = 0;
-  for (const char c : text) {
-    const int digit = base64url_digit(c);
-    if (digit < 0) break;
-    bits = bits << 6 | static_cast<unsigned>(digit);
-    have += 6;
-    if (have < 8) continue;
-    have -= 8;
-    bytes += static_cast<char>(bits >> have & 0xff);
-  }
-  return bytes;
-}
-
 // The "exp" of a JSON Web Token's claims (RFC 7519 §4.1.4).
 std::optional<std::uint64_t> expiry_s(std::string_view token) {
   const std::size_t first = token.find('.');
   const std::size_t second = first == std::string_view::npos ? first : token.find('.', first + 1);
   if (second == std::string_view::npos || !token.starts_with("ey")) return std::nullopt;
-  const std::string claims = base64url(token.substr(first + 1, second - first - 1));
+  const std::string claims = decode_base64(token.substr(first + 1, second - first - 1)).value_or("");
   std::size_t at = claims.find("\"exp\"");
   if (at == std::string::npos) return std::nullopt;
   at = claims.find_first_not_of(" \t\r\n:", at + 5);

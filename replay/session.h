@@ -20,7 +20,7 @@
 #include "replay/rewrite.h"
 #include "replay/run_ledger.h"
 #include "replay/transport.h"
-#include "schema/batch_writer.h"
+#include "schema/store.h"
 #include "schema/reader.h"
 
 namespace tracerec::replay {

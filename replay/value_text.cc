@@ -1,10 +1,13 @@
 #include "replay/value_text.h"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 
+#include "base/ascii.h"
+#include "base/percent.h"
 #include "base/text.h"
+#include "body/entities.h"
+#include "body/json_text.h"
 
 // How this works. A text is strong when it looks generated: its letters, capitals and digits alternate as they do in
 // random text and not in names, or it is one long run. Everything short of that which could still name something
@@ -15,19 +18,10 @@ namespace {
 
 constexpr std::size_t kLongestText = 8192;  // what servers accept as one header, and so as one token
 constexpr std::size_t kLongestWeak = 64;
-constexpr std::size_t kFewestStrong = 8;   // alphanumeric characters
-constexpr std::size_t kLongRun = 16;       // of them without a separator
-constexpr std::size_t kStrongDigits = 15;  // more than a time in milliseconds has
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_lower(char c) {
-  return c >= 'a' && c <= 'z';
-}
-bool is_upper(char c) {
-  return c >= 'A' && c <= 'Z';
-}
+constexpr std::size_t kFewestStrong = 8;              // alphanumeric characters
+constexpr std::size_t kLongRun = 16;                  // of them without a separator
+constexpr std::size_t kStrongDigits = 15;             // more than a time in milliseconds has
+constexpr std::string_view kAllowed = "!$'()*,;:@=";  // in a path and in a query (RFC 3986 §3.3, §3.4)
 
 // What the letters of a text are like.
 struct Letters {
@@ -73,107 +67,10 @@ bool looks_generated(const Letters& seen) {
   return seen.longest_run >= kLongRun && (mixed || seen.longest_run >= kLongRun + 4);
 }
 
-int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-void append_hex(std::string& out, unsigned char byte) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  out += kDigits[byte >> 4];
-  out += kDigits[byte & 15];
-}
-
-void append_percent(std::string& out, std::string_view text, const Coding& coding) {
-  constexpr std::string_view kUnreserved = "-._~";
-  constexpr std::string_view kAllowed = "!$'()*,;:@=";  // in a path and in a query (RFC 3986 §3.3, §3.4)
-  for (const char c : text) {
-    if (is_digit(c) || is_lower(c) || is_upper(c) || kUnreserved.find(c) != std::string_view::npos) {
-      out += c;
-    } else if (coding.sparing && kAllowed.find(c) != std::string_view::npos) {
-      out += c;
-    } else if (c == ' ' && coding.plus) {
-      out += '+';
-    } else {
-      out += '%';
-      append_hex(out, static_cast<unsigned char>(c));
-    }
-  }
-}
-
-void append_json(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20) {
-      out += "\\u00";
-      append_hex(out, byte);
-    } else {
-      out += c;
-    }
-  }
-}
-
-constexpr std::array<std::pair<std::string_view, char>, 7> kEntities = {
-    {{"&amp;", '&'}, {"&quot;", '"'}, {"&#39;", '\''}, {"&#x27;", '\''}, {"&lt;", '<'}, {"&gt;", '>'}, {"&#34;", '"'}}};
-
-void append_html(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    const auto* const entity =
-        std::find_if(kEntities.begin(), kEntities.end(), [&](const auto& e) { return e.second == c; });
-    if (entity == kEntities.end()) {
-      out += c;
-    } else {
-      out += entity->first;
-    }
-  }
-}
-
 bool is_integer(std::string_view text) {
   if (text.starts_with('-')) text.remove_prefix(1);
   if (text.empty() || (text.size() > 1 && text[0] == '0')) return false;
   return std::all_of(text.begin(), text.end(), is_digit);
-}
-
-// Reads the four digits of \uXXXX; -1 when they are none.
-int code_unit(std::string_view raw, std::size_t at) {
-  if (at + 4 > raw.size()) return -1;
-  int unit = 0;
-  for (std::size_t i = at; i < at + 4; ++i) {
-    const int digit = hex_value(raw[i]);
-    if (digit < 0) return -1;
-    unit = unit * 16 + digit;
-  }
-  return unit;
-}
-
-void append_utf8(std::string& out, unsigned code) {
-  const auto put = [&](unsigned byte) { out += static_cast<char>(byte); };
-  if (code < 0x80) return put(code);
-  if (code < 0x800) return put(0xC0 | code >> 6), put(0x80 | (code & 63));
-  if (code < 0x10000) return put(0xE0 | code >> 12), put(0x80 | (code >> 6 & 63)), put(0x80 | (code & 63));
-  put(0xF0 | code >> 18), put(0x80 | (code >> 12 & 63)), put(0x80 | (code >> 6 & 63)), put(0x80 | (code & 63));
-}
-
-// `at` is after "\u"; moved after what was read.
-bool append_escaped_unit(std::string& out, std::string_view raw, std::size_t& at) {
-  const int unit = code_unit(raw, at);
-  if (unit < 0) return false;
-  at += 4;
-  auto code = static_cast<unsigned>(unit);
-  if (code >= 0xD800 && code < 0xDC00 && raw.substr(at, 2) == "\\u") {
-    const int low = code_unit(raw, at + 2);
-    if (low >= 0xDC00 && low < 0xE000) {
-      code = 0x10000 + ((code - 0xD800) << 10) + (static_cast<unsigned>(low) - 0xDC00);
-      at += 6;
-    }
-  }
-  append_utf8(out, code);
-  return true;
 }
 
 std::string singular(std::string name) {
@@ -204,37 +101,10 @@ std::uint64_t hash_of(std::string_view text, std::uint64_t seed) {
   return hash ^ hash >> 32;
 }
 
-std::string percent_decoded(std::string_view text, bool plus_is_space) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escape =
-        text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0;
-    if (escape) {
-      out += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
-      i += 2;
-    } else {
-      out += text[i] == '+' && plus_is_space ? ' ' : text[i];
-    }
-  }
-  return out;
-}
-
-std::string html_decoded(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const auto* const entity =
-        std::find_if(kEntities.begin(), kEntities.end(), [&](const auto& e) { return text.starts_with(e.first); });
-    out += entity == kEntities.end() ? text[0] : entity->second;
-    text.remove_prefix(entity == kEntities.end() ? 1 : entity->first.size());
-  }
-  return out;
-}
-
 void append_encoded(std::string& out, std::string_view text, const Coding& coding) {
   std::string percent;
   if (coding.percent) {
-    append_percent(percent, text, coding);
+    append_percent_encoded(percent, text, coding.plus ? Plus::kIsSpace : Plus::kIsPlus, coding.sparing ? kAllowed : "");
     text = percent;
   }
   if (coding.bare) {
@@ -243,38 +113,15 @@ void append_encoded(std::string& out, std::string_view text, const Coding& codin
       return;
     }
     out += '"';
-    append_json(out, text);
+    body::append_json_escaped(out, text);
     out += '"';
   } else if (coding.json) {
-    append_json(out, text);
+    body::append_json_escaped(out, text);
   } else if (coding.html) {
-    append_html(out, text);
+    body::append_with_entities(out, text);
   } else {
     out += text;
   }
-}
-
-bool json_decoded(std::string_view raw, std::string& out) {
-  constexpr std::string_view kNames = "\"\\/bfnrt";
-  constexpr std::string_view kMeanings = "\"\\/\b\f\n\r\t";
-  out.clear();
-  for (std::size_t i = 0; i < raw.size();) {
-    if (raw[i] != '\\') {
-      out += raw[i++];
-      continue;
-    }
-    if (i + 1 >= raw.size()) return false;
-    const char name = raw[i + 1];
-    i += 2;
-    if (name == 'u') {
-      if (!append_escaped_unit(out, raw, i)) return false;
-      continue;
-    }
-    const std::size_t known = kNames.find(name);
-    if (known == std::string_view::npos) return false;
-    out += kMeanings[known];
-  }
-  return true;
 }
 
 std::string thing_of(std::string_view name) {

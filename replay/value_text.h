@@ -30,12 +30,8 @@ struct Coding {
   bool html = false;     // inside an attribute
 };
 
-[[nodiscard]] std::string percent_decoded(std::string_view text, bool plus_is_space);
-[[nodiscard]] std::string html_decoded(std::string_view text);
+// Appends `text` as it is written there.
 void append_encoded(std::string& out, std::string_view text, const Coding& coding);
-
-// The text of a JSON string without its quotes. False: escapes that are none.
-[[nodiscard]] bool json_decoded(std::string_view raw, std::string& out);
 
 // "orders" → "order", "order_id", "orderId", "X-Order-ID", "orderIds" → "order"; "id" → "": names of one thing in one
 // form.

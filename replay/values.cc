@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "base/percent.h"
 #include "base/text.h"
+#include "body/entities.h"
+#include "body/json_text.h"
 #include "http/decode.h"
 #include "http/encode.h"
 #include "http/message.h"
@@ -165,7 +168,7 @@ class Walker {
     std::string decoded;
     value.coding.sparing = raw.find('%') == std::string_view::npos;
     if (raw.find('%') != std::string_view::npos || (plus && raw.find('+') != std::string_view::npos)) {
-      decoded = percent_decoded(raw, plus);
+      decoded = decode_percent(raw, plus ? Plus::kIsSpace : Plus::kIsPlus);
       value.text = decoded;
     } else {
       value.text = raw;
@@ -344,7 +347,7 @@ class Walker {
     name_leaf(value, leaf.path);
     const bool escaped = leaf.is_string && leaf.raw.find('\\') != std::string_view::npos;
     std::string decoded;
-    if (escaped && !json_decoded(leaf.raw, decoded)) return;
+    if (escaped && !body::append_json_unescaped(decoded, leaf.raw)) return;
     value.text = escaped ? std::string_view(decoded) : leaf.raw;
     if (leaf.is_string && is_url(value.text)) {
       Coding coding;
@@ -417,7 +420,8 @@ class Walker {
     value.coding.html = true;
     value.begin = offset_in(content_, raw);
     value.end = value.begin + raw.size();
-    const std::string decoded = html_decoded(raw);
+    std::string decoded;
+    body::append_without_entities(decoded, raw, body::EntityRules::kHtmlAttribute);
     value.text = decoded;
     if (!value.name.empty()) sink_.on_value(value);
   }

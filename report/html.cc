@@ -80,7 +80,7 @@ class HtmlWriter {
     if (summary_.failed > 0) row("failed", format_count(summary_.failed) + ": " + counts_of(summary_.failed_by_reason));
     if (!report_.skipped.empty()) row("skipped", counts_of(report_.skipped));
     if (!summary_.not_compared.empty()) row("not compared", counts_of(summary_.not_compared));
-    if (summary_.coverage.places > 0) row("gate checks", escape_markup(describe_coverage(summary_.coverage)));
+    if (summary_.coverage.locations > 0) row("gate checks", escape_markup(describe_coverage(summary_.coverage)));
     if (report_.baseline) row("baseline", escape_markup(describe_baseline(*report_.baseline)));
     if (report_.rechecked.exchanges > 0) row("rechecked", escape_markup(describe_rechecked(report_.rechecked)));
     if (report_.mutation) row("mutation", escape_markup(describe_mutation(*report_.mutation)));
@@ -160,7 +160,7 @@ class HtmlWriter {
     if (root.unsent > 0) out_ << "<p>" << format_count(root.unsent) << " exchanges were not sent because of it.</p>\n";
     if (root.dependents == 0) return;
     out_ << "<p>Only there because of this one:</p><ul>";
-    for (const gate::Finding& finding : summary_.folded) {
+    for (const gate::Finding& finding : summary_.dependent) {
       if (finding.cause != root.signature()) continue;
       out_ << "<li>" << code(finding.endpoint) << " " << code(finding.location) << " " << name_of(finding.kind) << ", "
            << format_count(finding.exchanges) << "</li>";

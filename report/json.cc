@@ -24,7 +24,7 @@ Json finding_json(const Report& report, const gate::Finding& finding) {
                {"differences", finding.differences}, {"samples", Json::array()}};
   for (const gate::Sample& sample : finding.samples) json["samples"].push_back(sample_json(report, finding, sample));
   if (!finding.samples.empty()) json["reproduce"] = reproduce_command(report, finding.samples.front());
-  if (!finding.cause.empty() && finding.behind == finding.exchanges) json["cause"] = finding.cause;
+  if (!finding.cause.empty() && finding.dependent_exchanges == finding.exchanges) json["cause"] = finding.cause;
   if (finding.dependents > 0) json["consequences"] = finding.dependents;
   if (finding.unsent > 0) json["unsent"] = finding.unsent;
   if (!finding.approval.empty()) json["approval"] = finding.approval;
@@ -62,18 +62,18 @@ Json counts_json(const Report& report) {
 }
 
 Json coverage_json(const gate::Coverage& coverage) {
-  return {{"locations", coverage.places}, {"exact", coverage.exact},
-          {"shape", coverage.shape},      {"presence", coverage.presence},
-          {"ignored", coverage.ignored},  {"unreadable_answers", coverage.unreadable_responses},
+  return {{"locations", coverage.locations}, {"exact", coverage.exact},
+          {"shape", coverage.shape},         {"presence", coverage.presence},
+          {"ignored", coverage.ignored},     {"unreadable_answers", coverage.unreadable_responses},
           {"share", coverage.share()}};
 }
 
 Json mutation_json(const gate::MutationResult& mutation) {
   Json json = {
-      {"seed", mutation.seed}, {"tried", mutation.tried}, {"caught", mutation.caught}, {"survivors", Json::array()}};
+      {"seed", mutation.seed}, {"tried", mutation.tried}, {"killed", mutation.killed}, {"survivors", Json::array()}};
   for (std::size_t kind = 0; kind < gate::kMutationKinds; ++kind) {
     json["kinds"][std::string(name_of(static_cast<gate::MutationKind>(kind)))] = {{"tried", mutation.tried_of[kind]},
-                                                                                  {"caught", mutation.caught_of[kind]}};
+                                                                                  {"killed", mutation.killed_of[kind]}};
   }
   for (const gate::Survivor& survivor : mutation.survivors) {
     json["survivors"].push_back({{"endpoint", survivor.endpoint},
@@ -91,7 +91,7 @@ Json rules_json(const gate::Summary& summary) {
                              {"endpoint", use.endpoint},
                              {"path", use.path},
                              {"passed", use.passed},
-                             {"locations", use.places},
+                             {"locations", use.locations},
                              {"never_varied", use.quiet},
                              {"problem", use.problem}});
   }
@@ -153,7 +153,7 @@ Json list_json(const Report& report) {
                {"approved", Json::array()},
                {"noise", Json::array()},
                {"ledger", Json::object()}};
-  for (const gate::Finding& finding : report.summary.folded) json["folded"].push_back(finding_json(report, finding));
+  for (const gate::Finding& finding : report.summary.dependent) json["folded"].push_back(finding_json(report, finding));
   for (const gate::Finding& finding : report.summary.approved)
     json["approved"].push_back(finding_json(report, finding));
   json.update(rules_json(report.summary));

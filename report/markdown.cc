@@ -49,7 +49,7 @@ std::string counts_line(const Report& report) {
                      format_count(summary.different) + " different";
   if (summary.failed > 0) text += "; " + format_count(summary.failed) + " failed";
   if (!summary.approved.empty()) text += "; " + format_count(summary.approved.size()) + " findings approved";
-  if (summary.coverage.places > 0) text += "  \nThe gate checks " + plain(describe_coverage(summary.coverage));
+  if (summary.coverage.locations > 0) text += "  \nThe gate checks " + plain(describe_coverage(summary.coverage));
   if (report.baseline) text += "  \nBaseline: " + plain(printable(describe_baseline(*report.baseline), 300));
   if (report.rechecked.exchanges > 0) text += "  \n" + plain(describe_rechecked(report.rechecked));
   if (report.mutation) text += "  \nMutation: " + plain(describe_mutation(*report.mutation));
@@ -84,8 +84,8 @@ class MarkdownReporter final : public Reporter {
     }
     if (shown < findings.size())
       text += "\n" + format_count(findings.size() - shown) + " more findings are not shown here.\n";
-    if (!report.summary.folded.empty()) {
-      text += "\n" + format_count(report.summary.folded.size()) +
+    if (!report.summary.dependent.empty()) {
+      text += "\n" + format_count(report.summary.dependent.size()) +
               " more are only there because of a request that failed or was not sent.\n";
     }
     if (findings.front().samples.empty()) return;

@@ -93,7 +93,7 @@ std::string percent(double share) {
 }  // namespace
 
 std::string describe_coverage(const gate::Coverage& coverage) {
-  std::string text = format_count(coverage.exact + coverage.shape) + " of " + format_count(coverage.places) +
+  std::string text = format_count(coverage.exact + coverage.shape) + " of " + format_count(coverage.locations) +
                      " locations (" + percent(coverage.share()) + "): " + format_count(coverage.exact) + " by value, " +
                      format_count(coverage.shape) + " by presence, type and shape";
   if (coverage.presence > 0) text += "; " + format_count(coverage.presence) + " headers by presence only";
@@ -120,20 +120,20 @@ std::string describe_baseline(const Baseline& baseline) {
 }
 
 std::string describe_mutation(const gate::MutationResult& mutation) {
-  std::string text = format_count(mutation.caught) + " of " + format_count(mutation.tried) +
-                     " mutated responses noticed (" + percent(mutation.share()) + ", seed " +
+  std::string text = format_count(mutation.killed) + " of " + format_count(mutation.tried) +
+                     " mutated responses noticed (" + percent(mutation.score()) + ", seed " +
                      std::to_string(mutation.seed) + ")";
   for (std::size_t kind = 0; kind < gate::kMutationKinds; ++kind) {
     if (mutation.tried_of[kind] == 0) continue;
     text += (kind == 0 ? ": " : ", ") + std::string(name_of(static_cast<gate::MutationKind>(kind))) + " " +
-            format_count(mutation.caught_of[kind]) + "/" + format_count(mutation.tried_of[kind]);
+            format_count(mutation.killed_of[kind]) + "/" + format_count(mutation.tried_of[kind]);
   }
   return text;
 }
 
 std::vector<const gate::Finding*> dependents_of(const gate::Summary& summary, std::string_view cause) {
   std::vector<const gate::Finding*> found;
-  for (const gate::Finding& finding : summary.folded) {
+  for (const gate::Finding& finding : summary.dependent) {
     if (finding.cause == cause) found.push_back(&finding);
   }
   return found;
@@ -143,7 +143,7 @@ std::vector<const gate::Finding*> dependents_without_root(const gate::Summary& s
   std::unordered_set<std::string> shown;
   for (const gate::Finding& finding : summary.findings) shown.insert(finding.signature());
   std::vector<const gate::Finding*> found;
-  for (const gate::Finding& finding : summary.folded) {
+  for (const gate::Finding& finding : summary.dependent) {
     if (!shown.contains(finding.cause)) found.push_back(&finding);
   }
   return found;
@@ -183,9 +183,9 @@ std::vector<std::string> dependent_lines(const std::vector<const gate::Finding*>
 std::vector<std::string> unsent_lines(const Report& report, std::size_t most) {
   std::vector<std::string> lines;
   add_first(lines, report.unresolved, most, describe_unresolved);
-  const auto folded = dependents_without_root(report.summary);
-  if (!folded.empty()) lines.push_back("only there because of a request that failed or was not sent:");
-  for (std::string& line : dependent_lines(folded, most)) lines.push_back(std::move(line));
+  const auto dependent = dependents_without_root(report.summary);
+  if (!dependent.empty()) lines.push_back("only there because of a request that failed or was not sent:");
+  for (std::string& line : dependent_lines(dependent, most)) lines.push_back(std::move(line));
   return lines;
 }
 

@@ -96,7 +96,7 @@ class TextWriter {
     std::map<std::string, std::uint64_t> ledger;
     for (const LedgerLine& entry : report_.ledger) ledger[entry.key] = entry.count;
     if (!ledger.empty()) line("ledger", list_counts(ledger));
-    if (summary_.coverage.places > 0) line("gate checks", describe_coverage(summary_.coverage));
+    if (summary_.coverage.locations > 0) line("gate checks", describe_coverage(summary_.coverage));
     if (report_.baseline) line("baseline", printable(describe_baseline(*report_.baseline), 300));
     if (report_.rechecked.exchanges > 0) line("rechecked", describe_rechecked(report_.rechecked));
     if (report_.mutation) line("mutation", describe_mutation(*report_.mutation));

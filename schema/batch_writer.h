@@ -5,45 +5,19 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "base/error.h"
 #include "schema/rows.h"
+#include "schema/store.h"
 
 namespace tracerec::schema {
-
-using Command = std::variant<Connection, BodyPart, BodyDiscard, Exchange, Opaque, Response, Substitutions>;
 
 struct BatchWriterOptions {
   std::size_t queue_bytes = std::size_t{64} << 20;  // bound of what waits in memory
   std::size_t inline_body_bytes = 4096;  // bodies up to here live in their row (measured in docs/trace-format.md)
   std::int64_t commit_interval_ns = 200'000'000;  // a kill -9 loses at most this much, or commit_bytes
   std::size_t commit_bytes = std::size_t{8} << 20;
-};
-
-// The ids to use next; connections and exchanges count on from there by one. Valid because one process at a time writes
-// a file (it holds a lock on it).
-struct NextIds {
-  RowId connection = 1;
-  RowId exchange = 1;
-};
-
-// The store of a recorder or replayer: the door after which tests put a fake.
-class Store {
- public:
-  virtual ~Store() = default;
-
-  // Hands `command` over. False: the queue is full (or writing has failed, see error()), the command was not taken, it
-  // is untouched, and the caller must try again later or count it as lost. Never blocks. One producer thread.
-  [[nodiscard]] virtual bool submit(Command&& command) = 0;
-
-  // Bytes that wait in the queue now. Any thread.
-  [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
-
-  // Why writing has failed (disk full, I/O); empty while all is well. Once there is one, submit returns false. Any
-  // thread.
-  [[nodiscard]] virtual std::string error() const = 0;
 };
 
 // Success of open: the file exists with mode 0600, is migrated, locked against other writers, and the thread runs.

@@ -59,6 +59,7 @@ build_release() {
 # build_preset ROOT PRESET TARGET
 build_preset() {
   local launcher=("${BUILD_OPTIONS[@]}")
+  export CCACHE_NOHASHDIR=1 # builds of other folders with the same options, as a test makes one, find it in the cache
   command -v ccache >/dev/null && launcher+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache)
   (cd "$1" && cmake --preset "$2" "${launcher[@]}" >build-configure.log 2>&1) || {
     cat "$1/build-configure.log" >&2

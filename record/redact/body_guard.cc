@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/text.h"
+#include "body/media_type.h"
 #include "http/decode.h"
 #include "http/encode.h"
 #include "http/message.h"
@@ -75,11 +75,11 @@ BodyPlan plan_body(const BodyFields& fields, const RedactionRules& rules) {
   if (!rules.concern_bodies()) return plan;
   plan.content_coded = fields.content_coded;
   plan.other_transfer_coding = fields.other_transfer_coding;
-  const std::string type = to_lower(trim(fields.content_type.substr(0, fields.content_type.find(';'))));
+  const std::string type = body::type_of(fields.content_type);
   const bool is_form = type == "application/x-www-form-urlencoded";
   if (type == "multipart/form-data") {
     plan.kind = BodyPlan::Kind::kMultipart;
-    plan.boundary = multipart_boundary(fields.content_type);
+    plan.boundary = body::header_parameter(fields.content_type, "boundary");
   } else if (type.find("json") != std::string::npos) {
     if (!rules.json.empty()) plan.kind = BodyPlan::Kind::kJson;
   } else if (is_form || type.empty() || type == "text/plain") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/ascii.h"
 #include "base/text.h"
 #include "record/redact/pairs.h"
 
@@ -21,10 +22,6 @@ constexpr std::string_view kSchemes[] = {"basic",     "bearer",    "digest",    
                                          "hawk",      "hoba",      "scram-sha-1", "scram-sha-256", "vapid",
                                          "gnap",      "mutual",    "jwt",         "aws",           "aws4-hmac-sha256",
                                          "sharedkey", "signature", "ssws",        "kerberos"};
-
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
 
 Bytes trimmed(Bytes value) {
   while (!value.empty() && is_space(value.front())) value = value.subspan(1);
@@ -70,7 +67,7 @@ Bytes without_quotes(Bytes value) {
 void redact_cookie_pair(Bytes pair, Replacer& replacer) {
   const std::size_t equals = view(pair).find('=');
   const Bytes value = equals == std::string_view::npos ? pair : pair.subspan(equals + 1);
-  replacer.percent(without_quotes(trimmed(value)), Replacer::Plus::kIsPlus);
+  replacer.percent(without_quotes(trimmed(value)), Plus::kIsPlus);
 }
 
 void redact_cookies(Bytes value, Replacer& replacer) {

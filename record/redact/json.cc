@@ -1,25 +1,27 @@
 #include "record/redact/json.h"
 
 #include <cstdint>
-#include <cstring>
 
 #include "base/text.h"
+#include "body/json_scanner.h"
 
-// How this works. A recursive descent over the text that keeps nothing of it but where the values to replace stand;
-// they are replaced at the end, once the whole text is known to be JSON. Which rules have been followed how far is a
-// list of states: each level of the document appends its own after those of the level above and drops them when it is
-// left. Tests: tests/record/redact_json_test.cc.
+// How this works. The scanner tells of each value where it stands; nothing is kept of the text but where the values to
+// replace are. They are replaced at the end, once the whole text is known to be JSON. Which rules have been followed
+// how far is a list of states: each level of the document appends its own after those of the level above and drops them
+// when it is left. Tests: tests/record/redact_json_test.cc.
 
 namespace tracerec::record {
 namespace {
 
-// Far deeper than documents are, and shallow enough for the stack.
-constexpr int kDepthLimit = 512;
+// Far deeper than documents are. What servers of other languages read as JSON is to be read here too: a string may hold
+// control characters and bytes that are not UTF-8.
+constexpr body::JsonDialect kDialect = {.max_depth = 512, .control_characters = true, .any_bytes = true};
 
-class Scanner {
+class RuleFollower {
  public:
-  Scanner(std::string_view text, const std::vector<JsonRule>& rules) : text_(text), rules_(rules) {
+  RuleFollower(std::string_view text, const std::vector<JsonRule>& rules) : text_(text), rules_(rules) {
     for (std::uint32_t rule = 0; rule < rules.size(); ++rule) states_.push_back({rule, 0});
+    value_ = {0, states_.size(), false};
   }
 
   struct Found {
@@ -29,14 +31,50 @@ class Scanner {
   };
 
   // Every document in the text.
-  bool run(std::vector<Found>& found) {
-    found_ = &found;
-    if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
+  bool run() {
+    body::JsonScanner<kDialect, RuleFollower> scanner(text_, *this);
     do {
-      if (!value({0, states_.size(), false}, 0)) return false;
-      skip_space();
-    } while (at_ < text_.size());
+      if (!scanner.read_value()) return false;
+    } while (!scanner.at_end());
     return true;
+  }
+
+  [[nodiscard]] const std::vector<Found>& found() const { return found_; }
+
+  void on_begin(body::ValueType, std::size_t) { open_.push_back({value_, 0}); }
+
+  void on_end(std::size_t) {
+    value_ = open_.back().value;
+    open_.pop_back();
+    leave();
+  }
+
+  void on_element() {
+    const std::uint64_t index = open_.back().next_index++;
+    enter([&](const JsonRule::Step& step) { return step.wildcard || (step.is_index && step.index == index); });
+  }
+
+  void on_name(const body::JsonString& at) {
+    std::string_view name = at.in(text_);
+    std::string unescaped;
+    if (at.escaped) {
+      (void)body::append_json_unescaped(unescaped, name);  // the scanner let valid escapes through only
+      name = unescaped;
+    }
+    enter([&](const JsonRule::Step& step) {
+      return step.wildcard || (!step.is_index && equals_ignoring_case(step.name, name));
+    });
+  }
+
+  void on_string(const body::JsonString& string) {
+    if (value_.secret) found_.push_back({string.begin, string.end, true});
+    leave();
+  }
+
+  void on_scalar(body::ValueType type, std::size_t begin, std::size_t end) {
+    const bool number = type == body::ValueType::kInteger || type == body::ValueType::kDecimal;
+    if (value_.secret && number) found_.push_back({begin, end, false});
+    leave();
   }
 
  private:
@@ -44,169 +82,55 @@ class Scanner {
     std::uint32_t rule;
     std::uint32_t step;  // the next one to follow
   };
-  // What is known where a value begins: its states are those from `begin` to `end` of states_.
-  struct Place {
+  // What is known about a value: its states are those from `begin` to `end` of states_.
+  struct Followed {
     std::size_t begin, end;
     bool secret;
   };
+  struct Open {
+    Followed value;
+    std::uint64_t next_index;
+  };
 
-  void skip_space() {
-    while (at_ < text_.size() && std::strchr(" \t\r\n", text_[at_]) != nullptr && text_[at_] != '\0') ++at_;
-  }
-  bool take(char c) {
-    skip_space();
-    if (at_ >= text_.size() || text_[at_] != c) return false;
-    ++at_;
-    return true;
-  }
-  bool take_word(std::string_view word) {
-    if (text_.substr(at_, word.size()) != word) return false;
-    at_ += word.size();
-    return true;
-  }
-  bool take_digits() {
-    const std::size_t start = at_;
-    while (at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9') ++at_;
-    return at_ > start;
-  }
-
-  // The states of a child, appended to states_; `matches` says whether a step goes there.
+  // The value that comes next is a child of the innermost container; `matches` says whether a step goes there.
   template <class Matches>
-  Place enter(const Place& parent, const Matches& matches) {
-    Place child{states_.size(), 0, parent.secret};
-    for (std::size_t i = parent.begin; i < parent.end && !child.secret; ++i) {
+  void enter(const Matches& matches) {
+    const Followed& parent = open_.back().value;
+    value_ = {states_.size(), 0, parent.secret};
+    for (std::size_t i = parent.begin; i < parent.end && !value_.secret; ++i) {
       const State state = states_[i];
       const JsonRule& rule = rules_[state.rule];
       const JsonRule::Step& step = rule.steps[state.step];
       if (step.any_depth) states_.push_back(state);
       if (!matches(step)) continue;
       if (state.step + 1 == rule.steps.size()) {
-        child.secret = true;
+        value_.secret = true;
       } else {
         states_.push_back({state.rule, state.step + 1});
       }
     }
-    child.end = states_.size();
-    return child;
-  }
-  bool child_value(const Place& child, int depth) {
-    const bool read = value(child, depth + 1);
-    states_.resize(child.begin);
-    return read;
+    value_.end = states_.size();
   }
 
-  bool value(const Place& place, int depth) {
-    skip_space();
-    if (at_ >= text_.size() || depth > kDepthLimit) return false;
-    switch (text_[at_]) {
-      case '{':
-        return object(place, depth);
-      case '[':
-        return array(place, depth);
-      case '"':
-        return string_value(place.secret);
-      case 't':
-        return take_word("true");
-      case 'f':
-        return take_word("false");
-      case 'n':
-        return take_word("null");
-      default:
-        return number(place.secret);
-    }
-  }
-
-  bool object(const Place& place, int depth) {
-    ++at_;
-    if (take('}')) return true;
-    do {
-      std::string_view name;
-      skip_space();
-      if (!string(name) || !take(':')) return false;
-      std::string unescaped;
-      if (name.find('\\') != std::string_view::npos) name = unescaped = decode_json_string(name);
-      const Place child = enter(place, [&](const JsonRule::Step& step) {
-        return step.wildcard || (!step.is_index && equals_ignoring_case(step.name, name));
-      });
-      if (!child_value(child, depth)) return false;
-    } while (take(','));
-    return take('}');
-  }
-
-  bool array(const Place& place, int depth) {
-    ++at_;
-    if (take(']')) return true;
-    std::uint64_t index = 0;
-    do {
-      const Place child = enter(
-          place, [&](const JsonRule::Step& step) { return step.wildcard || (step.is_index && step.index == index); });
-      if (!child_value(child, depth)) return false;
-      ++index;
-    } while (take(','));
-    return take(']');
-  }
-
-  // Leaves what stands between the quotes. Control characters are let through: they hide no quote.
-  bool string(std::string_view& inside) {
-    if (at_ >= text_.size() || text_[at_] != '"') return false;
-    const std::size_t start = ++at_;
-    while (at_ < text_.size() && text_[at_] != '"') {
-      if (text_[at_] == '\\' && !is_escape()) return false;
-      at_ += text_[at_] == '\\' ? 2 : 1;
-    }
-    if (at_ >= text_.size()) return false;
-    inside = text_.substr(start, at_ - start);
-    ++at_;
-    return true;
-  }
-  [[nodiscard]] bool is_escape() const {
-    const char c = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
-    if (c != 'u') return c != '\0' && std::strchr("\"\\/bfnrt", c) != nullptr;
-    for (std::size_t i = at_ + 2; i < at_ + 6; ++i) {
-      if (i >= text_.size() || std::strchr("0123456789abcdefABCDEF", text_[i]) == nullptr || text_[i] == '\0')
-        return false;
-    }
-    return true;
-  }
-
-  bool string_value(bool secret) {
-    std::string_view inside;
-    if (!string(inside)) return false;
-    const auto begin = static_cast<std::size_t>(inside.data() - text_.data());
-    if (secret) found_->push_back({begin, begin + inside.size(), true});
-    return true;
-  }
-
-  bool number(bool secret) {
-    const std::size_t start = at_;
-    if (text_[at_] == '-') ++at_;
-    if (!take_digits()) return false;
-    if (at_ < text_.size() && text_[at_] == '.') {
-      ++at_;
-      if (!take_digits()) return false;
-    }
-    if (at_ < text_.size() && (text_[at_] == 'e' || text_[at_] == 'E')) {
-      ++at_;
-      if (at_ < text_.size() && (text_[at_] == '+' || text_[at_] == '-')) ++at_;
-      if (!take_digits()) return false;
-    }
-    if (secret) found_->push_back({start, at_, false});
-    return true;
+  // The value was read. That of a whole document keeps its states for the next one.
+  void leave() {
+    if (!open_.empty()) states_.resize(value_.begin);
   }
 
   std::string_view text_;
   const std::vector<JsonRule>& rules_;
-  std::size_t at_ = 0;
   std::vector<State> states_;
-  std::vector<Found>* found_ = nullptr;
+  std::vector<Open> open_;
+  Followed value_{};
+  std::vector<Found> found_;
 };
 
 }  // namespace
 
 bool redact_json(Bytes text, const std::vector<JsonRule>& rules, Replacer& replacer) {
-  std::vector<Scanner::Found> found;
-  if (!Scanner(view(text), rules).run(found)) return false;
-  for (const Scanner::Found& one : found) {
+  RuleFollower follower(view(text), rules);
+  if (!follower.run()) return false;
+  for (const RuleFollower::Found& one : follower.found()) {
     const Bytes value = text.subspan(one.begin, one.end - one.begin);
     one.string ? replacer.json_string(value) : replacer.json_number(value);
   }

@@ -8,12 +8,9 @@
 
 namespace tracerec::record {
 
-// The boundary parameter of a Content-Type, quotes taken off; empty when there is none.
-[[nodiscard]] std::string_view multipart_boundary(std::string_view content_type);
-
 // The content of parts whose name a form rule has, and JSON rules in parts that say they are JSON. False: not
 // multipart with this boundary to its end, or a JSON part that is not JSON; then something may have been changed.
-[[nodiscard]] bool redact_multipart(Bytes body, std::string_view boundary, const RedactionRules& rules,
+[[nodiscard]] bool redact_multipart(Bytes content, std::string_view boundary, const RedactionRules& rules,
                                     Replacer& replacer);
 
 }  // namespace tracerec::record

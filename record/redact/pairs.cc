@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "body/form.h"
 
 namespace tracerec::record {
 namespace {
@@ -26,7 +27,7 @@ Bytes secret_of(Bytes pair, const std::vector<std::string>& names) {
   if (equals == std::string_view::npos) return {};
   const std::string_view name = view(pair).substr(0, equals);
   const bool plain = name.find_first_of("%+") == std::string_view::npos;
-  if (!(plain ? is_named(names, name) : is_named(names, decode_percent(name)))) return {};
+  if (!(plain ? is_named(names, name) : is_named(names, decode_percent(name, Plus::kIsSpace)))) return {};
   return pair.subspan(equals + 1);
 }
 
@@ -42,16 +43,15 @@ void redact_url_fields(Bytes text, const std::vector<std::string>& names, Replac
   while (at != std::string_view::npos) {
     const std::size_t end = std::min(view(text).find_first_of(kUrlEnds, at + 1), text.size());
     const Bytes secret = secret_of(text.subspan(at + 1, end - at - 1), names);
-    replacer.percent(without_closing(secret), Replacer::Plus::kIsSpace);
+    replacer.percent(without_closing(secret), Plus::kIsSpace);
     at = view(text).find_first_of(kUrlStarts, secret.empty() ? at + 1 : end);
   }
 }
 
-void redact_form(Bytes body, const std::vector<std::string>& names, Replacer& replacer) {
-  while (!body.empty()) {
-    const std::size_t end = std::min(view(body).find('&'), body.size());
-    replacer.percent(secret_of(body.first(end), names), Replacer::Plus::kIsSpace);
-    body = body.subspan(std::min(end + 1, body.size()));
+void redact_form(Bytes form, const std::vector<std::string>& names, Replacer& replacer) {
+  std::size_t at = 0;
+  while (const auto field = body::next_form_field(view(form), at)) {
+    replacer.percent(secret_of(form.subspan(field->begin, field->end - field->begin), names), Plus::kIsSpace);
   }
 }
 

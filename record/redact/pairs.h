@@ -14,7 +14,7 @@ namespace tracerec::record {
 void redact_url_fields(Bytes text, const std::vector<std::string>& names, Replacer& replacer);
 
 // The same for a body of application/x-www-form-urlencoded.
-void redact_form(Bytes body, const std::vector<std::string>& names, Replacer& replacer);
+void redact_form(Bytes form, const std::vector<std::string>& names, Replacer& replacer);
 
 // `name` (unescaped) is one of `names`, any case.
 [[nodiscard]] bool is_named(const std::vector<std::string>& names, std::string_view name);

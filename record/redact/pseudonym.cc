@@ -6,8 +6,10 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/ascii.h"
+#include "base/base64.h"
 #include "base/sha256.h"
-#include "record/redact/utf8.h"
+#include "base/utf8.h"
 
 namespace tracerec::record {
 namespace {
@@ -16,19 +18,6 @@ namespace {
 constexpr std::size_t kCacheBytes = std::size_t{8} << 20;
 // Longer ones are no tokens that come again and again.
 constexpr std::size_t kLongestCached = 8 << 10;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_lower(char c) {
-  return c >= 'a' && c <= 'z';
-}
-bool is_upper(char c) {
-  return c >= 'A' && c <= 'Z';
-}
-bool is_ascii(char c) {
-  return static_cast<unsigned char>(c) < 0x80;
-}
 
 std::string_view view(const std::uint8_t* bytes, std::size_t count) {
   return {reinterpret_cast<const char*>(bytes), count};
@@ -79,31 +68,6 @@ bool is_uuid(std::string_view secret) {
   return true;
 }
 
-int base64_digit(char c) {
-  if (is_upper(c)) return c - 'A';
-  if (is_lower(c)) return c - 'a' + 26;
-  if (is_digit(c)) return c - '0' + 52;
-  if (c == '-' || c == '+') return 62;
-  return c == '_' || c == '/' ? 63 : -1;
-}
-
-// Empty when it is not base64url.
-std::string decode_base64url(std::string_view text) {
-  std::string out;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    const int digit = base64_digit(c);
-    if (digit < 0) return {};
-    bits = (bits << 6 | static_cast<std::uint32_t>(digit)) & 0xFFFFFF;
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    out += static_cast<char>(bits >> count & 0xFF);
-  }
-  return out;
-}
-
 // RFC 7519: three parts, the first of which says how the last one was made. That one is the same for every token of an
 // issuer and no secret.
 std::size_t jwt_header_bytes(std::string_view secret) {
@@ -112,7 +76,9 @@ std::size_t jwt_header_bytes(std::string_view secret) {
   constexpr std::size_t kLongestHeader = 2048;
   if (dot > kLongestHeader) return 0;  // or there is none
   if (std::count(secret.begin(), secret.end(), '.') != 2) return 0;
-  const auto header = nlohmann::json::parse(decode_base64url(secret.substr(0, dot)), nullptr, false);
+  const auto decoded = decode_base64(secret.substr(0, dot));
+  if (!decoded) return 0;
+  const auto header = nlohmann::json::parse(*decoded, nullptr, false);
   return header.is_object() && header.contains("alg") ? dot + 1 : 0;
 }
 
@@ -121,7 +87,7 @@ Shape shape_of(std::string_view secret) {
   std::size_t plain = 0;
   bool hex_letters = true;
   for (const char c : secret) {
-    const bool letter = is_lower(c) || is_upper(c);
+    const bool letter = is_letter(c);
     if (letter && (c & 0x5F) > 'F') hex_letters = false;
     if (letter || is_digit(c) || !is_ascii(c)) ++plain;
   }
@@ -140,7 +106,7 @@ bool always_stays(char c) {
 // The version and variant digits say what kind of UUID it is (RFC 9562 §4).
 bool stays(const Shape& shape, std::size_t at, char c) {
   if (at < shape.public_prefix || (shape.uuid && (at == 14 || at == 19))) return true;
-  if (is_digit(c) || is_lower(c) || is_upper(c)) return false;
+  if (is_letter_or_digit(c)) return false;
   return always_stays(c) || !shape.punctuation;
 }
 
@@ -182,9 +148,9 @@ std::string make(const RedactionKey& key, std::string_view secret) {
   Stream stream(key, secret);
   std::string out(secret);
   for (std::size_t i = 0; i < secret.size();) {
-    const std::size_t bytes = utf8_length(secret.substr(i));
+    const std::size_t bytes = std::max<std::size_t>(wtf8_length(secret.substr(i)), 1);
     if (bytes > 1) {
-      write_utf8(replace_code_point(bytes, stream.next16()), &out[i]);
+      write_code_point(replace_code_point(bytes, stream.next16()), &out[i]);
     } else if (!is_ascii(secret[i])) {
       out[i] = static_cast<char>(0x80 + stream.next() % 0x40);  // was no UTF-8 and is none
     } else if (!stays(shape, i, secret[i])) {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/percent.h"
 #include "record/redact/pseudonym.h"
 
 namespace tracerec::record {
@@ -39,8 +40,7 @@ class Replacer {
   // As it stands.
   void plain(Bytes secret);
 
-  // With %XX (RFC 3986 §2.1); `+` for a space in forms and queries. A % that escapes nothing is itself.
-  enum class Plus { kIsPlus, kIsSpace };
+  // With %XX (RFC 3986 §2.1). A % that escapes nothing is itself.
   void percent(Bytes secret, Plus plus);
 
   // What stands between the quotes of a valid JSON string; remains valid.
@@ -70,11 +70,5 @@ class Replacer {
   std::string decoded_;      // kept for their memory
   std::vector<Unit> units_;  // the escapes only
 };
-
-// The text without its percent encoding; `+` is a space.
-[[nodiscard]] std::string decode_percent(std::string_view text);
-
-// What stands between the quotes of a valid JSON string, without its escapes.
-[[nodiscard]] std::string decode_json_string(std::string_view text);
 
 }  // namespace tracerec::record

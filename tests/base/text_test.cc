@@ -49,13 +49,5 @@ TEST(Printable, CutsAndSaysSo) {
   EXPECT_EQ(printable("abcdef", 3), "abc…");
 }
 
-TEST(Utf8, RefusesOverlongSurrogateAndCutForms) {
-  EXPECT_TRUE(is_utf8("h\xc3\xa9llo \xf0\x9f\x98\x80"));
-  EXPECT_FALSE(is_utf8("\xc0\xaf"));
-  EXPECT_FALSE(is_utf8("\xed\xa0\x80"));
-  EXPECT_FALSE(is_utf8("\xf4\x90\x80\x80"));
-  EXPECT_FALSE(is_utf8("\xe2\x82"));
-}
-
 }  // namespace
 }  // namespace tracerec

@@ -125,7 +125,7 @@ TEST(Trailers, ARuleCanSpeakOfThem) {
   ASSERT_EQ(summary.findings.size(), 1U);
   EXPECT_EQ(summary.findings[0].location, "trailer:Y");
   EXPECT_EQ(name_of(summary.findings[0].severity), "low");
-  EXPECT_EQ(summary.rules.at(0).places, 1U);
+  EXPECT_EQ(summary.rules.at(0).locations, 1U);
 }
 
 TEST(Body, UndecodableOnOneSideIsAChangeOfType) {

@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include "diff/compare.h"
+#include "gate/approvals.h"
 #include "gate/judge.h"
+#include "gate/metrics.h"
 #include "http/encode.h"
 #include "tests/diff/differences.h"
 #include "tests/diff/messages.h"
@@ -88,9 +90,9 @@ TEST(RootCause, WhatDependsOnAFailedWriteIsFolded) {
   ASSERT_EQ(summary.findings.size(), 2U);
   EXPECT_EQ(summary.findings[0].endpoint, "POST /users") << "the root cause first";
   EXPECT_EQ(summary.findings[0].dependents, 1U);
-  ASSERT_EQ(summary.folded.size(), 1U);
-  EXPECT_EQ(summary.folded[0].exchanges, 3U);
-  EXPECT_EQ(summary.folded[0].cause, summary.findings[0].signature());
+  ASSERT_EQ(summary.dependent.size(), 1U);
+  EXPECT_EQ(summary.dependent[0].exchanges, 3U);
+  EXPECT_EQ(summary.dependent[0].cause, summary.findings[0].signature());
   EXPECT_EQ(gate::metrics_of(summary).at("findings"), 2);
 }
 
@@ -112,11 +114,11 @@ TEST(RootCause, WhatIsBehindARequestThatCouldNotBeSentIsFolded) {
     get.method = "GET";
     judge.add_pair(get);
     const gate::Summary summary = judge.summary();
-    ASSERT_EQ(summary.folded.size(), 1U);
-    EXPECT_EQ(summary.folded[0].endpoint, "GET /orders/o-12345678");
+    ASSERT_EQ(summary.dependent.size(), 1U);
+    EXPECT_EQ(summary.dependent[0].endpoint, "GET /orders/o-12345678");
     if (!answered) {
       EXPECT_TRUE(summary.findings.empty());
-      EXPECT_EQ(summary.folded[0].cause, "exchange 1");
+      EXPECT_EQ(summary.dependent[0].cause, "exchange 1");
       continue;
     }
     ASSERT_EQ(summary.findings.size(), 2U);
@@ -124,7 +126,7 @@ TEST(RootCause, WhatIsBehindARequestThatCouldNotBeSentIsFolded) {
     EXPECT_EQ(root.location, "$.token") << "the missing token, not what else differs in that answer";
     EXPECT_EQ(root.unsent, 1U);
     EXPECT_EQ(root.dependents, 1U);
-    EXPECT_EQ(summary.folded[0].cause, root.signature());
+    EXPECT_EQ(summary.dependent[0].cause, root.signature());
   }
 }
 

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "gate/approvals.h"
 #include "gate/judge.h"
+#include "gate/metrics.h"
 #include "tests/diff/messages.h"
 
 namespace tracerec::diff {

@@ -88,18 +88,18 @@ TEST(Shape, FormatsAreEnforced) {
   shape.learn(string("550e8400-e29b-41d4-a716-446655440000"), string("550e8400-e29b-41d4-a716-446655440001"));
   const auto recorded = string("550e8400-e29b-41d4-a716-446655440002");
   EXPECT_FALSE(shape.violation(recorded, string("00000000-e29b-41d4-a716-446655440002")));
-  EXPECT_EQ(shape.violation(recorded, string("550e8400e29b41d4a716446655440000")), "is no UUID");
+  EXPECT_EQ(shape.violation(recorded, string("550e8400e29b41d4a716446655440000")), "is not a valid UUID");
   Shape times;
   times.learn(string("2024-02-03T04:05:06.12Z"), string("2024-02-03T04:05:07.1Z"));
   EXPECT_FALSE(times.violation(string("2024-02-03T04:05:06Z"), string("2025-02-03T04:05:06.123Z")));
-  EXPECT_EQ(times.violation(string("2024-02-03T04:05:06Z"), string("yesterday")), "is no RFC 3339 time");
+  EXPECT_EQ(times.violation(string("2024-02-03T04:05:06Z"), string("yesterday")), "is not a valid RFC 3339 time");
 }
 
 TEST(Shape, IntegersStayIntegers) {
   Shape shape;
   shape.learn(integer("1"), integer("200"));
   EXPECT_FALSE(shape.violation(integer("5"), integer("99999")));
-  EXPECT_EQ(shape.violation(integer("5"), decimal("5.5")), "is no integer");
+  EXPECT_EQ(shape.violation(integer("5"), decimal("5.5")), "is not an integer");
   shape.learn(integer("1"), decimal("1.5"));
   EXPECT_FALSE(shape.violation(integer("5"), decimal("5.5")));
 }

@@ -59,10 +59,10 @@ TEST_F(ReplayTarget, ALoginThatFailsIsSaidInOneLine) {
   const Process staging(server(port, "t"));
   wait_for_port(port);
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"{", "no JSON object"},
+      {"{", "is not a valid JSON object"},
       {R"({"path": "/login", "take": "body:/t"})", "\"set\" must be"},
       {R"({"path": "/login", "take": "token", "set": "A: {}"})", "\"take\" must be"},
-      {R"({"path": "/login", "body": {"user": "x"}, "take": "body:/t", "set": "A: {}"})", "was answered with 403"},
+      {R"({"path": "/login", "body": {"user": "x"}, "take": "body:/t", "set": "A: {}"})", "its status is 403"},
       {R"({"path": "/login", "body": {"user": "u"}, "take": "body:/t", "set": "A: {}"})", "has no body /t"},
       {R"({"path": "/login", "body": {"user": "u"}, "take": "cookie:t", "set": "A: {}"})", "has no cookie t"}};
   for (const auto& [text, message] : cases) {

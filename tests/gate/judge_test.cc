@@ -1,5 +1,7 @@
 #include "gate/judge.h"
+#include "gate/approvals.h"
 #include "gate/gate.h"
+#include "gate/metrics.h"
 
 #include <gtest/gtest.h>
 

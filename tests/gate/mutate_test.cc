@@ -136,10 +136,10 @@ TEST(MutationTest, IgnoredPlacesSurviveAndAreNamed) {
   };
   const MutationResult result = test(7);
   EXPECT_EQ(result.tried, 100U);
-  EXPECT_LT(result.caught, result.tried);
-  EXPECT_GT(result.share(), 0.5);
+  EXPECT_LT(result.killed, result.tried);
+  EXPECT_GT(result.score(), 0.5);
   for (const Survivor& survivor : result.survivors) EXPECT_EQ(survivor.location, "$.a");
-  EXPECT_EQ(test(7).caught, result.caught) << "the same seed, the same mutations";
+  EXPECT_EQ(test(7).killed, result.killed) << "the same seed, the same mutations";
 }
 
 }  // namespace

@@ -91,7 +91,7 @@ TEST_F(GinLike, WhatTheTargetAloneVariesMustBeOfTheRecordedKind) {
   EXPECT_TRUE(judge(gin(36), gin(36)).findings.empty());
   const Summary from_uuid = judge(one(uuid), gin(36));
   ASSERT_EQ(from_uuid.findings.size(), 1U);
-  EXPECT_EQ(from_uuid.findings[0].samples[0].note, "is no UUID, as the recorded one was");
+  EXPECT_EQ(from_uuid.findings[0].samples[0].note, "is not a valid UUID, as the recorded one was");
   const Summary from_hex = judge(one(std::string(18, 'a') + std::string(18, 'b')), gin(36));
   ASSERT_EQ(from_hex.findings.size(), 1U);
   EXPECT_EQ(from_hex.findings[0].kind, diff::Kind::kShape);

@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 namespace tracerec::record {
 namespace {

@@ -69,17 +69,17 @@ Report sample_report() {
   report.baseline = Baseline{6, "http://old:8080", 1200, {{"timeout", 2}}};
   report.curl = {{7, "curl -sS -i -X $'POST' 'http://127.0.0.1:8081/customResponse'"}};
   report.summary.findings[1].dependents = 1;
-  report.summary.folded = {finding("GET /customResponse/{id}", "status", diff::Kind::kStatus, gate::Severity::kHigh, 5,
+  report.summary.dependent = {finding("GET /customResponse/{id}", "status", diff::Kind::kStatus, gate::Severity::kHigh, 5,
                                    {12, "status", "200", "404", ""})};
-  report.summary.folded.push_back(finding("GET /orders/{id}", "status", diff::Kind::kStatus, gate::Severity::kHigh, 1,
+  report.summary.dependent.push_back(finding("GET /orders/{id}", "status", diff::Kind::kStatus, gate::Severity::kHigh, 1,
                                           {14, "status", "200", "404", ""}));
-  report.summary.folded[1].behind = 1;
-  report.summary.folded[1].cause = "exchange 4";
+  report.summary.dependent[1].dependent_exchanges = 1;
+  report.summary.dependent[1].cause = "exchange 4";
   report.summary.findings[1].unsent = 3;
   report.unresolved = {{4, "body /id", "failed (timeout)", 2},
                        {9, "body /token", "was answered with 500 without it", 3}};
-  report.summary.folded[0].behind = 5;
-  report.summary.folded[0].cause = report.summary.findings[1].signature();
+  report.summary.dependent[0].dependent_exchanges = 5;
+  report.summary.dependent[0].cause = report.summary.findings[1].signature();
   report.summary.approved = {
       finding("GET /v", "$.version", diff::Kind::kValue, gate::Severity::kMedium, 2, {13, "$.version", "1", "2", ""})};
   report.summary.approved[0].approval = "new version (anna)";
@@ -95,8 +95,8 @@ Report sample_report() {
       {{"000000000000", "r", "", "", {}, "approvals[0] (line 9)"}, 0, "unused: the difference is gone; remove it"}};
   report.summary.coverage = {80, 60, 14, 4, 2, 1};
   gate::MutationResult mutation;
-  mutation.seed = 1, mutation.tried = 10, mutation.caught = 9;
-  mutation.tried_of = {2, 2, 2, 2, 2}, mutation.caught_of = {2, 2, 1, 2, 2};
+  mutation.seed = 1, mutation.tried = 10, mutation.killed = 9;
+  mutation.tried_of = {2, 2, 2, 2, 2}, mutation.killed_of = {2, 2, 1, 2, 2};
   mutation.survivors = {{"GET /x", "$.y", gate::MutationKind::kChangeValue, 1}};
   report.mutation = mutation;
   return report;
@@ -119,7 +119,7 @@ Report hostile_report() {
       hostile;
   report.summary.rules[0].quiet_examples = {hostile};
   report.summary.approved[0].approval = report.summary.approved[0].endpoint = hostile;
-  report.summary.folded[0].location = report.summary.folded[1].endpoint = hostile;
+  report.summary.dependent[0].location = report.summary.dependent[1].endpoint = hostile;
   report.unresolved[0].location = report.unresolved[0].outcome = hostile;
   report.mutation->survivors[0].endpoint = hostile;
   report.latency.endpoints[0].name = hostile;

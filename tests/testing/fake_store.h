@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "schema/batch_writer.h"
+#include "schema/store.h"
 
 namespace tracerec::testing {
 

@@ -9,11 +9,11 @@
 #include "report/report.h"
 #include "schema/reader.h"
 
-namespace tracerec::cli {
+namespace tracerec::evaluate {
 
 struct Unresolved {
-  std::vector<report::UnresolvedRoot> roots;                    // the most exchanges first
-  std::vector<std::pair<schema::RowId, schema::RowId>> behind;  // exchange → its root, by exchange
+  std::vector<report::UnresolvedRoot> roots;                        // the most exchanges first
+  std::vector<std::pair<schema::RowId, schema::RowId>> dependents;  // exchange → its root, by exchange
   std::unordered_set<schema::RowId> root_ids;
 
   // 0: it was not for want of a value.
@@ -23,4 +23,4 @@ struct Unresolved {
 // Memory: 16 bytes for an exchange that was not sent.
 [[nodiscard]] Result<Unresolved> find_unresolved(schema::Reader& reader, const schema::Run& run);
 
-}  // namespace tracerec::cli
+}  // namespace tracerec::evaluate

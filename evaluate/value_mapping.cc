@@ -1,4 +1,4 @@
-#include "cli/value_mapping.h"
+#include "evaluate/value_mapping.h"
 
 #include <algorithm>
 #include <optional>
@@ -12,7 +12,7 @@
 #include "replay/correlate.h"
 #include "replay/values.h"
 
-namespace tracerec::cli {
+namespace tracerec::evaluate {
 namespace {
 
 template <class Visit>
@@ -155,4 +155,4 @@ void ValueMapping::apply(const std::string& recorded_head, const std::string& re
   diff::set_content(recorded, replay::spliced(content, replacements, false));
 }
 
-}  // namespace tracerec::cli
+}  // namespace tracerec::evaluate

@@ -1,11 +1,11 @@
-#include "cli/unresolved.h"
+#include "evaluate/unresolved.h"
 
 #include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
 
-namespace tracerec::cli {
+namespace tracerec::evaluate {
 namespace {
 
 // By exchange id, which rises from cause to effect: when an exchange comes, what it needed has its root already.
@@ -24,7 +24,7 @@ class Roots {
   Unresolved take() {
     Unresolved found;
     for (const auto& [exchange_id, root] : dependents_)
-      found.behind.emplace_back(exchange_id, roots_[root].exchange_id);
+      found.dependents.emplace_back(exchange_id, roots_[root].exchange_id);
     for (const report::UnresolvedRoot& root : roots_) found.root_ids.insert(root.exchange_id);
     found.roots = std::move(roots_);
     return found;
@@ -54,8 +54,8 @@ Result<std::string> what_became_of(schema::Reader& reader, const schema::Run& ru
 }  // namespace
 
 schema::RowId Unresolved::root_of(schema::RowId exchange_id) const {
-  const auto at = std::lower_bound(behind.begin(), behind.end(), std::pair(exchange_id, schema::RowId{0}));
-  return at != behind.end() && at->first == exchange_id ? at->second : 0;
+  const auto at = std::lower_bound(dependents.begin(), dependents.end(), std::pair(exchange_id, schema::RowId{0}));
+  return at != dependents.end() && at->first == exchange_id ? at->second : 0;
 }
 
 Result<Unresolved> find_unresolved(schema::Reader& reader, const schema::Run& run) {
@@ -77,4 +77,4 @@ Result<Unresolved> find_unresolved(schema::Reader& reader, const schema::Run& ru
   return found;
 }
 
-}  // namespace tracerec::cli
+}  // namespace tracerec::evaluate

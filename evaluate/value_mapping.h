@@ -10,7 +10,7 @@
 #include "diff/input.h"
 #include "schema/reader.h"
 
-namespace tracerec::cli {
+namespace tracerec::evaluate {
 
 // The pairs (recorded value → the target's) that a run's requests were filled with. 16 bytes for each.
 class ValueMapping {
@@ -36,4 +36,4 @@ class ValueMapping {
   std::vector<std::uint64_t> pairs_;
 };
 
-}  // namespace tracerec::cli
+}  // namespace tracerec::evaluate

@@ -1,0 +1,161 @@
+#include "cli/evaluation.h"
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/read_file.h"
+#include "base/text.h"
+#include "cli/version.h"
+#include "report/report.h"
+
+namespace tracerec::cli {
+namespace {
+
+Result<void> write_report(const report::Report& report, const ReportRequest& request) {
+  const bool to_stdout = request.path.empty();
+  auto reporter = report::make_reporter(request.format, {to_stdout && ::isatty(STDOUT_FILENO) == 1});
+  if (!reporter) return reporter.error();
+  if (to_stdout) {
+    (*reporter)->write(report, std::cout);
+    std::cout.flush();
+    return std::cout.good() ? Result<void>() : Error{"cannot write the report to stdout"};
+  }
+  std::ofstream file(request.path, std::ios::binary | std::ios::trunc);
+  if (file) (*reporter)->write(report, file);
+  file.close();
+  return file.good() ? Result<void>() : Error{"cannot write the report to " + request.path};
+}
+
+}  // namespace
+
+void add_evaluation_options(CLI::App& command, EvaluationOptions& options) {
+  command
+      .add_option("--report", options.reports,
+                  "text, json, junit, html, markdown or github, to stdout or =FILE; repeatable (default: text)")
+      ->type_name("FORMAT[=FILE]")
+      ->allow_extra_args(false);
+  command
+      .add_option(
+          "--fail-if", options.fail_if,
+          "Fail the gate when this holds, as 'findings.high > 0'; repeatable (default: findings > 0, failed > 0,\n"
+          "not_compared.baseline_failed > 0)")
+      ->type_name("EXPR")
+      ->allow_extra_args(false);
+  command.add_option("--rules", options.rules, "What may differ (default: tracerec.rules.json, when it is there)")
+      ->type_name("FILE");
+  command
+      .add_option("--mutate", options.mutations,
+                  "Also mutate N recorded responses: mutation.score is the share that the gate detects, 0 to 1")
+      ->type_name("N");
+  command
+      .add_option("--against", options.against,
+                  "The baseline: the responses of another run, or the recorded ones (default: the run's --baseline,\n"
+                  "where it has one, else recorded)")
+      ->type_name("RUN|recorded");
+  command.add_option("--mutate-seed", options.seed, "Equal seeds mutate equal locations")
+      ->capture_default_str()
+      ->type_name("N");
+}
+
+std::string today() {
+  char buffer[32];
+  return std::string(format_unix_ns(SystemClock().unix_ns(), buffer)).substr(0, 10);
+}
+
+Result<std::string> read_rules_text(const std::string& path) {
+  constexpr std::size_t kMaxRulesBytes = std::size_t{16} << 20;
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return Error{"there is no rules file " + path};
+  auto text = read_file(path, kMaxRulesBytes);
+  if (!text) return Error{"cannot read the rules file " + path + ": " + text.error().message};
+  return text;
+}
+
+namespace {
+
+Result<diff::Rules> load_rules(const std::string& given) {
+  const std::string path = given.empty() ? kDefaultRulesFile : given;
+  if (given.empty() && !std::filesystem::exists(path)) return diff::Rules{};
+  auto text = read_rules_text(path);
+  if (!text) return text.error();
+  auto rules = diff::parse_rules(*text);
+  if (!rules) return with_context(path, rules.error());
+  return rules;
+}
+
+}  // namespace
+
+namespace {
+
+Result<std::optional<schema::RowId>> parse_against(const std::string& text) {
+  if (text.empty()) return std::optional<schema::RowId>();
+  if (text == "recorded") return std::optional<schema::RowId>(0);
+  schema::RowId id = 0;
+  const char* end = text.data() + text.size();
+  const auto [parsed_to, error] = std::from_chars(text.data(), end, id);
+  if (error == std::errc{} && parsed_to == end && id > 0) return std::optional(id);
+  return Error{"--against " + printable(text, 40) + " is not the id of a run (tracerec ls) and not 'recorded'"};
+}
+
+}  // namespace
+
+Result<EvaluationPlan> plan_evaluation(const EvaluationOptions& options) {
+  EvaluationPlan plan;
+  for (const std::string& text : options.reports) {
+    const std::size_t equals = text.find('=');
+    ReportRequest request{text.substr(0, equals), equals == std::string::npos ? "" : text.substr(equals + 1)};
+    if (auto known = report::make_reporter(request.format, {}); !known)
+      return with_context("--report " + text, known.error());
+    plan.reports.push_back(std::move(request));
+  }
+  auto rules = load_rules(options.rules);
+  if (!rules) return rules.error();
+  plan.evaluate.rules = std::move(*rules);
+  plan.evaluate.mutations = options.mutations;
+  plan.evaluate.seed = options.seed;
+  plan.evaluate.today = today();
+  plan.evaluate.version = kVersion;
+  auto against = parse_against(options.against);
+  if (!against) return against.error();
+  plan.evaluate.against = *against;
+  if (plan.reports.empty()) plan.reports.push_back({"text", ""});
+  for (const std::string& text : options.fail_if) {
+    auto condition = gate::parse_condition(text);
+    if (!condition) return with_context("--fail-if", condition.error());
+    plan.evaluate.conditions.push_back(std::move(*condition));
+  }
+  return plan;
+}
+
+namespace {
+
+// Each pair of large documents takes and gives back the same tens of megabytes; without this, glibc returns them to the
+// kernel every time, and the page faults take longer than the comparison (docs/diff.md, Figures).
+void keep_freed_memory() {
+  constexpr int kKeptBytes = 256 << 20;
+  ::mallopt(M_MMAP_THRESHOLD, kKeptBytes);
+  ::mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+}
+
+}  // namespace
+
+Result<ExitStatus> evaluate_run(const std::string& db, const schema::Run& run, const EvaluationPlan& plan,
+                                const evaluate::Recheck* recheck) {
+  keep_freed_memory();
+  auto report = evaluate::evaluate(db, run, plan.evaluate, recheck);
+  if (!report) return report.error();
+  report->show_command = db == "tracerec.db" ? "tracerec show" : "tracerec -d " + db + " show";
+  for (const ReportRequest& request : plan.reports) {
+    if (auto written = write_report(*report, request); !written) return written.error();
+  }
+  return report->verdict.passed ? ExitStatus::kDone : ExitStatus::kGateFailed;
+}
+
+}  // namespace tracerec::cli

@@ -1,0 +1,54 @@
+// From a stored run to reports and an exit code: what `replay` and `diff` share.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/exit_status.h"
+#include "evaluate/evaluate.h"
+#include "schema/rows.h"
+
+namespace tracerec::cli {
+
+struct EvaluationOptions {
+  std::vector<std::string> reports;  // "junit=report.xml"
+  std::vector<std::string> fail_if;
+  std::string rules;  // empty: kDefaultRulesFile, when there is one
+  std::size_t mutations = 0;
+  std::uint64_t seed = 1;
+  std::string against;  // "recorded", the id of a run, or empty
+};
+
+constexpr const char* kDefaultRulesFile = "tracerec.rules.json";
+
+void add_evaluation_options(CLI::App& command, EvaluationOptions& options);
+
+struct ReportRequest {
+  std::string format;
+  std::string path;  // empty: stdout
+};
+
+// The options, understood.
+struct EvaluationPlan {
+  std::vector<ReportRequest> reports;
+  evaluate::Plan evaluate;
+};
+
+// The whole file. Error: it cannot be read, or is longer than any rules file.
+[[nodiscard]] Result<std::string> read_rules_text(const std::string& path);
+
+// "2027-01-31", UTC: approvals expire by it.
+[[nodiscard]] std::string today();
+
+// Checks everything that can be wrong before any work is done. Errors name the option.
+[[nodiscard]] Result<EvaluationPlan> plan_evaluation(const EvaluationOptions& options);
+
+// Evaluates the run and writes the reports; the verdict is the exit status. Errors as of evaluate::evaluate(), and an
+// unwritable report.
+[[nodiscard]] Result<ExitStatus> evaluate_run(const std::string& db, const schema::Run& run, const EvaluationPlan& plan,
+                                              const evaluate::Recheck* recheck = nullptr);
+
+}  // namespace tracerec::cli

@@ -1,0 +1,280 @@
+#include "evaluate/evaluate.h"
+
+#include <malloc.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/histogram.h"
+#include "base/text.h"
+#include "evaluate/curl.h"
+#include "evaluate/evidence.h"
+#include "evaluate/mutation.h"
+#include "evaluate/pair_source.h"
+#include "gate/approvals.h"
+#include "gate/balanced_sample.h"
+#include "gate/judge.h"
+#include "gate/latency.h"
+#include "gate/metrics.h"
+#include "replay/correlate.h"
+#include "schema/reader.h"
+
+namespace tracerec::evaluate {
+namespace {
+
+// A request with a longer body is shown by `tracerec show --as curl`.
+constexpr std::uint64_t kMaxCurlBodyBytes = 2000;
+
+// Exchanges that are re-sent: enough to learn from, but not a second run.
+constexpr std::size_t kRechecksPerEndpoint = 20;
+constexpr std::size_t kRechecks = 2000;
+
+struct Readers {
+  std::unique_ptr<schema::Reader> rows;    // iterates
+  std::unique_ptr<schema::Reader> bodies;  // loads what the other one found
+};
+
+Result<Readers> open_readers(const std::string& db) {
+  auto rows = schema::Reader::open(db);
+  if (!rows) return rows.error();
+  auto bodies = schema::Reader::open(db);
+  if (!bodies) return bodies.error();
+  return Readers{std::move(*rows), std::move(*bodies)};
+}
+
+// The exchanges that differ, evenly chosen over the endpoints.
+class Different {
+ public:
+  // A status is never noise, and with a status of another class nothing else is compared: re-sending teaches nothing.
+  void note(const diff::Pair& pair, const gate::Endpoints& endpoints) {
+    if (pair.recorded.status / 100 != pair.replayed.status / 100) return;
+    const std::string endpoint = endpoints.name_of(pair.method, pair.target);
+    all_.add(endpoint, pair.exchange_id);
+    if (!replay::is_write(pair.method)) reads_.add(endpoint, pair.exchange_id);
+  }
+
+  [[nodiscard]] std::vector<schema::RowId> chosen(bool writes_too) const {
+    return (writes_too ? all_ : reads_).chosen();
+  }
+
+ private:
+  gate::BalancedSample all_{kRechecksPerEndpoint, kRechecks};
+  gate::BalancedSample reads_{kRechecksPerEndpoint, kRechecks};
+};
+
+// One pass over the run. Evidence may have grown before the next one, which is a new object.
+class Evaluation {
+ public:
+  Evaluation(Readers& readers, const schema::Run& run, const Plan& plan, const std::optional<schema::Run>& against)
+      : rows_(*readers.rows),
+        bodies_(*readers.bodies),
+        run_(run),
+        plan_(plan),
+        against_(against),
+        evidence_(rows_, bodies_, run, plan.rules),
+        pairs_(rows_, bodies_, run, against),
+        latency_(against.has_value()) {}
+
+  Result<report::Report> run() {
+    if (auto learned = evidence_.learn(); !learned) return learned.error();
+    if (auto loaded = pairs_.load(); !loaded) return loaded.error();
+    gate::Judge judge(evidence_.noise(), plan_.rules, evidence_.endpoints());
+    if (auto added = add_pairs(judge); !added) return added.error();
+    report::Report report = describe_run();
+    report.summary = judge.summary();
+    gate::apply_approvals(plan_.rules, plan_.today, report.summary);
+    if (auto added = add_curl(report); !added) return added.error();
+    if (auto added = add_ledger(report); !added) return added.error();
+    if (auto added = add_baseline(report); !added) return added.error();
+    return report;
+  }
+
+  [[nodiscard]] std::vector<schema::RowId> to_recheck(bool writes_too) const { return different_.chosen(writes_too); }
+
+  Result<void> test_mutations(report::Report& report) {
+    if (plan_.mutations == 0 || report.summary.compared == 0) return {};
+    auto result = test_by_mutation(rows_, run_, plan_, evidence_, pairs_, report.summary.compared);
+    if (!result) return result.error();
+    report.mutation = std::move(*result);
+    return {};
+  }
+
+  [[nodiscard]] gate::Metrics metrics(const report::Report& report) const {
+    gate::Metrics metrics = gate::metrics_of(report.summary);
+    gate::add_latency_metrics(report.latency, metrics);
+    gate::add_schedule_metrics(schedule_error_, metrics);
+    if (report.mutation) metrics["mutation.score"] = report.mutation->score();
+    return metrics;
+  }
+
+ private:
+  Result<void> add_pairs(gate::Judge& judge) {
+    Result<void> outcome;
+    const auto add_one = [&](const schema::StoredExchange& exchange, const schema::StoredResponse& response) {
+      auto pair = pairs_.pair_of(exchange, response);
+      if (!pair) {
+        outcome = with_context("comparing exchange " + std::to_string(exchange.id), pair.error());
+      } else {
+        if (judge.add_pair(*pair)) different_.note(*pair, evidence_.endpoints());
+        add_times(exchange, response);
+      }
+      return outcome.has_value();
+    };
+    auto visited = rows_.for_each_response(run_.id, add_one);
+    return visited ? outcome : visited;
+  }
+
+  void add_times(const schema::StoredExchange& exchange, const schema::StoredResponse& response) {
+    schedule_error_.add(response.sent_ns - response.intended_ns);
+    latency_.add(evidence_.endpoints().name_of(exchange.method, exchange.target),
+                 {exchange.duration_ns, exchange.ttfb_ns, 0}, pairs_.against_times(), times_of(response));
+  }
+
+  [[nodiscard]] report::Report describe_run() const {
+    report::Report report;
+    report.run_id = run_.id;
+    report.run_started_unix_ns = run_.started_unix_ns;
+    report.recording_id = run_.recording_id;
+    report.target = run_.target;
+    report.rechecked = evidence_.rechecked();
+    report.version = plan_.version;
+    report.unresolved = pairs_.unresolved().roots;
+    report.latency = latency_.summary();
+    report.against_run = against_ ? against_->id : 0;
+    return report;
+  }
+
+  // The command that re-sends the request of a finding's first sample to the target.
+  Result<void> add_curl(report::Report& report) {
+    for (const auto* list : {&report.summary.findings, &report.summary.dependent}) {
+      for (const gate::Finding& finding : *list) {
+        if (finding.samples.empty() || report.curl.contains(finding.samples.front().exchange_id)) continue;
+        auto command = curl_for(finding.samples.front().exchange_id);
+        if (!command) return command.error();
+        if (!command->empty()) report.curl[finding.samples.front().exchange_id] = std::move(*command);
+      }
+    }
+    return {};
+  }
+
+  // Empty: the request is too long, or cannot be had.
+  Result<std::string> curl_for(schema::RowId id) {
+    auto exchange = bodies_.exchange(id);
+    if (!exchange) return exchange.error();
+    const bool is_small = exchange->has_value() && (*exchange)->request_body.whole() &&
+                          (*exchange)->request_body.wire_bytes <= kMaxCurlBodyBytes;
+    if (!is_small) return std::string();
+    auto command = to_curl(bodies_, **exchange, run_.target);
+    return command ? command : Result<std::string>(std::string());
+  }
+
+  Result<void> add_ledger(report::Report& report) {
+    auto ledger = rows_.run_ledger(run_.id);
+    if (!ledger) return ledger.error();
+    constexpr std::string_view kSkipped = "skipped.";
+    for (const schema::LedgerEntry& entry : *ledger) {
+      report.ledger.push_back({entry.key, entry.count, entry.bytes});
+      if (entry.key.starts_with(kSkipped)) report.skipped[entry.key.substr(kSkipped.size())] = entry.count;
+    }
+    return {};
+  }
+
+  Result<void> add_baseline(report::Report& report) {
+    if (!against_) return {};
+    auto ledger = rows_.run_ledger(against_->id);
+    if (!ledger) return ledger.error();
+    report.baseline = report::Baseline{against_->id, against_->target, 0, {}};
+    constexpr std::string_view kFailed = "failed.";
+    for (const schema::LedgerEntry& entry : *ledger) {
+      if (entry.key == "answered") report.baseline->answered = entry.count;
+      if (entry.key.starts_with(kFailed)) report.baseline->failed[entry.key.substr(kFailed.size())] = entry.count;
+    }
+    return {};
+  }
+
+  schema::Reader& rows_;
+  schema::Reader& bodies_;
+  const schema::Run& run_;
+  const Plan& plan_;
+  const std::optional<schema::Run>& against_;  // whose responses are the baseline; nothing: the recorded ones
+  Evidence evidence_;
+  PairSource pairs_;
+  gate::LatencyTable latency_;
+  Different different_;
+  Histogram schedule_error_;
+};
+
+// Each pair of large documents takes and gives back the same tens of megabytes; without this, glibc returns them to the
+// kernel every time, and the page faults take longer than the comparison (docs/diff.md, Figures).
+void keep_freed_memory() {
+  constexpr int kKeptBytes = 256 << 20;
+  ::mallopt(M_MMAP_THRESHOLD, kKeptBytes);
+  ::mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+}
+
+// The run whose responses are the baseline; nothing: the recorded ones are.
+Result<std::optional<schema::Run>> find_baseline(schema::Reader& reader, const schema::Run& run, const Plan& plan) {
+  const schema::RowId id = plan.against.value_or(run.baseline_run_id);
+  if (id == 0) return std::optional<schema::Run>();
+  auto other = reader.run(id);
+  if (!other) return other.error();
+  if (other->has_value() && (*other)->recording_id == run.recording_id) return other;
+  return Error{"run " + std::to_string(id) + " is not a run of the same recording, so its responses cannot be the " +
+               "baseline; see tracerec ls"};
+}
+
+// A run that was given up is never green, whatever the conditions say: what was not sent proves nothing.
+void fail_when_given_up(report::Report& report) {
+  const auto at = report.skipped.find("overload");
+  if (at == report.skipped.end() || at->second == 0) return;
+  report.verdict.passed = false;
+  report.verdict.reasons.insert(report.verdict.reasons.begin(),
+                                "the target did not keep up with the schedule: the replay was given up, " +
+                                    format_count(at->second) + " exchanges were not sent");
+}
+
+// True: something was re-sent, and the run is to be evaluated anew.
+Result<bool> recheck_different(const Evaluation& evaluation, const Recheck* recheck) {
+  if (recheck == nullptr) return false;
+  const std::vector<schema::RowId> different = evaluation.to_recheck(recheck->writes_too);
+  return different.empty() ? Result<bool>(false) : recheck->send(different);
+}
+
+}  // namespace
+
+Result<void> check_slowdowns(const Plan& plan, bool against_run) {
+  const bool asked = std::any_of(plan.conditions.begin(), plan.conditions.end(),
+                                 [](const auto& condition) { return condition.metric == "slowdowns"; });
+  if (!asked || against_run) return {};
+  return Error{"--fail-if slowdowns: recorded times prove no slowdown; add --against RUN or --baseline TARGET"};
+}
+
+Result<report::Report> evaluate(const std::string& db, const schema::Run& run, const Plan& plan,
+                                const Recheck* recheck) {
+  keep_freed_memory();
+  auto readers = open_readers(db);
+  if (!readers) return readers.error();
+  const auto against = find_baseline(*readers->rows, run, plan);
+  if (!against) return against.error();
+  auto evaluation = std::make_unique<Evaluation>(*readers, run, plan, *against);
+  auto report = evaluation->run();
+  if (!report) return report.error();
+  const auto resent = recheck_different(*evaluation, recheck);
+  if (!resent) return resent.error();
+  if (*resent) {
+    evaluation = std::make_unique<Evaluation>(*readers, run, plan, *against);
+    report = evaluation->run();
+    if (!report) return report.error();
+  }
+  if (auto tested = evaluation->test_mutations(*report); !tested) return tested.error();
+  if (auto provable = check_slowdowns(plan, report->against_run != 0); !provable) return provable.error();
+  auto verdict = gate::evaluate(plan.conditions, evaluation->metrics(*report));
+  if (!verdict) return verdict.error();
+  report->verdict = std::move(*verdict);
+  fail_when_given_up(*report);
+  return report;
+}
+
+}  // namespace tracerec::evaluate

@@ -1,0 +1,32 @@
+// From a stored run to a report with its verdict. No terminal, no options, no network of its own.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "evaluate/plan.h"
+#include "report/report.h"
+#include "schema/rows.h"
+
+namespace tracerec::evaluate {
+
+// How exchanges that differ are re-sent, to learn what varies on its own.
+struct Recheck {
+  bool writes_too = false;  // not only methods that change nothing
+  // Re-sends these and stores the responses as runs with Run::recheck_of. True: there is more evidence now.
+  std::function<Result<bool>(const std::vector<schema::RowId>&)> send;
+};
+
+// Reads the run `run` of the trace file `db`, compares every response with its baseline and gives the report, the
+// verdict of plan.conditions included. When something differs and `recheck` is given, it is evaluated once more with
+// what was learned. Memory does not grow with the run. Blocks; any thread, each call with readers of its own. Errors:
+// unreadable file, plan.against is not a run of the same recording, a condition names no metric.
+[[nodiscard]] Result<report::Report> evaluate(const std::string& db, const schema::Run& run, const Plan& plan,
+                                              const Recheck* recheck = nullptr);
+
+// A slowdown is proven against another run only. Error: a condition asks for slowdowns and there will be none.
+[[nodiscard]] Result<void> check_slowdowns(const Plan& plan, bool against_run);
+
+}  // namespace tracerec::evaluate

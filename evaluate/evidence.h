@@ -1,0 +1,44 @@
+// What teaches which locations vary on their own: equal requests in the recording, and what was re-sent after the run.
+#pragma once
+
+#include "base/error.h"
+#include "diff/rules.h"
+#include "gate/endpoint.h"
+#include "gate/noise.h"
+#include "report/report.h"
+#include "schema/reader.h"
+
+namespace tracerec::evaluate {
+
+// Everything given to it is borrowed and must outlive it. Neither copied nor moved: the noise refers to the endpoints.
+class Evidence {
+ public:
+  // `rows` iterates, `bodies` loads what it finds: two readers of one file.
+  Evidence(schema::Reader& rows, schema::Reader& bodies, const schema::Run& run, const diff::Rules& rules);
+  Evidence(const Evidence&) = delete;
+  Evidence& operator=(const Evidence&) = delete;
+
+  // Once, before anything below is used. Error: the trace file cannot be read.
+  [[nodiscard]] Result<void> learn();
+
+  [[nodiscard]] const gate::Endpoints& endpoints() const { return endpoints_; }
+  [[nodiscard]] const gate::Noise& noise() const { return noise_; }
+  [[nodiscard]] const report::Rechecked& rechecked() const { return rechecked_; }
+
+ private:
+  [[nodiscard]] Result<void> learn_endpoints();
+  [[nodiscard]] Result<void> learn_duplicates();
+  [[nodiscard]] Result<void> learn_rechecks();
+  [[nodiscard]] Result<void> learn_twins(const schema::Run& first, const schema::Run& second);
+  [[nodiscard]] Result<void> learn_resent(const schema::StoredExchange& exchange, const schema::Run& run,
+                                          const schema::StoredResponse& response);
+
+  schema::Reader& rows_;
+  schema::Reader& bodies_;
+  const schema::Run& run_;
+  gate::Endpoints endpoints_;
+  gate::Noise noise_;
+  report::Rechecked rechecked_;
+};
+
+}  // namespace tracerec::evaluate

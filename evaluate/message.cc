@@ -1,0 +1,25 @@
+#include "evaluate/message.h"
+
+#include <utility>
+
+#include "http/message.h"
+
+namespace tracerec::evaluate {
+
+Result<diff::Message> read_message(schema::Reader& bodies, const std::string& raw_head, const schema::StoredBody& body,
+                                   std::int64_t at_unix_ns) {
+  auto head = http::parse_response_head(raw_head);
+  if (!head) return head.error();
+  diff::Message message;
+  message.status = head->status;
+  message.at_unix_ns = at_unix_ns;
+  message.headers = std::move(head->headers);
+  message.body_whole = body.whole() && body.captured_bytes <= kMaxBodyBytes;
+  if (!message.body_whole) return message;
+  auto bytes = bodies.load_body(body, kMaxBodyBytes);
+  if (!bytes) return bytes.error();
+  message.body = std::move(*bytes);
+  return message;
+}
+
+}  // namespace tracerec::evaluate

@@ -1,0 +1,21 @@
+// A stored response as the comparison takes it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/error.h"
+#include "diff/input.h"
+#include "schema/reader.h"
+
+namespace tracerec::evaluate {
+
+// A longer body is not loaded into memory; the gate counts it as not compared.
+constexpr std::uint64_t kMaxBodyBytes = std::uint64_t{64} << 20;
+
+// `raw_head` as stored; `body` is read through `bodies`. `at_unix_ns`: when it was asked for. Errors: the head is not a
+// response head, the trace file cannot be read.
+[[nodiscard]] Result<diff::Message> read_message(schema::Reader& bodies, const std::string& raw_head,
+                                                 const schema::StoredBody& body, std::int64_t at_unix_ns);
+
+}  // namespace tracerec::evaluate

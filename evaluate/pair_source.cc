@@ -1,0 +1,68 @@
+#include "evaluate/pair_source.h"
+
+#include <utility>
+
+#include "evaluate/message.h"
+
+namespace tracerec::evaluate {
+
+PairSource::PairSource(schema::Reader& rows, schema::Reader& bodies, const schema::Run& run,
+                       const std::optional<schema::Run>& against)
+    : rows_(rows), bodies_(bodies), run_(run), against_(against) {}
+
+Result<void> PairSource::load() {
+  auto mapping = ValueMapping::load(rows_, bodies_, run_, against_ ? against_->id : 0);
+  if (!mapping) return mapping.error();
+  mapping_ = std::move(*mapping);
+  auto unresolved = find_unresolved(rows_, run_);
+  if (!unresolved) return unresolved.error();
+  unresolved_ = std::move(*unresolved);
+  return {};
+}
+
+Result<diff::Pair> PairSource::pair_of(const schema::StoredExchange& exchange, const schema::StoredResponse& response) {
+  diff::Pair pair;
+  pair.exchange_id = exchange.id;
+  pair.method = exchange.method;
+  pair.target = exchange.target;
+  pair.recorded_complete = exchange.complete;
+  pair.failure = response.failure;
+  pair.needs_exchange = response.failure.empty() ? 0 : unresolved_.root_of(exchange.id);
+  pair.is_needed = unresolved_.root_ids.contains(exchange.id);
+  auto recorded = read_message(bodies_, exchange.response_head, exchange.response_body, exchange.started_unix_ns);
+  if (!recorded) return recorded.error();
+  pair.recorded = std::move(*recorded);
+  std::string baseline_head = exchange.response_head;
+  if (auto taken = take_against(exchange.id, pair, baseline_head); !taken) return taken.error();
+  if (!pair.failure.empty()) return pair;
+  const std::int64_t at_unix_ns = run_.started_unix_ns + response.sent_ns;
+  auto replayed = read_message(bodies_, response.response_head, response.response_body, at_unix_ns);
+  if (!replayed) return replayed.error();
+  pair.replayed = std::move(*replayed);
+  mapping_.apply(baseline_head, response.response_head, pair.recorded, pair.replayed);
+  return pair;
+}
+
+// The response of the other run takes the place of the recorded one; where that run has none, there is no baseline.
+Result<void> PairSource::take_against(schema::RowId exchange_id, diff::Pair& pair, std::string& head) {
+  if (!against_) return {};
+  against_times_ = {};
+  auto other = bodies_.response(against_->id, exchange_id);
+  if (!other) return other.error();
+  pair.baseline_failed = !other->has_value() || !(*other)->failure.empty();
+  if (pair.baseline_failed) return {};
+  against_times_ = times_of(**other);
+  const std::int64_t at_unix_ns = against_->started_unix_ns + (*other)->sent_ns;
+  auto message = read_message(bodies_, (*other)->response_head, (*other)->response_body, at_unix_ns);
+  if (!message) return message.error();
+  pair.recorded = std::move(*message);
+  pair.recorded_complete = true;
+  head = std::move((*other)->response_head);
+  return {};
+}
+
+gate::Times times_of(const schema::StoredResponse& response) {
+  return {response.duration_ns, response.ttfb_ns, response.sent_ns - response.intended_ns};
+}
+
+}  // namespace tracerec::evaluate

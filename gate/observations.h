@@ -1,0 +1,40 @@
+// What is counted while pairs come in; the summary of a run is made from it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "diff/endpoint_rules.h"
+#include "gate/finding.h"
+#include "gate/location_survey.h"
+
+namespace tracerec::gate {
+
+struct EndpointState {
+  std::string name;
+  diff::EndpointRules rules;
+  std::uint64_t compared = 0;
+};
+
+using Findings = std::unordered_map<std::string, Finding>;  // by location_key() and kind
+
+// Bounded, whatever comes in: the judge sees to that.
+struct Observations {
+  std::unordered_map<std::string, EndpointState> endpoints;  // by name
+  Findings findings;
+  Findings noisy;                          // what noise allowed, in case that it is more than noise explains
+  std::unordered_set<std::string> varied;  // locations where rules allowed something, by location_key()
+  std::vector<std::uint64_t> rule_passed;  // by rule: differences that it allowed
+  LocationSurvey survey;
+
+  // nullptr: no response of it was compared.
+  [[nodiscard]] const EndpointState* find(const std::string& endpoint) const {
+    const auto at = endpoints.find(endpoint);
+    return at == endpoints.end() ? nullptr : &at->second;
+  }
+};
+
+}  // namespace tracerec::gate

@@ -1,0 +1,49 @@
+// What became of the bytes that came out of the ring, counted where it is decided.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace tracerec::record {
+
+// Why bytes that came out of the ring are not stored. Ledger keys: skip_key().
+enum class Skip {
+  kNone,
+  kOutgoing,     // a call that the process makes to others
+  kUnsynced,     // before the first clean boundary, or after a hole until the next one
+  kDuplicate,    // positions that were seen before
+  kFiltered,     // --include, --exclude, --port
+  kLimit,        // beyond --max-exchanges
+  kMaxBody,      // of a body, beyond --max-body
+  kOpaqueLimit,  // beyond what is kept of a stream that is not HTTP/1
+  kWithheld,     // could hold a secret that cannot be replaced for certain
+  kCiphertext,   // of connections whose plaintext is recorded
+  kQueueFull,    // the store was too slow
+  kWriteError,   // the disk refused
+  kCount
+};
+
+// "skipped.outgoing", … and "lost.queue_full", … for what was wanted.
+[[nodiscard]] const char* skip_key(Skip reason);
+
+struct SinkCounts {
+  struct Pair {
+    std::uint64_t count = 0;
+    std::uint64_t bytes = 0;
+  };
+  Pair stored;      // exchanges, complete or not
+  Pair incomplete;  // those of `stored` that are not complete
+  Pair opaque;      // rows of streams that are not HTTP/1
+  Pair redacted;    // values that were replaced in what is stored
+  // Messages whose body was encoded again after a secret in it was replaced: what they were, and what is stored.
+  Pair reencoded_before;
+  Pair reencoded_after;
+  std::array<Pair, static_cast<std::size_t>(Skip::kCount)> skipped;
+  std::uint64_t connections = 0;
+  std::uint64_t http2 = 0;      // connections that speak HTTP/2
+  std::uint64_t gap_bytes = 0;  // missing by position
+
+  void skip(Skip reason, std::uint64_t bytes, std::uint64_t count);
+};
+
+}  // namespace tracerec::record
