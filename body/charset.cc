@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -61,7 +62,7 @@ class Conversion {
     if (is_open()) ::iconv_close(handle_);
   }
 
-  [[nodiscard]] bool is_open() const { return handle_ != reinterpret_cast<iconv_t>(-1); }
+  [[nodiscard]] bool is_open() const { return reinterpret_cast<std::intptr_t>(handle_) != -1; }
 
   // Takes what it can off `rest` and appends it. 0, or why it stopped: EILSEQ, EINVAL (cut off), E2BIG (call again).
   int append(std::string_view& rest, std::string& out) {

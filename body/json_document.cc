@@ -56,10 +56,9 @@ class JsonNodeBuilder {
 
   void on_string(const JsonString& string) {
     JsonNode& node = add(ValueType::kString, string.begin - 1, string.end + 1);
-    node.unescaped = string.escaped;
-    node.text_begin = static_cast<std::uint32_t>(string.escaped ? document_.unescaped_.size() : string.begin);
-    if (string.escaped) append_json_unescaped(document_.unescaped_, string.in(document_.source_));
-    node.text_end = static_cast<std::uint32_t>(string.escaped ? document_.unescaped_.size() : string.end);
+    if (string.escaped) return unescape(string, node);
+    node.text_begin = static_cast<std::uint32_t>(string.begin);
+    node.text_end = static_cast<std::uint32_t>(string.end);
   }
 
   void on_scalar(ValueType type, std::size_t begin, std::size_t end) { add(type, begin, end); }
@@ -72,6 +71,14 @@ class JsonNodeBuilder {
     node.raw_end = static_cast<std::uint32_t>(end);
     node.next = static_cast<std::uint32_t>(document_.nodes_.size());
     return node;
+  }
+
+  void unescape(const JsonString& string, JsonNode& node) {
+    std::string& text = document_.unescaped_;
+    node.unescaped = true;
+    node.text_begin = static_cast<std::uint32_t>(text.size());
+    append_json_unescaped(text, string.in(document_.source_));
+    node.text_end = static_cast<std::uint32_t>(text.size());
   }
 
   JsonDocument document_;

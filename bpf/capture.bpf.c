@@ -212,7 +212,7 @@ static __always_inline void on_data(struct call *call, struct task_struct *task,
 		return count_loss(TR_LOST_RING_FULL, bytes);
 	if (call->is_muted) {
 		COUNT(muted_bytes, bytes);
-		/* The peer's reset has overtaken this write: when the end was told, nobody knew what it carried. */
+		/* The peer's reset has overtaken this write: when the end was reported, nobody knew what it carried. */
 		if (call->is_tcp && call->state == TCP_CLOSE) {
 			call->flags |= TR_MUTED;
 			send_control(call, TR_END, TR_END_IN | TR_END_OUT);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
  * sendfile(2): the bytes go from the page cache to the socket and are in no user buffer. What is known is which bytes
- * of which file, and that is told: descriptor, path, offset, and the attributes by which the recorder makes sure that
+ * of which file, and that is reported: descriptor, path, offset, and the attributes by which the recorder makes sure that
  * what it reads there is what was sent.
  */
 #ifndef TRACEREC_BPF_FILE_H
@@ -141,25 +141,25 @@ struct {
 	__type(value, struct sent_file);
 } sent_files SEC(".maps");
 
-/* What is known of a file without a name. Of one that is new the recorder is told, so that it opens it in time. */
+/* What is known of a file without a name. A new one is reported to the recorder, so that it opens it in time. */
 static __noinline struct sent_file *know_unnamed(struct inode *node, int fd)
 {
 	__u64 inode = BPF_CORE_READ(node, i_ino);
 	struct sent_file fresh = {.generation = BPF_CORE_READ(node, i_generation)};
 	struct sent_file *known = bpf_map_lookup_elem(&sent_files, &inode);
-	struct tr_unnamed *told;
+	struct tr_unnamed *report;
 
 	if (known && known->generation == fresh.generation)
 		return known;
 	bpf_map_update_elem(&sent_files, &inode, &fresh, BPF_ANY);
-	told = bpf_ringbuf_reserve(&unnamed_files, sizeof(*told), 0);
-	if (told) {
-		told->inode = inode;
-		told->generation = fresh.generation;
-		told->tgid = current_tgid();
-		told->fd = fd;
-		told->reserved = 0;
-		bpf_ringbuf_submit(told, BPF_RB_FORCE_WAKEUP);
+	report = bpf_ringbuf_reserve(&unnamed_files, sizeof(*report), 0);
+	if (report) {
+		report->inode = inode;
+		report->generation = fresh.generation;
+		report->tgid = current_tgid();
+		report->fd = fd;
+		report->reserved = 0;
+		bpf_ringbuf_submit(report, BPF_RB_FORCE_WAKEUP);
 	}
 	return bpf_map_lookup_elem(&sent_files, &inode);
 }
@@ -187,7 +187,7 @@ static __always_inline void read_pipe(struct tr_file *range, struct file *file)
 	range->pipe_tail = BPF_CORE_READ(pipe, tail);
 }
 
-/* Tells that `bytes` bytes came out of a pipe. False: nothing was told. */
+/* Tells that `bytes` bytes came out of a pipe. False: nothing was reported. */
 __noinline int send_from_pipe(struct call *call, __u64 pipe_address, __u64 bytes)
 {
 	struct tr_event *event;
@@ -210,7 +210,7 @@ __noinline int send_from_pipe(struct call *call, __u64 pipe_address, __u64 bytes
 	return true;
 }
 
-/* Tells that `bytes` bytes came from `file`, from `offset` on. False: it is no regular file; nothing was told. */
+/* Tells that `bytes` bytes came from `file`, from `offset` on. False: it is no regular file; nothing was reported. */
 __noinline int send_file(struct call *call, __u64 file_address, __u64 offset, __u64 bytes, __u64 pipe_address)
 {
 	struct file *file = (struct file *)file_address;

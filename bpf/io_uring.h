@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
  * io_uring moves bytes without a system call per transfer, and the programs here do not see them. What is seen is that
- * a recorded process asks for operations on sockets: that is told, once per process, so that the gap is no quiet one.
+ * a recorded process asks for operations on sockets: that is reported, once per process, so that the gap is no quiet one.
  */
 #ifndef TRACEREC_BPF_IO_URING_H
 #define TRACEREC_BPF_IO_URING_H
@@ -35,7 +35,7 @@ struct io_kiocb {
 	struct io_cqe cqe;
 } __attribute__((preserve_access_index));
 
-/* The process was told of already: the value of `recorded` is 1 at first. */
+/* The process was reported already: the value of `recorded` is 1 at first. */
 #define SEEN_IO_URING 2
 
 static __always_inline bool is_socket_operation(__u8 opcode)

@@ -65,7 +65,7 @@ struct call {
 };
 
 /*
- * Functions without `static` are verified once, by themselves, instead of once for each way that leads to them: without
+ * Functions without `static` are verified once, on their own, instead of once for each way that leads to them: without
  * that the verifier gives up at a million instructions. They take nothing but numbers and struct call as plain memory,
  * and return an int.
  */

@@ -76,7 +76,7 @@ static __always_inline bool leave(struct tls_key *key, __u64 depth, struct tls_f
 	return true;
 }
 
-/* Recorded or not is decided once, with the first byte: by then the handshake has told the socket, where there is one.
+/* Recorded or not is decided once, with the first byte: by then the handshake has shown the socket, where there is one.
  */
 static __always_inline bool is_wanted(struct tls_session *session)
 {

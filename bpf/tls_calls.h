@@ -29,7 +29,7 @@ enum tr_tls_call {
 	TR_TLS_NEW = 9,
 	/* (session *): leaves a new session there */
 	TR_TLS_NEW_AT = 10,
-	/* (session), told of when it is entered: no more will be sent; the session is over */
+	/* (session), reported when it is entered: no more will be sent; the session is over */
 	TR_TLS_SHUT = 11,
 	TR_TLS_FREE = 12,
 	/* (session), likewise: it is made new, if it was used; OpenSSL does so itself before a handshake */

@@ -17,7 +17,7 @@
 bool tls_is_used = false;
 /* By image: all its probes are attached. Before, they would tell half of a conversation. Set by the recorder. */
 bool tls_armed[TR_TLS_IMAGES_MAX] = {};
-/* Sessions are told of by number; no address leaves the process. */
+/* Sessions are reported by number; no address leaves the process. */
 __u64 tls_sessions_begun = 0;
 
 enum tls_wanted { TLS_UNDECIDED = 0, TLS_WANTED = 1, TLS_UNWANTED = 2 };

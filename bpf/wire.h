@@ -117,7 +117,7 @@ struct tr_unnamed {
 struct tr_counters {
 	__u64 seen_bytes;
 	__u64 sent_bytes;
-	__u64 file_bytes;   /* told of by TR_FILE, for the reader to fetch */
+	__u64 file_bytes;   /* reported by TR_FILE, for the reader to fetch */
 	__u64 silent_bytes; /* the part of lost that no record tells of: a hole by position only */
 	__u64 muted_bytes;  /* ciphertext of connections whose plaintext is recorded */
 	__u64 lost_bytes[TR_LOST_REASONS];
@@ -129,7 +129,7 @@ struct tr_counters {
 #define TR_CONTROL_RESERVE  (1u << 20)
 #define TR_RECORD_LARGEST   (128u << 10)
 #define TR_PORTS_MAX	    16
-#define TR_PATH_BYTES	    2048 /* longest path of a file that is told */
+#define TR_PATH_BYTES	    2048 /* longest path of a file that is reported */
 #define TR_PROCESSES_MAX    16384
 #define TR_NAMES_MAX	    8
 #define TR_NAME_BYTES	    16	  /* TASK_COMM_LEN */

@@ -28,16 +28,17 @@ ExitStatus evaluate_again(const Options& options, const Globals& globals) {
 }  // namespace
 
 void add_diff(CLI::App& app, const Globals& globals, Action& action) {
-  CLI::App* command = app.add_subcommand("diff", "Judge a stored run again, without sending anything");
+  CLI::App* command = app.add_subcommand("diff", "Evaluate a stored run again; sends nothing");
   auto options = std::make_shared<Options>();
   command->add_option("--run", options->run, "Default: the newest")->type_name("ID");
   add_evaluation_options(*command, options->evaluation);
   command->footer(
-      "Compares each response of the run with the recorded one, or with that of the run's --baseline, and decides by\n"
-      "--fail-if. What replay sent again is used again; nothing is sent.\n"
+      "Compares each response of the run with its baseline (the recorded response, or that of the run's --baseline) "
+      "and\n"
+      "sets the exit code by --fail-if. Uses what replay re-sent; sends nothing.\n"
       "  tracerec diff --report junit=report.xml --fail-if 'findings.high > 0'\n"
       "  tracerec diff --rules tracerec.rules.json --report html=report.html\n"
-      "  tracerec diff --mutate 500 --fail-if 'mutation.caught < 0.9'    # would the gate notice?");
+      "  tracerec diff --mutate 500 --fail-if 'mutation.score < 0.9'    # mutation testing of the gate");
   command->callback(
       [options, &globals, &action] { action = [options, &globals] { return evaluate_again(*options, globals); }; });
 }

@@ -120,7 +120,7 @@ void check_process(Checks& checks, std::int64_t pid, record::RingSource& source)
   if (!libraries.empty()) {
     std::printf("ok   %s can be read inside TLS: %s\n", what.c_str(), printable(libraries, 400).c_str());
   } else if (problems.empty()) {
-    std::printf("note %s has no TLS library that tracerec knows (OpenSSL, GnuTLS, Go)\n", what.c_str());
+    std::printf("note %s has no TLS library that tracerec supports (OpenSSL, GnuTLS, Go)\n", what.c_str());
   }
 }
 

@@ -132,8 +132,9 @@ Result<void> write_connection(schema::Reader& reader, schema::RowId id, std::ost
   if (!connection) return connection.error();
   if (!connection->has_value()) return {};  // lost to a full queue, and counted
   const schema::Connection& row = **connection;
-  out << printable(row.local) << (row.role == schema::Role::kServer ? " asked by " : " asking ") << printable(row.peer)
-      << (row.tls ? ", through TLS" : "") << (row.open_before ? ", opened before it was recorded" : "") << '\n';
+  out << printable(row.local) << (row.role == schema::Role::kServer ? " from client " : " to server ")
+      << printable(row.peer) << (row.tls ? ", through TLS" : "")
+      << (row.open_before ? ", opened before it was recorded" : "") << '\n';
   return {};
 }
 

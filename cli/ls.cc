@@ -53,6 +53,7 @@ Json to_json(const schema::RunSummary& summary) {
           {"started_ns", run.started_unix_ns},
           {"ended_ns", run.ended_unix_ns == 0 ? Json(nullptr) : Json(run.ended_unix_ns)},
           {"responses", summary.responses},
+          {"answers", summary.responses},  // the former name
           {"failed", summary.failed},
           {"baseline_run", run.baseline_run_id == 0 ? Json(nullptr) : Json(run.baseline_run_id)},
           {"recheck_of", run.recheck_of == 0 ? Json(nullptr) : Json(run.recheck_of)}};
@@ -108,7 +109,8 @@ std::string part_of(const schema::Run& run, const std::vector<schema::RunSummary
 
 void print_runs(const std::vector<schema::RunSummary>& runs) {
   if (runs.empty()) return;
-  std::printf("\n%-4s %-20s %10s %10s %11s  %s\n", "RUN", "STARTED (UTC)", "ANSWERS", "FAILED", "RECORDING", "TARGET");
+  std::printf("\n%-4s %-20s %10s %10s %11s  %s\n", "RUN", "STARTED (UTC)", "RESPONSES", "FAILED", "RECORDING",
+              "TARGET");
   for (const schema::RunSummary& one : in_families(runs)) {
     char when[32];
     std::printf("%-4" PRId64 " %-20.19s %10s %10s %11" PRId64 "  %s%s\n", one.run.id,

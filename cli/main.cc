@@ -28,7 +28,7 @@ constexpr const char* kRecordExample =
 std::string footer() {
   return std::string("A first session:\n") + kRecordExample +
          "  tracerec ls                              what was recorded\n"
-         "  tracerec replay --target staging:8080    send it again, compare, print the report\n"
+         "  tracerec replay --target staging:8080    re-send, compare, print the report\n"
          "\n"
          "Exit codes: 0 done, gate passed; 1 gate failed; 2 could not do its job; 130 interrupted.";
 }
@@ -43,7 +43,7 @@ ExitStatus with_output(ExitStatus status) {
 }
 
 ExitStatus run(int argc, char** argv) {
-  CLI::App app{"Record the HTTP traffic of a running process, replay it against staging, judge the responses.",
+  CLI::App app{"Record the HTTP traffic of a running process, replay it against staging, compare the responses.",
                "tracerec"};
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string("tracerec ") + kVersion);

@@ -291,7 +291,7 @@ Result<replay::RecheckSummary> send_again(const replay::ReplayOptions& plan, con
 
 void print_recheck(const replay::RecheckSummary& summary) {
   std::fprintf(
-      stderr, "sent %s exchanges again, twice each, to learn what varies by itself: %s failed (runs %lld, %lld)\n",
+      stderr, "re-sent %s exchanges, twice each, to learn what varies on its own: %s failed (runs %lld, %lld)\n",
       format_count(summary.first.planned).c_str(), format_count(summary.first.failed + summary.second.failed).c_str(),
       static_cast<long long>(summary.first.run_id), static_cast<long long>(summary.second.run_id));
 }
@@ -303,7 +303,7 @@ evaluate::Recheck make_rechecking(const Options& options, const replay::ReplayOp
   rechecking.send = [&plan, &run, &db, &interrupted](const std::vector<schema::RowId>& exchanges) -> Result<bool> {
     const auto summary = send_again(plan, db, {run, exchanges});
     if (!summary) {
-      std::fprintf(stderr, "nothing was sent again: %s\n", summary.error().message.c_str());
+      std::fprintf(stderr, "nothing was re-sent: %s\n", summary.error().message.c_str());
       return false;
     }
     print_recheck(*summary);
@@ -365,20 +365,22 @@ void add_replay(CLI::App& app, const Globals& globals, Action& action) {
       ->type_name("[http[s]://]HOST[:PORT]|unix:/PATH");
   command
       ->add_option("--baseline", options->baseline,
-                   "Ask this server the same, in turns with the target, and judge the target's responses against its")
+                   "Send each request to this server too, alternating with the target; its responses are the baseline")
       ->type_name("[http[s]://]HOST[:PORT]|unix:/PATH");
   command
       ->add_option("--recheck", options->recheck,
-                   "Send what differs again, twice, to learn what varies by itself: safe (GET, HEAD, OPTIONS, TRACE),\n"
+                   "Re-send what differs, twice, to learn what varies on its own: safe (GET, HEAD, OPTIONS, TRACE),\n"
                    "all, off")
       ->check(CLI::IsMember({"safe", "all", "off"}))
       ->capture_default_str();
   command->add_option("--recording", options->recording, "Default: the newest")->type_name("ID");
-  command->add_option("--speed", options->speed, "1: as recorded, 10: ten times as fast, max: as fast as it responds")
+  command
+      ->add_option("--speed", options->speed,
+                   "1: as recorded, 10: ten times as fast, max: as fast as the target responds")
       ->capture_default_str()
       ->type_name("FACTOR|max");
   command->add_option("--rate", options->rate, "Requests a second, evenly spaced, instead of --speed")->type_name("N");
-  command->add_option("--connections", options->connections, "At most so many at once")->type_name("N");
+  command->add_option("--connections", options->connections, "At most this many at a time")->type_name("N");
   add_filter_options(*command, options->filter);
   command->add_option("--set-header", options->set_headers, "Replace or add a header in every request; repeatable")
       ->type_name("'N: v'")
@@ -392,16 +394,16 @@ void add_replay(CLI::App& app, const Globals& globals, Action& action) {
       ->allow_extra_args(false);
   command
       ->add_option("--correlate", options->correlate,
-                   "auto: ids, tokens and cookies of recorded responses become those that the target responds")
+                   "auto: ids, tokens and cookies of recorded responses are replaced by those of the target")
       ->check(CLI::IsMember({"auto", "off"}))
       ->capture_default_str();
   command
       ->add_option("--order", options->order,
                    "What a request waits for on other connections: auto (its session, its resource, its values),\n"
-                   "strict (all that had been answered), connection (its values)")
+                   "strict (every earlier response), connection (its values)")
       ->check(CLI::IsMember({"auto", "strict", "connection"}))
       ->capture_default_str();
-  command->add_option("--timeout", options->timeout, "Of one exchange, from sending it to the end of its answer")
+  command->add_option("--timeout", options->timeout, "Of one exchange, from sending it to the end of its response")
       ->capture_default_str()
       ->type_name("TIME");
   command->add_option("--connect-timeout", options->connect_timeout, "For a connection, TLS included")
@@ -410,22 +412,22 @@ void add_replay(CLI::App& app, const Globals& globals, Action& action) {
   command
       ->add_option("--first-byte-timeout", options->first_byte_timeout, "Until a response begins (default: --timeout)")
       ->type_name("TIME");
-  command->add_option("--max-idle", options->max_idle, "Pauses of the recording that are longer become this long")
+  command->add_option("--max-idle", options->max_idle, "Cut longer pauses of the recording down to this")
       ->type_name("TIME");
   command
       ->add_option("--max-lateness", options->max_lateness,
-                   "Give up when all requests stay later than this and it gets no better; the gate fails then\n"
+                   "Stop when requests stay later than this and do not catch up; the gate fails then\n"
                    "(default: twice --timeout)")
       ->type_name("TIME|off");
   command
       ->add_option("--wait-ready", options->wait_ready,
-                   "First wait until the target responds to a GET /, so long at most")
+                   "First wait until the target responds to a GET /, for at most this long")
       ->type_name("TIME");
   command
       ->add_option("--login", options->login,
                    "First send the request in this file and put its response's token into a header (docs/replay.md)")
       ->type_name("FILE");
-  command->add_option("--repeat", options->repeat, "Replay so many times, each a run of its own")
+  command->add_option("--repeat", options->repeat, "Replay this many times, each a run of its own")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000000))
       ->type_name("N");
@@ -433,8 +435,7 @@ void add_replay(CLI::App& app, const Globals& globals, Action& action) {
   command->add_option("--cacert", options->cacert, "https: trust the authorities in this file")->type_name("FILE");
   command->add_option("--cert", options->cert, "https: our certificate (PEM)")->type_name("FILE");
   command->add_option("--key", options->key, "https: its key (PEM; default: in --cert)")->type_name("FILE");
-  command->add_flag("--dry-run", options->dry_run,
-                    "Say what would be sent and what to know before it is; send nothing");
+  command->add_flag("--dry-run", options->dry_run, "Print what would be sent, and what to check first; send nothing");
   command->add_flag("--allow-recorded-target", options->allow_recorded_target,
                     "Send to the very address that was recorded, which may be production");
   add_evaluation_options(*command, options->evaluation);

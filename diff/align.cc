@@ -41,13 +41,13 @@ std::vector<bool> longest_run(const std::vector<Match>& matches) {
   std::vector<Index> tails;                          // index into matches of the smallest end of each length
   std::vector<Index> before(matches.size(), kNone);  // the one before in the best run that ends here
   for (Index at = 0; at < matches.size(); ++at) {
-    const auto place = std::lower_bound(tails.begin(), tails.end(), at,
-                                        [&](Index a, Index b) { return matches[a].first < matches[b].first; });
-    if (place != tails.begin()) before[at] = *(place - 1);
-    if (place == tails.end()) {
+    const auto slot = std::lower_bound(tails.begin(), tails.end(), at,
+                                       [&](Index a, Index b) { return matches[a].first < matches[b].first; });
+    if (slot != tails.begin()) before[at] = *(slot - 1);
+    if (slot == tails.end()) {
       tails.push_back(at);
     } else {
-      *place = at;
+      *slot = at;
     }
   }
   std::vector<bool> kept(matches.size(), false);

@@ -10,8 +10,8 @@
 
 namespace tracerec::diff {
 
-// Decodes both bodies and tells `sink` each difference, those of trailers included. `bodiless`: responses that have
-// none whatever their headers say (to HEAD; 1xx, 204, 304: RFC 9112 §6.3), where headers must not be asked how to
+// Decodes both bodies and reports to `sink` each difference, those of trailers included. `bodiless`: responses that
+// have none whatever their headers say (to HEAD; 1xx, 204, 304: RFC 9112 §6.3), where headers must not be asked how to
 // decode. Any thread.
 void compare_bodies(const Message& recorded, const Message& replayed, bool bodiless, const EndpointRules& rules,
                     DifferenceSink& sink);

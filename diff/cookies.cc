@@ -122,7 +122,7 @@ class CookieComparison {
  public:
   explicit CookieComparison(DifferenceSink& sink) : sink_(sink) {}
 
-  void one_sided(const Cookie& cookie, Kind kind) { report(place(cookie), kind, cookie.value, cookie.value); }
+  void one_sided(const Cookie& cookie, Kind kind) { report(location(cookie), kind, cookie.value, cookie.value); }
 
   void both(const Cookie& before, const Cookie& after) {
     compare_values(before, after);
@@ -130,10 +130,10 @@ class CookieComparison {
     auto j = after.attributes.begin();
     while (i != before.attributes.end() || j != after.attributes.end()) {
       if (j == after.attributes.end() || (i != before.attributes.end() && i->name < j->name)) {
-        report(place(before, *i), Kind::kMissing, shown(*i), {});
+        report(location(before, *i), Kind::kMissing, shown(*i), {});
         ++i;
       } else if (i == before.attributes.end() || j->name < i->name) {
-        report(place(before, *j), Kind::kAdded, {}, shown(*j));
+        report(location(before, *j), Kind::kAdded, {}, shown(*j));
         ++j;
       } else {
         compare_attributes(before, *i++, *j++);
@@ -145,27 +145,30 @@ class CookieComparison {
   void compare_values(const Cookie& before, const Cookie& after) {
     const bool deleted = is_deletion(after);
     if (deleted != is_deletion(before))
-      return report(place(before), Kind::kShape, before.value, after.value,
-                    deleted ? "is deleted by the new answer" : "is no longer deleted");
+      return report(location(before), Kind::kShape, before.value, after.value,
+                    deleted ? "is deleted by the new response" : "is no longer deleted");
     if (before.value == after.value) return;
     if (before.value.empty() || after.value.empty())
-      return report(place(before), Kind::kShape, before.value, after.value,
+      return report(location(before), Kind::kShape, before.value, after.value,
                     after.value.empty() ? "is empty" : "is no longer empty");
-    report(place(before), Kind::kValue, before.value, after.value, {}, true);
+    report(location(before), Kind::kValue, before.value, after.value, {}, true);
   }
 
   void compare_attributes(const Cookie& cookie, const Attribute& before, const Attribute& after) {
-    if (before.means != after.means) return report(place(cookie, before), Kind::kValue, before.written, after.written);
+    if (before.means != after.means)
+      return report(location(cookie, before), Kind::kValue, before.written, after.written);
     if (before.name != "Max-Age" && before.name != "Expires") return;
     const auto change =
         before.name == "Expires" ? date_change(before.written, after.written) : std::optional<std::string>{};
-    if (change) return report(place(cookie, before), Kind::kShape, before.written, after.written, *change);
+    if (change) return report(location(cookie, before), Kind::kShape, before.written, after.written, *change);
     if (before.written != after.written) sink_.on_not_compared(NotCompared::kVolatileHeader);
   }
 
-  static std::string place(const Cookie& cookie) { return "header:" + std::string(kHeader) + std::string(cookie.name); }
-  static std::string place(const Cookie& cookie, const Attribute& attribute) {
-    return place(cookie) + "; " + attribute.name;
+  static std::string location(const Cookie& cookie) {
+    return "header:" + std::string(kHeader) + std::string(cookie.name);
+  }
+  static std::string location(const Cookie& cookie, const Attribute& attribute) {
+    return location(cookie) + "; " + attribute.name;
   }
   // A flag has no value to show.
   static std::string_view shown(const Attribute& attribute) {
@@ -207,14 +210,15 @@ void compare_cookies(const std::vector<std::string_view>& recorded, const std::v
 std::vector<std::string> cookie_locations(std::string_view set_cookie) {
   const Cookie cookie = read_cookie(set_cookie);
   const std::string name = std::string(kHeader) + std::string(cookie.name);
-  std::vector<std::string> places{name};
-  for (const Attribute& attribute : cookie.attributes) places.push_back(name + "; " + attribute.name);
-  return places;
+  std::vector<std::string> locations{name};
+  for (const Attribute& attribute : cookie.attributes) locations.push_back(name + "; " + attribute.name);
+  return locations;
 }
 
-bool is_cookie_presence(std::string_view place) {
-  if (!place.starts_with(kHeader)) return false;
-  return place.find(';') == std::string_view::npos || place.ends_with("; Max-Age") || place.ends_with("; Expires");
+bool is_cookie_presence(std::string_view location) {
+  if (!location.starts_with(kHeader)) return false;
+  return location.find(';') == std::string_view::npos || location.ends_with("; Max-Age") ||
+         location.ends_with("; Expires");
 }
 
 bool is_cookie_protection(std::string_view location) {

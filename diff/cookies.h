@@ -13,7 +13,7 @@ namespace tracerec::diff {
 // Tells `sink` each difference between the Set-Cookie lines of two responses. Locations: "header:Set-Cookie NAME" for
 // the cookie and its value, "header:Set-Cookie NAME; HttpOnly" for an attribute. Cookies of different names have no
 // order; of those with one name the first belongs to the first. Attributes are compared by value, Max-Age and Expires
-// by presence: they make a cookie outlive the session. A value that differs is told as one that varies by itself
+// by presence: they make a cookie outlive the session. A value that differs is reported as one that varies on its own
 // (Difference::varies); one that became empty, or a cookie that is deleted now, as kShape. Any thread.
 void compare_cookies(const std::vector<std::string_view>& recorded, const std::vector<std::string_view>& replayed,
                      DifferenceSink& sink);
@@ -22,7 +22,7 @@ void compare_cookies(const std::vector<std::string_view>& recorded, const std::v
 [[nodiscard]] std::vector<std::string> cookie_locations(std::string_view set_cookie);
 
 // Whether of this location (as above) only the presence is compared.
-[[nodiscard]] bool is_cookie_presence(std::string_view place);
+[[nodiscard]] bool is_cookie_presence(std::string_view location);
 
 // Secure, HttpOnly and SameSite keep others away from a cookie: "header:Set-Cookie sid; HttpOnly".
 [[nodiscard]] bool is_cookie_protection(std::string_view location);

@@ -35,8 +35,8 @@ struct Difference {
   body::Value recorded;
   body::Value replayed;
   std::string_view note;  // more for people, may be empty
-  // A value that is another one in most responses (of a cookie): counts only where it is known how it varies by itself,
-  // or where a rule asks for it. Told elsewhere as NotCompared::kVolatileHeader.
+  // A value that is another one in most responses (of a cookie): counts only where it is known how it varies on its
+  // own, or where a rule asks for it. Reported elsewhere as NotCompared::kVolatileHeader.
   bool varies = false;
 };
 
@@ -48,7 +48,7 @@ enum class NotCompared : std::uint8_t {
   kUndecodable,           // neither body could be decoded; compared as wire bytes
   kJsonStructure,         // labelled JSON, but neither parses, or one is nested too deep; compared as text
   kMemberOrder,           // members of a JSON object in another order (without meaning, RFC 8259 §4)
-  kVolatileHeader,        // the value of a header that changes by itself; its presence was compared
+  kVolatileHeader,        // the value of a header that changes on its own; its presence was compared
   kFramingHeader,         // Content-Length, Transfer-Encoding: say how, not what
   kContentTypeParameter,  // the boundary in a Content-Type
   kStructure,             // labelled XML, a form, protobuf…, but not readable as such; compared as text or bytes

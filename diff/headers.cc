@@ -199,7 +199,7 @@ class HeaderComparison {
 };
 
 // The usual pair: the same names in the same order, and only volatile or framing values differ. False when it is not
-// one; nothing has been told to `sink` then.
+// one; nothing has been reported to `sink` then.
 bool compare_in_step(const http::HeaderList& recorded, const http::HeaderList& replayed, DifferenceSink& sink) {
   if (recorded.size() != replayed.size()) return false;
   std::size_t volatile_values = 0;
@@ -238,12 +238,12 @@ HeaderCheck header_check(std::string_view name) {
 }
 
 std::vector<std::string> header_locations(const http::Header& header) {
-  std::vector<std::string> places;
+  std::vector<std::string> locations;
   const Treatment treatment = treatment_of(header.name);
-  if (treatment == Treatment::kFraming) return places;
-  if (treatment == Treatment::kCookie) places = cookie_locations(header.value);
-  places.push_back(canonical_header_name(header.name));
-  return places;
+  if (treatment == Treatment::kFraming) return locations;
+  if (treatment == Treatment::kCookie) locations = cookie_locations(header.value);
+  locations.push_back(canonical_header_name(header.name));
+  return locations;
 }
 
 void compare_fields(std::string_view prefix, const http::HeaderList& recorded, const http::HeaderList& replayed,

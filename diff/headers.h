@@ -15,12 +15,12 @@ namespace tracerec::diff {
 //  - names in any case; the order of different names has no meaning, that of values of one name has;
 //  - "a, b" on one line equals "a" and "b" on two (RFC 9110 §5.3), except for Set-Cookie;
 //  - of Cache-Control, Vary, Allow and the lists of CORS the members are compared, not their order;
-//  - headers that change by themselves (Date, ETag, request ids…) must be there, their value is not compared, but the
+//  - headers that change on their own (Date, ETag, request ids…) must be there, their value is not compared, but the
 //    form of dates and entity tags is;
 //  - Set-Cookie: see cookies.h;
 //  - Content-Length and Transfer-Encoding are framing: the body is compared instead;
 //  - Content-Type is compared by media type and parameters without their order, the boundary left out.
-// What is left out on the way is told as on_not_compared. Any thread.
+// What is left out on the way is reported as on_not_compared. Any thread.
 // A header that the rules want exact, within a tolerance or of a shape is compared by value whatever it is.
 void compare_headers(const http::HeaderList& recorded, const http::HeaderList& replayed, const EndpointRules& rules,
                      DifferenceSink& sink);

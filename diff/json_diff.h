@@ -14,7 +14,7 @@ namespace tracerec::diff {
 //
 // Elements that are objects belong together by their keys: by those that a rule names, else by a member like "id" that
 // tells all that changed apart and of which at least half are still there.
-// After kMaxDifferences the rest is left out, told as on_not_compared(kBudget).
+// After kMaxDifferences the rest is left out, reported as on_not_compared(kBudget).
 void diff_json(const body::JsonDocument& recorded, const body::JsonDocument& replayed, const EndpointRules& rules,
                DifferenceSink& sink);
 void diff_json(const body::JsonDocument& recorded, const body::JsonDocument& replayed, DifferenceSink& sink);

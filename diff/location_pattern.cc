@@ -110,27 +110,27 @@ Result<LocationPattern> LocationPattern::parse(std::string_view text) {
   return pattern;
 }
 
-bool LocationPattern::fits(const Step& pattern, const Step& place) {
+bool LocationPattern::fits(const Step& pattern, const Step& location) {
   // [*] stands for any index in a location.
-  const bool index = pattern.kind == Step::Kind::kIndex && place.kind == Step::Kind::kAnything;
-  return index || pattern.kind == Step::Kind::kAnything || pattern == place;
+  const bool index = pattern.kind == Step::Kind::kIndex && location.kind == Step::Kind::kAnything;
+  return index || pattern.kind == Step::Kind::kAnything || pattern == location;
 }
 
 bool LocationPattern::match(std::string_view location, std::string_view path, bool prefix) const {
   if (!is_json_) return equals_ignoring_case(text_, location) || (prefix && holds_header_location(text_, location));
-  const std::string_view place_text = has_index_ ? path : location;
-  if (!place_text.starts_with('$')) return false;
-  const Steps place = steps_of(place_text);
+  const std::string_view location_text = has_index_ ? path : location;
+  if (!location_text.starts_with('$')) return false;
+  const Steps steps = steps_of(location_text);
   std::size_t p = 0, at = 0;
   std::size_t star = steps_.size(), resume = 0;
-  while (p < steps_.size() || (at < place.size() && !prefix)) {
+  while (p < steps_.size() || (at < steps.size() && !prefix)) {
     if (p < steps_.size() && steps_[p].kind == Step::Kind::kDescend) {
       star = p++;
       resume = at;
-    } else if (p < steps_.size() && at < place.size() && fits(steps_[p], place[at])) {
+    } else if (p < steps_.size() && at < steps.size() && fits(steps_[p], steps[at])) {
       ++p;
       ++at;
-    } else if (star < steps_.size() && resume < place.size()) {
+    } else if (star < steps_.size() && resume < steps.size()) {
       p = star + 1;
       at = ++resume;
     } else {

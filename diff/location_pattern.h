@@ -39,7 +39,7 @@ class LocationPattern {
   [[nodiscard]] static bool take_step(std::string_view& rest, Steps& steps);
   [[nodiscard]] static bool take_bracket(std::string_view& rest, Steps& steps);
   [[nodiscard]] static Steps steps_of(std::string_view path);
-  [[nodiscard]] static bool fits(const Step& pattern, const Step& place);
+  [[nodiscard]] static bool fits(const Step& pattern, const Step& location);
   [[nodiscard]] bool match(std::string_view location, std::string_view path, bool prefix) const;
 
   std::string text_;

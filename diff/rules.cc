@@ -36,7 +36,7 @@ std::string without_comments(std::string_view text) {
   return plain;
 }
 
-std::string place_of(std::string_view text, std::size_t offset) {
+std::string position_of(std::string_view text, std::size_t offset) {
   const std::string_view before = text.substr(0, offset);
   const auto line = std::count(before.begin(), before.end(), '\n') + 1;
   const std::size_t line_start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
@@ -87,7 +87,7 @@ class RulesReader {
 
  private:
   [[nodiscard]] Error at(body::JsonNodeId id, const std::string& what) const {
-    return {place_of(text_, document_.node(id).raw_begin) + ": " + what};
+    return {position_of(text_, document_.node(id).raw_begin) + ": " + what};
   }
   [[nodiscard]] Result<void> unknown(const Member& member, const char* known) const {
     return at(member.name_id, "there is no '" + printable(member.name, 40) + "' here; there are " + known);
@@ -100,9 +100,9 @@ class RulesReader {
     if (document_.node(list.value).children > kMaxEntries) return at(list.value, "more than 10,000 entries");
     body::JsonNodeId id = list.value + 1;
     for (std::uint32_t i = 0; i < document_.node(list.value).children; ++i, id = document_.node(id).next) {
-      const std::string place = place_of(text_, document_.node(id).raw_begin);
+      const std::string position = position_of(text_, document_.node(id).raw_begin);
       const std::string name =
-          std::string(list.name) + "[" + std::to_string(i) + "] (" + place.substr(0, place.find(',')) + ")";
+          std::string(list.name) + "[" + std::to_string(i) + "] (" + position.substr(0, position.find(',')) + ")";
       if (auto done = read(id, name); !done) return done;
     }
     return {};
@@ -153,7 +153,7 @@ class RulesReader {
     const bool says_something = rule.ignore || rule.unordered || rule.redact || rule.exact || !rule.keys.empty() ||
                                 rule.tolerance || rule.shape;
     if (!says_something)
-      return at(id, "this rule says nothing; add ignore, tolerance, unordered, keys, shape, exact or redact");
+      return at(id, "this rule has no effect; add ignore, tolerance, unordered, keys, shape, exact or redact");
     rules_.rules.push_back(std::move(rule));
     return {};
   }
@@ -280,7 +280,7 @@ class RulesReader {
                         : member.name == "owner"   ? &approval.owner
                         : member.name == "expires" ? &approval.expires
                                                    : nullptr;
-    // What was accepted is told to the reader in words; the judge goes by the signature.
+    // What was accepted is said to the reader in words; the judge goes by the signature.
     if (member.name == "finding") return {};
     if (into == nullptr) return unknown(member, "signature, reason, owner, expires, max, finding");
     auto value = text(member);
@@ -306,7 +306,7 @@ Result<void> parse(std::string_view text, Parsed& parsed) {
   parsed.plain = without_comments(text);
   auto document = body::JsonDocument::parse(parsed.plain);
   if (!document) {
-    return Error{place_of(text, document.error().offset) +
+    return Error{position_of(text, document.error().offset) +
                  ": this is not JSON (comments are allowed, commas before ] and } are not)"};
   }
   parsed.document = std::move(*document);

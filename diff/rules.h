@@ -13,7 +13,7 @@
 
 namespace tracerec::diff {
 
-// How far a new value may be from the recorded one. Each that is set is enough by itself.
+// How far a new value may be from the recorded one. Each that is set is enough on its own.
 struct Tolerance {
   std::optional<double> absolute;
   std::optional<double> relative;  // of the recorded value

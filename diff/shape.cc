@@ -433,7 +433,7 @@ std::string Shape::describe() const {
     if (!text.empty()) text += " or ";
     text += only_counts_up() && !follows_the_clock() ? "counter" : all_integers_ ? "integer" : "number";
   }
-  if (follows_the_clock()) text += ", near the moment of the answer";
+  if (follows_the_clock()) text += ", near the moment of the response";
   return text.empty() ? "any value" : text;
 }
 

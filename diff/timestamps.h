@@ -13,8 +13,8 @@ namespace tracerec::diff {
 // when `text` is neither.
 [[nodiscard]] std::optional<std::int64_t> time_in_text(std::string_view text);
 
-// Also numbers: seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by their size, for the years
-// 2001 to 2286.
+// Also numbers: seconds, milliseconds, microseconds or nanoseconds since 1970, distinguished by their size, for the
+// years 2001 to 2286.
 [[nodiscard]] std::optional<std::int64_t> time_in_value(const body::Value& value);
 
 }  // namespace tracerec::diff

@@ -52,7 +52,7 @@ void make_set(std::vector<std::uint64_t>& hashes) {
 
 bool may_be_mapped(const replay::Value& value) {
   if (replay::strength_of(value.text) != replay::Strength::kWeak) return true;
-  return value.place != replay::Place::kJson || replay::is_id_like(value.name);
+  return value.kind != replay::LocationKind::kJson || replay::is_id_like(value.name);
 }
 
 Result<std::string> body_of(schema::Reader& bodies, const schema::StoredBody& body) {

@@ -103,7 +103,7 @@ Result<Condition> parse_condition(std::string_view text) {
       return bad(text, "no number to compare with");
     return condition;
   }
-  return bad(text, "no such operator; there are < <= > >= ==");
+  return bad(text, "that is not one of the operators < <= > >= ==");
 }
 
 std::vector<Condition> default_conditions() {

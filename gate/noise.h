@@ -49,7 +49,7 @@ struct NoiseEntry {
   std::uint64_t groups_differed = 0;
   std::uint64_t members_differed = 0;
   Interval drift;             // share of groups in which it varied, with 95 % confidence
-  std::uint64_t applied = 0;  // differences of the run that were let pass because of it; filled by the judge
+  std::uint64_t applied = 0;  // differences of the run that were allowed because of it; filled by the judge
 };
 
 // Learned first, then only read. A status is never noise. One thread at a time while learning; any thread afterwards.
@@ -69,7 +69,7 @@ class Noise {
   // Whether the difference is the noise that was learned (kinds and types), leaving its shape aside.
   [[nodiscard]] static bool covers(const LocationNoise& noise, const diff::Difference& difference);
 
-  // In how many of the groups of this endpoint the location varied by itself.
+  // In how many of the groups of this endpoint the location varied on its own.
   [[nodiscard]] Share drift(std::string_view endpoint, const LocationNoise& noise) const;
 
   // Sorted by endpoint and location.

@@ -506,7 +506,7 @@ void Connection::close(std::int64_t time_ns) {
 
 // ---- what is not HTTP/1
 
-OpaqueStream::Place Connection::opaque_origin(tr_direction direction) {
+OpaqueStream::Origin Connection::opaque_origin(tr_direction direction) {
   return {sink_, row_, row_stored_, direction == request_direction_};
 }
 

@@ -103,7 +103,7 @@ class Connection {
 
   void unfinished_to_opaque(tr_direction direction, std::string_view gathered, std::int64_t time_ns);
   void append_opaque(tr_direction direction, std::string_view bytes, std::int64_t time_ns);
-  [[nodiscard]] OpaqueStream::Place opaque_origin(tr_direction direction);
+  [[nodiscard]] OpaqueStream::Origin opaque_origin(tr_direction direction);
 
   TraceSink& sink_;
   schema::Connection row_;

@@ -82,13 +82,13 @@ std::string imbalance(const Books& books) {
   for (const std::uint64_t bytes : books.source.lost_bytes) lost_in_kernel += bytes;
   const std::uint64_t accounted = stored_bytes(books) + skipped_bytes(books) + books.sink.reencoded_before.bytes;
   const std::uint64_t produced = books.received_bytes + books.sink.reencoded_after.bytes;
-  const std::uint64_t told = books.source.sent_bytes + books.source.file_bytes;
+  const std::uint64_t reported = books.source.sent_bytes + books.source.file_bytes;
   const std::uint64_t dropped = books.source.muted_bytes + lost_in_kernel;
   const std::uint64_t received = books.received_bytes + books.fetched.refused_bytes;
-  if (books.source.seen_bytes != told + dropped) {
-    return off_by("seen by the kernel side = sent + files + muted + lost", books.source.seen_bytes, told + dropped);
+  if (books.source.seen_bytes != reported + dropped) {
+    return off_by("seen by the kernel side = sent + files + muted + lost", books.source.seen_bytes, reported + dropped);
   }
-  if (told != received) return off_by("sent by the kernel side = received + refused", told, received);
+  if (reported != received) return off_by("sent by the kernel side = received + refused", reported, received);
   if (produced != accounted) {
     return off_by("received + reencoded.after = stored + skipped + reencoded.before", produced, accounted);
   }

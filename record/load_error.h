@@ -20,8 +20,8 @@ struct LoadFailure {
 };
 
 // What the machine's settings forbid comes first, since the verifier words it as a fault of the program. Another
-// refusal names the program and the verifier's last line; it is told apart from a lack of privilege, which the kernel
-// reports by the same error numbers (EPERM, EACCES).
+// refusal names the program and the verifier's last line; it is distinguished from a lack of privilege, which the
+// kernel reports by the same error numbers (EPERM, EACCES).
 [[nodiscard]] Error explain_load_failure(const LoadFailure& failure);
 
 }  // namespace tracerec::record

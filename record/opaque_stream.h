@@ -13,7 +13,7 @@ namespace tracerec::record {
 class OpaqueStream {
  public:
   // Where the rows belong. `stored`: the connection's row is in the store.
-  struct Place {
+  struct Origin {
     TraceSink& sink;
     schema::Connection& connection;
     bool& stored;
@@ -30,13 +30,13 @@ class OpaqueStream {
   void stop() { active_ = false; }
 
   // `position`: of the first byte in its direction, relative to the first byte seen.
-  void append(std::string_view bytes, std::uint64_t position, std::int64_t time_ns, const Place& place);
+  void append(std::string_view bytes, std::uint64_t position, std::int64_t time_ns, const Origin& origin);
 
   // Stores what is gathered.
-  void flush(const Place& place);
+  void flush(const Origin& origin);
 
  private:
-  void store_row(std::size_t bytes, const Place& place);
+  void store_row(std::size_t bytes, const Origin& origin);
 
   bool active_ = false;
   std::string reason_;

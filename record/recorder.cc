@@ -118,7 +118,7 @@ bool Recorder::is_of_no_interest(std::uint64_t socket) const {
   return found != connections_.end() && found->second->is_passed_over();
 }
 
-// A connection that begins with a TLS record: when the process's TLS library is read, its plaintext comes by itself.
+// A connection that begins with a TLS record: when the process's TLS library is read, its plaintext comes on its own.
 void Recorder::detect_tls(Connection& connection, const Event& event) {
   const tr_event& header = event.header;
   if ((header.flags & TR_TLS) != 0 || !http::starts_with_tls_record(event.payload)) return;

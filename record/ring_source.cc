@@ -40,8 +40,8 @@ namespace {
 constexpr std::size_t kBatchRecords = 16384;
 constexpr int kBatchDone = -ECANCELED;
 
-// What was sent has reached the peer before the call that sent it returns, which is when it is told. At the end such
-// calls are given this long.
+// What was sent has reached the peer before the call that sent it returns, which is when it is reported. At the end
+// such calls are given this long.
 constexpr auto kLateReturns = std::chrono::milliseconds(200);
 
 bool sends(const tls_frame& frame) {

@@ -65,7 +65,7 @@ class TraceSink {
 
   void skip(Skip reason, std::uint64_t bytes, std::uint64_t count = 1) { counts_.skip(reason, bytes, count); }
 
-  // Bytes that are missing by position, although no event told of them.
+  // Bytes that are missing by position, although no event reported them.
   void count_gap(std::uint64_t bytes) { counts_.gap_bytes += bytes; }
 
   void count_http2() { ++counts_.http2; }

@@ -67,7 +67,7 @@ std::string resource_of(std::string_view path) {
 }
 
 bool is_entity_tag(const Value& value) {
-  return value.place == Place::kHeader && value.whole == nullptr &&
+  return value.kind == LocationKind::kHeader && value.whole == nullptr &&
          (equals_ignoring_case(value.name, "etag") || equals_ignoring_case(value.name, "if-match") ||
           equals_ignoring_case(value.name, "if-none-match"));
 }
@@ -75,14 +75,15 @@ bool is_entity_tag(const Value& value) {
 // What a named weak value is about, or "".
 std::string thing_named(const Value& value, std::string_view path) {
   std::string thing = thing_of(value.name);
-  if (thing.empty() && value.place == Place::kJson && !value.parent.empty() && !is_wrapper(value.parent)) {
+  if (thing.empty() && value.kind == LocationKind::kJson && !value.parent.empty() && !is_wrapper(value.parent)) {
     thing = thing_of(value.parent);
   }
   return thing.empty() ? resource_of(path) : thing;
 }
 
 void add_strong_keys(const Value& value, Strength strength, Keys& keys) {
-  if (value.place == Place::kCookie && value.text.size() >= kShortestCookie) keys.add(value.text, "cookie", value.name);
+  if (value.kind == LocationKind::kCookie && value.text.size() >= kShortestCookie)
+    keys.add(value.text, "cookie", value.name);
   if (strength == Strength::kStrong) keys.add(hash_of(value.text));
 }
 
@@ -91,10 +92,10 @@ Keys keys_of_request(const Value& value, std::string_view path) {
   Keys keys;
   const Strength strength = strength_of(value.text);
   add_strong_keys(value, strength, keys);
-  if (strength != Strength::kWeak || value.place == Place::kCookie) return keys;
+  if (strength != Strength::kWeak || value.kind == LocationKind::kCookie) return keys;
   if (is_entity_tag(value)) {
     keys.add(value.text, "tag", path);
-  } else if (value.place == Place::kPathSegment) {
+  } else if (value.kind == LocationKind::kPathSegment) {
     keys.add(value.text, "below", value.path_before);
     keys.add(value.text, "field", thing_of(last_segment(value.path_before)));
   } else {
@@ -122,18 +123,18 @@ Keys keys_of_response(const Value& value, const RecordedExchange& exchange, std:
   Keys keys;
   const Strength strength = strength_of(value.text);
   add_strong_keys(value, strength, keys);
-  if (strength != Strength::kWeak || value.place == Place::kCookie || exchange.status / 100 > 3) return keys;
+  if (strength != Strength::kWeak || value.kind == LocationKind::kCookie || exchange.status / 100 > 3) return keys;
   const bool location = value.whole != nullptr && equals_ignoring_case(value.whole->name, "location");
   if (is_entity_tag(value)) {
     keys.add(value.text, "tag", path);
-  } else if (value.place == Place::kPathSegment && location) {
+  } else if (value.kind == LocationKind::kPathSegment && location) {
     keys.add(value.text, "below", value.path_before);
     keys.add(value.text, "resource", thing_of(last_segment(value.path_before)));
   } else if (!is_write(exchange.method) || exchange.status / 100 != 2) {
     return keys;
-  } else if (value.place == Place::kJson) {
+  } else if (value.kind == LocationKind::kJson) {
     add_weak_json_keys(value, path, keys);
-  } else if (value.place == Place::kBody) {
+  } else if (value.kind == LocationKind::kBody) {
     keys.add(value.text, "below", path);
   }
   return keys;
@@ -215,19 +216,19 @@ struct ValueFinder::Impl {
 
   bool is_ignored(const Value& value) const {
     const Value& at = value.whole != nullptr ? *value.whole : value;
-    const std::string_view name = at.place == Place::kCookie ? "Cookie" : at.name;
-    if (at.place != Place::kHeader && at.place != Place::kCookie) return false;
+    const std::string_view name = at.kind == LocationKind::kCookie ? "Cookie" : at.name;
+    if (at.kind != LocationKind::kHeader && at.kind != LocationKind::kCookie) return false;
     return std::any_of(ignored_headers.begin(), ignored_headers.end(),
                        [&](const std::string& one) { return equals_ignoring_case(one, name); });
   }
 
   LocationId intern(const Value& value) {
-    const auto [place, added] = location_ids.try_emplace(value.location(), static_cast<LocationId>(locations.size()));
+    const auto [entry, added] = location_ids.try_emplace(value.location(), static_cast<LocationId>(locations.size()));
     if (added) {
-      locations.push_back(place->first);
-      location_things.push_back(hash_of(thing_of(value.name), value.place == Place::kCookie));
+      locations.push_back(entry->first);
+      location_things.push_back(hash_of(thing_of(value.name), value.kind == LocationKind::kCookie));
     }
-    return place->second;
+    return entry->second;
   }
 
   bool had_ended(Ordinal source, const RecordedExchange& exchange) const {
@@ -236,7 +237,7 @@ struct ValueFinder::Impl {
 
   // The source that had ended when the request started: one of the same name if there is one, else the newest.
   const Source* best_source(const ValueEntry& entry, const RecordedExchange& exchange, const Value& value) const {
-    const std::uint64_t thing = hash_of(thing_of(value.name), value.place == Place::kCookie);
+    const std::uint64_t thing = hash_of(thing_of(value.name), value.kind == LocationKind::kCookie);
     const Source* best = nullptr;
     for (const Source& source : entry.sources) {
       if (source.exchange == ValueEntry::kNone || !had_ended(source.exchange, exchange)) continue;
@@ -278,8 +279,8 @@ struct ValueFinder::Impl {
   }
 
   void note_session(const Value& value) {
-    const bool authorization = value.place == Place::kHeader && equals_ignoring_case(value.name, "authorization");
-    const bool cookie = value.place == Place::kCookie && strength_of(value.text) == Strength::kStrong;
+    const bool authorization = value.kind == LocationKind::kHeader && equals_ignoring_case(value.name, "authorization");
+    const bool cookie = value.kind == LocationKind::kCookie && strength_of(value.text) == Strength::kStrong;
     if (authorization || cookie) sessions.push_back(hash_of(value.text, hash_of(value.name)));
   }
 

@@ -8,7 +8,7 @@
 namespace tracerec::replay {
 namespace {
 
-// What is not quite JSON is read as far as its values can be told: Python writes NaN, and a value with a strange escape
+// What is not quite JSON is read as far as its values are certain: Python writes NaN, and a value with a strange escape
 // is passed over by whoever decodes it.
 constexpr body::JsonDialect kDialect = {
     .max_depth = kMaxLeafDepth, .control_characters = true, .any_bytes = true, .any_escape = true, .any_word = true};

@@ -45,7 +45,7 @@ void LiveValues::learn_cookies(Ordinal exchange, std::string_view head) {
   const auto edges = correlation_.edges_of(exchange);
   if (edges.empty() || header_of(head, "Set-Cookie").empty()) return;
   Located sink([&](const Value& value, const std::string& location) {
-    if (value.place != Place::kCookie) return;
+    if (value.kind != LocationKind::kCookie) return;
     for (const Edge& edge : edges) {
       if (correlation_.location(edge.used_at) != location || correlation_.location(edge.produced_at) != location)
         continue;

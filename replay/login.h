@@ -41,7 +41,7 @@ struct Login {
 //    "body": {"user": "u", "password": "p"},             an object is sent as JSON, a string as it is
 //    "take": "body:/token",                              or "header:X-Token", "cookie:sid"
 //    "set": "Authorization: Bearer {}"}
-// Comments are let pass. Error: which part of it is not as it should be; never a value.
+// Comments are allowed. Error: which part of it is not as it should be; never a value.
 [[nodiscard]] Result<Login> parse_login(std::string_view text);
 
 [[nodiscard]] OneRequest make_request(const Login& login, const Target& target);

@@ -120,7 +120,7 @@ class RecordedPacer final : public Pacer {
 
 // Every 1/rate seconds the waiting exchange that was recorded first gets its turn. At most one exchange of a connection
 // waits, so that memory follows the number of open connections. A connection is started kConnectLeadNs before the slot
-// that its first exchange will get, as far as can be told from those that wait or are on their way already.
+// that its first exchange will get, as far as is known from those that wait or are on their way already.
 class RatePacer final : public Pacer {
  public:
   RatePacer(asio::io_context& io, EvenSchedule schedule, SteadyTime start, nanoseconds patience)
@@ -152,13 +152,13 @@ class RatePacer final : public Pacer {
   Task<std::int64_t> turn(std::int64_t recorded_ns) override {
     if (stopped_) co_return 0;
     Waiter waiter{Timer(*io_, SteadyTime::max())};
-    const auto place = waiting_.emplace(recorded_ns, &waiter);
+    const auto position = waiting_.emplace(recorded_ns, &waiter);
     release_due();
     if (!waiter.released) {
       arm();
       co_await waiter.timer.async_wait(kAwait);
     }
-    if (!waiter.released) waiting_.erase(place);  // stopped
+    if (!waiter.released) waiting_.erase(position);  // stopped
     co_return waiter.intended_ns;
   }
 

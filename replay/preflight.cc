@@ -13,7 +13,7 @@
 namespace tracerec::replay {
 namespace {
 
-constexpr std::size_t kMostHosts = 8;  // that are told apart
+constexpr std::size_t kMostHosts = 8;  // that are distinguished
 constexpr std::array<std::string_view, 5> kCredentials = {"authorization", "cookie", "x-api-key", "proxy-authorization",
                                                           "x-auth-token"};
 

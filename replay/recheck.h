@@ -1,4 +1,4 @@
-// Sends some exchanges of a run again, each twice back to back, to learn what varies by itself.
+// Sends some exchanges of a run again, each twice back to back, to learn what varies on its own.
 #pragma once
 
 #include <vector>

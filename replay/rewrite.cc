@@ -50,7 +50,7 @@ std::string_view take_field(std::string_view& text) {
   return field;
 }
 
-// Most fields are told apart by the location of their colon.
+// Most fields are distinguished by the location of their colon.
 bool is_named(std::string_view field, std::string_view name) {
   if (field.size() <= name.size()) return false;
   const char next = field[name.size()];

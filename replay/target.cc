@@ -74,7 +74,7 @@ Result<Target> Target::parse(std::string_view text) {
   target.host = std::string(host);
   if (port.empty()) return target;
   const std::optional<std::uint16_t> number = parse_port(port.substr(1));
-  if (!number) return bad("no such port");
+  if (!number) return bad("that is not a valid port");
   target.port = *number;
   return target;
 }

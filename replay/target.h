@@ -15,7 +15,7 @@ struct Target {
   std::uint16_t port = 80;
   std::string unix_path;  // of a Unix socket; then host is "localhost", and without TLS
 
-  // "[http://|https://]HOST[:PORT]", a trailing "/" is let pass; or "unix:/PATH". Error: says what is wrong with it.
+  // "[http://|https://]HOST[:PORT]", a trailing "/" is allowed; or "unix:/PATH". Error: says what is wrong with it.
   [[nodiscard]] static Result<Target> parse(std::string_view text);
 
   // The value of a Host header (RFC 9110 §7.2): the port only when it is not the scheme's.

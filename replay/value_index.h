@@ -83,18 +83,18 @@ class ValueIndex {
    public:
     [[nodiscard]] ValueEntry* find(std::uint64_t key) {
       if (entries_.empty()) return nullptr;
-      ValueEntry& entry = entries_[place(key)];
+      ValueEntry& entry = entries_[slot(key)];
       return entry.key == key ? &entry : nullptr;
     }
     ValueEntry& insert(const ValueEntry& entry) {
       if (count_ * 10 >= entries_.size() * 7) grow();
       ++count_;
-      return entries_[place(entry.key)] = entry;
+      return entries_[slot(entry.key)] = entry;
     }
     [[nodiscard]] std::size_t count() const { return count_; }
 
    private:
-    [[nodiscard]] std::size_t place(std::uint64_t key) const {
+    [[nodiscard]] std::size_t slot(std::uint64_t key) const {
       std::size_t at = key & (entries_.size() - 1);
       while (entries_[at].key != 0 && entries_[at].key != key) at = (at + 1) & (entries_.size() - 1);
       return at;
@@ -103,7 +103,7 @@ class ValueIndex {
       std::vector<ValueEntry> before = std::exchange(entries_, {});
       entries_.resize(std::max<std::size_t>(1024, before.size() * 2));
       for (const ValueEntry& entry : before) {
-        if (entry.key != 0) entries_[place(entry.key)] = entry;
+        if (entry.key != 0) entries_[slot(entry.key)] = entry;
       }
     }
     std::vector<ValueEntry> entries_;

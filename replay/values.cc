@@ -153,9 +153,9 @@ class Walker {
     return static_cast<std::size_t>(part.data() - whole.data());
   }
 
-  Value in_head(Place place, std::string_view name, std::string_view raw) const {
+  Value in_head(LocationKind kind, std::string_view name, std::string_view raw) const {
     Value value;
-    value.place = place;
+    value.kind = kind;
     value.name = name;
     value.text = raw;
     value.begin = offset_in(head_, raw);
@@ -176,7 +176,7 @@ class Walker {
     sink_.on_value(value);
   }
 
-  // `raw` stands at `offset` of head or content, written in `outer`; SIZE_MAX: its bytes cannot be told.
+  // `raw` stands at `offset` of head or content, written in `outer`; SIZE_MAX: its bytes is not known.
   void url(const Value* whole, std::string_view raw, bool in_head, std::size_t offset, Coding outer) {
     const std::size_t begin = path_begin(raw);
     const std::size_t end = std::min(raw.find_first_of("?#", begin), raw.size());
@@ -188,12 +188,13 @@ class Walker {
     segments(value, raw, begin, end, offset);
     if (end < raw.size() && raw[end] == '?') {
       const std::size_t stop = std::min(raw.find('#', end), raw.size());
-      fields(Place::kQuery, value, raw.substr(end + 1, stop - end - 1), offset == SIZE_MAX ? offset : offset + end + 1);
+      fields(LocationKind::kQuery, value, raw.substr(end + 1, stop - end - 1),
+             offset == SIZE_MAX ? offset : offset + end + 1);
     }
   }
 
   void segments(Value& value, std::string_view raw, std::size_t begin, std::size_t end, std::size_t offset) {
-    value.place = Place::kPathSegment;
+    value.kind = LocationKind::kPathSegment;
     std::size_t at = begin;
     while (at < end) {
       if (raw[at] == '/') ++at;
@@ -212,8 +213,8 @@ class Walker {
     value.end = offset == SIZE_MAX ? 0 : offset + end;
   }
 
-  void fields(Place place, Value& value, std::string_view raw, std::size_t offset) {
-    value.place = place;
+  void fields(LocationKind kind, Value& value, std::string_view raw, std::size_t offset) {
+    value.kind = kind;
     value.coding.percent = value.coding.plus = true;
     for (std::size_t at = 0; at < raw.size();) {
       const std::size_t stop = std::min(raw.find('&', at), raw.size());
@@ -241,7 +242,7 @@ class Walker {
       raw.remove_prefix(space + 1);
     }
     if (raw.empty()) return;
-    const Value value = in_head(Place::kHeader, line.name, raw);
+    const Value value = in_head(LocationKind::kHeader, line.name, raw);
     if (is_url(raw)) return url(&value, raw, true, value.begin, {});
     sink_.on_value(value);
   }
@@ -252,7 +253,8 @@ class Walker {
     while ((at = line.value.find('"', at)) != std::string_view::npos) {
       const std::size_t end = line.value.find('"', at + 1);
       if (end == std::string_view::npos) return;
-      if (end > at + 1) sink_.on_value(in_head(Place::kHeader, line.name, line.value.substr(at + 1, end - at - 1)));
+      if (end > at + 1)
+        sink_.on_value(in_head(LocationKind::kHeader, line.name, line.value.substr(at + 1, end - at - 1)));
       at = end + 1;
     }
   }
@@ -271,7 +273,7 @@ class Walker {
       if (relation.starts_with('"')) relation.remove_prefix(1);
       relation = relation.substr(0, relation.find_first_of("\",; "));
       const std::string name = std::string(line.name) + " " + std::string(relation);
-      Value value = in_head(Place::kHeader, name, target);
+      Value value = in_head(LocationKind::kHeader, name, target);
       if (!target.empty()) url(&value, target, true, value.begin, {});
     }
   }
@@ -293,13 +295,13 @@ class Walker {
     std::string_view raw = trim(pair.substr(equals + 1));
     if (raw.size() >= 2 && raw.starts_with('"') && raw.ends_with('"')) raw = raw.substr(1, raw.size() - 2);
     if (raw.empty()) return;
-    const Value value = in_head(Place::kCookie, trim(pair.substr(0, equals)), raw);
+    const Value value = in_head(LocationKind::kCookie, trim(pair.substr(0, equals)), raw);
     sink_.on_value(value);
     // A source reads it and sends it in a header: decoded.
     if (raw.find('%') != std::string_view::npos) {
       Value part = value;
       part.whole = &value;
-      part.place = Place::kHeader;
+      part.kind = LocationKind::kHeader;
       part.name = "decoded";
       part.begin = part.end = 0;
       tell(part, raw, false);
@@ -315,7 +317,7 @@ class Walker {
     if (type.starts_with("application/x-www-form-urlencoded")) {
       Value value;
       value.in_head = false;
-      return fields(Place::kForm, value, content_, 0);
+      return fields(LocationKind::kForm, value, content_, 0);
     }
     if (!is_response) return;
     if (type.find("html") != std::string::npos) return html();
@@ -337,7 +339,7 @@ class Walker {
   void leaf(const JsonLeaf& leaf) {
     if (leaf.raw.empty() || leaf.raw.size() > kMaxContentBytes) return;
     Value value;
-    value.place = Place::kJson;
+    value.kind = LocationKind::kJson;
     value.in_head = false;
     value.path = &leaf.path;
     value.coding.json = true;
@@ -377,7 +379,7 @@ class Walker {
       return;
     if (text.find(' ') != std::string_view::npos) return;
     Value value;
-    value.place = Place::kBody;
+    value.kind = LocationKind::kBody;
     value.in_head = false;
     value.text = text;
     value.begin = offset_in(content_, text);
@@ -414,7 +416,7 @@ class Walker {
     const std::string_view raw = attribute(tag, held);
     if (raw.empty()) return;
     Value value;
-    value.place = Place::kHtml;
+    value.kind = LocationKind::kHtml;
     value.name = attribute(tag, name);
     value.in_head = false;
     value.coding.html = true;
@@ -447,22 +449,22 @@ Result<std::string> coded(std::string_view head, std::string_view content) {
 
 std::string Value::location() const {
   std::string out = whole != nullptr ? whole->location() + " " : std::string{};
-  switch (place) {
-    case Place::kPathSegment:
+  switch (kind) {
+    case LocationKind::kPathSegment:
       return out + "path segment " + std::to_string(number);
-    case Place::kQuery:
+    case LocationKind::kQuery:
       return out.append("query ").append(name);
-    case Place::kHeader:
+    case LocationKind::kHeader:
       return whole != nullptr ? out.append(name) : out.append("header ").append(name);
-    case Place::kCookie:
+    case LocationKind::kCookie:
       return out.append("cookie ").append(name);
-    case Place::kJson:
+    case LocationKind::kJson:
       return out + json_location(*path);
-    case Place::kForm:
+    case LocationKind::kForm:
       return out.append("form ").append(name);
-    case Place::kHtml:
+    case LocationKind::kHtml:
       return out.append("html ").append(name);
-    case Place::kBody:
+    case LocationKind::kBody:
       break;
   }
   return out + "body";

@@ -1,4 +1,4 @@
-// The values in a message that could have come from a server, or go back to one: each with its place, and with the
+// The values in a message that could have come from a server, or go back to one: each with its location, and with the
 // bytes to replace when it becomes another. docs/replay.md, Values. Pure.
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace tracerec::replay {
 
-enum class Place : std::uint8_t {
+enum class LocationKind : std::uint8_t {
   kPathSegment,  // of the target, or of a URL inside another value
   kQuery,        // likewise
   kHeader,       // the value, or what is left of it without "Bearer" or the quotes of an entity tag
@@ -27,12 +27,12 @@ enum class Place : std::uint8_t {
 
 // Views are valid during the call only.
 struct Value {
-  Place place = Place::kHeader;
+  LocationKind kind = LocationKind::kHeader;
   std::string_view name;         // of the field, cookie, header, element; JSON: of the member; a segment has none
   std::string_view text;         // what it means: decoded
   bool in_head = true;           // else in the content
   std::size_t begin = 0;         // the bytes that stand for it, in head or content
-  std::size_t end = 0;           // begin == end: they cannot be told, because they are written with escapes
+  std::size_t end = 0;           // begin == end: they is not known, because they are written with escapes
   Coding coding;                 // how another text is written there
   std::size_t number = 0;        // of a segment, from 1
   std::string_view path_before;  // of a segment: "/orders" for the 17 of /orders/17

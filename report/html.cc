@@ -93,7 +93,7 @@ class HtmlWriter {
   void write_unsent() {
     const auto lines = unsent_lines(report_, 50);
     if (lines.empty()) return;
-    out_ << "<h2>Not sent, and what is after it</h2><pre>";
+    out_ << "<h2>Not sent, and what that caused</h2><pre>";
     for (const std::string& line : lines) out_ << escape_markup(line) << "\n";
     out_ << "</pre>\n";
   }
@@ -141,7 +141,7 @@ class HtmlWriter {
          << (finding.exchanges == 1 ? " exchange" : " exchanges") << " <span class=\"soft\">" << finding.signature()
          << "</span></summary>\n";
     if (!finding.approval.empty()) out_ << "<p>Approved: " << escape_markup(finding.approval) << "</p>\n";
-    out_ << "<table><tr><th>exchange</th><th>location</th><th>recorded</th><th>new</th><th></th></tr>\n";
+    out_ << "<table><tr><th>exchange</th><th>location</th><th>baseline</th><th>candidate</th><th></th></tr>\n";
     for (const gate::Sample& sample : finding.samples) write_sample(sample);
     out_ << "</table>\n";
     if (!finding.samples.empty())
@@ -159,7 +159,7 @@ class HtmlWriter {
   void write_dependents(const gate::Finding& root) {
     if (root.unsent > 0) out_ << "<p>" << format_count(root.unsent) << " exchanges were not sent because of it.</p>\n";
     if (root.dependents == 0) return;
-    out_ << "<p>Only there because of this one:</p><ul>";
+    out_ << "<p>Caused by this one:</p><ul>";
     for (const gate::Finding& finding : summary_.dependent) {
       if (finding.cause != root.signature()) continue;
       out_ << "<li>" << code(finding.endpoint) << " " << code(finding.location) << " " << name_of(finding.kind) << ", "
@@ -174,7 +174,7 @@ class HtmlWriter {
       if (entry.applied == 0) continue;
       if (first) {
         out_ << "<h2>Noise</h2><p>Varies between equal requests of the recording; presence, type and shape are still "
-                "checked.</p><table><tr><th>endpoint</th><th>location</th><th>shape</th><th>passed</th><th>evidence</"
+                "checked.</p><table><tr><th>endpoint</th><th>location</th><th>shape</th><th>allowed</th><th>evidence</"
                 "th></"
                 "tr>\n";
       }
@@ -188,7 +188,7 @@ class HtmlWriter {
 
   void write_survivors() {
     if (!report_.mutation || report_.mutation->survivors.empty()) return;
-    out_ << "<h2>Not noticed when mutated</h2><ul>";
+    out_ << "<h2>Mutants that survived</h2><ul>";
     for (const gate::Survivor& one : report_.mutation->survivors) {
       out_ << "<li>" << code(one.endpoint) << " " << code(one.location) << " " << name_of(one.kind) << ", "
            << format_count(one.count) << "</li>";

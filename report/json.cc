@@ -1,4 +1,4 @@
-// For machines: one object, its members described in docs/diff.md. Members are only ever added.
+// For machines: one object, described by docs/report.schema.json. Within a format version members are only added.
 #include <nlohmann/json.hpp>
 
 #include "report/report.h"
@@ -10,8 +10,8 @@ using Json = nlohmann::ordered_json;
 
 Json sample_json(const Report& report, const gate::Finding& finding, const gate::Sample& sample) {
   Json json = {{"exchange", sample.exchange_id}, {"path", sample.path}};
-  json["recorded"] = finding.kind == diff::Kind::kAdded ? Json(nullptr) : Json(sample.recorded);
-  json["new"] = finding.kind == diff::Kind::kMissing ? Json(nullptr) : Json(sample.replayed);
+  json["baseline"] = finding.kind == diff::Kind::kAdded ? Json(nullptr) : Json(sample.recorded);
+  json["candidate"] = finding.kind == diff::Kind::kMissing ? Json(nullptr) : Json(sample.replayed);
   if (!sample.note.empty()) json["note"] = sample.note;
   json["show"] = show_hint(report, sample);
   return json;
@@ -25,7 +25,7 @@ Json finding_json(const Report& report, const gate::Finding& finding) {
   for (const gate::Sample& sample : finding.samples) json["samples"].push_back(sample_json(report, finding, sample));
   if (!finding.samples.empty()) json["reproduce"] = reproduce_command(report, finding.samples.front());
   if (!finding.cause.empty() && finding.dependent_exchanges == finding.exchanges) json["cause"] = finding.cause;
-  if (finding.dependents > 0) json["consequences"] = finding.dependents;
+  if (finding.dependents > 0) json["dependents"] = finding.dependents;
   if (finding.unsent > 0) json["unsent"] = finding.unsent;
   if (!finding.approval.empty()) json["approval"] = finding.approval;
   return json;
@@ -64,15 +64,18 @@ Json counts_json(const Report& report) {
 Json coverage_json(const gate::Coverage& coverage) {
   return {{"locations", coverage.locations}, {"exact", coverage.exact},
           {"shape", coverage.shape},         {"presence", coverage.presence},
-          {"ignored", coverage.ignored},     {"unreadable_answers", coverage.unreadable_responses},
+          {"ignored", coverage.ignored},     {"unreadable_responses", coverage.unreadable_responses},
           {"share", coverage.share()}};
 }
 
 Json mutation_json(const gate::MutationResult& mutation) {
-  Json json = {
-      {"seed", mutation.seed}, {"tried", mutation.tried}, {"killed", mutation.killed}, {"survivors", Json::array()}};
+  Json json = {{"seed", mutation.seed},
+               {"mutants", mutation.tried},
+               {"killed", mutation.killed},
+               {"score", mutation.score()},
+               {"survivors", Json::array()}};
   for (std::size_t kind = 0; kind < gate::kMutationKinds; ++kind) {
-    json["kinds"][std::string(name_of(static_cast<gate::MutationKind>(kind)))] = {{"tried", mutation.tried_of[kind]},
+    json["kinds"][std::string(name_of(static_cast<gate::MutationKind>(kind)))] = {{"mutants", mutation.tried_of[kind]},
                                                                                   {"killed", mutation.killed_of[kind]}};
   }
   for (const gate::Survivor& survivor : mutation.survivors) {
@@ -90,7 +93,7 @@ Json rules_json(const gate::Summary& summary) {
     json["rules"].push_back({{"name", use.name},
                              {"endpoint", use.endpoint},
                              {"path", use.path},
-                             {"passed", use.passed},
+                             {"allowed", use.passed},
                              {"locations", use.locations},
                              {"never_varied", use.quiet},
                              {"problem", use.problem}});
@@ -123,8 +126,8 @@ Json latency_row_json(const gate::LatencyRow& row) {
                                                              : "not_proven";
   return {{"name", row.name},
           {"recorded", column_json(row.recorded)},
-          {"against", column_json(row.against)},
-          {"new", column_json(row.replayed)},
+          {"baseline_run", column_json(row.against)},
+          {"candidate", column_json(row.replayed)},
           {"effect",
            {{"delta", effect.delta},
             {"delta_low", effect.delta_range.low},
@@ -149,11 +152,12 @@ Json latency_json(const Report& report) {
 
 Json list_json(const Report& report) {
   Json json = {{"findings", Json::array()},
-               {"folded", Json::array()},
+               {"dependent_findings", Json::array()},
                {"approved", Json::array()},
                {"noise", Json::array()},
                {"ledger", Json::object()}};
-  for (const gate::Finding& finding : report.summary.dependent) json["folded"].push_back(finding_json(report, finding));
+  for (const gate::Finding& finding : report.summary.dependent)
+    json["dependent_findings"].push_back(finding_json(report, finding));
   for (const gate::Finding& finding : report.summary.approved)
     json["approved"].push_back(finding_json(report, finding));
   json.update(rules_json(report.summary));
@@ -181,11 +185,6 @@ Json list_json(const Report& report) {
                                   {"exchanges", root.exchanges}});
   }
   if (!report.latency.measured()) return json;
-  const gate::LatencyColumn& recorded = report.latency.total.recorded;
-  const gate::LatencyColumn& replayed = report.latency.total.replayed;
-  json["latency_ms"] = {{"p50", {{"recorded", recorded.p50_ms}, {"new", replayed.p50_ms}}},
-                        {"p95", {{"recorded", recorded.p95_ms}, {"new", replayed.p95_ms}}},
-                        {"p99", {{"recorded", recorded.p99_ms}, {"new", replayed.p99_ms}}}};
   json["latency"] = latency_json(report);
   return json;
 }
@@ -194,7 +193,7 @@ class JsonReporter final : public Reporter {
  public:
   void write(const Report& report, std::ostream& out) const override {
     Json json = {{"format", "tracerec-report"},
-                 {"format_version", 1},
+                 {"format_version", 2},
                  {"tracerec", report.version},
                  {"run", report.run_id},
                  {"recording", report.recording_id},

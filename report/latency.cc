@@ -35,7 +35,7 @@ void add_row(const Report& report, const gate::LatencyRow& row, std::vector<Late
     lines.push_back({"", "run " + std::to_string(report.against_run), cells_of(row.against), "", {}});
   const bool compared = lines.size() > first;
   if (row.replayed.responses > 0)
-    lines.push_back({"", "new", cells_of(row.replayed), compared ? effect_text(row) : "", row.change});
+    lines.push_back({"", "candidate", cells_of(row.replayed), compared ? effect_text(row) : "", row.change});
   if (lines.size() > first) lines[first].name = row.name;
 }
 
@@ -63,7 +63,8 @@ std::vector<std::string> latency_notes(const Report& report) {
                     ", proven; recorded times were taken in the server's kernel, the others by the client");
   } else {
     notes.push_back(
-        "a hint only: recorded times were taken in the server's kernel, new ones by the client; a slowdown is proven "
+        "a hint only: recorded times were taken in the server's kernel, those of the candidate by the client; a "
+        "slowdown is proven "
         "against another run (--against)");
   }
   if (latency.endpoints.size() > kMostEndpoints)

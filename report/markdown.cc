@@ -52,7 +52,7 @@ std::string counts_line(const Report& report) {
   if (summary.coverage.locations > 0) text += "  \nThe gate checks " + plain(describe_coverage(summary.coverage));
   if (report.baseline) text += "  \nBaseline: " + plain(printable(describe_baseline(*report.baseline), 300));
   if (report.rechecked.exchanges > 0) text += "  \n" + plain(describe_rechecked(report.rechecked));
-  if (report.mutation) text += "  \nMutation: " + plain(describe_mutation(*report.mutation));
+  if (report.mutation) text += "  \nMutation testing: " + plain(describe_mutation(*report.mutation));
   return text + "\n\n";
 }
 
@@ -86,7 +86,7 @@ class MarkdownReporter final : public Reporter {
       text += "\n" + format_count(findings.size() - shown) + " more findings are not shown here.\n";
     if (!report.summary.dependent.empty()) {
       text += "\n" + format_count(report.summary.dependent.size()) +
-              " more are only there because of a request that failed or was not sent.\n";
+              " more were caused by a request that failed or was not sent.\n";
     }
     if (findings.front().samples.empty()) return;
     const std::string command = reproduce_command(report, findings.front().samples.front());

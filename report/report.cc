@@ -106,7 +106,7 @@ std::string describe_coverage(const gate::Coverage& coverage) {
 std::string describe_rechecked(const Rechecked& rechecked) {
   const bool one = rechecked.exchanges == 1;
   std::string text = format_count(rechecked.exchanges) + (one ? " exchange" : " exchanges") +
-                     " sent again to learn what varies by itself";
+                     " re-sent to learn what varies on its own";
   if (rechecked.answered == rechecked.exchanges) return text;
   return text + "; " + format_count(rechecked.exchanges - rechecked.answered) + " of them not answered twice";
 }
@@ -120,9 +120,8 @@ std::string describe_baseline(const Baseline& baseline) {
 }
 
 std::string describe_mutation(const gate::MutationResult& mutation) {
-  std::string text = format_count(mutation.killed) + " of " + format_count(mutation.tried) +
-                     " mutated responses noticed (" + percent(mutation.score()) + ", seed " +
-                     std::to_string(mutation.seed) + ")";
+  std::string text = format_count(mutation.killed) + " of " + format_count(mutation.tried) + " mutants killed (" +
+                     percent(mutation.score()) + ", seed " + std::to_string(mutation.seed) + ")";
   for (std::size_t kind = 0; kind < gate::kMutationKinds; ++kind) {
     if (mutation.tried_of[kind] == 0) continue;
     text += (kind == 0 ? ": " : ", ") + std::string(name_of(static_cast<gate::MutationKind>(kind))) + " " +
@@ -184,7 +183,7 @@ std::vector<std::string> unsent_lines(const Report& report, std::size_t most) {
   std::vector<std::string> lines;
   add_first(lines, report.unresolved, most, describe_unresolved);
   const auto dependent = dependents_without_root(report.summary);
-  if (!dependent.empty()) lines.push_back("only there because of a request that failed or was not sent:");
+  if (!dependent.empty()) lines.push_back("caused by a request that failed or was not sent:");
   for (std::string& line : dependent_lines(dependent, most)) lines.push_back(std::move(line));
   return lines;
 }

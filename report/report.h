@@ -1,4 +1,4 @@
-// A judged run, and how to write it down.
+// An evaluated run, and how to write it down.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ struct UnresolvedRoot {
   std::uint64_t exchanges = 0;
 };
 
-// What was sent again after the run, twice each, to learn what varies by itself.
+// What was re-sent after the run, twice each, to learn what varies on its own.
 struct Rechecked {
   std::uint64_t exchanges = 0;
   std::uint64_t answered = 0;  // of these: both times
@@ -52,7 +52,7 @@ struct Report {
   std::int64_t recording_id = 0;
   std::int64_t run_started_unix_ns = 0;
   std::string target;   // "http://staging:8080"
-  std::string version;  // of the tracerec that judged
+  std::string version;  // of the tracerec that evaluated it
   gate::Summary summary;
   gate::Verdict verdict;
   std::map<std::string, std::uint64_t> skipped;  // reason → exchanges that were not sent
@@ -67,7 +67,7 @@ struct Report {
   std::string show_command = "tracerec show";  // an exchange id after it shows that exchange
 };
 
-// One format. Stateless: any thread. Writes never fail by themselves; the caller checks the stream.
+// One format. Stateless: any thread. Writes never fail on their own; the caller checks the stream.
 class Reporter {
  public:
   virtual ~Reporter() = default;
@@ -100,7 +100,7 @@ struct ReporterOptions {
 [[nodiscard]] std::string describe_coverage(const gate::Coverage& coverage);
 [[nodiscard]] std::string describe_mutation(const gate::MutationResult& mutation);
 
-// "12 exchanges sent again to learn what varies by itself; 2 of them not answered twice"
+// "12 exchanges re-sent to learn what varies on its own; 2 of them not answered twice"
 [[nodiscard]] std::string describe_rechecked(const Rechecked& rechecked);
 
 // "run 6 of http://stable:8080: 1,200 answered; failed: timeout 3". Raw.

@@ -1,4 +1,4 @@
-// For people: the verdict's numbers, the findings by severity and count, the noise that was let pass, the verdict.
+// For people: the verdict's numbers, the findings by severity and count, the noise that was allowed, the verdict.
 // All recorded data goes through printable(): a body must not be able to steer a terminal.
 #include <algorithm>
 #include <cstdio>
@@ -177,7 +177,7 @@ class TextWriter {
   void write_dependents(const gate::Finding& root) {
     if (root.unsent > 0) out_ << "      " << format_count(root.unsent) << " exchanges were not sent because of it\n";
     if (root.dependents == 0) return;
-    out_ << "      after it, since what it should have made is not there:\n";
+    out_ << "      findings caused by it:\n";
     for (const gate::Finding* finding : dependents_of(summary_, root.signature())) {
       out_ << "        " << printable(finding->endpoint, 200) << "  " << printable(finding->location, 200) << "  "
            << name_of(finding->kind) << "  " << format_count(finding->exchanges) << "\n";
@@ -203,7 +203,7 @@ class TextWriter {
 
   void write_survivors() {
     if (!report_.mutation || report_.mutation->survivors.empty()) return;
-    out_ << "\nnot noticed when mutated\n";
+    out_ << "\nmutants that survived\n";
     for (const gate::Survivor& survivor : report_.mutation->survivors) {
       out_ << "  " << printable(survivor.endpoint, 200) << "  " << printable(survivor.location, 200) << "  "
            << name_of(survivor.kind) << "  " << format_count(survivor.count) << "\n";
@@ -220,13 +220,13 @@ class TextWriter {
     const auto applied = [](const gate::NoiseEntry& entry) { return entry.applied > 0; };
     const auto& noise = summary_.noise;
     if (std::none_of(noise.begin(), noise.end(), applied)) return;
-    out_ << "\nnoise (varies between equal requests, of the recording or sent again; presence, type and shape are "
+    out_ << "\nnoise (varies between equal requests, recorded or re-sent; presence, type and shape are "
             "still checked)\n";
     for (const gate::NoiseEntry& entry : noise) {
       if (entry.applied == 0) continue;
       out_ << "  " << printable(entry.endpoint, 200) << "  " << printable(entry.location, 200) << "  " << entry.kinds
            << ": " << entry.shape << "; " << format_count(entry.applied)
-           << " passed; evidence: " << format_count(entry.members_differed) << " of "
+           << " allowed; evidence: " << format_count(entry.members_differed) << " of "
            << format_count(entry.seen.members) << " responses in " << format_count(entry.groups_differed) << " of "
            << format_count(entry.seen.groups) << " groups differed\n";
     }

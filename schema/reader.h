@@ -102,8 +102,8 @@ class Reader {
   [[nodiscard]] Result<std::vector<std::pair<RowId, Substitution>>> substitutions_from(RowId run_id,
                                                                                        RowId producer_exchange_id);
 
-  // Where the values came from, each place once, by exchange; and what was not resolved, with the exchange that needed
-  // it, by that exchange.
+  // Where the values came from, each location once, by exchange; and what was not resolved, with the exchange that
+  // needed it, by that exchange.
   [[nodiscard]] Result<void> for_each_source(RowId run_id, const std::function<bool(RowId, std::string_view)>& visit);
   [[nodiscard]] Result<void> for_each_unresolved(RowId run_id,
                                                  const std::function<bool(RowId, const Substitution&)>& visit);

@@ -26,7 +26,7 @@ const std::array<const char* const*, kVersion> kMigrations = {&kMigration0001, &
 constexpr int kPageBytes = 16384;
 
 Error newer_version(const std::string& path, std::int64_t version) {
-  return Error{path + ": written by a newer tracerec (format " + std::to_string(version) + ", this one knows " +
+  return Error{path + ": written by a newer tracerec (format " + std::to_string(version) + ", this one reads up to " +
                std::to_string(kVersion) + "): update tracerec, or use -d for another file"};
 }
 

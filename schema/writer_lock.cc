@@ -25,7 +25,7 @@ Error system_error(const std::string& path, const char* doing) {
   return Error{path + ": cannot " + doing + ": " + std::strerror(errno)};
 }
 
-// The holder of the lock according to /proc/locks, 0 when it cannot be told (another pid namespace, say).
+// The holder of the lock according to /proc/locks, 0 when it is not known (another pid namespace, say).
 long lock_holder(const struct stat& file) {
   std::array<char, 64> name{};
   std::snprintf(name.data(), name.size(), "%02x:%02x:%lu", major(file.st_dev), minor(file.st_dev),

@@ -25,7 +25,7 @@ std::vector<std::string> TlsNotes::lines() const {
   std::vector<std::string> lines;
   for (const auto& [key, unread] : without_library_) {
     lines.push_back(connections_on(unread.connections, key.second) +
-                    ", but no TLS library that tracerec knows was found in pid " + std::to_string(key.first) + " (" +
+                    ", but no TLS library that tracerec supports was found in pid " + std::to_string(key.first) + " (" +
                     unread.command + "): what is inside was not read; docs/capture.md lists the libraries");
   }
   for (const auto& [key, unread] : with_library_) {

@@ -148,7 +148,7 @@ TEST(Cookies, AttributesByWhatTheyMean) {
 TEST(Cookies, DeletedOrEmptied) {
   const auto deleted = cookie("a=1; Max-Age=60", "a=1; Max-Age=0");
   ASSERT_EQ(deleted.brief(), Lines{"shape header:Set-Cookie a"});
-  EXPECT_EQ(deleted.kept[0].note, "is deleted by the new answer");
+  EXPECT_EQ(deleted.kept[0].note, "is deleted by the new response");
   EXPECT_EQ(cookie("a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "a=1; Expires=Sun, 06 Nov 2094 08:49:37 GMT").brief(),
             Lines{"shape header:Set-Cookie a"});
   EXPECT_EQ(cookie("a=1", "a=").brief(), Lines{"shape header:Set-Cookie a"});

@@ -146,7 +146,7 @@ TEST(Drift, WhatDiffersMoreThanByItselfIsAFinding) {
   };
   EXPECT_TRUE(findings_with(4).empty());
   ASSERT_EQ(findings_with(90).size(), 1U);
-  EXPECT_NE(findings_with(90)[0].samples[0].note.find("by itself in 1 of 40 groups"), std::string::npos);
+  EXPECT_NE(findings_with(90)[0].samples[0].note.find("on its own in 1 of 40 groups"), std::string::npos);
 }
 
 }  // namespace

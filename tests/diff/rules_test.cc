@@ -69,7 +69,7 @@ TEST(RulesFile, ErrorsNameThePlaceAndWhatToDo) {
   EXPECT_EQ(error_of("{\"rulez\": []}"),
             "line 1, column 2: there is no 'rulez' here; there are endpoints, rules, approvals");
   EXPECT_EQ(error_of("{\"rules\": [\n {\"path\": \"$.a\"}]}"),
-            "line 2, column 2: this rule says nothing; add ignore, tolerance, unordered, keys, shape, exact or redact");
+            "line 2, column 2: this rule has no effect; add ignore, tolerance, unordered, keys, shape, exact or redact");
   EXPECT_EQ(error_of(R"({"rules": [{"path": "a.b", "ignore": true}]})"),
             "line 1, column 21: 'a.b' is no location; write a JSONPath like $.items[*].id, header:Name, trailer:Name, "
             "body or status");

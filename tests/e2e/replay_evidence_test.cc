@@ -154,7 +154,7 @@ TEST_F(ReplayEvidence, ABaselineThatDiesIsCountedAndFailsTheGate) {
   EXPECT_EQ(report["baseline"]["answered"], 5);
   EXPECT_FALSE(report["baseline"]["failed_by_reason"].empty());
   EXPECT_NE(report["verdict"]["reasons"].dump().find("not_compared.baseline_failed > 0"), std::string::npos);
-  EXPECT_NE(outcome_.err.find("nothing was sent again"), std::string::npos) << outcome_.err;
+  EXPECT_NE(outcome_.err.find("nothing was re-sent"), std::string::npos) << outcome_.err;
 }
 
 TEST_F(ReplayEvidence, WhatVariesByItselfIsLearnedBySendingItAgain) {

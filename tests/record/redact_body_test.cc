@@ -134,6 +134,19 @@ TEST(RedactBody, AMultipartFieldIsReplacedInPlace) {
   }
 }
 
+// A name that is not there may be the one; and lines end in whatever way each of them likes.
+TEST(RedactBody, AMultipartFieldWithoutAHeadIsReplaced) {
+  const std::string body =
+      "--B\r\n\r\ns3cretPassword\r\n"
+      "--B\nContent-Disposition: form-data; name=password\n\r\ns3cretPassword\r\n"
+      "--B\r\nContent-Disposition: form-data; name=j\r\nContent-Type: "
+      "application/x-ndjson\r\n\r\n{\"password\":\"s3cretJson\"}\n{\"password\":\"s3cretJson\"}\r\n--B--\r\n";
+  const schema::Exchange row = recorded(with_length(kPost + "Content-Type: multipart/form-data; boundary=B\r\n", body));
+  EXPECT_TRUE(row.complete);
+  EXPECT_EQ(row.request_body.bytes.size(), body.size());
+  EXPECT_EQ(row.request_body.bytes.find("s3cret"), std::string::npos) << row.request_body.bytes;
+}
+
 TEST(RedactBody, JsonThatIsCalledSomethingElseIsFound) {
   for (const char* type :
        {"", "Content-Type: application/x-www-form-urlencoded\r\n", "Content-Type: text/plain;charset=UTF-8\r\n",

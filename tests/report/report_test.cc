@@ -69,10 +69,10 @@ Report sample_report() {
   report.baseline = Baseline{6, "http://old:8080", 1200, {{"timeout", 2}}};
   report.curl = {{7, "curl -sS -i -X $'POST' 'http://127.0.0.1:8081/customResponse'"}};
   report.summary.findings[1].dependents = 1;
-  report.summary.dependent = {finding("GET /customResponse/{id}", "status", diff::Kind::kStatus, gate::Severity::kHigh, 5,
-                                   {12, "status", "200", "404", ""})};
-  report.summary.dependent.push_back(finding("GET /orders/{id}", "status", diff::Kind::kStatus, gate::Severity::kHigh, 1,
-                                          {14, "status", "200", "404", ""}));
+  report.summary.dependent = {finding("GET /customResponse/{id}", "status", diff::Kind::kStatus, gate::Severity::kHigh,
+                                      5, {12, "status", "200", "404", ""})};
+  report.summary.dependent.push_back(finding("GET /orders/{id}", "status", diff::Kind::kStatus, gate::Severity::kHigh,
+                                             1, {14, "status", "200", "404", ""}));
   report.summary.dependent[1].dependent_exchanges = 1;
   report.summary.dependent[1].cause = "exchange 4";
   report.summary.findings[1].unsent = 3;
@@ -228,7 +228,7 @@ TEST(Report, JsonIsJsonWhateverWasRecorded) {
   EXPECT_TRUE(nlohmann::json::accept(write("json", hostile_report())));
   const auto json = nlohmann::json::parse(write("json", sample_report()));
   EXPECT_EQ(json["findings"][0]["signature"], "12ab03112323");
-  EXPECT_TRUE(json["findings"][0]["samples"][0]["new"].is_null());
+  EXPECT_TRUE(json["findings"][0]["samples"][0]["candidate"].is_null());
   EXPECT_EQ(json["verdict"]["passed"], false);
 }
 
