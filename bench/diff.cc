@@ -90,7 +90,7 @@ int compare_files(const char* left, const char* right) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // As cli/judging.cc does.
+  // As cli/evaluation.cc does.
   mallopt(M_MMAP_THRESHOLD, 256 << 20);
   mallopt(M_TRIM_THRESHOLD, 256 << 20);
   if (argc == 3) return compare_files(argv[1], argv[2]);

@@ -344,7 +344,10 @@ ExitStatus replay_and_evaluate(const Options& options, const Globals& globals) {
   if (auto provable = evaluate::check_slowdowns(evaluation->evaluate, against_run); !provable)
     return fail(provable.error());
   plan->recording_id = options.recording;
-  if (auto prepared = prepare_servers(options, *plan); !prepared) return fail(prepared.error());
+  if (auto prepared = prepare_servers(options, *plan); !prepared) {
+    const ExitStatus failed = fail(prepared.error());
+    return stop_on_signals().load() ? ExitStatus::kInterrupted : failed;
+  }
   ExitStatus all = ExitStatus::kDone;
   for (std::size_t i = 0; i < options.repeat; ++i) {
     const ExitStatus one = replay_once(options, *plan, *evaluation, globals);

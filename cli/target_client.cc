@@ -63,7 +63,7 @@ Result<void> wait_until_ready(const replay::ReplayOptions& options, std::int64_t
     if (stop.load()) break;
     if (Clock::now() + kTryAgain >= deadline) {
       return Error{"target " + options.target.url() + " was not ready in time: " + response.error().message +
-                   "; --wait-ready says how long to wait"};
+                   "; start it, or give --wait-ready more time"};
     }
     std::this_thread::sleep_for(kTryAgain);
   }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-// Tests: tests/diff/even_choice_test.cc.
+// Tests: tests/gate/balanced_sample_test.cc.
 
 namespace tracerec::gate {
 namespace {

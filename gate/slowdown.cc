@@ -7,7 +7,7 @@
 // how many old and new ones lie below, so that for the members of a bucket the share of the other side that is smaller
 // less the share that is larger (their dominance) is known. The mean dominance of the new ones is Cliff's delta; how
 // the dominances scatter gives its variance without assuming that both sides scatter alike; the numbers of equal values
-// correct the variance of Mann and Whitney's test. Test: tests/diff/slowdown_test.cc.
+// correct the variance of Mann and Whitney's test. Test: tests/gate/slowdown_test.cc.
 
 namespace tracerec::gate {
 namespace {

@@ -69,7 +69,7 @@ class Watchdog : public std::enable_shared_from_this<Watchdog> {
   }
 
   void expire() {
-    if (SteadyTime::clock::now() < deadline_) return arm();
+    if (steady_now() < deadline_) return arm();
     armed_ = false;
     fired_ = true;
     error_code ignored;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-// Tests: tests/replay/live_values_test.cc.
+// Tests: tests/replay/causality_test.cc.
 
 namespace tracerec::replay {
 namespace {

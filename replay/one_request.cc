@@ -116,7 +116,7 @@ void run_to_end(asio::io_context& io, Stream& stream, const std::atomic<bool>* s
   while (!io.stopped()) {
     io.run_for(kLookAtFlag);
     if (stop == nullptr || !stop->load() || std::exchange(told, true)) continue;
-    stream.set_deadline(SteadyTime::clock::now());
+    stream.set_deadline(steady_now());
   }
 }
 
@@ -148,7 +148,7 @@ Result<OneResponse> request_once(const Target& target, const TlsOptions& tls, co
   const auto transport = make_asio_transport(io, target, *endpoints, tls);
   if (!transport) return transport.error();
   const std::unique_ptr<Stream> stream = (*transport)->make_stream();
-  stream->set_deadline(SteadyTime::clock::now() + limits.timeout);
+  stream->set_deadline(steady_now() + limits.timeout);
   std::optional<Result<OneResponse>> result;
   asio::co_spawn(io, keep_result(*stream, request, limits.max_body_bytes, result),
                  [&io](const std::exception_ptr& exception) {

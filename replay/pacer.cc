@@ -16,12 +16,8 @@ using std::chrono::nanoseconds;
 
 constexpr auto kAwait = asio::as_tuple(asio::deferred);
 
-SteadyTime now() {
-  return SteadyTime::clock::now();
-}
-
 std::int64_t ns_since(SteadyTime start) {
-  return std::chrono::duration_cast<nanoseconds>(now() - start).count();
+  return std::chrono::duration_cast<nanoseconds>(steady_now() - start).count();
 }
 
 // An alarm that only makes io_context::run return.
@@ -69,7 +65,7 @@ class RecordedPacer final : public Pacer {
 
   bool may_start(std::int64_t first_recorded_ns) override {
     const SteadyTime due = at(first_recorded_ns) - nanoseconds(kConnectLeadNs);
-    if (stopped_ || now() >= due) return true;
+    if (stopped_ || steady_now() >= due) return true;
     alarm_.set(due);
     return false;
   }
@@ -77,11 +73,11 @@ class RecordedPacer final : public Pacer {
   void is_ready(std::int64_t) override {}
 
   bool may_prepare(std::int64_t recorded_ns) override {
-    return stopped_ || now() >= at(recorded_ns) - nanoseconds(kConnectLeadNs);
+    return stopped_ || steady_now() >= at(recorded_ns) - nanoseconds(kConnectLeadNs);
   }
 
   std::optional<std::int64_t> turn_at_once(std::int64_t recorded_ns) override {
-    if (!stopped_ && now() < at(recorded_ns)) return std::nullopt;
+    if (!stopped_ && steady_now() < at(recorded_ns)) return std::nullopt;
     return schedule_.intended_ns(recorded_ns);
   }
 
@@ -103,7 +99,7 @@ class RecordedPacer final : public Pacer {
   SteadyTime at(std::int64_t recorded_ns) const { return start_ + nanoseconds(schedule_.intended_ns(recorded_ns)); }
 
   Task<void> wait_until(SteadyTime due) {
-    if (stopped_ || now() >= due) co_return;
+    if (stopped_ || steady_now() >= due) co_return;
     Timer timer(*io_, due);
     waiting_.insert(&timer);
     co_await timer.async_wait(kAwait);
@@ -134,7 +130,7 @@ class RatePacer final : public Pacer {
       arm();
       return false;
     }
-    on_their_way_.emplace(first_recorded_ns, now());
+    on_their_way_.emplace(first_recorded_ns, steady_now());
     next_connection_ns_ = INT64_MAX;
     return true;
   }
@@ -180,12 +176,13 @@ class RatePacer final : public Pacer {
   SteadyTime slot_at(std::uint64_t index) const { return start_ + nanoseconds(schedule_.intended_ns(index)); }
 
   void forget_slow() {
-    std::erase_if(on_their_way_, [limit = now() - patience_](const auto& entry) { return entry.second < limit; });
+    std::erase_if(on_their_way_,
+                  [limit = steady_now() - patience_](const auto& entry) { return entry.second < limit; });
   }
 
   // Looks at no more of those that wait than get their turn within the lead.
   bool is_soon(std::int64_t first_recorded_ns) const {
-    const SteadyTime horizon = now() + nanoseconds(kConnectLeadNs);
+    const SteadyTime horizon = steady_now() + nanoseconds(kConnectLeadNs);
     std::uint64_t slot = next_slot_ + on_their_way_.size();
     for (const auto& [recorded_ns, waiter] : waiting_) {
       if (recorded_ns >= first_recorded_ns || slot_at(slot) > horizon) break;
@@ -200,7 +197,7 @@ class RatePacer final : public Pacer {
   }
 
   void release_due() {
-    while (!stopped_ && !waiting_.empty() && now() >= slot_at(next_slot_)) {
+    while (!stopped_ && !waiting_.empty() && steady_now() >= slot_at(next_slot_)) {
       if (earlier_is_coming(waiting_.begin()->first)) return;
       Waiter& waiter = *waiting_.begin()->second;
       waiting_.erase(waiting_.begin());
@@ -214,7 +211,7 @@ class RatePacer final : public Pacer {
     if (armed_ || stopped_) return;
     armed_ = true;
     const SteadyTime next = slot_at(next_slot_) - nanoseconds(waiting_.empty() ? kConnectLeadNs : 0);
-    slots_.expires_at(std::max(next, now() + kLookAgain));
+    slots_.expires_at(std::max(next, steady_now() + kLookAgain));
     slots_.async_wait([this](boost::system::error_code error) {
       if (error == asio::error::operation_aborted) return;
       armed_ = false;

@@ -99,7 +99,7 @@ Task<void> Session::send_pipelined(Pipeline& pipe) {
     if (!slot->may_send || pipe.broken) break;
     if (pipe.sent == 0 && is_stale(slot->response.row.sent_ns)) slot->may_send = co_await connect(slot->response);
     if (!slot->may_send) break;
-    slot->response.deadline = SteadyTime::clock::now() + nanoseconds(context_.options.timeout_ns);
+    slot->response.deadline = steady_now() + nanoseconds(context_.options.timeout_ns);
     slot->response.row.sent_ns = ns_now();
     slot->sent = true;
     ++pipe.sent;
@@ -116,7 +116,7 @@ Task<void> Session::receive_pipelined(Pipeline& pipe) {
     while (!slot.sent && !pipe.sending_over) co_await pipe.changed.async_wait(kAwait);
     if (!slot.sent) break;
     const std::int64_t first_byte_ns = context_.options.first_byte_timeout_ns;
-    const SteadyTime first_byte = SteadyTime::clock::now() + nanoseconds(first_byte_ns);
+    const SteadyTime first_byte = steady_now() + nanoseconds(first_byte_ns);
     set_deadline(first_byte_ns != 0 ? std::min(slot.response.deadline, first_byte) : slot.response.deadline);
     co_await receive_all(slot.request, slot.response);
     slot.answered = slot.response.row.failure.empty();
@@ -127,7 +127,7 @@ Task<void> Session::receive_pipelined(Pipeline& pipe) {
     pipe.changed.cancel();
   }
   leftover_ = {};
-  if (pipe.broken && stream_) stream_->set_deadline(SteadyTime::clock::now());  // ends a send that is under way
+  if (pipe.broken && stream_) stream_->set_deadline(steady_now());  // ends a send that is under way
 }
 
 // On a connection of its own if need be. What had its response begun, or may have had an effect, is not sent again.

@@ -116,13 +116,13 @@ void Player::finished(RunState& state, const Session* session, const std::except
 void Player::watch() {
   if (control_.stop != nullptr && control_.stop->load(std::memory_order_relaxed) && !stopped_) {
     interrupted_ = true;
-    stop(SteadyTime::clock::now() + kStopGrace);
+    stop(steady_now() + kStopGrace);
   }
   if (!stopped_ && !gave_up().empty()) {
     for (const auto& state : states_) state->skip_key = kSkippedOverload;
-    stop(SteadyTime::clock::now() + kStopGrace);
+    stop(steady_now() + kStopGrace);
   }
-  if (!stopped_ && !error().empty()) stop(SteadyTime::clock::now());
+  if (!stopped_ && !error().empty()) stop(steady_now());
   // Only in a recording whose times contradict each other.
   if (all_started_ && !sessions_.empty() && waiting() == sessions_.size()) {
     for (const auto& state : states_) state->causality.break_deadlock();
@@ -155,8 +155,7 @@ void Player::report() const {
     progress.sent += ledger.sent();
     progress.failed += ledger.failed();
   }
-  progress.elapsed_ns =
-      std::chrono::duration_cast<std::chrono::nanoseconds>(SteadyTime::clock::now() - context_.start).count();
+  progress.elapsed_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(steady_now() - context_.start).count();
   control_.on_progress(progress);
 }
 

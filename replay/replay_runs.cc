@@ -33,7 +33,7 @@ Result<void> probe(asio::io_context& io, Transport& transport, const ReplayOptio
       [&]() -> Task<void> {
         const std::unique_ptr<Stream> stream = transport.make_stream();
         const std::int64_t timeout_ns = std::min(options.timeout_ns, kProbeTimeoutNs);
-        stream->set_deadline(SteadyTime::clock::now() + std::chrono::nanoseconds(timeout_ns));
+        stream->set_deadline(steady_now() + std::chrono::nanoseconds(timeout_ns));
         failure = co_await stream->connect();
       },
       [](const std::exception_ptr&) {});
@@ -68,7 +68,7 @@ ReplaySummary summarize(const RunState& state, const ReplayJob& job, const Playe
   summary.interrupted = player.interrupted();
   if (std::string_view(state.skip_key) == kSkippedOverload) summary.gave_up = player.gave_up();
   summary.elapsed_ns =
-      std::chrono::duration_cast<std::chrono::nanoseconds>(SteadyTime::clock::now() - state.context.start).count();
+      std::chrono::duration_cast<std::chrono::nanoseconds>(steady_now() - state.context.start).count();
   summary.peak_connections = job.shape.peak_connections;
   summary.latency_from_intended = quantiles_of(state.intended_latency);
   summary.latency = quantiles_of(state.latency);
@@ -169,7 +169,7 @@ Result<std::vector<ReplaySummary>> replay_runs(asio::io_context& io, const Repla
   const ReplayOptions& options = job.options;
   const std::uint64_t responses_before = writer.written().responses;
   const auto lead = std::chrono::nanoseconds(options.pace == Pace::kMax ? 0 : kConnectLeadNs);
-  const SteadyTime start = SteadyTime::clock::now() + lead;
+  const SteadyTime start = steady_now() + lead;
   const std::unique_ptr<Pacer> pacer = make_pacer(io, options, job.shape, start);
   Alternation alternation(job.in_step);
   ReplayContext context{.options = options,

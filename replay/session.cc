@@ -232,7 +232,7 @@ Task<bool> Session::connect(Response& response) {
   stream_ = state_.transport.make_stream();
   const ReplayOptions& options = context_.options;
   const std::int64_t limit_ns = options.connect_timeout_ns != 0 ? options.connect_timeout_ns : options.timeout_ns;
-  set_deadline(SteadyTime::clock::now() + nanoseconds(limit_ns));
+  set_deadline(steady_now() + nanoseconds(limit_ns));
   ConnectFailure failure = co_await stream_->connect();
   idle_since_ns_ = ns_now();
   if (failure.reason.empty()) {
@@ -263,7 +263,7 @@ bool Session::is_stale(std::int64_t now_ns) const {
 }
 
 Task<void> Session::attempt(const Request& request, Response& response) {
-  const SteadyTime now = SteadyTime::clock::now();
+  const SteadyTime now = steady_now();
   const ReplayOptions& options = context_.options;
   response.deadline = now + nanoseconds(options.timeout_ns);
   const auto first_byte = now + nanoseconds(options.first_byte_timeout_ns);
@@ -347,7 +347,7 @@ Task<void> Session::receive_all(const Request& request, Response& response) {
   } else if (!bytes.empty()) {
     response.keeps_alive = false;  // more than was asked for
   }
-  if (request.has_more) set_deadline(SteadyTime::clock::now() + kEarlyResponseGrace);
+  if (request.has_more) set_deadline(steady_now() + kEarlyResponseGrace);
 }
 
 // False: there is no more to come. Then the message has ended by that, or it failed.
@@ -467,7 +467,7 @@ std::int64_t Session::ns_at(SteadyTime time) const {
 }
 
 std::int64_t Session::ns_now() const {
-  return ns_at(SteadyTime::clock::now());
+  return ns_at(steady_now());
 }
 
 void Session::announce_ready() {

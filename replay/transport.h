@@ -1,4 +1,4 @@
-// The door to the network: byte streams to one target. asio_transport.h is the real one; tests may use a fake.
+// Byte streams to one target, as an interface. asio_transport.h is the real one; tests may use a fake.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -16,6 +16,12 @@ template <class T>
 using Task = boost::asio::awaitable<T>;
 
 using SteadyTime = std::chrono::steady_clock::time_point;
+
+// Deadlines are set by the clock that the timers of Boost.Asio wait on, not by Clock: a clock that a test sets would
+// never wake them. Everything that needs the time of a deadline takes it from here.
+[[nodiscard]] inline SteadyTime steady_now() {
+  return SteadyTime::clock::now();
+}
 
 // How an operation on a stream ended.
 enum class Io {

@@ -22,7 +22,7 @@
 // sleeping_, read the bytes), so that one of them always sees the other.
 //
 // The database belongs to the thread that opened it until the first command, then to the writing thread until that is
-// joined, then to the opener again. Tests: tests/schema/batch_writer_test.cc, tests/schema/crash_test.cc.
+// joined, then to the opener again. Tests: tests/schema/round_trip_test.cc, tests/schema/crash_test.cc.
 
 namespace tracerec::schema {
 namespace {

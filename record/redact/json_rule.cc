@@ -1,4 +1,4 @@
-// The paths of JSON rules: record/redact_rules.h.
+// The paths of JSON rules: record/redact/rules.h.
 #include <charconv>
 
 #include "base/text.h"

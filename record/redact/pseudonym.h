@@ -5,7 +5,7 @@
 // letter a lower-case letter, what is all hexadecimal stays so; punctuation, and with it the dashes of a UUID, the dots
 // of a JWT and the padding of base64, stays where it is. A character outside ASCII becomes one of the same length in
 // UTF-8. Because every character is replaced by itself, the same secret can be written in any escaped form
-// (record/replacer.h) and remains equal. Tests: tests/record/pseudonym_test.cc.
+// (record/redact/replacer.h) and remains equal. Tests: tests/record/pseudonym_test.cc.
 #pragma once
 
 #include <array>

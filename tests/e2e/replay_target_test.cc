@@ -1,4 +1,9 @@
 // What a replay needs of its target before the first request: that it is there, and that it lets us in.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <csignal>
 #include <fstream>
 
 #include "harness.h"
@@ -104,6 +109,25 @@ TEST_F(ReplayTarget, OneThatStartsLaterIsWaitedFor) {
   const Outcome outcome = replay(port, {"--wait-ready", "30s", "--login", login_file(kLogin), "--repeat", "3"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(schema::Reader::open(db()).value()->runs()->size(), 3U);
+}
+
+// The target accepts and never responds; Ctrl-C ends the waiting with the exit code of an interruption.
+TEST_F(ReplayTarget, CtrlCWhileItWaitsForTheTarget) {
+  record_three();
+  const int port = free_port();
+  const UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::listen(listener.get(), 8), 0);
+  Process replayer(
+      {TRACEREC_BINARY, "-d", db(), "replay", "--target", "127.0.0.1:" + std::to_string(port), "--wait-ready", "50s"});
+  const UniqueFd waiting(::accept(listener.get(), nullptr, nullptr));
+  ASSERT_TRUE(waiting.valid());
+  replayer.signal(SIGINT);
+  EXPECT_EQ(replayer.wait(), 130) << replayer.err();
 }
 
 }  // namespace
