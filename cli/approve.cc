@@ -28,11 +28,11 @@ Result<void> check(const Options& options) {
   for (const std::string& signature : options.signatures) {
     if (is_signature(signature)) continue;
     return Error{"'" + printable(signature, 40) +
-                 "' is no signature: a report names each finding by 12 hexadecimal digits"};
+                 "' is not a valid signature: a report names each finding by 12 hexadecimal digits"};
   }
   if (trim(options.reason).empty()) return Error{"--reason must say why this difference is accepted"};
   if (!options.expires.empty() && !diff::is_date(options.expires)) {
-    return Error{"--expires " + printable(options.expires, 40) + " is no date: write 2027-01-31"};
+    return Error{"--expires " + printable(options.expires, 40) + " is not a valid date: write 2027-01-31"};
   }
   if (!options.expires.empty() && options.expires < today()) {
     return Error{"--expires " + options.expires + " has passed: the approval would not count"};

@@ -45,7 +45,7 @@ struct RecordLimits {
 // Adds the options to the subcommand. `options` must outlive the parse.
 void add_options(CLI::App& command, RecordOptions& options);
 
-// Error: a text that is no size or duration, or too little memory.
+// Error: a text that is not a valid size or duration, or too little memory.
 [[nodiscard]] Result<RecordLimits> read_limits(const RecordOptions& options);
 
 // For the recording's row.

@@ -80,7 +80,7 @@ nlohmann::json to_json(const Options& options) {
 Result<http::Header> parse_header(const std::string& text) {
   const std::size_t colon = text.find(':');
   if (colon == 0 || colon == std::string::npos || text.find_first_of("\r\n") != std::string::npos) {
-    return Error{"--set-header '" + printable(text, 80) + "' is no header: write 'Name: value'"};
+    return Error{"--set-header '" + printable(text, 80) + "' is not a valid header: write 'Name: value'"};
   }
   return http::Header{text.substr(0, colon), std::string(trim(std::string_view(text).substr(colon + 1)))};
 }
@@ -99,7 +99,7 @@ Result<void> set_pace(const Options& options, replay::ReplayOptions& plan) {
   const char* end = options.speed.data() + options.speed.size();
   const auto [parsed_to, error] = std::from_chars(options.speed.data(), end, plan.speed);
   if (error != std::errc{} || parsed_to != end || !(plan.speed > 0 && plan.speed <= 1e6)) {
-    return Error{"--speed " + options.speed + " is no speed: write a factor like 1, 0.5 or 10, or max"};
+    return Error{"--speed " + options.speed + " is not a valid speed: write a factor like 1, 0.5 or 10, or max"};
   }
   return {};
 }

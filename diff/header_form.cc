@@ -108,7 +108,8 @@ bool is_http_date(std::string_view text) {
 std::optional<std::string> etag_change(std::string_view recorded, std::string_view replayed) {
   const EntityTag before = read_etag(recorded);
   const EntityTag after = read_etag(replayed);
-  if (before.quoted != after.quoted) return after.quoted ? "is a quoted entity tag now" : "is no quoted entity tag";
+  if (before.quoted != after.quoted)
+    return after.quoted ? "is a quoted entity tag now" : "is not a quoted entity tag any more";
   if (before.weak != after.weak) return after.weak ? "is weak, was strong" : "is strong, was weak";
   return std::nullopt;
 }
@@ -116,7 +117,7 @@ std::optional<std::string> etag_change(std::string_view recorded, std::string_vi
 std::optional<std::string> date_change(std::string_view recorded, std::string_view replayed) {
   const bool is_date = is_http_date(replayed);
   if (is_date == is_http_date(recorded)) return std::nullopt;
-  return is_date ? "is an HTTP date now" : "is no HTTP date";
+  return is_date ? "is an HTTP date now" : "is not an HTTP date any more";
 }
 
 }  // namespace tracerec::diff

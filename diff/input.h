@@ -1,4 +1,4 @@
-// What the judge is given, as values. The caller fills them from wherever it keeps messages.
+// What is compared, as values. The caller fills them from wherever it keeps messages.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ struct Message {
   std::int64_t at_unix_ns = 0;   // when it was asked for; 0: not known
 };
 
-// One recorded exchange and what the target answered to the same request.
+// One recorded exchange and the response of the target to the same request.
 struct Pair {
   std::int64_t exchange_id = 0;
   std::string method;
@@ -34,14 +34,14 @@ struct Pair {
   std::string failure;     // empty: answered. Else why not: "timeout", "refused"…
 };
 
-// One response of a group of equal requests (request_key.h): of the recording, or sent again after the run. The members
+// One response of a group of equal requests (schema/request_key.h): recorded, or re-sent after the run. The members
 // of a group are given one after the other, and all with the same `group_id`.
 struct DuplicateMember {
   std::int64_t group_id = 0;
   std::string method;
   std::string target;
   Message response;
-  bool of_target = false;  // what is judged answered it, not what is taken as the baseline
+  bool of_target = false;  // a response of the candidate, not of the baseline
 };
 
 }  // namespace tracerec::diff

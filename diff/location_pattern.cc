@@ -95,7 +95,7 @@ Result<LocationPattern> LocationPattern::parse(std::string_view text) {
     const bool trailer = text.size() > 8 && text.starts_with("trailer:");
     if (text == "status" || text == "body" || header || trailer) return pattern;
     return Error{shown +
-                 " is no location; write a JSONPath like $.items[*].id, header:Name, trailer:Name, body or status"};
+                 " is not a valid location; write a JSONPath like $.items[*].id, header:Name, trailer:Name, body or status"};
   }
   pattern.is_json_ = true;
   std::string_view rest = text.substr(1);

@@ -42,8 +42,8 @@ bool is_failed_write(const diff::Pair& pair) {
 }
 
 void Dependents::remember(std::string thing, const std::string& finding) {
-  if (thing.size() > 1 && thing.size() <= 512 && things_.size() < kMaxThings)
-    things_.emplace(std::move(thing), finding);
+  if (thing.size() > 1 && thing.size() <= 512 && tracked_.size() < kMaxTracked)
+    tracked_.emplace(std::move(thing), finding);
 }
 
 void Dependents::remember_id(const std::string& collection, std::string_view id, const std::string& finding) {
@@ -72,17 +72,17 @@ void Dependents::learn(const diff::Pair& pair, const std::string& finding) {
 }
 
 const std::string* Dependents::cause_of(const diff::Pair& pair) const {
-  if (things_.empty()) return nullptr;
+  if (tracked_.empty()) return nullptr;
   const std::string_view path = path_of(pair.target);
   for (std::size_t end = path.size(); end != std::string_view::npos && end > 0; end = path.rfind('/', end - 1)) {
-    const auto at = things_.find(std::string(path.substr(0, end)));
-    if (at != things_.end()) return &at->second;
+    const auto at = tracked_.find(std::string(path.substr(0, end)));
+    if (at != tracked_.end()) return &at->second;
   }
   std::string_view rest = pair.target;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find_first_of("/?&=#"), rest.size());
-    const auto at = end >= kTellingIdBytes ? things_.find(std::string(rest.substr(0, end))) : things_.end();
-    if (at != things_.end()) return &at->second;
+    const auto at = end >= kTellingIdBytes ? tracked_.find(std::string(rest.substr(0, end))) : tracked_.end();
+    if (at != tracked_.end()) return &at->second;
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return nullptr;

@@ -145,7 +145,7 @@ bool Judge::add_pair(const diff::Pair& pair) {
     ++(sink.different() ? totals_.different : totals_.equal);
     totals_.equal_noisy += sink.noisy() && !sink.different();
     different = sink.different();
-    if (pair.is_needed && different && needed_.size() < Dependents::kMaxThings)
+    if (pair.is_needed && different && needed_.size() < Dependents::kMaxTracked)
       needed_[pair.exchange_id] = cause ? *cause : sink.signature();
   } else {
     add_failure(pair.failure);

@@ -1,4 +1,4 @@
-// Contents mutated in one location; everything around it stays byte for byte as it was recorded.
+// Contents mutated at one location; everything around it stays byte for byte as it was recorded.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@ struct MutatedContent {
   std::string content;
 };
 
-// Nothing when `text` is no JSON, or has no location for this kind.
+// Nothing when `text` is not JSON, or has no location for this kind.
 [[nodiscard]] std::optional<MutatedContent> mutate_json(std::string_view text, MutationKind kind,
                                                         std::mt19937_64& random);
 

@@ -1,4 +1,4 @@
-// Mutated responses through the judge, added up.
+// Mutants through the judge, added up.
 #pragma once
 
 #include <array>
@@ -31,7 +31,7 @@ struct MutationResult {
 };
 constexpr std::size_t kMaxSurvivors = 20;
 
-// Judges mutated responses by the noise, rules and approvals of a run. Everything is borrowed. One thread at a time.
+// Judges mutants by the noise, rules and approvals of a run. Everything is borrowed. One thread at a time.
 class MutationTest {
  public:
   MutationTest(const Noise& noise, const diff::Rules& rules, const Endpoints& endpoints, const std::string& today,

@@ -39,7 +39,7 @@ class Alternation {
   // waiting has ended, it is always over, at time 0.
   [[nodiscard]] std::optional<std::int64_t> take(Side side, schema::RowId exchange);
 
-  // Calls `release` once when take() would tell, or when all waiting ends. Not before this returns.
+  // Calls `release` once when take() would give it, or when all waiting ends. Not before this returns.
   void wait(Side side, schema::RowId exchange, std::function<void()> release);
 
   // `side` has its response, or will not get one.

@@ -177,7 +177,7 @@ void Order::let_go(Waiter& waiter) {
   waiter.release();
 }
 
-void Order::look_again(std::vector<Waiter> waiters) {
+void Order::recheck_waiters(std::vector<Waiter> waiters) {
   for (Waiter& waiter : waiters) {
     if (stopped_) {
       let_go(waiter);
@@ -195,7 +195,7 @@ void Order::done(Ordinal exchange) {
   if (waiting == for_exchange_.end()) return;
   std::vector<Waiter> waiters = std::move(waiting->second);
   for_exchange_.erase(waiting);
-  look_again(std::move(waiters));
+  recheck_waiters(std::move(waiters));
 }
 
 void Order::finish_rank(const Membership& membership) {
@@ -222,7 +222,7 @@ void Order::wake_group(std::uint32_t group) {
   for (auto at = waiting.begin(); at != end; ++at) waiters.push_back(std::move(at->second));
   waiting.erase(waiting.begin(), end);
   if (waiting.empty()) for_group_.erase(found);
-  look_again(std::move(waiters));
+  recheck_waiters(std::move(waiters));
 }
 
 void Order::stop() {
@@ -236,7 +236,7 @@ void Order::stop() {
   }
   for_group_.clear();
   for_exchange_.clear();
-  look_again(std::move(waiters));
+  recheck_waiters(std::move(waiters));
 }
 
 void Order::release_one() {
@@ -254,7 +254,7 @@ void Order::release_one() {
                                       [](const Waiter& a, const Waiter& b) { return a.exchange < b.exchange; });
   Waiter chosen = std::move(*first);
   all.erase(first);
-  look_again(std::move(all));
+  recheck_waiters(std::move(all));
   let_go(chosen);
 }
 

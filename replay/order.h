@@ -106,7 +106,7 @@ class Order {
   void park(Waiter waiter);
   void finish_rank(const Membership& membership);
   void wake_group(std::uint32_t group);
-  void look_again(std::vector<Waiter> waiters);
+  void recheck_waiters(std::vector<Waiter> waiters);
   void let_go(Waiter& waiter);
 
   const OrderPlan& plan_;

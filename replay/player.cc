@@ -104,7 +104,7 @@ void Player::start(RunState& state, const schema::ConnectionSpan& span) {
 void Player::finished(RunState& state, const Session* session, const std::exception_ptr& exception) {
   sessions_.erase(session);
   context_.open_sessions = sessions_.size();
-  context_.look_again();
+  context_.wake_player();
   if (!exception) return;
   try {
     std::rethrow_exception(exception);
@@ -132,7 +132,7 @@ void Player::watch() {
   watch_timer_.async_wait([this](boost::system::error_code error) {
     if (!error) watch();
   });
-  context_.look_again();
+  context_.wake_player();
 }
 
 void Player::stop(SteadyTime deadline) {

@@ -56,34 +56,34 @@ Result<std::vector<RunSetup>> make_twins(asio::io_context& io, const ReplayOptio
   const Server server = options.baseline ? *options.baseline : Server{options.target, options.set_headers};
   const auto endpoints = resolve(server.target);
   if (!endpoints) return endpoints.error();
-  std::vector<RunSetup> parts;
+  std::vector<RunSetup> setups;
   for (std::size_t i = 0; i < kTimes; ++i) {
-    auto part = make_run_setup(io, options, server, *endpoints);
-    if (!part) return part.error();
-    parts.push_back(std::move(*part));
+    auto setup = make_run_setup(io, options, server, *endpoints);
+    if (!setup) return setup.error();
+    setups.push_back(std::move(*setup));
   }
-  return parts;
+  return setups;
 }
 
-Result<void> begin_runs(std::vector<RunSetup>& parts, const Recheck& what, const ReplayOptions& options,
+Result<void> begin_runs(std::vector<RunSetup>& setups, const Recheck& what, const ReplayOptions& options,
                         schema::BatchWriter& writer, const Clock& clock) {
-  for (RunSetup& part : parts) {
-    schema::Run run{0, what.run.recording_id, part.server.target.url(), options.options_json, clock.unix_ns(), 0};
+  for (RunSetup& setup : setups) {
+    schema::Run run{0, what.run.recording_id, setup.server.target.url(), options.options_json, clock.unix_ns(), 0};
     run.recheck_of = what.run.id;
     const Result<schema::RowId> id = writer.begin_run(run);
     if (!id) return id.error();
-    part.run_id = *id;
+    setup.run_id = *id;
   }
   return {};
 }
 
 // With the values of the server that is asked.
-Result<void> give_values(std::vector<RunSetup>& parts, const Causes* causes, const Recheck& what, bool of_baseline,
+Result<void> give_values(std::vector<RunSetup>& setups, const Causes* causes, const Recheck& what, bool of_baseline,
                          schema::Reader& reader) {
-  for (RunSetup& part : parts) {
-    part.causality = std::make_unique<Causality>(causes, part.run_id);
+  for (RunSetup& setup : setups) {
+    setup.causality = std::make_unique<Causality>(causes, setup.run_id);
     const Result<void> seeded =
-        part.causality->seed(reader, of_baseline ? what.run.baseline_run_id : what.run.id, what.exchanges);
+        setup.causality->seed(reader, of_baseline ? what.run.baseline_run_id : what.run.id, what.exchanges);
     if (!seeded) return seeded;
   }
   return {};
@@ -101,15 +101,15 @@ Result<RecheckSummary> recheck(const ReplayOptions& run_options, const Recheck& 
   const auto shape = shape_of(**source);
   if (!shape) return shape.error();
   asio::io_context io(1);  // one thread runs it
-  auto parts = make_twins(io, options);
-  if (!parts) return parts.error();
+  auto setups = make_twins(io, options);
+  if (!setups) return setups.error();
   const auto causes = find_causes(reader, what.run.recording_id, options);
   if (!causes) return with_context("looking for values in the recording", causes.error());
-  Result<void> ready = begin_runs(*parts, what, options, writer, clock);
-  if (ready) ready = give_values(*parts, causes->get(), what, options.baseline.has_value(), reader);
+  Result<void> ready = begin_runs(*setups, what, options, writer, clock);
+  if (ready) ready = give_values(*setups, causes->get(), what, options.baseline.has_value(), reader);
   if (!ready) return ready.error();
-  auto played =
-      replay_runs(io, {options, what.run.recording_id, **source, *shape, true}, *parts, reader, writer, control, clock);
+  auto played = replay_runs(io, {options, what.run.recording_id, **source, *shape, true}, *setups, reader, writer,
+                            control, clock);
   if (!played) return played.error();
   return RecheckSummary{std::move(played->front()), std::move(played->back())};
 }

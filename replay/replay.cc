@@ -151,42 +151,43 @@ Result<Prepared> prepare(const ReplayOptions& options, schema::Reader& reader) {
   return prepared;
 }
 
-Result<std::vector<RunSetup>> make_parts(asio::io_context& io, const ReplayOptions& options, const Prepared& prepared) {
+Result<std::vector<RunSetup>> make_setups(asio::io_context& io, const ReplayOptions& options,
+                                          const Prepared& prepared) {
   const std::vector<Server> servers = servers_of(options);
-  std::vector<RunSetup> parts;
+  std::vector<RunSetup> setups;
   for (std::size_t i = 0; i < servers.size(); ++i) {
-    auto part = make_run_setup(io, options, servers[i], prepared.endpoints[i]);
-    if (!part) return part.error();
-    parts.push_back(std::move(*part));
+    auto setup = make_run_setup(io, options, servers[i], prepared.endpoints[i]);
+    if (!setup) return setup.error();
+    setups.push_back(std::move(*setup));
   }
-  return parts;
+  return setups;
 }
 
 // The target's comes last: it names the baseline's, and is the newest.
-Result<void> begin_runs(const ReplayOptions& options, schema::RowId recording_id, std::vector<RunSetup>& parts,
+Result<void> begin_runs(const ReplayOptions& options, schema::RowId recording_id, std::vector<RunSetup>& setups,
                         schema::BatchWriter& writer, const Clock& clock) {
   schema::RowId before = 0;
-  for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
-    schema::Run run{0, recording_id, part->server.target.url(), options.options_json, clock.unix_ns(), 0};
+  for (auto setup = setups.rbegin(); setup != setups.rend(); ++setup) {
+    schema::Run run{0, recording_id, setup->server.target.url(), options.options_json, clock.unix_ns(), 0};
     run.baseline_run_id = before;
     const Result<schema::RowId> id = writer.begin_run(run);
     if (!id) return id.error();
-    part->run_id = before = *id;
+    setup->run_id = before = *id;
   }
   return {};
 }
 
-Result<ReplaySummary> replay_and_store(asio::io_context& io, std::vector<RunSetup>& parts, const ReplayOptions& options,
-                                       const Prepared& prepared, schema::Reader& reader, schema::BatchWriter& writer,
-                                       const ReplayControl& control, const Clock& clock) {
+Result<ReplaySummary> replay_and_store(asio::io_context& io, std::vector<RunSetup>& setups,
+                                       const ReplayOptions& options, const Prepared& prepared, schema::Reader& reader,
+                                       schema::BatchWriter& writer, const ReplayControl& control, const Clock& clock) {
   const auto causes = find_causes(reader, prepared.recording_id, options);
   if (!causes) return with_context("looking for values in the recording", causes.error());
-  const Result<void> begun = begin_runs(options, prepared.recording_id, parts, writer, clock);
+  const Result<void> begun = begin_runs(options, prepared.recording_id, setups, writer, clock);
   if (!begun) return begun.error();
-  for (RunSetup& part : parts) part.causality = std::make_unique<Causality>(causes->get(), part.run_id);
+  for (RunSetup& setup : setups) setup.causality = std::make_unique<Causality>(causes->get(), setup.run_id);
   const std::unique_ptr<ExchangeSource> source = whole_recording(reader, prepared.recording_id);
-  auto summaries =
-      replay_runs(io, {options, prepared.recording_id, *source, prepared.shape}, parts, reader, writer, control, clock);
+  auto summaries = replay_runs(io, {options, prepared.recording_id, *source, prepared.shape}, setups, reader, writer,
+                               control, clock);
   if (!summaries) return summaries.error();
   ReplaySummary summary = std::move(summaries->front());
   summaries->erase(summaries->begin());
@@ -211,11 +212,11 @@ Result<ReplaySummary> replay(const ReplayOptions& options, schema::Reader& reade
   if (options.dry_run) return count_only(options, reader, prepared->shape, prepared->recording_id, clock);
   // One thread runs it, and nobody else posts to it: no locks.
   asio::io_context io(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE);
-  Result<std::vector<RunSetup>> parts = make_parts(io, options, *prepared);
-  if (!parts) return parts.error();
+  Result<std::vector<RunSetup>> setups = make_setups(io, options, *prepared);
+  if (!setups) return setups.error();
   if (const Result<void> warned = warn_of_unsafe(reader, prepared->recording_id, control); !warned)
     return warned.error();
-  return replay_and_store(io, *parts, options, *prepared, reader, *writer, control, clock);
+  return replay_and_store(io, *setups, options, *prepared, reader, *writer, control, clock);
 }
 
 }  // namespace tracerec::replay

@@ -15,7 +15,7 @@
 #include "replay/player.h"
 #include "replay/rewrite.h"
 
-// Tests: tests/replay/player_test.cc (one part), tests/replay/paired_test.cc (two).
+// Tests: tests/replay/player_test.cc (one setup), tests/replay/paired_test.cc (two).
 
 namespace tracerec::replay {
 namespace {
@@ -67,8 +67,7 @@ ReplaySummary summarize(const RunState& state, const ReplayJob& job, const Playe
   summary.skipped = state.ledger.skipped();
   summary.interrupted = player.interrupted();
   if (std::string_view(state.skip_key) == kSkippedOverload) summary.gave_up = player.gave_up();
-  summary.elapsed_ns =
-      std::chrono::duration_cast<std::chrono::nanoseconds>(steady_now() - state.context.start).count();
+  summary.elapsed_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(steady_now() - state.context.start).count();
   summary.peak_connections = job.shape.peak_connections;
   summary.latency_from_intended = quantiles_of(state.intended_latency);
   summary.latency = quantiles_of(state.latency);
@@ -130,17 +129,17 @@ class OnTime {
   bool changed_ = false;
 };
 
-Player::RunStates make_states(ReplayContext& context, const ReplayJob& job, const std::vector<RunSetup>& parts) {
+Player::RunStates make_states(ReplayContext& context, const ReplayJob& job, const std::vector<RunSetup>& setups) {
   const ReplayOptions& options = job.options;
   Player::RunStates states;
-  for (const RunSetup& part : parts) {
-    const Target& target = part.server.target;
+  for (const RunSetup& setup : setups) {
+    const Target& target = setup.server.target;
     states.push_back(std::unique_ptr<RunState>(new RunState{
         .context = context,
-        .rewrite = make_rewrite(target, part.server.set_headers, options.remove_headers, options.rewrite_paths),
-        .transport = *part.transport,
-        .causality = *part.causality,
-        .run_id = part.run_id,
+        .rewrite = make_rewrite(target, setup.server.set_headers, options.remove_headers, options.rewrite_paths),
+        .transport = *setup.transport,
+        .causality = *setup.causality,
+        .run_id = setup.run_id,
         .side = states.empty() ? Side::kLeft : Side::kRight}));
     states.back()->ledger.plan(job.shape.exchanges);
   }
@@ -151,18 +150,18 @@ Player::RunStates make_states(ReplayContext& context, const ReplayJob& job, cons
 
 Result<RunSetup> make_run_setup(asio::io_context& io, const ReplayOptions& options, const Server& server,
                                 const std::vector<Endpoint>& endpoints) {
-  RunSetup part{server, nullptr, 0, nullptr};
+  RunSetup setup{server, nullptr, 0, nullptr};
   auto transport =
       make_asio_transport(io, server.target, endpoints, {options.insecure, options.cacert, options.cert, options.key});
   if (!transport) return transport.error();
-  part.transport = std::move(*transport);
-  const Result<void> reachable = probe(io, *part.transport, options, server.target);
+  setup.transport = std::move(*transport);
+  const Result<void> reachable = probe(io, *setup.transport, options, server.target);
   if (!reachable) return reachable.error();
-  return part;
+  return setup;
 }
 
 Result<std::vector<ReplaySummary>> replay_runs(asio::io_context& io, const ReplayJob& job,
-                                               const std::vector<RunSetup>& parts, schema::Reader& reader,
+                                               const std::vector<RunSetup>& setups, schema::Reader& reader,
                                                schema::BatchWriter& writer, const ReplayControl& control,
                                                const Clock& clock) {
   allow_many_sockets();
@@ -179,8 +178,8 @@ Result<std::vector<ReplaySummary>> replay_runs(asio::io_context& io, const Repla
                         .pacer = *pacer,
                         .io = io,
                         .start = start,
-                        .alternation = parts.size() > 1 ? &alternation : nullptr};
-  const Player::RunStates states = make_states(context, job, parts);
+                        .alternation = setups.size() > 1 ? &alternation : nullptr};
+  const Player::RunStates states = make_states(context, job, setups);
   Player player(io, context, states, job.shape, control);
   const Result<void> played = [&] {
     const OnTime priority(options.pace != Pace::kMax);

@@ -1,4 +1,4 @@
-// Replays a source against one server, or two side by side, and stores each as a run.
+// Replays exchanges against one server, or two side by side, and stores each as a run.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -17,7 +17,7 @@
 
 namespace tracerec::replay {
 
-// One replay to come: the server, and the run that its responses become.
+// A run to come: the server, and the run that its responses become.
 struct RunSetup {
   Server server;
   std::unique_ptr<Transport> transport;
@@ -35,14 +35,14 @@ struct ReplayJob {
   schema::RowId recording_id = 0;
   ExchangeSource& source;
   const RecordingShape& shape;
-  bool in_step = false;  // of two parts: see Alternation
+  bool in_step = false;  // of two setups: see Alternation
 };
 
-// Replays one part, or two that alternate, and finishes their runs, which have begun. A summary for each. Errors: the
+// Replays one setup, or two that alternate, and finishes their runs, which have begun. A summary for each. Errors: the
 // trace file cannot be read or written, a ledger does not balance.
 [[nodiscard]] Result<std::vector<ReplaySummary>> replay_runs(boost::asio::io_context& io, const ReplayJob& job,
-                                                             const std::vector<RunSetup>& parts, schema::Reader& reader,
-                                                             schema::BatchWriter& writer, const ReplayControl& control,
-                                                             const Clock& clock);
+                                                             const std::vector<RunSetup>& setups,
+                                                             schema::Reader& reader, schema::BatchWriter& writer,
+                                                             const ReplayControl& control, const Clock& clock);
 
 }  // namespace tracerec::replay

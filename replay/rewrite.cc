@@ -137,7 +137,7 @@ bool has_token(std::string_view list, std::string_view token) {
 
 Result<std::string> parse_header_name(std::string_view text) {
   const std::string_view name = trim(text);
-  if (!is_token(name)) return Error{"'" + printable(text) + "' is no header name"};
+  if (!is_token(name)) return Error{"'" + printable(text) + "' is not a valid header name"};
   return std::string(name);
 }
 
@@ -164,7 +164,7 @@ Result<PathRewrite> parse_path_rewrite(std::string_view text) {
   const bool two =
       equals != std::string_view::npos && text.starts_with('/') && text.substr(equals + 1).starts_with('/');
   const bool clean = text.find_first_of(" \t\r\n") == std::string_view::npos;
-  if (!two || !clean) return Error{"'" + printable(text, 80) + "' is no rewriting of paths: write /old=/new"};
+  if (!two || !clean) return Error{"'" + printable(text, 80) + "' is not a valid path rewrite: write /old=/new"};
   return PathRewrite{std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
 }
 

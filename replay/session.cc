@@ -140,7 +140,7 @@ Task<Session::Readiness> Session::get_ready(const schema::StoredExchange& exchan
   if (!connected) connected = co_await connect(response);
   if (context_.alternation == nullptr || Alternation::leads(state_.side, exchange.id)) announce_ready();
   if (!state_.causality.is_ready(exchange.id)) {
-    context_.look_again();
+    context_.wake_player();
     co_await state_.causality.wait(context_.io.get_executor(), exchange.id);
   }
   if (state_.stopping || !load_request(exchange, request)) co_return Readiness::kStopped;
@@ -177,7 +177,7 @@ Task<std::int64_t> Session::partner_is_over(schema::RowId exchange) {
   if (const auto at_ns = alternation.take(state_.side, exchange)) co_return *at_ns;
   asio::steady_timer timer(context_.io, SteadyTime::max());
   alternation.wait(state_.side, exchange, [&timer] { timer.cancel(); });
-  context_.look_again();
+  context_.wake_player();
   (void)co_await timer.async_wait(kAwait);
   co_return alternation.take(state_.side, exchange).value_or(0);
 }

@@ -20,8 +20,8 @@
 #include "replay/rewrite.h"
 #include "replay/run_ledger.h"
 #include "replay/transport.h"
-#include "schema/store.h"
 #include "schema/reader.h"
+#include "schema/store.h"
 
 namespace tracerec::replay {
 
@@ -36,10 +36,10 @@ struct ReplayContext {
   SteadyTime start{};
   Alternation* alternation = nullptr;  // nullptr: there is one run
   std::uint64_t next_stream_key = 1;   // of the writer
-  std::size_t open_sessions = 0;       // of all replays
+  std::size_t open_sessions = 0;       // of all runs
 
   // A session begins to wait for another: the player may open one more.
-  void look_again() const { io.stop(); }
+  void wake_player() const { io.stop(); }
 };
 
 // What all sessions of a run share. It outlives them; everything is used on the thread of the io_context.

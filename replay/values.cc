@@ -6,6 +6,7 @@
 #include "base/percent.h"
 #include "base/text.h"
 #include "body/entities.h"
+#include "body/form.h"
 #include "body/json_text.h"
 #include "http/decode.h"
 #include "http/encode.h"
@@ -216,16 +217,12 @@ class Walker {
   void fields(LocationKind kind, Value& value, std::string_view raw, std::size_t offset) {
     value.kind = kind;
     value.coding.percent = value.coding.plus = true;
-    for (std::size_t at = 0; at < raw.size();) {
-      const std::size_t stop = std::min(raw.find('&', at), raw.size());
-      const std::string_view field = raw.substr(at, stop - at);
-      const std::size_t equals = field.find('=');
-      if (equals != std::string_view::npos) {
-        value.name = field.substr(0, equals);
-        place_at(value, offset, at + equals + 1, stop);
-        tell(value, field.substr(equals + 1), true);
-      }
-      at = stop + 1;
+    std::size_t at = 0;
+    while (const auto field = body::next_form_field(raw, at)) {
+      if (!field->has_value()) continue;
+      value.name = field->name(raw);
+      place_at(value, offset, field->value_begin, field->end);
+      tell(value, field->value(raw), true);
     }
   }
 

@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "base/text.h"
+#include "body/entities.h"
 
 namespace tracerec::report {
 
@@ -35,35 +36,13 @@ std::string describe_sample(const gate::Finding& finding, const gate::Sample& sa
 }
 
 std::string escape_markup(std::string_view raw) {
-  const std::string text = printable(raw);
-  std::string escaped;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool noncharacter = text.compare(i, 3, "\xEF\xBF\xBE") == 0 || text.compare(i, 3, "\xEF\xBF\xBF") == 0;
-    if (noncharacter) {
-      escaped += "\xEF\xBF\xBD";
-      i += 2;
-      continue;
-    }
-    switch (text[i]) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\'':
-        escaped += "&#39;";
-        break;
-      default:
-        escaped += text[i];
-    }
+  std::string text = printable(raw);
+  for (const std::string_view noncharacter : {"\xEF\xBF\xBE", "\xEF\xBF\xBF"}) {
+    for (std::size_t at = 0; (at = text.find(noncharacter, at)) != std::string::npos;)
+      text.replace(at, 3, "\xEF\xBF\xBD");
   }
+  std::string escaped;
+  body::append_with_entities(escaped, text);
   return escaped;
 }
 

@@ -3,10 +3,14 @@
 #include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <system_error>
 #include <utility>
+
+#include "base/unique_fd.h"
 
 namespace tracerec::record {
 namespace {
@@ -38,21 +42,37 @@ void ElfImage::Closer::operator()(Elf* elf) const {
   ::elf_end(elf);
 }
 
-ElfImage::ElfImage(UniqueFd fd, std::unique_ptr<Elf, Closer> elf, std::string_view file)
-    : fd_(std::move(fd)), elf_(std::move(elf)), file_(file) {}
+void ElfImage::Unmapper::operator()(char* start) const {
+  ::munmap(start, bytes);
+}
+
+// Shared, although nothing is written: the kernel puts the breakpoints of uprobes into every private mapping of a file
+// that may be executed, this one included, and the code of a process that somebody else records would be misread
+// (valid_vma() in kernel/events/uprobes.c). libelf itself maps privately.
+Result<ElfImage::Mapping> ElfImage::map(const std::string& path) {
+  const auto error = [&] { return Error{"cannot read " + path + ": " + std::generic_category().message(errno)}; };
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status {};
+  if (!fd.valid() || ::fstat(fd.get(), &status) != 0) return error();
+  const auto bytes = static_cast<std::size_t>(status.st_size);
+  if (bytes == 0) return Error{path + " is empty"};
+  void* start = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, fd.get(), 0);
+  if (start == MAP_FAILED) return error();
+  return Mapping(static_cast<char*>(start), Unmapper{bytes});
+}
+
+ElfImage::ElfImage(Mapping mapping, std::unique_ptr<Elf, Closer> elf)
+    : mapping_(std::move(mapping)), elf_(std::move(elf)), file_(mapping_.get(), mapping_.get_deleter().bytes) {}
 
 Result<ElfImage> ElfImage::open(const std::string& path) {
   ::elf_version(EV_CURRENT);
-  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd.valid()) return Error{"cannot read " + path + ": " + std::generic_category().message(errno)};
-  std::unique_ptr<Elf, Closer> elf(::elf_begin(fd.get(), ELF_C_READ_MMAP, nullptr));
+  auto mapping = map(path);
+  if (!mapping) return mapping.error();
+  std::unique_ptr<Elf, Closer> elf(::elf_memory(mapping->get(), mapping->get_deleter().bytes));
   if (!elf || ::elf_kind(elf.get()) != ELF_K_ELF || ::gelf_getclass(elf.get()) != ELFCLASS64) {
-    return Error{path + " is no 64-bit ELF file"};
+    return Error{path + " is not a 64-bit ELF file"};
   }
-  std::size_t bytes = 0;
-  const char* start = ::elf_rawfile(elf.get(), &bytes);
-  if (start == nullptr) return Error{"cannot read " + path + ": " + ::elf_errmsg(-1)};
-  return ElfImage(std::move(fd), std::move(elf), {start, bytes});
+  return ElfImage(std::move(*mapping), std::move(elf));
 }
 
 ElfImage::Functions ElfImage::find(const std::set<std::string_view>& names) const {

@@ -26,7 +26,7 @@ struct ElfFunction {
 // An ELF file, mapped into memory. One thread at a time.
 class ElfImage {
  public:
-  // Error: it cannot be read, or is no ELF file of 64 bits.
+  // Error: it cannot be read, or is not a 64-bit ELF file.
   [[nodiscard]] static Result<ElfImage> open(const std::string& path);
 
   using Functions = std::map<std::string, ElfFunction, std::less<>>;
@@ -51,12 +51,20 @@ class ElfImage {
   struct Closer {
     void operator()(Elf* elf) const;
   };
-  ElfImage(UniqueFd fd, std::unique_ptr<Elf, Closer> elf, std::string_view file);
+  // Owns a mapping of a whole file.
+  struct Unmapper {
+    std::size_t bytes = 0;
+    void operator()(char* start) const;
+  };
+  using Mapping = std::unique_ptr<char, Unmapper>;
+  static Result<Mapping> map(const std::string& path);
+
+  ElfImage(Mapping mapping, std::unique_ptr<Elf, Closer> elf);
 
   void find_in(std::uint32_t section_type, const std::set<std::string_view>& names, Functions& found) const;
 
-  UniqueFd fd_;
-  std::unique_ptr<Elf, Closer> elf_;
+  Mapping mapping_;
+  std::unique_ptr<Elf, Closer> elf_;  // refers to the mapping
   std::string_view file_;
 };
 

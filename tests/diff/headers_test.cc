@@ -94,7 +94,7 @@ TEST(Headers, EntityTagsKeepTheirForm) {
   ASSERT_EQ(etag("\"a\"", "W/\"a\"").brief(), Lines{"shape header:Etag"});
   EXPECT_EQ(etag("\"a\"", "W/\"a\"").kept[0].note, "is weak, was strong");
   EXPECT_EQ(etag("W/\"a\"", "\"b\"").kept.size(), 1U);
-  EXPECT_EQ(etag("\"a\"", "b").kept[0].note, "is no quoted entity tag");
+  EXPECT_EQ(etag("\"a\"", "b").kept[0].note, "is not a quoted entity tag any more");
   EXPECT_EQ(etag("\"a\"", "\"b").kept.size(), 1U);
   EXPECT_TRUE(etag("a", "b").kept.empty()) << "it never was a good one";
 }
@@ -107,7 +107,7 @@ TEST(Headers, DatesStayDates) {
                                "Sun, 00 Nov 1994 08:49:37 GMT", "1994-11-06T08:49:37Z"}) {
       const auto sink = compare({{name, kDate}}, {{name, broken}});
       ASSERT_EQ(sink.kept.size(), 1U) << name << " " << broken;
-      EXPECT_EQ(sink.kept[0].kind + " " + sink.kept[0].note, "shape is no HTTP date");
+      EXPECT_EQ(sink.kept[0].kind + " " + sink.kept[0].note, "shape is not an HTTP date any more");
     }
   }
   EXPECT_TRUE(compare({{"Expires", "0"}}, {{"Expires", "-1"}}).kept.empty()) << "both have expired";

@@ -75,7 +75,7 @@ TEST(Hostile, ThousandsOfEndpointsBecomeOne) {
   EXPECT_EQ(endpoints.name_of("GET", "/never/seen/"), "GET /never/seen/");
 }
 
-TEST(RootCause, WhatDependsOnAFailedWriteIsFolded) {
+TEST(RootCause, WhatDependsOnAFailedWriteIsDependent) {
   const gate::Noise noise;
   gate::Judge judge(noise);
   Message created = json_response(R"({"id":"u-12345678","name":"x"})", 201);
@@ -97,7 +97,7 @@ TEST(RootCause, WhatDependsOnAFailedWriteIsFolded) {
 }
 
 // The login responds without its token, so the order is not created; asking for the order then fails.
-TEST(RootCause, WhatIsBehindARequestThatCouldNotBeSentIsFolded) {
+TEST(RootCause, FindingsCausedByARequestThatCouldNotBeSentAreDependent) {
   for (const bool answered : {true, false}) {
     const gate::Noise noise;
     gate::Judge judge(noise);
@@ -130,7 +130,7 @@ TEST(RootCause, WhatIsBehindARequestThatCouldNotBeSentIsFolded) {
   }
 }
 
-TEST(Drift, WhatDiffersMoreThanByItselfIsAFinding) {
+TEST(Drift, WhatDiffersMoreThanOnItsOwnIsAFinding) {
   gate::Noise noise;
   const auto flag = [](int group, bool on) {
     return json_response("{\"g\":" + std::to_string(group) + ",\"cached\":" + (on ? "true}" : "false}"));

@@ -17,7 +17,7 @@ TEST(JsonDiff, EqualDocumentsGiveNothing) {
   EXPECT_TRUE(diff_texts(R"(["\u0041"])", R"(["A"])").kept.empty());
 }
 
-TEST(JsonDiff, KindsAndPlaces) {
+TEST(JsonDiff, KindsAndLocations) {
   EXPECT_EQ(diff_texts(R"({"a":1,"b":2})", R"({"a":1})").brief(), Lines{"missing $.b"});
   EXPECT_EQ(diff_texts(R"({"a":1})", R"({"a":1,"c":{}})").brief(), Lines{"added $.c"});
   EXPECT_EQ(diff_texts(R"({"a":1})", R"({"a":"1"})").brief(), Lines{"type $.a"});
@@ -173,7 +173,7 @@ bool naive_equal(const Json& a, const Json& b) {
   return a.dump() == b.dump();
 }
 
-TEST(JsonDiff, EveryMutationIsFoundAtItsPlace) {
+TEST(JsonDiff, EveryMutantIsFoundAtItsLocation) {
   std::mt19937 random(2024);
   for (int round = 0; round < 20000; ++round) {
     const Json before = random_document(random, 4);

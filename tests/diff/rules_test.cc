@@ -63,15 +63,17 @@ TEST(RulesFile, CommentsAreAllowedAndEverythingIsRead) {
   EXPECT_EQ(rules.approvals[0].max_count, 3U);
 }
 
-TEST(RulesFile, ErrorsNameThePlaceAndWhatToDo) {
+TEST(RulesFile, ErrorsNameThePositionAndWhatToDo) {
   EXPECT_EQ(error_of("{\n  \"rules\": [,]\n}"),
             "line 2, column 13: this is not JSON (comments are allowed, commas before ] and } are not)");
   EXPECT_EQ(error_of("{\"rulez\": []}"),
             "line 1, column 2: there is no 'rulez' here; there are endpoints, rules, approvals");
-  EXPECT_EQ(error_of("{\"rules\": [\n {\"path\": \"$.a\"}]}"),
-            "line 2, column 2: this rule has no effect; add ignore, tolerance, unordered, keys, shape, exact or redact");
+  EXPECT_EQ(
+      error_of("{\"rules\": [\n {\"path\": \"$.a\"}]}"),
+      "line 2, column 2: this rule has no effect; add ignore, tolerance, unordered, keys, shape, exact or redact");
   EXPECT_EQ(error_of(R"({"rules": [{"path": "a.b", "ignore": true}]})"),
-            "line 1, column 21: 'a.b' is no location; write a JSONPath like $.items[*].id, header:Name, trailer:Name, "
+            "line 1, column 21: 'a.b' is not a valid location; write a JSONPath like $.items[*].id, header:Name, "
+            "trailer:Name, "
             "body or status");
   EXPECT_NE(error_of(R"({"rules": [{"path": "$.a", "shape": "uid"}]})").find("no shape 'uid'; there are uuid, ulid"),
             std::string::npos);

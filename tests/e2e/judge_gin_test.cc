@@ -56,7 +56,7 @@ TEST_F(JudgeGin, AWrongRulesFileIsExitCodeTwoWithItsPlace) {
   std::ofstream(rules()) << "{\n  \"rules\": [ { \"path\": \"$.a\" } ]\n}\n";
   const Outcome outcome = judge({"--rules", rules()});
   EXPECT_EQ(outcome.exit_code, 2);
-  EXPECT_NE(outcome.err.find("rules.json: line 2, column 14: this rule says nothing"), std::string::npos)
+  EXPECT_NE(outcome.err.find("rules.json: line 2, column 14: this rule has no effect"), std::string::npos)
       << outcome.err;
   EXPECT_EQ(tracerec({"approve", "nonsense", "--reason", "x"}).exit_code, 2);
   EXPECT_EQ(judge({"--rules", folder() + "/nothing.json"}).exit_code, 2);

@@ -143,7 +143,7 @@ TEST_F(RecordSyscalls, TheSameDescriptorForOneConnectionAfterTheOther) {
   expect_all_whole();
 }
 
-TEST_F(RecordSyscalls, AnResponseAfterTheClientHasShutItsSide) {
+TEST_F(RecordSyscalls, AResponseAfterTheClientHasShutItsSide) {
   start();
   const auto recorder = start_recording({"--pid", std::to_string(server_->pid())});
   for (const char* out : {"write", "shutdown"}) {

@@ -54,7 +54,7 @@ std::vector<Form> forms() {
   };
 }
 
-TEST(Mutate, EveryFormOfBodyIsSpoiltAndItIsNoticed) {
+TEST(Mutate, EveryFormOfBodyIsMutatedAndKilled) {
   for (const Form& form : forms()) {
     const diff::Message recorded = response(200, {{"Content-Type", form.type}}, form.body);
     std::mt19937_64 random(1);
@@ -116,7 +116,7 @@ TEST(Mutate, EscapesStayWhole) {
   }
 }
 
-TEST(Mutate, NothingToSpoil) {
+TEST(Mutate, NothingToMutate) {
   std::mt19937_64 random(1);
   EXPECT_FALSE(mutate(json_response("7"), "GET", MutationKind::kDropKey, random));
   EXPECT_FALSE(mutate(response(204, {}, ""), "GET", MutationKind::kChangeValue, random));
@@ -124,7 +124,7 @@ TEST(Mutate, NothingToSpoil) {
   EXPECT_TRUE(mutate(response(200, {}, "text"), "GET", MutationKind::kChangeLength, random));
 }
 
-TEST(MutationTest, IgnoredPlacesSurviveAndAreNamed) {
+TEST(MutationTest, IgnoredLocationsSurviveAndAreNamed) {
   const auto rules = diff::parse_rules(R"({"rules": [{"path": "$.a", "ignore": true}]})");
   ASSERT_TRUE(rules);
   const Noise noise;

@@ -274,7 +274,7 @@ TEST_F(OneConnection, AHoleInAHeadLosesSyncUntilTheNextCleanBoundary) {
   EXPECT_TRUE(exchange(1).complete);
 }
 
-TEST_F(OneConnection, AnResponseThatIsStillOwedIsNotGivenToALaterRequest) {
+TEST_F(OneConnection, AResponseThatIsStillOwedIsNotGivenToALaterRequest) {
   open();
   in("GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\n");
   out("HTTP/1.1 200 OK\r\nConte");

@@ -43,7 +43,7 @@ TEST(Ledger, SeenIsStoredPlusLostPlusSkipped) {
   EXPECT_EQ(total_lost(ledger).bytes, 110U);
 }
 
-TEST(Ledger, EachMissingByteIsNoticed) {
+TEST(Ledger, EachMissingByteIsCounted) {
   EXPECT_EQ(imbalance(balanced()), "");
   for (auto spoil : {+[](Books& b) { --b.source.sent_bytes; }, +[](Books& b) { --b.received_bytes; },
                      +[](Books& b) { --b.sink.stored.bytes; }, +[](Books& b) { ++b.source.seen_bytes; },

@@ -41,7 +41,7 @@ TEST(Outgoing, ACallIsAnExchangeInTheRoleOfTheClient) {
   EXPECT_EQ(rig.store.connections.at(0).role, schema::Role::kClient);
 }
 
-TEST(Outgoing, AnResponseThatEndsAtCloseEndsWithTheConnection) {
+TEST(Outgoing, AResponseThatEndsAtCloseEndsWithTheConnection) {
   Rig rig(outgoing());
   FakeConnection tcp(1);
   rig.feed(tcp.out("GET /a HTTP/1.0\r\n\r\n"));

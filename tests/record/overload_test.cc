@@ -32,7 +32,7 @@ TEST(Overload, NothingIsIncompleteAroundExchangesThatWereShed) {
   EXPECT_EQ(rig.sink.counts().gap_bytes, 0U);
 }
 
-TEST(Overload, AnResponseThatWasStillOwedIsNotPairedWithTheNextRequest) {
+TEST(Overload, AResponseThatWasStillOwedIsNotPairedWithTheNextRequest) {
   Rig rig;
   FakeConnection tcp(1);
   rig.feed(tcp.open());

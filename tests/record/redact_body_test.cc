@@ -309,7 +309,7 @@ TEST(RedactBody, ABodyThatIsLongerThanWhatIsKeptIsWithheld) {
   EXPECT_EQ(rig.skipped(Skip::kWithheld), 20U);
 }
 
-TEST(RedactBody, AnResponseThatEndsWithTheConnectionIsReplaced) {
+TEST(RedactBody, AResponseThatEndsWithTheConnectionIsReplaced) {
   SecretRig rig(password_rules());
   rig.in("GET / HTTP/1.1\r\n\r\n");
   rig.out("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"token\":\"s3cretToken\"}", 9);

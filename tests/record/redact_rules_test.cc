@@ -38,7 +38,7 @@ TEST(RedactRules, KeepingAFieldThatTellsTheFramingChangesNothing) {
   EXPECT_NE(rules->fields.find("content-type"), nullptr);
 }
 
-TEST(RedactRules, WhatIsWrongIsNamedWithItsPlace) {
+TEST(RedactRules, WhatIsWrongIsNamedWithItsPosition) {
   EXPECT_NE(error_of("{\n  \"redaction\": {,}\n}").find("line 2, column 17"), std::string::npos);
   EXPECT_EQ(error_of("[]"), "the rules are not an object: write {\"redaction\": {…}}");
   EXPECT_EQ(error_of("{\"redact\":{}}"), "there is no \"redaction\" in it: write {\"redaction\": {…}}");

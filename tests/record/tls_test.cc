@@ -111,7 +111,7 @@ TEST(TlsSession, OneThatWasOpenBeforeIsJoinedAtACleanBoundary) {
   EXPECT_TRUE(rig.store.connections.at(0).open_before);
 }
 
-TEST(TlsSession, AnResponseThatEndsAtCloseEndsWithTheCloseNotify) {
+TEST(TlsSession, AResponseThatEndsAtCloseEndsWithTheCloseNotify) {
   Rig rig;
   FakeSession session(1);
   rig.feed(session.in("GET /a HTTP/1.0\r\n\r\n"));

@@ -26,7 +26,7 @@ std::string state(Recording& recording, const RawServer& server, std::int64_t ti
 }
 
 // The probe of the target is a connection without a request; a handler sees it end at once.
-RawServer::Handler answering(std::function<void(RawConnection&, const std::string&)> response, int requests = 1'000) {
+RawServer::Handler responding(std::function<void(RawConnection&, const std::string&)> response, int requests = 1'000) {
   return [response = std::move(response), requests](RawConnection& connection) {
     for (int i = 0; i < requests; ++i) {
       const auto request = connection.read_request();
@@ -38,7 +38,7 @@ RawServer::Handler answering(std::function<void(RawConnection&, const std::strin
 
 TEST(Faults, RequestsAreOnTheWireAsRecorded) {
   std::string seen;
-  RawServer server(answering([&](RawConnection& c, const std::string& request) {
+  RawServer server(responding([&](RawConnection& c, const std::string& request) {
     seen = request;
     c.write(kOk);
   }));
@@ -66,7 +66,7 @@ TEST(Faults, OddButRightResponses) {
   for (const auto& [wire, expected] : cases) {
     for (const bool bytewise : {false, true}) {
       const bool closes = wire.find("HTTP/1.0") == 0 || wire.find("close") != std::string::npos;
-      RawServer server(answering(
+      RawServer server(responding(
           [&, text = wire](RawConnection& c, const std::string&) {
             if (!bytewise) c.write(text);
             for (const char byte : bytewise ? text : std::string()) c.write(std::string(1, byte));
@@ -82,8 +82,8 @@ TEST(Faults, OddButRightResponses) {
   }
 }
 
-TEST(Faults, AnResponseToHeadHasNoBody) {
-  RawServer server(answering([](RawConnection& c, const std::string& request) {
+TEST(Faults, AResponseToHeadHasNoBody) {
+  RawServer server(responding([](RawConnection& c, const std::string& request) {
     c.write(request.starts_with("HEAD") ? "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" : kOk);
   }));
   Recording recording;
@@ -93,7 +93,7 @@ TEST(Faults, AnResponseToHeadHasNoBody) {
 }
 
 TEST(Faults, Garbage) {
-  RawServer server(answering([](RawConnection& c, const std::string&) { c.write("\x16\x03\x01 no http\r\n\r\n"); }));
+  RawServer server(responding([](RawConnection& c, const std::string&) { c.write("\x16\x03\x01 no http\r\n\r\n"); }));
   Recording recording;
   recording.add({{}, {.connection = 2}});
   EXPECT_EQ(state(recording, server), "1:bad_response 2:bad_response");
@@ -101,7 +101,7 @@ TEST(Faults, Garbage) {
 
 TEST(Faults, BytesAfterAnResponseDoNotBecomeTheNextOne) {
   RawServer server(
-      answering([](RawConnection& c, const std::string&) { c.write(kOk + "HTTP/1.1 500 stray\r\n\r\n"); }));
+      responding([](RawConnection& c, const std::string&) { c.write(kOk + "HTTP/1.1 500 stray\r\n\r\n"); }));
   Recording recording;
   recording.add({{}, {.at_ns = 1}});
   EXPECT_EQ(state(recording, server), "1:200 2:200");
@@ -116,9 +116,9 @@ TEST(Faults, NeverResponses) {
 }
 
 TEST(Faults, StopsInTheMiddleOfTheBody) {
-  RawServer slow(answering(
+  RawServer slow(responding(
       [](RawConnection& c, const std::string&) { c.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"); }));
-  RawServer closing(answering(
+  RawServer closing(responding(
       [](RawConnection& c, const std::string&) { c.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"); }, 1));
   Recording recording;
   recording.add({{}});
@@ -129,7 +129,7 @@ TEST(Faults, StopsInTheMiddleOfTheBody) {
 }
 
 TEST(Faults, AKeptConnectionThatTheServerClosesIsOpenedAgainForIdempotentRequests) {
-  RawServer server(answering([](RawConnection& c, const std::string&) { c.write(kOk); }, 2));
+  RawServer server(responding([](RawConnection& c, const std::string&) { c.write(kOk); }, 2));
   Recording recording;
   std::vector<Recorded> exchanges;
   for (int i = 0; i < 9; ++i) exchanges.push_back({.at_ns = i});
@@ -140,7 +140,7 @@ TEST(Faults, AKeptConnectionThatTheServerClosesIsOpenedAgainForIdempotentRequest
 
 TEST(Faults, ARequestWithEffectsIsNotSentTwice) {
   std::atomic<int> posts{0};
-  // Reads the second request on a connection and closes instead of answering it.
+  // Reads the second request on a connection and closes instead of responding it.
   RawServer server([&](RawConnection& c) {
     if (!c.read_request()) return;
     c.write(kOk);
@@ -153,7 +153,7 @@ TEST(Faults, ARequestWithEffectsIsNotSentTwice) {
 }
 
 TEST(Faults, BeforeARequestWithEffectsAnIdleConnectionIsLookedAt) {
-  RawServer server(answering([](RawConnection& c, const std::string&) { c.write(kOk); }, 1));
+  RawServer server(responding([](RawConnection& c, const std::string&) { c.write(kOk); }, 1));
   Recording recording;
   recording.add({{}, {.at_ns = 300 * kMs, .method = "POST", .body = "x"}});
   ReplayOptions options = options_for(server.port(), Pace::kRecorded);
@@ -174,14 +174,14 @@ TEST(Faults, ARequestIsSentAgainOnce) {
 }
 
 TEST(Faults, ResetInsteadOfAnResponse) {
-  RawServer server(answering([](RawConnection& c, const std::string&) { c.reset(); }, 1));
+  RawServer server(responding([](RawConnection& c, const std::string&) { c.reset(); }, 1));
   Recording recording;
   recording.add({{}});
   EXPECT_EQ(state(recording, server), "1:connection_closed");
 }
 
 TEST(Faults, TheTargetGoesAway) {
-  auto server = std::make_unique<RawServer>(answering([](RawConnection& c, const std::string&) { c.write(kOk); }, 1));
+  auto server = std::make_unique<RawServer>(responding([](RawConnection& c, const std::string&) { c.write(kOk); }, 1));
   Recording recording;
   recording.add({{.method = "POST", .body = "x"}, {.connection = 2, .at_ns = 500 * kMs}});
   const ReplayControl control{nullptr, [&](const Progress& progress) {
@@ -260,7 +260,7 @@ TEST(Faults, ARequestThatExpectsToBeAskedForItsBody) {
 }
 
 TEST(Faults, ABodyThatNobodyAsksForIsSentAfterASecond) {
-  RawServer server(answering([](RawConnection& c, const std::string&) { c.write(kOk); }));
+  RawServer server(responding([](RawConnection& c, const std::string&) { c.write(kOk); }));
   Recording recording;
   recording.add({{.method = "POST", .headers = "Host: a\r\nExpect: 100-continue\r\n", .body = "body"}});
   EXPECT_EQ(state(recording, server), "1:200");
@@ -307,7 +307,7 @@ TEST(Faults, HalfTheRequestsTimeOut) {
 }
 
 TEST(Faults, EveryConnectionIsClosedAfterOneResponse) {
-  RawServer server(answering([](RawConnection& c, const std::string&) { c.write(kOk); }, 1));
+  RawServer server(responding([](RawConnection& c, const std::string&) { c.write(kOk); }, 1));
   Recording recording;
   std::vector<Recorded> exchanges;
   for (int i = 0; i < 30; ++i) exchanges.push_back({.connection = 1 + i % 3, .at_ns = i});
@@ -337,7 +337,7 @@ TEST(Faults, AServerThatEchoesWhileItReads) {
 }
 
 TEST(Pacing, ManyShortConnectionsAtARateTakeEachSlotOnce) {
-  RawServer server(answering([](RawConnection& c, const std::string&) { c.write(kOk); }));
+  RawServer server(responding([](RawConnection& c, const std::string&) { c.write(kOk); }));
   Recording recording;
   std::vector<Recorded> exchanges;
   for (int i = 0; i < 200; ++i) exchanges.push_back({.connection = i + 1, .at_ns = i * kMs});
@@ -359,7 +359,7 @@ TEST(Pacing, MoreConnectionsThanDescriptorsAtFirst) {
   const auto used = static_cast<rlim_t>(std::distance(begin(open_now), end(open_now)));
   const rlimit low{used + 40, before.rlim_max};
   ::setrlimit(RLIMIT_NOFILE, &low);
-  RawServer server(answering([](RawConnection& c, const std::string&) { c.write(kOk); }));
+  RawServer server(responding([](RawConnection& c, const std::string&) { c.write(kOk); }));
   Recording recording;
   std::vector<Recorded> exchanges;
   for (int i = 0; i < 60; ++i) exchanges.push_back({.connection = i + 1, .at_ns = i});

@@ -23,7 +23,7 @@ std::string target_of(const std::string& request) {
 }
 
 // Reads so many requests before it responds to any: a client that waits gets nothing.
-RawServer::Handler answering_after(std::size_t many, std::string extra = {}) {
+RawServer::Handler responding_after(std::size_t many, std::string extra = {}) {
   return [many, extra](RawConnection& connection) {
     while (true) {
       std::string responses;
@@ -55,7 +55,7 @@ std::string state(Recording& recording, const RawServer& server, Pace pace = Pac
 
 TEST(Pipelines, RequestsGoOutWithoutWaitingAndResponsesFindTheirs) {
   for (const Pace pace : {Pace::kMax, Pace::kRecorded}) {
-    RawServer server(answering_after(3));
+    RawServer server(responding_after(3));
     Recording recording;
     recording.add(together({"GET", "POST", "GET"}));
     EXPECT_EQ(state(recording, server, pace), "1:200 2:200 3:200");
@@ -67,14 +67,14 @@ TEST(Pipelines, RequestsGoOutWithoutWaitingAndResponsesFindTheirs) {
 // Put the other way round: without a pipeline in the recording the second request waits for a response that never
 // comes.
 TEST(Pipelines, WhatWasNotRecordedAsOneIsNone) {
-  RawServer server(answering_after(2));
+  RawServer server(responding_after(2));
   Recording recording;
   recording.add({{}, {.at_ns = 2 * kMs}});
   EXPECT_EQ(state(recording, server), "1:timeout 2:timeout");
 }
 
 TEST(Pipelines, OneAfterTheOtherOnTheSameConnection) {
-  RawServer server(answering_after(2));
+  RawServer server(responding_after(2));
   Recording recording;
   recording.add(together({"GET", "GET"}));
   recording.add(together({"GET", "GET"}, 10 * kMs));
@@ -144,7 +144,7 @@ TEST(Pipelines, AServerThatSaysCloseAfterTheFirstResponse) {
   EXPECT_EQ(state(recording, server), "1:200 2:200 3:connection_closed 4:200");
 }
 
-TEST(Pipelines, AnResponseThatStopsInTheMiddleIsNotAskedForAgain) {
+TEST(Pipelines, AResponseThatStopsInTheMiddleIsNotAskedForAgain) {
   RawServer server([](RawConnection& connection) {
     if (!connection.read_request()) return;
     (void)connection.read_request();
@@ -172,7 +172,7 @@ TEST(Pipelines, ATimeoutFailsTheOneThatWaitsForItsResponse) {
 }
 
 TEST(Pipelines, MoreResponsesThanRequestsEndTheConnection) {
-  RawServer server(answering_after(2, ok("unasked")));
+  RawServer server(responding_after(2, ok("unasked")));
   Recording recording;
   recording.add(together({"GET", "GET"}));
   recording.add(together({"GET", "GET"}, 10 * kMs));

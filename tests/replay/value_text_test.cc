@@ -45,7 +45,7 @@ std::string encoded(std::string_view text, Coding coding) {
   return out;
 }
 
-TEST(ValueText, EachPlaceHasItsEscapes) {
+TEST(ValueText, EachLocationHasItsEscapes) {
   EXPECT_EQ(encoded("a b/&=+", {.percent = true}), "a%20b%2F%26%3D%2B");
   EXPECT_EQ(encoded("a b", {.percent = true, .plus = true}), "a+b");
   EXPECT_EQ(encoded("a==&", {.percent = true, .sparing = true}), "a==%26");

@@ -186,7 +186,7 @@ TEST(Report, FindingsUnderAPassedGateAreNoFailures) {
 }
 
 // A CI system that shows JUnit alone must not hide what was folded.
-TEST(Report, JunitNamesWhatIsFoldedUnderItsCause) {
+TEST(Report, JunitNamesDependentFindingsUnderTheirCause) {
   const std::string junit = write("junit", sample_report());
   const auto case_of = [&](const char* name) {
     const std::size_t begin = junit.find(name);
