@@ -18,6 +18,8 @@
 namespace {
 
 using namespace tracerec::diff;
+using tracerec::gate::Judge;
+using tracerec::gate::Noise;
 
 class CountSink final : public DifferenceSink {
  public:

@@ -1,4 +1,4 @@
-"""How fast answers are judged, beside tools that compare JSON."""
+"""How fast responses are compared, beside tools that compare JSON."""
 
 import copy
 import json
@@ -20,7 +20,7 @@ def diff_seconds(database, run):
 
 
 def stored_pairs(server, count, runs, work):
-    """A run of `count` answers judged again from the file: pairs a second, reading included."""
+    """A run of `count` responses evaluated again from the file: pairs a second, reading included."""
     database = replaying.record(server, 100, count, work, f"{server.name}.db")
     done = replaying.replay(database, server, "--speed", "max")
     return [done["answers"] / diff_seconds(database, done["run"]) for _ in range(runs)]
@@ -111,9 +111,9 @@ def measure(quick):
 
 def report(results):
     kinds = {"gin": "random letters, all different by noise", "nginx": "equal"}
-    text = ["### Judging a stored run again (`tracerec diff`, reading included)", "", lab.table(
-        ["answers", "pairs/s"], [[f"{name}: {kinds[name]}", spread(rates, 0)] for name, rates in results["stored"].items()]),
-        "", "### Judging in memory (`bench_diff`, one core)", "", "```", *results["in_memory"], "```", ""]
+    text = ["### Evaluating a stored run again (`tracerec diff`, reading included)", "", lab.table(
+        ["responses", "pairs/s"], [[f"{name}: {kinds[name]}", spread(rates, 0)] for name, rates in results["stored"].items()]),
+        "", "### Comparing in memory (`bench_diff`, one core)", "", "```", *results["in_memory"], "```", ""]
     names = list(results["peers"]["tracerec"])
     text += ["### A pair of 1.25 MB of JSON, read and compared", "", lab.table(
         ["tool", *(column for name in names for column in (f"{name}: ms", "changes it reports"))],

@@ -89,7 +89,7 @@ def peak_memory_mb(pid):
 
 
 class Gin:
-    """POST /customResponse: an answer of `size` random letters."""
+    """POST /customResponse: a response of `size` random letters."""
 
     name = "gin"
 
@@ -169,7 +169,7 @@ def wrk(server, size, seconds):
 
 
 def h2load_count(server, size, count, folder):
-    """Exactly `count` requests; every one must be answered. The rate."""
+    """Exactly `count` requests; each must get a response. The rate."""
     done = output("h2load", "--h1", "-n", count, "-c", CONNECTIONS, *server.h2load_arguments(size, folder))
     answered = int(re.search(r"(\d+) succeeded", done)[1])
     if answered != count:

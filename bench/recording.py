@@ -17,7 +17,7 @@ MARK = b"HTTP/1.1 200"
 
 
 def count_marks(path, mark):
-    """How many answers a peer has in its output: files of a folder, or one file."""
+    """How many responses a peer has in its output: files of a folder, or one file."""
     path = pathlib.Path(path)
     found = 0
     for file in path.iterdir() if path.is_dir() else [path]:
@@ -32,7 +32,7 @@ def count_marks(path, mark):
 
 
 class Peer:
-    """Another tool. `command` has {pid}, {port}, {out}; answers are counted in `out` or in what it prints."""
+    """Another tool. `command` has {pid}, {port}, {out}; responses are counted in `out` or in what it prints."""
 
     def __init__(self, name, note, command, output="out", ready="", mark=MARK, folder=False):
         self.name, self.note, self.command, self.ready, self.mark = name, note, command, ready, mark
@@ -250,7 +250,7 @@ def report(results):
                      sum(column("lost_bytes")), spread(column("cpu_per_100k")), f"{max(column('memory_mb')):.0f}",
                      f"{lab.median([p['db_bytes'] / p['stored'] for p in pairs]):,.0f}"])
     text = ["### Recording at saturation", "", lab.table(
-        ["server", "answer", "untraced req/s", "throughput kept", "bytes lost", "recorder CPU s / 100,000",
+        ["server", "response", "untraced req/s", "throughput kept", "bytes lost", "recorder CPU s / 100,000",
          "peak memory MB", "database bytes / exchange"], rows), "",
         "Starting the recorder, which loads and verifies its programs, costs "
         f"{spread([pair['start_cpu_s'] for pair in results['gin_100']])} CPU s once.", ""]
@@ -260,9 +260,9 @@ def report(results):
     for name, pairs in results["peers"].items():
         rows.append([name, notes[name], spread([p["kept"] for p in pairs]), spread([p["captured"] for p in pairs], 3)])
     text += ["### Beside other tools (gin, 100 B)", "", lab.table(
-        ["tool", "what it has", "throughput kept", "answers captured ÷ served"], rows), ""]
+        ["tool", "what it has", "throughput kept", "responses captured ÷ served"], rows), ""]
     text += ["### Everything there", "", lab.table(
-        ["server", "answer", "served", "captured ÷ served", "exact ÷ served", "bytes lost"],
+        ["server", "response", "served", "captured ÷ served", "exact ÷ served", "bytes lost"],
         [[e["server"], f"{e['size']:,} B", f"{e['served']:,}", f"{e['captured'] / e['served']:.4f}",
           f"{e['exact'] / e['served']:.4f}", e["lost_bytes"]] for e in results["exact"]]), ""]
     fixed = results["fixed"]

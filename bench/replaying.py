@@ -24,7 +24,7 @@ def record(server, size, count, work, name="replay.db", rate=None):
 
 
 def replay(database, server, *options):
-    """One replay: its rate until the last answer is on the disk, wall time with judging, peak memory."""
+    """One replay: its rate until the last response is on the disk, wall time with evaluation, peak memory."""
     started = time.monotonic()
     done = subprocess.run(["/usr/bin/time", "-f", "peak %M", str(lab.TRACEREC), "-d", str(database), "replay", "--target",
                            f"127.0.0.1:{server.port}", "--allow-recorded-target", "--recheck", "off", *options],
@@ -114,8 +114,8 @@ def report(results):
         ["", "share of wrk's rate"],
         [["wrk", f"1 ({lab.median(column('wrk')):,.0f} requests/s)"], ["h2load", spread(column("h2load"))],
          ["tracerec, nothing stored", spread(column("unstored"))],
-         ["tracerec, until the last answer was there", spread(column("sent"))],
-         ["tracerec, until the last answer was on the disk", spread(column("stored"))]]), "",
+         ["tracerec, until the last response was there", spread(column("sent"))],
+         ["tracerec, until the last response was on the disk", spread(column("stored"))]]), "",
         f"Peak memory: {max(column('memory_mb')):.0f} MB.", ""]
     text += ["### Replaying on time", "", lab.table(
         ["requests", "schedule error p50 ms", "p99 ms", "planned s", "took s"],

@@ -81,7 +81,7 @@ void add_approve(CLI::App& app, Action& action) {
       ->type_name("TEXT");
   command->add_option("--owner", options->owner, "Whom to ask")->type_name("NAME");
   command->add_option("--expires", options->expires, "The last day on which it counts")->type_name("YYYY-MM-DD");
-  command->add_option("--max", options->max_count, "Accept it in at most so many exchanges")
+  command->add_option("--max", options->max_count, "Accept it in at most this many exchanges")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
   command->add_option("--rules", options->rules, "The file to edit; made when it is not there")

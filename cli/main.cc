@@ -47,7 +47,6 @@ ExitStatus run(int argc, char** argv) {
                "tracerec"};
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string("tracerec ") + kVersion);
-  app.footer(footer());
   app.fallthrough();
 
   Globals globals;
@@ -62,6 +61,7 @@ ExitStatus run(int argc, char** argv) {
   add_show(app, globals, action);
   add_export(app, globals, action);
   add_doctor(app, globals, action);
+  app.footer(footer());  // after the subcommands, which would take it over
 
   try {
     app.parse(argc, argv);

@@ -20,7 +20,7 @@ constexpr std::pair<std::string_view, const char*> kMeanings[] = {
     {"request_refused", "the rest of the request is not HTTP/1 as it can be read"},
     {"response_cut", "the connection or the recording ended in the middle of the response"},
     {"response_refused", "the response is not HTTP/1 as it can be read"},
-    {"unsynced", "the recording joined this connection at what was no boundary between exchanges"},
+    {"unsynced", "the recording joined this connection in the middle of an exchange"},
     {"upgrade", "from here on the connection speaks another protocol"},
     {"withheld", "a body may hold secrets that could not be replaced for certain, and was left out"},
 };

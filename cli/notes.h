@@ -1,4 +1,4 @@
-// What the words in an exchange's notes mean, for people (docs/capture.md).
+// What the words in an exchange's notes mean, for people (docs/trace-format.md).
 #pragma once
 
 #include <string>

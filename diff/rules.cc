@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <initializer_list>
 
@@ -64,10 +65,12 @@ class RulesReader {
         read = each(member, [this](body::JsonNodeId id, const std::string&) { return read_endpoint(id); });
       } else if (member.name == "rules") {
         read = each(member, [this](body::JsonNodeId id, const std::string& name) { return read_rule(id, name); });
+      } else if (member.name == "redaction") {
+        // Of recordings: tracerec record --redact reads and checks it.
       } else if (member.name == "approvals") {
         read = each(member, [this](body::JsonNodeId id, const std::string& name) { return read_approval(id, name); });
       } else {
-        read = unknown(member, "endpoints, rules, approvals");
+        read = unknown(member, "endpoints, rules, approvals, redaction");
       }
       if (!read) return read.error();
     }
@@ -387,10 +390,10 @@ bool is_date(std::string_view text) {
     return error == std::errc{} && end == text.data() + at + count && value >= 0 ? value : -1;
   };
   const int year = digits(0, 4), month = digits(5, 2), day = digits(8, 2);
-  static constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  if (year < 1 || month < 1 || month > 12 || day < 1) return false;
-  const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  return day <= kDays[month - 1] + (month == 2 && leap ? 1 : 0);
+  if (year < 1 || month < 1 || day < 1) return false;
+  return std::chrono::year_month_day(std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                                     std::chrono::day(static_cast<unsigned>(day)))
+      .ok();
 }
 
 }  // namespace tracerec::diff

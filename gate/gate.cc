@@ -60,7 +60,7 @@ std::string format_number(double value) {
 Error unknown_metric(const Condition& condition, const Metrics& metrics) {
   std::string known;
   for (const auto& [name, value] : metrics) known += (known.empty() ? "" : ", ") + name;
-  return {"--fail-if '" + printable(condition.text, 80) + "': no metric " + condition.metric +
+  return {"--fail-if '" + printable(condition.text, 80) + "': there is no metric " + condition.metric +
           "; known here: " + known};
 }
 
@@ -94,13 +94,13 @@ Result<Condition> parse_condition(std::string_view text) {
   const std::string_view all = condition.text;
   const std::size_t at = std::min(all.find_first_of(kOperatorCharacters), all.size());
   condition.metric = current_name(trim(all.substr(0, at)));
-  if (!is_metric_name(condition.metric)) return bad(text, "no metric");
+  if (!is_metric_name(condition.metric)) return bad(text, "it names no metric");
   if (at == all.size()) return condition;
   for (const auto& [symbol, comparison] : kOperators) {
     if (!all.substr(at).starts_with(symbol)) continue;
     condition.comparison = comparison;
     if (!parse_number(trim(all.substr(at + symbol.size())), condition.bound))
-      return bad(text, "no number to compare with");
+      return bad(text, "the number to compare with is missing or not valid");
     return condition;
   }
   return bad(text, "that is not one of the operators < <= > >= ==");

@@ -22,7 +22,7 @@ struct RecheckSummary {
 };
 
 // `options` are those of the run. It goes to the baseline where there is one, else to the target: as fast as they
-// response, on few connections; on one, strictly one after the other, when an exchange may change things. What needs a
+// respond, on few connections; on one, strictly one after the other, when an exchange may change things. What needs a
 // value that the run was not answered is not sent, and counted as failed.unresolved. The run itself is not touched.
 // Errors as of replay().
 [[nodiscard]] Result<RecheckSummary> recheck(const ReplayOptions& options, const Recheck& what, schema::Reader& reader,

@@ -15,8 +15,8 @@ namespace tracerec::schema {
 
 struct BatchWriterOptions {
   std::size_t queue_bytes = std::size_t{64} << 20;  // bound of what waits in memory
-  std::size_t inline_body_bytes = 4096;  // bodies up to here live in their row (measured in docs/trace-format.md)
-  std::int64_t commit_interval_ns = 200'000'000;  // a kill -9 loses at most this much, or commit_bytes
+  std::size_t inline_body_bytes = 4096;             // bodies up to here live in their row
+  std::int64_t commit_interval_ns = 200'000'000;    // a kill -9 loses at most this much, or commit_bytes
   std::size_t commit_bytes = std::size_t{8} << 20;
 };
 

@@ -63,11 +63,19 @@ TEST(RulesFile, CommentsAreAllowedAndEverythingIsRead) {
   EXPECT_EQ(rules.approvals[0].max_count, 3U);
 }
 
+// One file for the whole project: record --redact reads its part, and leaves the others alone too.
+TEST(RulesFile, WhatIsForTheRecorderIsLeftAlone) {
+  const auto rules = parse_rules(R"({"redaction": {"headers": ["X-Key"]}, "approvals": []})");
+  ASSERT_TRUE(rules);
+  EXPECT_TRUE(rules->rules.empty());
+}
+
 TEST(RulesFile, ErrorsNameThePositionAndWhatToDo) {
   EXPECT_EQ(error_of("{\n  \"rules\": [,]\n}"),
             "line 2, column 13: this is not JSON (comments are allowed, commas before ] and } are not)");
   EXPECT_EQ(error_of("{\"rulez\": []}"),
-            "line 1, column 2: there is no 'rulez' here; there are endpoints, rules, approvals");
+            "line 1, column 2: there is no 'rulez' here; there are endpoints, rules, approvals, "
+            "redaction");
   EXPECT_EQ(
       error_of("{\"rules\": [\n {\"path\": \"$.a\"}]}"),
       "line 2, column 2: this rule has no effect; add ignore, tolerance, unordered, keys, shape, exact or redact");

@@ -65,7 +65,7 @@ TEST(Gate, BadExpressionsAreOneLine) {
 TEST(Gate, UnknownMetricNamesTheKnownOnes) {
   const auto verdict = evaluate({*parse_condition("finding > 0")}, kMetrics);
   ASSERT_FALSE(verdict);
-  EXPECT_NE(verdict.error().message.find("no metric finding"), std::string::npos);
+  EXPECT_NE(verdict.error().message.find("there is no metric finding"), std::string::npos);
   EXPECT_NE(verdict.error().message.find("findings.high"), std::string::npos);
 }
 
