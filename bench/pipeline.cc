@@ -26,7 +26,7 @@ const std::string kRequest =
     "POST /customResponse HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nUser-Agent: bench\r\nAccept: */*\r\n"
     "Content-Type: application/json\r\nContent-Length: 12\r\n\r\n{\"size\":100}";
 
-std::string response(std::size_t letters) {
+std::string response_of(std::size_t letters) {
   const std::string body = R"({"answer":")" + std::string(letters, 'x') + "\"}";
   return "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nDate: Mon, 05 Oct 2026 10:00:00 GMT\r\n"
          "Content-Length: " +
@@ -52,7 +52,7 @@ BENCHMARK(parse_request)->Name("parse a request");
 
 void parse_response(benchmark::State& state) {
   http::ResponseParser parser;
-  const std::string text = response(100);
+  const std::string text = response_of(100);
   for (auto _ : state) parse_whole(parser, text);
   state.SetItemsProcessed(state.iterations());
 }
@@ -83,7 +83,7 @@ void assemble(benchmark::State& state) {
   record::Recorder recorder(source, sink, clock);
   testing::FakeConnection connection(1);
   recorder.on_event(connection.open().view());
-  const std::string response = response(static_cast<std::size_t>(state.range(0)));
+  const std::string response = response_of(static_cast<std::size_t>(state.range(0)));
   auto request_event = connection.in(kRequest);
   auto response_event = connection.out(response);
   const auto step = static_cast<std::uint32_t>(kRequest.size());
@@ -119,7 +119,7 @@ schema::Exchange exchange(schema::RowId id, std::size_t letters) {
   e.target = "/customResponse";
   e.status = 200;
   e.complete = true;
-  const std::string response = response(letters);
+  const std::string response = response_of(letters);
   e.request_head = kRequest.substr(0, kRequest.find('{'));
   e.request_body = {12, kRequest.substr(kRequest.find('{')), 0};
   e.response_head = response.substr(0, response.find('{'));

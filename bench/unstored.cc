@@ -47,28 +47,28 @@ int main(int argc, char** argv) {
   const auto transport = need(make_asio_transport(io, options.target, need(resolve(options.target)), {}));
   const auto causes = need(find_causes(*reader, recording, options));
   Causality causality(causes.get(), 1);
-  const std::unique_ptr<Script> script = whole_recording(*reader, recording);
+  const std::unique_ptr<ExchangeSource> source = whole_recording(*reader, recording);
   bench::NullStore store;
   const ReplayControl control;
-  const SteadyTime start = SteadyTime::clock::now();
+  const SteadyTime start = steady_now();
   const std::unique_ptr<Pacer> pacer = make_pacer(io, options, shape, start);
-  Stage stage{.options = options,
-              .reader = *reader,
-              .script = *script,
-              .store = store,
-              .pacer = *pacer,
-              .io = io,
-              .start = start};
-  Player::Plays plays;
-  plays.push_back(std::unique_ptr<Play>(new Play{.stage = stage,
-                                                 .rewrite = make_rewrite(options.target, {}, {}),
-                                                 .transport = *transport,
-                                                 .causality = causality,
-                                                 .run_id = 1}));
-  plays.back()->ledger.plan(shape.exchanges);
-  const Result<void> played = Player(io, stage, plays, shape, control).run();
-  if (!played) return 2;
-  const std::chrono::duration<double> took = SteadyTime::clock::now() - start;
-  std::printf("%llu %.6f\n", static_cast<unsigned long long>(plays.back()->ledger.answered()), took.count());
+  ReplayContext context{.options = options,
+                        .reader = *reader,
+                        .source = *source,
+                        .store = store,
+                        .pacer = *pacer,
+                        .io = io,
+                        .start = start};
+  Player::RunStates states;
+  states.push_back(std::unique_ptr<RunState>(new RunState{.context = context,
+                                                          .rewrite = make_rewrite(options.target, {}, {}),
+                                                          .transport = *transport,
+                                                          .causality = causality,
+                                                          .run_id = 1}));
+  states.back()->ledger.plan(shape.exchanges);
+  const Result<void> replayed = Player(io, context, states, shape, control).run();
+  if (!replayed) return 2;
+  const std::chrono::duration<double> took = steady_now() - start;
+  std::printf("%llu %.6f\n", static_cast<unsigned long long>(states.back()->ledger.answered()), took.count());
   return 0;
 }

@@ -10,11 +10,11 @@ BUILD_PACKAGES=("${BUILD_TOOLS[@]}" "${BUILD_LIBRARIES[@]}")
 # The example server, and what the tests and the demo drive it with.
 GO_PACKAGES=(golang-go golang-github-gin-gonic-gin-dev)
 EXAMPLE_PACKAGES=(
-  "${GO_PACKAGES[@]}" curl wrk nghttp2-client procps util-linux sqlite3 libxml2-utils python3-jsonschema
+  "${GO_PACKAGES[@]}" curl wrk nghttp2-client procps util-linux sqlite3 libxml2-utils python3-jsonschema libbenchmark-dev
   nginx-light nodejs gunicorn uvicorn default-jdk-headless chromium
 )
 # scripts/bench: the benchmark library and the tools that are measured too.
-BENCH_PACKAGES=(libbenchmark-dev time strace tcpdump tcpflow httpry bpftrace jq python3-deepdiff)
+BENCH_PACKAGES=(time strace tcpdump tcpflow httpry bpftrace jq python3-deepdiff)
 # scripts/arm64, on an amd64 machine: compiler and emulator here; what the arm64 files are linked with and run beside
 # comes from Debian's arm64 packages, into a folder. nginx, curl and busybox are for tests in a virtual machine.
 ARM64_PACKAGES=(g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static)
