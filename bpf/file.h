@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
  * sendfile(2): the bytes go from the page cache to the socket and are in no user buffer. What is known is which bytes
- * of which file, and that is reported: descriptor, path, offset, and the attributes by which the recorder makes sure that
- * what it reads there is what was sent.
+ * of which file, and that is reported: descriptor, path, offset, and the attributes by which the recorder makes sure
+ * that what it reads there is what was sent.
  */
 #ifndef TRACEREC_BPF_FILE_H
 #define TRACEREC_BPF_FILE_H

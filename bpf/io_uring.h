@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
  * io_uring moves bytes without a system call per transfer, and the programs here do not see them. What is seen is that
- * a recorded process asks for operations on sockets: that is reported, once per process, so that the gap is no quiet one.
+ * a recorded process asks for operations on sockets: that is reported, once per process, so that the gap is no quiet
+ * one.
  */
 #ifndef TRACEREC_BPF_IO_URING_H
 #define TRACEREC_BPF_IO_URING_H

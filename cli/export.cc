@@ -5,8 +5,8 @@
 
 #include "cli/command.h"
 #include "cli/exchange_view.h"
-#include "evaluate/curl.h"
 #include "cli/pick.h"
+#include "evaluate/curl.h"
 #include "schema/reader.h"
 
 namespace tracerec::cli {

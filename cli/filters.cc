@@ -7,7 +7,8 @@ Result<std::vector<EndpointPattern>> parse_all(const char* option, const std::ve
   std::vector<EndpointPattern> patterns;
   for (const std::string& text : texts) {
     auto pattern = EndpointPattern::parse(text);
-    if (!pattern) return Error{std::string(option) + " '" + text + "' is not a valid pattern: write 'GET /path/*' or '/path/*'"};
+    if (!pattern)
+      return Error{std::string(option) + " '" + text + "' is not a valid pattern: write 'GET /path/*' or '/path/*'"};
     patterns.push_back(std::move(*pattern));
   }
   return patterns;

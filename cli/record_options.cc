@@ -11,7 +11,8 @@ constexpr std::uint64_t kSmallestMemory = std::uint64_t{16} << 20;
 Result<void> read_size(const char* option, const std::string& text, std::uint64_t& bytes) {
   if (text.empty()) return {};
   const auto parsed = parse_size_bytes(text);
-  if (!parsed) return Error{std::string(option) + " " + text + " is not a valid size: write 64MiB, 2GiB or a number of bytes"};
+  if (!parsed)
+    return Error{std::string(option) + " " + text + " is not a valid size: write 64MiB, 2GiB or a number of bytes"};
   bytes = *parsed;
   return {};
 }

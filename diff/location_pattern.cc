@@ -94,8 +94,9 @@ Result<LocationPattern> LocationPattern::parse(std::string_view text) {
     const bool header = text.size() > 7 && text.starts_with("header:");
     const bool trailer = text.size() > 8 && text.starts_with("trailer:");
     if (text == "status" || text == "body" || header || trailer) return pattern;
-    return Error{shown +
-                 " is not a valid location; write a JSONPath like $.items[*].id, header:Name, trailer:Name, body or status"};
+    return Error{
+        shown +
+        " is not a valid location; write a JSONPath like $.items[*].id, header:Name, trailer:Name, body or status"};
   }
   pattern.is_json_ = true;
   std::string_view rest = text.substr(1);

@@ -26,8 +26,8 @@ struct Mutant {
 // One random mutation of this kind; nothing when the response has no location for it (no body, no members, no array).
 // The same generator state gives the same mutation. Members are dropped from JSON objects; a type becomes another JSON
 // type; a value another one of the same type and shape (one digit or letter is its neighbour); a length one element, or
-// one character of a string, less. NDJSON, events, forms, multipart, markup and text likewise (mutate_content.h); other bodies
-// are changed or cut by one byte.
+// one character of a string, less. NDJSON, events, forms, multipart, markup and text likewise (mutate_content.h); other
+// bodies are changed or cut by one byte.
 [[nodiscard]] std::optional<Mutant> mutate(const diff::Message& recorded, std::string_view method, MutationKind kind,
                                            std::mt19937_64& random);
 

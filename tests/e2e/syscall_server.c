@@ -1,7 +1,7 @@
 /*
- * A server that reads a request by one system call and responses by another: one pair of names per connection or request,
- * taken from the request line, "GET /RECEIVE/SEND/BYTES HTTP/1.1". The next request is read the way the last one named.
- * For tests/e2e/record_syscalls_test.cc.
+ * A server that reads a request by one system call and responses by another: one pair of names per connection or
+ * request, taken from the request line, "GET /RECEIVE/SEND/BYTES HTTP/1.1". The next request is read the way the last
+ * one named. For tests/e2e/record_syscalls_test.cc.
  *
  *   syscall_server PORT|PATH [4|6|unix] [FILE]
  *
