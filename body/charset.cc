@@ -78,6 +78,16 @@ class Conversion {
     return error;
   }
 
+  // Appends the last character where one is kept back, because a mark might have followed it (windows-1255, TCVN).
+  [[nodiscard]] bool finish(std::string& out) {
+    std::array<char, 64> piece;
+    char* to = piece.data();
+    std::size_t room = piece.size();
+    if (::iconv(handle_, nullptr, nullptr, &to, &room) == static_cast<std::size_t>(-1)) return false;
+    out.append(piece.data(), piece.size() - room);
+    return true;
+  }
+
  private:
   iconv_t handle_;
 };
@@ -97,7 +107,7 @@ std::optional<std::string> converted(std::string_view text, const std::string& c
     append_code_point(utf8, static_cast<unsigned char>(text.front()));
     text.remove_prefix(1);
   }
-  if (utf8.size() > limit || !is_utf8(utf8)) return std::nullopt;
+  if (utf8.size() > limit || !conversion.finish(utf8) || !is_utf8(utf8)) return std::nullopt;
   return utf8;
 }
 

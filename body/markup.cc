@@ -31,6 +31,18 @@ bool ends_name(char c) {
   return is_space(c) || c == '>' || c == '/' || c == '=';
 }
 
+// XML 1.0 §2.4, §4.1: each '&' begins a reference to something that is known.
+bool has_known_references(std::string_view raw) {
+  for (std::size_t at = raw.find('&'); at != std::string_view::npos; at = raw.find('&', at + 1)) {
+    if (read_entity(raw, at, EntityRules::kXml).length == 0) return false;
+  }
+  return true;
+}
+
+bool is_xml_text(std::string_view raw) {
+  return raw.find("]]>") == std::string_view::npos && has_known_references(raw);
+}
+
 // Where "</name" stands, any case; the end when it does not.
 std::size_t find_end_tag(std::string_view text, std::string_view name) {
   std::size_t at = text.find("</");
@@ -42,11 +54,14 @@ std::size_t find_end_tag(std::string_view text, std::string_view name) {
 
 class MarkupReader {
  public:
-  MarkupReader(std::string_view text, Markup markup) : rest_(text), markup_(markup) { open_.push_back(&root_); }
+  MarkupReader(std::string_view text, Markup markup) : text_(text), rest_(text), markup_(markup) {
+    open_.push_back(&root_);
+  }
 
   std::optional<std::string> read() {
     while (!rest_.empty()) {
       const std::size_t tag = std::min(rest_.find('<'), rest_.size());
+      if (!is_html() && !is_xml_text(rest_.substr(0, tag))) return std::nullopt;
       open_.back()->add_text(rest_.substr(0, tag), markup_);
       rest_.remove_prefix(tag);
       if (!rest_.empty() && !take_markup()) return std::nullopt;
@@ -66,9 +81,9 @@ class MarkupReader {
   }
 
   bool take_markup() {
-    if (rest_.starts_with("<!--")) return take_until("<!--", "-->");
+    if (rest_.starts_with("<!--")) return take_comment();
     if (rest_.starts_with("<![CDATA[")) return take_cdata();
-    if (rest_.starts_with("<?")) return take_until("<?", "?>");
+    if (rest_.starts_with("<?")) return take_instruction();
     if (rest_.starts_with("<!")) return take_declaration();
     return rest_.starts_with("</") ? take_end() : take_start();
   }
@@ -89,11 +104,29 @@ class MarkupReader {
     return true;
   }
 
-  // <!DOCTYPE …>; in XML with declarations of its own in brackets, which are passed over.
+  // XML 1.0 §2.5: no "--" inside.
+  bool take_comment() {
+    const std::size_t dashes = rest_.find("--", 4);
+    if (!is_html() && (dashes == std::string_view::npos || !rest_.substr(dashes).starts_with("-->"))) return false;
+    return take_until("<!--", "-->");
+  }
+
+  // XML 1.0 §2.8: the declaration stands at the very beginning.
+  bool take_instruction() {
+    const bool is_declaration = rest_.starts_with("<?xml") && rest_.size() > 5 && is_space(rest_[5]);
+    if (!is_html() && is_declaration && rest_.size() != text_.size()) return false;
+    return take_until("<?", "?>");
+  }
+
+  // <!DOCTYPE …>. In XML there is one, before the root element. One that declares entities or default values in
+  // brackets would change what the document means: it is not read.
   bool take_declaration() {
-    const std::size_t subset = rest_.find_first_of("[>");
-    const bool has_subset = !is_html() && subset != std::string_view::npos && rest_[subset] == '[';
-    return take_until("<!", has_subset ? "]>" : ">");
+    if (is_html()) return take_until("<!", ">");
+    const bool is_first = open_.size() == 1 && root_.children() == 0 && !has_doctype_;
+    const std::size_t end = rest_.find_first_of("[>");
+    if (!is_first || end == std::string_view::npos || rest_[end] == '[') return false;
+    has_doctype_ = true;
+    return take_until("<!", ">");
   }
 
   bool take_end() {
@@ -158,13 +191,14 @@ class MarkupReader {
 
   bool take_attributes(MarkupElement& element, bool& closed) {
     while (true) {
-      skip_space();
+      const bool separated = skip_space();
       if (rest_.empty()) return false;
       if (rest_.front() == '>') break;
       closed = rest_.starts_with("/>");
       if (rest_.front() == '/') {
+        if (!is_html() && !closed) return false;
         rest_.remove_prefix(1);
-      } else if (!take_attribute(element)) {
+      } else if ((!is_html() && !separated) || !take_attribute(element)) {
         return false;
       }
     }
@@ -190,7 +224,9 @@ class MarkupReader {
     if (quote != '"' && quote != '\'') return is_html() && take_unquoted_value(value);
     const std::size_t end = rest_.find(quote, 1);
     if (end == std::string_view::npos) return false;
-    resolve(value, rest_.substr(1, end - 1));
+    const std::string_view raw = rest_.substr(1, end - 1);
+    if (!is_html() && (raw.find('<') != std::string_view::npos || !has_known_references(raw))) return false;
+    resolve(value, raw);
     rest_.remove_prefix(end + 1);
     return true;
   }
@@ -207,14 +243,19 @@ class MarkupReader {
     append_without_entities(value, raw, is_html() ? EntityRules::kHtmlAttribute : EntityRules::kXml);
   }
 
-  void skip_space() {
+  // Whether there was any.
+  bool skip_space() {
+    const std::size_t before = rest_.size();
     while (!rest_.empty() && is_space(rest_.front())) rest_.remove_prefix(1);
+    return rest_.size() != before;
   }
 
+  std::string_view text_;
   std::string_view rest_;
   Markup markup_;
   MarkupElement root_;
   std::vector<MarkupElement*> open_;
+  bool has_doctype_ = false;
 };
 
 }  // namespace

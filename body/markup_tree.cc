@@ -28,7 +28,7 @@ MarkupElement* MarkupElement::add_child(std::unique_ptr<MarkupElement> child) {
 
 void MarkupElement::add_text(std::string_view raw, Markup markup) {
   if (std::all_of(raw.begin(), raw.end(), is_space)) return;
-  place_children();
+  mark_children();
   if (markup == Markup::kXml) return append_without_entities(text_, raw, EntityRules::kXml);
   if (raw.find('&') == std::string_view::npos) return add_collapsed(raw);
   std::string resolved;
@@ -38,7 +38,7 @@ void MarkupElement::add_text(std::string_view raw, Markup markup) {
 
 void MarkupElement::add_raw_text(std::string_view raw) {
   if (raw.empty()) return;
-  place_children();
+  mark_children();
   text_ += raw;
   space_would_show_ = !raw.ends_with(' ');
 }
@@ -51,15 +51,27 @@ void MarkupElement::add_collapsed(std::string_view text) {
   }
 }
 
-void MarkupElement::place_children() {
-  for (; placed_ < children_.size(); ++placed_) text_.append("<").append(children_[placed_]->name_).append("/>");
+// "a<b/>c": the text with its children in their places. What the text itself has of '<' and '&' is written as entities
+// then, so that no text looks like a child.
+std::string MarkupElement::mixed_text() const {
+  if (children_.empty()) return text_;
+  std::string mixed;
+  std::size_t done = 0;
+  for (std::size_t i = 0; i < children_.size(); ++i) {
+    const std::size_t mark = i < marks_.size() ? marks_[i] : text_.size();
+    append_with_entities(mixed, std::string_view(text_).substr(done, mark - done));
+    mixed.append("<").append(children_[i]->name_).append("/>");
+    done = mark;
+  }
+  append_with_entities(mixed, std::string_view(text_).substr(done));
+  return mixed;
 }
 
 void MarkupElement::append_json(std::string& json) const {
   if (attributes_.empty() && children_.empty()) return append_json_string(json, text_);
   json += '{';
   for (const auto& [name, value] : attributes_) append_member(json, "@", name, value);
-  if (!text_.empty()) append_member(json, "#text", "", text_);
+  if (!text_.empty()) append_member(json, "#text", "", mixed_text());
   append_children(json);
   json += '}';
 }

@@ -33,16 +33,17 @@ class MarkupElement {
 
  private:
   void add_collapsed(std::string_view text);
-  // The children since the last text take their place in it.
-  void place_children();
+  // The children since the last text stand here in it.
+  void mark_children() { marks_.resize(children_.size(), text_.size()); }
+  [[nodiscard]] std::string mixed_text() const;
   void append_children(std::string& json) const;
 
   std::string name_;
   std::vector<std::pair<std::string, std::string>> attributes_;
   std::string text_;
   std::vector<std::unique_ptr<MarkupElement>> children_;
-  std::size_t placed_ = 0;         // of the children
-  bool space_would_show_ = false;  // a text came, and did not end in a space
+  std::vector<std::size_t> marks_;  // where in the text the first children stand; the others come after it
+  bool space_would_show_ = false;   // a text came, and did not end in a space
 };
 
 }  // namespace tracerec::body

@@ -258,7 +258,7 @@ Result<void> prepare_server(const Options& options, std::int64_t wait_ns, replay
     if (auto ready = wait_until_ready(plan, wait_ns, stop_on_signals()); !ready) return ready;
   }
   if (options.login.empty()) return {};
-  auto header = log_in(plan, options.login);
+  auto header = log_in(plan, options.login, stop_on_signals());
   if (!header) return header.error();
   plan.set_headers.push_back(std::move(*header));
   return {};

@@ -37,10 +37,11 @@ Result<replay::Login> read_login(const std::string& path) {
   return replay::parse_login(*text);
 }
 
-Result<http::Header> send_login(const replay::ReplayOptions& options, const replay::Login& login) {
+Result<http::Header> send_login(const replay::ReplayOptions& options, const replay::Login& login,
+                                const std::atomic<bool>& stop) {
   const Result<replay::OneResponse> response =
       replay::request_once(options.target, tls_of(options), replay::make_request(login, options.target),
-                           {kResponseTimeout, replay::body_bytes_needed(login)}, nullptr);
+                           {kResponseTimeout, replay::body_bytes_needed(login)}, &stop);
   const std::string what = login.method + " " + printable(login.path) + " of " + options.target.url();
   if (!response) return with_context(what, response.error());
   Result<http::Header> header = replay::header_of(login, *response);
@@ -70,10 +71,11 @@ Result<void> wait_until_ready(const replay::ReplayOptions& options, std::int64_t
   return Error{"stopped while waiting for target " + options.target.url()};
 }
 
-Result<http::Header> log_in(const replay::ReplayOptions& options, const std::string& path) {
+Result<http::Header> log_in(const replay::ReplayOptions& options, const std::string& path,
+                            const std::atomic<bool>& stop) {
   const Result<replay::Login> login = read_login(path);
   if (!login) return with_context("--login " + path, login.error());
-  Result<http::Header> header = send_login(options, *login);
+  Result<http::Header> header = send_login(options, *login, stop);
   if (!header) return with_context("--login " + path, header.error());
   return header;
 }

@@ -18,7 +18,8 @@ namespace tracerec::cli {
                                             const std::atomic<bool>& stop);
 
 // Sends the request of a login file (replay/login.h) and gives the header that its response leads to. Error: the file,
-// the request or its response is not as it should be; says which, never the values.
-[[nodiscard]] Result<http::Header> log_in(const replay::ReplayOptions& options, const std::string& path);
+// the request or its response is not as it should be, or `stop` was set; says which, never the values.
+[[nodiscard]] Result<http::Header> log_in(const replay::ReplayOptions& options, const std::string& path,
+                                          const std::atomic<bool>& stop);
 
 }  // namespace tracerec::cli

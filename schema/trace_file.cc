@@ -79,7 +79,11 @@ Result<void> migrate(const Database& database, const std::string& path) {
   if (*version > kVersion) return newer_version(path, *version);
   for (std::int64_t from = *version; from < kVersion; ++from) {
     const Result<void> applied = apply(database, from);
-    if (!applied) return with_context(path + ": migration to format " + std::to_string(from + 1), applied.error());
+    if (!applied) {
+      const std::string doing = path + ": migration to format " + std::to_string(from + 1);
+      return Error{doing + ": " + applied.error().message +
+                   "; if a table, view or index of another program is in the way, drop it, or use -d for a new file"};
+    }
   }
   return {};
 }

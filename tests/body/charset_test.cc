@@ -21,6 +21,17 @@ TEST(Charset, WhateverIconvKnows) {
   EXPECT_EQ(to_utf8("\xC4\xE3\xBA\xC3", "gb2312"), "你好");
 }
 
+// iconv keeps the last character back where a mark may follow it.
+TEST(Charset, TheLastCharacterIsThere) {
+  for (const char* charset :
+       {"windows-1255", "windows-1258", "tcvn", "viscii", "iso-8859-8", "big5-hkscs", "euc-jisx0213", "shift_jisx0213",
+        "iso-2022-jp", "iso-2022-jp-3", "iso-2022-kr", "hz", "koi8-r", "gb18030", "johab", "cp949", "iso-8859-1"}) {
+    EXPECT_EQ(to_utf8("{\"a\":\"PAID A\"}", charset), "{\"a\":\"PAID A\"}") << charset;
+    EXPECT_EQ(to_utf8("total: a", charset), "total: a") << charset;
+  }
+  EXPECT_EQ(to_utf8("\xF9\xEC\xE5\xED \xE0", "windows-1255"), "שלום א");
+}
+
 TEST(Charset, Utf16WithAndWithoutAMark) {
   EXPECT_EQ(to_utf8(std::string("\xFF\xFEh\0i\0", 6), ""), "hi");
   EXPECT_EQ(to_utf8(std::string("\xFE\xFF\0h\0i", 6), "iso-8859-1"), "hi") << "the mark says more than the label";

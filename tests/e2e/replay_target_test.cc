@@ -111,23 +111,26 @@ TEST_F(ReplayTarget, OneThatStartsLaterIsWaitedFor) {
   EXPECT_EQ(schema::Reader::open(db()).value()->runs()->size(), 3U);
 }
 
-// The target accepts and never responds; Ctrl-C ends the waiting with the exit code of an interruption.
+// The target accepts and never responds; Ctrl-C ends what waits for it, with the exit code of an interruption.
 TEST_F(ReplayTarget, CtrlCWhileItWaitsForTheTarget) {
   record_three();
-  const int port = free_port();
-  const UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  ASSERT_EQ(::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  ASSERT_EQ(::listen(listener.get(), 8), 0);
-  Process replayer(
-      {TRACEREC_BINARY, "-d", db(), "replay", "--target", "127.0.0.1:" + std::to_string(port), "--wait-ready", "50s"});
-  const UniqueFd waiting(::accept(listener.get(), nullptr, nullptr));
-  ASSERT_TRUE(waiting.valid());
-  replayer.signal(SIGINT);
-  EXPECT_EQ(replayer.wait(), 130) << replayer.err();
+  const std::string login = login_file(kLogin);
+  for (const std::vector<std::string>& option : {std::vector<std::string>{"--wait-ready", "50s"}, {"--login", login}}) {
+    const int port = free_port();
+    const UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ASSERT_EQ(::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    ASSERT_EQ(::listen(listener.get(), 8), 0);
+    Process replayer(
+        {TRACEREC_BINARY, "-d", db(), "replay", "--target", "127.0.0.1:" + std::to_string(port), option[0], option[1]});
+    const UniqueFd waiting(::accept(listener.get(), nullptr, nullptr));
+    ASSERT_TRUE(waiting.valid());
+    replayer.signal(SIGINT);
+    EXPECT_EQ(replayer.wait(), 130) << replayer.err();
+  }
 }
 
 }  // namespace

@@ -119,6 +119,24 @@ TEST_F(Open, AFileOfVersionFourKeepsItsRunsWhenItIsMigrated) {
   expect_the_run(path);
 }
 
+// Two readers of one evaluation, one of them in the middle of its rows, while a writer brings the file up to date.
+TEST_F(Open, AReaderKeepsTheFileThatItOpenedWhileAWriterMigratesIt) {
+  run_sql(path, "PRAGMA journal_mode = WAL;" + file_of_version_four());
+  auto rows = open_reader(path);
+  auto bodies = open_reader(path);
+  int visited = 0;
+  EXPECT_TRUE(rows->for_each_response(3, [&](const StoredExchange&, const StoredResponse&) {
+    if (++visited == 1) open_writer(path);
+    const auto response = bodies->response(3, 1);
+    EXPECT_TRUE(response && *response) << (response ? "" : response.error().message);
+    return true;
+  }));
+  EXPECT_EQ(visited, 1);
+  EXPECT_TRUE(bodies->runs()) << "after the migration too";
+  EXPECT_EQ(query(path, "PRAGMA user_version"), kVersion);
+  expect_the_run(path);
+}
+
 TEST_F(Open, AFailedMigrationLeavesTheOldVersion) {
   run_sql(path, "PRAGMA application_id = 0x74726563; CREATE TABLE answer(x)");  // in the way of the real one
   EXPECT_TRUE(contains(open_error(path), "migration to format 1"));
