@@ -1,4 +1,4 @@
-// Time, after an interface so that tests need not wait.
+// Time, as an interface so that tests need not wait.
 #pragma once
 
 #include <cstdint>

@@ -333,7 +333,7 @@ int on_sys_exit(__u64 *context)
 	}
 	if (nr == NR_pwrite64 || nr == NR_pwritev || nr == NR_ftruncate)
 		return on_file_call(task, nr, regs, result);
-	/* Bytes that were only looked at come again; error queue messages are no stream data. */
+	/* Bytes that were only looked at come again; error queue messages are not stream data. */
 	if ((receive_flags(nr, regs) & (MSG_PEEK | MSG_ERRQUEUE)) || (result == 0 && !opens_or_ends(nr)))
 		return 0;
 	call = new_call();

@@ -210,7 +210,8 @@ __noinline int send_from_pipe(struct call *call, __u64 pipe_address, __u64 bytes
 	return true;
 }
 
-/* Tells that `bytes` bytes came from `file`, from `offset` on. False: it is no regular file; nothing was reported. */
+/* Tells that `bytes` bytes came from `file`, from `offset` on. False: it is not a regular file; nothing was reported.
+ */
 __noinline int send_file(struct call *call, __u64 file_address, __u64 offset, __u64 bytes, __u64 pipe_address)
 {
 	struct file *file = (struct file *)file_address;

@@ -55,7 +55,7 @@ static __always_inline bool begins_request(const struct call *call)
 	return true;
 }
 
-/* "HTTP/1.1 1": an interim response, which is no final response. */
+/* "HTTP/1.1 1": an interim response, which is not a final response. */
 static __always_inline bool is_interim(const struct call *call)
 {
 	char start[10] = {};

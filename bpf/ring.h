@@ -201,7 +201,7 @@ __noinline int copy_piece(struct call *call, __u64 address, __u32 length)
 	return send_record(call, user, length, used, TR_RECORD_LARGEST);
 }
 
-/* Sends the next bytes of a call as one record, or tells of the hole, and moves on after them. */
+/* Sends the next bytes of a call as one record, or tells of the hole, and moves on past them. */
 static __always_inline void send_piece(struct call *call, __u64 address, __u32 length)
 {
 	const int lost = copy_piece(call, address, length);

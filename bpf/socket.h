@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* The socket after a descriptor: who it is, where its streams stand, and whether it is wanted. */
+/* The socket of a descriptor: who it is, where its streams stand, and whether it is wanted. */
 #ifndef TRACEREC_BPF_SOCKET_H
 #define TRACEREC_BPF_SOCKET_H
 
@@ -124,7 +124,7 @@ static __always_inline bool is_sampled(__u64 inode)
 	return (__u32)(inode * 0x9e3779b1u) < sample_below;
 }
 
-/* Finds the socket after fd by the task's file table, so that no accept needs to have been seen. */
+/* Finds the socket of fd by the task's file table, so that no accept needs to have been seen. */
 static __always_inline bool find_socket(struct call *call, struct task_struct *task, int fd)
 {
 	struct file *file = file_of(task, fd);

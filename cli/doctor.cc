@@ -66,7 +66,7 @@ std::unique_ptr<record::RingSource> check_probes(Checks& checks) {
   return source ? std::move(*source) : nullptr;
 }
 
-// Uprobes, on the TLS library that tracerec itself uses. Not being allowed to look at it is no failure of theirs.
+// Uprobes, on the TLS library that tracerec itself uses. Not being allowed to look at it is not a failure of theirs.
 void check_uprobes(Checks& checks, record::RingSource& source, std::size_t problems_before) {
   const std::vector<std::string> problems = source.problems();
   const std::string problem = problems.size() > problems_before ? printable(problems[problems_before], 300) : "";
@@ -106,7 +106,7 @@ void tell_sockets(std::int64_t pid) {
   std::printf("note %s has no open sockets; its workers may have them (children are recorded too)\n", what.c_str());
 }
 
-// Attaches to the process as `record` would. That its TLS cannot be read is no failure: it need not speak TLS.
+// Attaches to the process as `record` would. That its TLS cannot be read is not a failure: it need not speak TLS.
 void check_process(Checks& checks, std::int64_t pid, record::RingSource& source) {
   const std::string what = "process " + std::to_string(pid);
   if (const auto good = record::check_recordable(pid); !good) return checks.check(false, what, good.error().message);

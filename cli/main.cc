@@ -33,7 +33,7 @@ std::string footer() {
          "Exit codes: 0 done, gate passed; 1 gate failed; 2 could not do its job; 130 interrupted.";
 }
 
-// What was printed must have been taken: a full disk or a closed stdout is no success.
+// What was printed must have been taken: a full disk or a closed stdout is not a success.
 ExitStatus with_output(ExitStatus status) {
   errno = 0;
   const bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;

@@ -113,7 +113,7 @@ Result<std::int64_t> read_duration(const char* option, const std::string& text) 
 }
 
 // Twice the time that one response may take: a request that times out makes the next one on its connection that late,
-// and is no sign that the target cannot keep up.
+// and is not a sign that the target cannot keep up.
 Result<void> set_max_lateness(const Options& options, replay::ReplayOptions& plan) {
   plan.max_lateness_ns = 0;
   if (options.max_lateness == "off") return {};
@@ -276,8 +276,8 @@ Result<void> prepare_servers(const Options& options, replay::ReplayOptions& plan
   return prepared;
 }
 
-// Of the run that is to be judged. Gives whether there is more evidence. That it cannot be had is no error: the run is
-// judged without, and said to be.
+// Of the run that is to be judged. Gives whether there is more evidence. That it cannot be had is not an error: the run
+// is judged without, and said to be.
 Result<replay::RecheckSummary> send_again(const replay::ReplayOptions& plan, const std::string& db,
                                           const replay::Recheck& what) {
   auto writer = schema::BatchWriter::open(db, {});

@@ -169,7 +169,7 @@ std::size_t unit_digits(const body::Value& value) {
 
 // A clock of another machine may be a little off, and responses take their time.
 constexpr std::int64_t kSkewMarginNs = 120'000'000'000;
-// A value that is further away from the moment of its response at one time than at another is no clock.
+// A value that is further away from the moment of its response at one time than at another is not a clock.
 constexpr std::int64_t kMaxSkewSpreadNs = 120'000'000'000;
 constexpr std::uint32_t kEnoughTimes = 4;
 

@@ -38,7 +38,7 @@ namespace {
 
 constexpr std::string_view kId = "{id}";
 
-// A name that comes back so often is the name of a kind of thing: an API with 40 kinds of things is no collection.
+// A name that comes back so often is the name of a kind of thing: an API with 40 kinds of things is not a collection.
 constexpr std::uint64_t kOftenSeen = 10;
 
 std::vector<std::string_view> segments_of(std::string_view endpoint) {

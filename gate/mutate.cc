@@ -62,8 +62,8 @@ bool is_scalar(body::ValueType type) {
   return type != body::ValueType::kArray && type != body::ValueType::kObject;
 }
 
-// The first letter or digit that is no part of an escape becomes its neighbour: the value is another one, and looks the
-// same. A mutation that anybody would notice proves little.
+// The first letter or digit that is not part of an escape becomes its neighbour: the value is another one, and looks
+// the same. A mutation that anybody would notice proves little.
 std::string other_string(std::string raw) {
   for (std::size_t i = 1; i + 1 < raw.size(); ++i) {
     if (raw[i] == '\\') {
@@ -169,7 +169,7 @@ std::optional<Mutant> mutate_bytes(const diff::Message& recorded, std::string co
   return Mutant{kind, "body", with_content(recorded, std::move(content))};
 }
 
-// Nothing for bodies without locations for values: protobuf, and what is no text.
+// Nothing for bodies without locations for values: protobuf, and what is not text.
 std::optional<MutatedContent> mutate_body(const diff::BodyReading& body, const body::MediaType& type, MutationKind kind,
                                           std::mt19937_64& random) {
   using Form = diff::BodyReading::Form;

@@ -236,7 +236,7 @@ std::vector<Place> places_of(std::string_view form, const body::MediaType& type,
   return places.take();
 }
 
-// The first letter or digit that is no part of an escape; npos: there is none.
+// The first letter or digit that is not part of an escape; npos: there is none.
 std::size_t telling_character(std::string_view text, const Place& place) {
   for (std::size_t i = place.value_begin; i < place.value_end; ++i) {
     if (place.escapes == Escapes::kPercent && text[i] == '%') {

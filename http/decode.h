@@ -25,7 +25,7 @@ constexpr std::size_t kDefaultDecodeLimitBytes = std::size_t{256} << 20;
 [[nodiscard]] Result<std::string> decode_body(const HeaderList& headers, std::string_view wire_body,
                                               std::size_t limit_bytes = kDefaultDecodeLimitBytes);
 
-// The fields after the last chunk, in wire order; none when the body is not chunked. A line that is no field is one
+// The fields after the last chunk, in wire order; none when the body is not chunked. A line that is not a field is one
 // with that name and no value, so that nothing is dropped. Error: as of decode_transfer.
 [[nodiscard]] Result<HeaderList> decode_trailers(const HeaderList& headers, std::string_view wire_body);
 

@@ -223,7 +223,7 @@ void Connection::join(tr_direction direction, std::string_view bytes, std::int64
   sink_.skip(Skip::kUnsynced, bytes.size());
 }
 
-// It was no request line after all.
+// It was not a request line after all.
 void Connection::pass_over_joining() {
   if (joining_.empty()) return;
   sink_.skip(Skip::kUnsynced, joining_.size(), 0);
@@ -431,7 +431,7 @@ void Connection::on_response_end(PendingExchange& pending, std::int64_t time_ns)
   opaque_[request_direction_].start("upgraded");
   opaque_[response_direction_].start("upgraded");
   if (request_.unfinished_head().empty()) return;
-  // A client that did not wait for the response has begun to speak the new protocol: that was no head.
+  // A client that did not wait for the response has begun to speak the new protocol: that was not a head.
   unfinished_to_opaque(request_direction_, request_.unfinished_head(), time_ns);
   request_.reset();
 }

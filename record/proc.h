@@ -11,10 +11,10 @@ namespace tracerec::record {
 
 [[nodiscard]] bool process_exists(std::int64_t pid);
 
-// It exists and is no zombie: it can still make system calls.
+// It exists and is not a zombie: it can still make system calls.
 [[nodiscard]] bool process_runs(std::int64_t pid);
 
-// A process that can be recorded: it is there, is no zombie, and is no thread of the kernel.
+// A process that can be recorded: it is there, is not a zombie, and is not a thread of the kernel.
 [[nodiscard]] Result<void> check_recordable(std::int64_t pid);
 
 // The command line with spaces between the arguments; the name in brackets when there is none.

@@ -151,7 +151,7 @@ void Recorder::on_file(const Event& event) {
   for (const SentRange& part : *ranges) fetch(header, part);
 }
 
-// Turns a range into the data that it was on the socket; what cannot be had is a hole. The header moves on after it.
+// Turns a range into the data that it was on the socket; what cannot be had is a hole. The header moves on past it.
 void Recorder::fetch(tr_event& header, const SentRange& range) {
   const std::string note =
       "sendfile:inode=" + std::to_string(range.file.inode) + ":mtime_ns=" + std::to_string(range.file.mtime_ns);

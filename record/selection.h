@@ -16,7 +16,7 @@ struct Cgroup {
   std::string folder;    // below the mount point of cgroups
 };
 
-// Finds the group after what people have at hand: a folder below /sys/fs/cgroup, a path as in /proc/PID/cgroup
+// Finds the group by what people have at hand: a folder below /sys/fs/cgroup, a path as in /proc/PID/cgroup
 // ("/system.slice/docker-….scope"), or the last name of one ("docker-….scope", a container's id). Errors: no such
 // group, several of them.
 [[nodiscard]] Result<Cgroup> find_cgroup(const std::string& name);

@@ -28,7 +28,7 @@ class StreamCursor {
     return distance > 0 ? static_cast<std::uint64_t>(distance) : 0;
   }
 
-  // A piece of `length` bytes at `position`; the cursor moves after it.
+  // A piece of `length` bytes at `position`; the cursor moves past it.
   Placement place(std::uint64_t position, std::uint64_t length, bool seq32) {
     Placement placement;
     const std::int64_t distance = started() ? distance_to(position, seq32) : 0;

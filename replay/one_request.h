@@ -1,4 +1,4 @@
-// One request that is no part of a recording, on a connection of its own: is the target there, and who are we?
+// One request that is not part of a recording, on a connection of its own: is the target there, and who are we?
 #pragma once
 
 #include <atomic>

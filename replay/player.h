@@ -16,7 +16,7 @@
 
 namespace tracerec::replay {
 
-// Starts connections in recorded order as the pacer and the limit allow, each in all replays at once, until all have
+// Starts connections in recorded order as the pacer and the limit allow, each in all runs at once, until all have
 // been replayed or the stop flag is set. When one run cannot go on, none does. Everything happens on the thread that
 // calls run.
 class Player {

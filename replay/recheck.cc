@@ -10,7 +10,7 @@
 #include "replay/replay_runs.h"
 
 // How this works. The two responses to an exchange are evidence only as long as they met the same state: hence twice
-// back to back, and in step. What was answered during the run is no part of it, since the state may have moved on (a
+// back to back, and in step. What was answered during the run is not part of it, since the state may have moved on (a
 // DELETE later in the recording). Tests: tests/replay/recheck_test.cc, tests/e2e/replay_evidence_test.cc.
 
 namespace tracerec::replay {

@@ -1,4 +1,4 @@
-// Replays a recording against a target and stores what it said as a run.
+// Replays a recording against a target and stores its responses as a run.
 #pragma once
 
 #include <atomic>

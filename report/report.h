@@ -106,7 +106,7 @@ struct ReporterOptions {
 // "run 6 of http://stable:8080: 1,200 answered; failed: timeout 3". Raw.
 [[nodiscard]] std::string describe_baseline(const Baseline& baseline);
 
-// Of the findings that are only there because of another one: those after this cause, and those whose cause is no
+// Of the findings that are only there because of another one: those with this cause, and those whose cause is no
 // finding of this report (a write without a response, a request that could not be sent, an approved finding).
 [[nodiscard]] std::vector<const gate::Finding*> dependents_of(const gate::Summary& summary, std::string_view cause);
 [[nodiscard]] std::vector<const gate::Finding*> dependents_without_root(const gate::Summary& summary);

@@ -69,7 +69,7 @@ class Database {
   Database& operator=(const Database&) = delete;
   ~Database();
 
-  // Never creates a file. SQLite reads it lazily: that it is no database shows in the first statement.
+  // Never creates a file. SQLite reads it lazily: that it is not a database shows in the first statement.
   [[nodiscard]] static Result<Database> open(const std::string& path, Mode mode);
 
   [[nodiscard]] Result<Statement> prepare(std::string_view sql) const;

@@ -147,7 +147,7 @@ void BodyGuard::withhold(std::string& out) {
   budget_.held_bytes -= std::exchange(held_, 0);
 }
 
-// Text is let go as soon as its first character shows that it is no JSON, so that long texts are not held.
+// Text is let go as soon as its first character shows that it is not JSON, so that long texts are not held.
 bool BodyGuard::may_pass(std::string_view held) const {
   if (plan_.kind != BodyPlan::Kind::kText || plan_.form || plan_.content_coded || plan_.other_transfer_coding) {
     return false;

@@ -16,7 +16,7 @@ namespace {
 
 // Of one generation, secrets and pseudonyms together. A few thousand sessions with JWTs of 1 KB.
 constexpr std::size_t kCacheBytes = std::size_t{8} << 20;
-// Longer ones are no tokens that come again and again.
+// Longer ones are not tokens that come again and again.
 constexpr std::size_t kLongestCached = 8 << 10;
 
 std::string_view view(const std::uint8_t* bytes, std::size_t count) {
@@ -152,7 +152,7 @@ std::string make(const RedactionKey& key, std::string_view secret) {
     if (bytes > 1) {
       write_code_point(replace_code_point(bytes, stream.next16()), &out[i]);
     } else if (!is_ascii(secret[i])) {
-      out[i] = static_cast<char>(0x80 + stream.next() % 0x40);  // was no UTF-8 and is none
+      out[i] = static_cast<char>(0x80 + stream.next() % 0x40);  // was not UTF-8 and is none
     } else if (!stays(shape, i, secret[i])) {
       out[i] = replace_ascii(shape, secret[i], i == 0 || !is_digit(secret[i - 1]), stream.next());
     }

@@ -63,7 +63,7 @@ bool is_reported_at_entry(tr_tls_call call) {
   return call == TR_TLS_SHUT || call == TR_TLS_FREE || call == TR_TLS_CLEAR;
 }
 
-// `first` and `second` must be there: a program that exports one function of such a name is no library.
+// `first` and `second` must be there: a program that exports one function of such a name is not a library.
 template <std::size_t size>
 bool add_c_library(TlsImage& image, const ElfImage::Functions& found, const std::array<Function, size>& table,
                    const char* library) {

@@ -49,7 +49,7 @@ UniqueFd load_empty_program() {
 
 }  // namespace
 
-// A kernel that knows of it complains about the path, which is no regular file; an older one about the request.
+// A kernel that knows of it complains about the path, which is not a regular file; an older one about the request.
 bool kernel_has_uprobe_multi() {
   const UniqueFd program = load_empty_program();
   if (!program.valid()) return false;

@@ -1,4 +1,4 @@
-// Many uprobes after one link, since Linux 6.6. One by one, each takes some 50 ms to take off, one after the other.
+// Many uprobes by one link, since Linux 6.6. One by one, each takes some 50 ms to take off, one after the other.
 //
 // Spoken to the kernel directly: Debian 12's libbpf and headers are older.
 #pragma once

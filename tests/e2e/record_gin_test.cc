@@ -151,7 +151,7 @@ TEST_F(RecordGin, UnusualHeads) {
   }
 }
 
-// The server responds with 400 and closes. Garbage is no exchange, and is kept.
+// The server responds with 400 and closes. Garbage is not an exchange, and is kept.
 TEST_F(RecordGin, WhatTheServerRefuses) {
   const GinServer server;
   const auto recorder = start_recording({"--pid", std::to_string(server.pid())});

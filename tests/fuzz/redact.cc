@@ -80,7 +80,7 @@ void check_head(const std::string& head) {
   FUZZ_CHECK(record::pseudonym(kSecret).size() == kSecret.size());
 }
 
-// A document whose last member is the secret: it is no JSON, or the secret is found.
+// A document whose last member is the secret: it is not JSON, or the secret is found.
 void check_json(const std::string& text) {
   record::Replacer replacer(record::kTestKey);
   std::string out = text;

@@ -82,7 +82,7 @@ void run_with_losses(unsigned seed, unsigned percent, bool attached_late, bool p
     ASSERT_EQ(row.response_head + row.response_body.bytes, truth.response) << "seed " << seed;
   }
   if (percent == 0) {
-    // A request line that came in pieces is no boundary to join at.
+    // A request line that came in pieces is not a boundary to join at.
     EXPECT_GE(complete, attached_late ? kExchanges - 1 : kExchanges);
   }
 }

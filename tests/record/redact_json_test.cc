@@ -11,7 +11,7 @@ const RedactionKey kKey{1, 2, 3};
 
 class RedactJson : public ::testing::Test {
  protected:
-  // The text with what `paths` name replaced; "refused" when it is no JSON.
+  // The text with what `paths` name replaced; "refused" when it is not JSON.
   std::string redact(std::string text, const std::vector<std::string>& paths) {
     std::vector<JsonRule> rules;
     for (const std::string& path : paths) {

@@ -192,7 +192,7 @@ TEST(Faults, TheTargetGoesAway) {
 }
 
 TEST(Faults, AnsweredBeforeTheBodyWasRead) {
-  // Responses after the head and never reads the body: an upload that is refused.
+  // Responds after the head and never reads the body: an upload that is refused.
   RawServer server([](RawConnection& c) {
     while (c.buffered().find("\r\n\r\n") == std::string::npos) {
       if (!c.read_more()) return;

@@ -41,7 +41,7 @@ class RawConnection {
     }
   }
 
-  // Reads until the client closes, and responds nothing.
+  // Reads until the client closes, and sends nothing.
   void swallow() {
     while (read_more()) buffer_.clear();
   }
