@@ -152,24 +152,6 @@ struct Reader::Impl {
   int temporary_tables = 0;  // more than one when a visitor starts another iteration
 };
 
-namespace {
-
-// Version 5 renamed a table, and nothing else: a file of version 4 is read as it is, by a view that lives in memory.
-// The reader keeps the state of the file that it opened, since a writer may migrate it meanwhile.
-constexpr std::int64_t kOldestReadable = 4;
-
-Result<void> read_as_version_four(const Database& database) {
-  if (auto begun = database.execute("BEGIN"); !begun) return begun;
-  const auto version = database.query_integer("PRAGMA user_version");  // the first read takes the snapshot
-  if (!version) return version.error();
-  const auto tables = database.query_integer("SELECT count(*) FROM sqlite_schema");
-  if (!tables) return tables.error();
-  if (*version >= kVersion) return database.execute("COMMIT");  // migrated in between
-  return database.execute("CREATE TEMP VIEW response AS SELECT * FROM main.answer");
-}
-
-}  // namespace
-
 Reader::Reader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Reader::~Reader() = default;
 
@@ -183,7 +165,7 @@ Result<std::unique_ptr<Reader>> Reader::open(const std::string& path) {
                  "): the next record or replay into it brings it up to date"};
   }
   if (*version < kVersion) {
-    if (auto begun = read_as_version_four(*database); !begun) return with_context(path, begun.error());
+    if (auto begun = read_as_found(*database); !begun) return with_context(path, begun.error());
   }
   database->checkpoint_on_close(true);
   return std::unique_ptr<Reader>(new Reader(std::make_unique<Impl>(std::move(*database))));

@@ -73,6 +73,14 @@ Result<std::int64_t> version_of(const Database& database, const std::string& pat
   return *version;
 }
 
+Result<void> read_as_found(const Database& database) {
+  if (auto begun = database.execute("BEGIN"); !begun) return begun;
+  const Result<std::int64_t> version = database.query_integer("PRAGMA user_version");  // takes the snapshot
+  if (!version) return version.error();
+  if (*version >= kVersion) return database.execute("COMMIT");
+  return database.execute("CREATE TEMP VIEW response AS SELECT * FROM main.answer");
+}
+
 Result<void> migrate(const Database& database, const std::string& path) {
   const Result<std::int64_t> version = database.query_integer("PRAGMA user_version");
   if (!version) return with_context(path, version.error());

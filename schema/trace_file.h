@@ -15,8 +15,16 @@ constexpr std::int64_t kApplicationId = 0x74726563;
 // PRAGMA user_version: the number of migrations that this build knows.
 constexpr std::int64_t kVersion = 5;
 
+// The oldest version that is read without a migration: version 5 renamed a table, and nothing else.
+constexpr std::int64_t kOldestReadable = 4;
+
 // Error: the open database is not ours, or from a newer version. Reads only.
 [[nodiscard]] Result<std::int64_t> version_of(const Database& database, const std::string& path);
+
+// Makes a file of version kOldestReadable readable by the names of kVersion, with a view that lives in memory. From
+// here on the connection sees the file as it is now, since a writer may migrate it meanwhile. One that has been
+// migrated by now is left alone. Writes nothing to the file.
+[[nodiscard]] Result<void> read_as_found(const Database& database);
 
 // Looks at the header of the open file `fd`, before SQLite sees it: a foreign file stays untouched, its log included,
 // and one whose log could not be moved into it (a full disk) is not mistaken for a damaged one. An empty file passes.
