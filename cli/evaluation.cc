@@ -38,26 +38,27 @@ Result<void> write_report(const report::Report& report, const ReportRequest& req
 void add_evaluation_options(CLI::App& command, EvaluationOptions& options) {
   command
       .add_option("--report", options.reports,
-                  "text, json, junit, html, markdown or github, to stdout or =FILE; repeatable (default: text)")
+                  "text, json, junit, html, markdown or github, to stdout or =FILE;\n"
+                  "repeatable (default: text)")
       ->type_name("FORMAT[=FILE]")
       ->allow_extra_args(false);
   command
-      .add_option(
-          "--fail-if", options.fail_if,
-          "Fail the gate when this holds, as 'findings.high > 0'; repeatable (default: findings > 0, failed > 0,\n"
-          "not_compared.baseline_failed > 0)")
+      .add_option("--fail-if", options.fail_if,
+                  "Fail the gate when this holds, as 'findings.high > 0'; repeatable\n"
+                  "(default: findings > 0, failed > 0, not_compared.baseline_failed > 0)")
       ->type_name("EXPR")
       ->allow_extra_args(false);
   command.add_option("--rules", options.rules, "What may differ (default: tracerec.rules.json, when it is there)")
       ->type_name("FILE");
   command
       .add_option("--mutate", options.mutations,
-                  "Also mutate N recorded responses: mutation.score is the share that the gate detects, 0 to 1")
+                  "Also mutate N recorded responses: mutation.score (0 to 1) is\n"
+                  "the share that the gate detects")
       ->type_name("N");
   command
       .add_option("--against", options.against,
-                  "The baseline: the responses of another run, or the recorded ones (default: the run's --baseline,\n"
-                  "where it has one, else recorded)")
+                  "The baseline: the responses of another run, or the recorded ones\n"
+                  "(default: the run's --baseline, where it has one, else recorded)")
       ->type_name("RUN|recorded");
   command.add_option("--mutate-seed", options.seed, "Equal seeds mutate equal locations")
       ->capture_default_str()

@@ -368,12 +368,13 @@ void add_replay(CLI::App& app, const Globals& globals, Action& action) {
       ->type_name("[http[s]://]HOST[:PORT]|unix:/PATH");
   command
       ->add_option("--baseline", options->baseline,
-                   "Send each request to this server too, alternating with the target; its responses are the baseline")
+                   "Send each request to this server too, alternating with the target;\n"
+                   "its responses are the baseline")
       ->type_name("[http[s]://]HOST[:PORT]|unix:/PATH");
   command
       ->add_option("--recheck", options->recheck,
-                   "Re-send what differs, twice, to learn what varies on its own: safe (GET, HEAD, OPTIONS, TRACE),\n"
-                   "all, off")
+                   "Re-send what differs, twice, to learn what varies on its own:\n"
+                   "safe (GET, HEAD, OPTIONS, TRACE), all, off")
       ->check(CLI::IsMember({"safe", "all", "off"}))
       ->capture_default_str();
   command->add_option("--recording", options->recording, "Default: the newest")->type_name("ID");
@@ -402,7 +403,8 @@ void add_replay(CLI::App& app, const Globals& globals, Action& action) {
       ->capture_default_str();
   command
       ->add_option("--order", options->order,
-                   "What a request waits for on other connections: auto (its session, its resource, its values),\n"
+                   "What a request waits for on other connections:\n"
+                   "auto (its session, its resource, its values),\n"
                    "strict (every earlier response), connection (its values)")
       ->check(CLI::IsMember({"auto", "strict", "connection"}))
       ->capture_default_str();
@@ -428,7 +430,8 @@ void add_replay(CLI::App& app, const Globals& globals, Action& action) {
       ->type_name("TIME");
   command
       ->add_option("--login", options->login,
-                   "First send the request in this file and put its response's token into a header (docs/replay.md)")
+                   "First send the request in this file and put its response's token\n"
+                   "into a header (docs/replay.md)")
       ->type_name("FILE");
   command->add_option("--repeat", options->repeat, "Replay this many times, each a run of its own")
       ->capture_default_str()
