@@ -4,6 +4,7 @@
 
 #include "base/ascii.h"
 #include "base/hex.h"
+#include "base/uuid.h"
 
 namespace tracerec::diff {
 namespace {
@@ -15,15 +16,6 @@ bool is_hex(char c) {
 // Crockford's base 32: no I, L, O, U.
 bool is_ulid_char(char c) {
   return is_digit(c) || (is_upper(c) && c != 'I' && c != 'L' && c != 'O' && c != 'U');
-}
-
-bool is_uuid(std::string_view s) {
-  if (s.size() != 36) return false;
-  for (std::size_t i = 0; i < s.size(); ++i) {
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash ? s[i] != '-' : !is_hex(s[i])) return false;
-  }
-  return true;
 }
 
 // 128 bits in 26 characters of 5: the first is at most 7.

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/uuid.h"
 #include "diff/id_segment.h"
 #include "diff/timestamps.h"
 
@@ -92,7 +93,6 @@ bool matches(std::string_view text, std::string_view pattern) {
   return std::equal(text.begin(), text.end(), pattern.begin(), pattern.end(), [](char c, char p) {
     const std::uint32_t group = group_of(static_cast<unsigned char>(c));
     if (p == '9') return group == kDigit;
-    if (p == 'x') return (group & (kDigit | kLowerHex | kUpperHex)) != 0;
     if (p == 'A') return (group & kLetters) != 0;
     return c == p;
   });
@@ -252,7 +252,7 @@ std::string url_skeleton(std::string_view url) {
 }
 
 TextFormat format_of(std::string_view text) {
-  if (matches(text, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx")) return TextFormat::kUuid;
+  if (is_uuid(text)) return TextFormat::kUuid;
   if (matches(text, "AAA, 99 AAA 9999 99:99:99 GMT")) return TextFormat::kHttpDate;
   if (is_rfc3339(text)) return TextFormat::kRfc3339;
   if (text.size() == 26 && is_id_segment(text) && text.find_first_not_of("0123456789") != std::string_view::npos)

@@ -6,6 +6,7 @@
 #include "base/ascii.h"
 #include "base/percent.h"
 #include "base/text.h"
+#include "base/uuid.h"
 #include "body/entities.h"
 #include "body/json_text.h"
 
@@ -87,7 +88,7 @@ Strength strength_of(std::string_view text) {
   if (text.empty() || text.size() > kLongestText) return Strength::kNone;
   const Letters seen = look_at(text);
   if (!seen.is_token || seen.count() == 0 || starts_with_date(text)) return Strength::kNone;
-  if (looks_generated(seen)) return Strength::kStrong;
+  if (is_generated_uuid(text) || looks_generated(seen)) return Strength::kStrong;
   if (text.size() > kLongestWeak || seen.digits == 0) return Strength::kNone;
   const bool fraction = seen.digits == seen.count() && text.find_first_of(".,:/") != std::string_view::npos;
   return fraction ? Strength::kNone : Strength::kWeak;
