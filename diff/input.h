@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "http/message.h"
 
@@ -11,6 +12,10 @@ namespace tracerec::diff {
 // One final response.
 struct Message {
   int status = 0;
+  std::string version;              // "HTTP/1.1", as in the status line; empty: not known
+  std::string reason;               // of the status line; looked at only when both versions are HTTP/1.x
+  std::vector<int> interim;         // status codes of the 1xx responses before it, in order
+  std::uint64_t surplus_bytes = 0;  // sent after the end of a response that has no body: to HEAD; 204, 304
   http::HeaderList headers;
   std::string body;              // as on the wire, or the content when body_is_content
   bool body_is_content = false;  // transfer and content codings are already undone
@@ -23,7 +28,8 @@ struct Message {
 struct Pair {
   std::int64_t exchange_id = 0;
   std::string method;
-  std::string target;  // as sent, query included
+  std::string target;     // as sent, query included
+  std::string operation;  // that it calls, where one URL serves many; empty: the URL says it
   Message recorded;
   Message replayed;               // unused when `failure` is set
   bool recorded_complete = true;  // false: never used as the baseline; counted as not compared
@@ -41,7 +47,8 @@ struct DuplicateMember {
   std::string method;
   std::string target;
   Message response;
-  bool of_target = false;  // a response of the candidate, not of the baseline
+  bool of_target = false;   // a response of the candidate, not of the baseline
+  std::string operation{};  // as in Pair
 };
 
 }  // namespace tracerec::diff

@@ -10,6 +10,7 @@
 #include "base/histogram.h"
 #include "base/text.h"
 #include "evaluate/curl.h"
+#include "evaluate/doubts.h"
 #include "evaluate/evidence.h"
 #include "evaluate/mutation.h"
 #include "evaluate/pair_source.h"
@@ -18,7 +19,7 @@
 #include "gate/judge.h"
 #include "gate/latency.h"
 #include "gate/metrics.h"
-#include "replay/correlate.h"
+#include "http/request_traits.h"
 #include "schema/reader.h"
 
 namespace tracerec::evaluate {
@@ -48,20 +49,24 @@ Result<Readers> open_readers(const std::string& db) {
 class Different {
  public:
   // A status is never noise, and with a status of another class nothing else is compared: re-sending teaches nothing.
-  void note(const diff::Pair& pair, const gate::Endpoints& endpoints) {
+  void note(const diff::Pair& pair, bool clocks, const gate::Endpoints& endpoints) {
     if (pair.recorded.status / 100 != pair.replayed.status / 100) return;
-    const std::string endpoint = endpoints.name_of(pair.method, pair.target);
+    clocks_ = clocks_ || clocks;
+    const std::string endpoint = endpoints.name_of(pair.method, pair.target, pair.operation).name;
     all_.add(endpoint, pair.exchange_id);
-    if (!replay::is_write(pair.method)) reads_.add(endpoint, pair.exchange_id);
+    if (!http::may_write(pair.method)) reads_.add(endpoint, pair.exchange_id);
   }
 
   [[nodiscard]] std::vector<schema::RowId> chosen(bool writes_too) const {
     return (writes_too ? all_ : reads_).chosen();
   }
+  // A value that differs may be a clock.
+  [[nodiscard]] bool clocks() const { return clocks_; }
 
  private:
   gate::BalancedSample all_{kRechecksPerEndpoint, kRechecks};
   gate::BalancedSample reads_{kRechecksPerEndpoint, kRechecks};
+  bool clocks_ = false;
 };
 
 // One pass over the run. Evidence may have grown before the next one, which is a new object.
@@ -84,6 +89,7 @@ class Evaluation {
     if (auto added = add_pairs(judge); !added) return added.error();
     report::Report report = describe_run();
     report.summary = judge.summary();
+    report.summary.state = state_entries();
     gate::apply_approvals(plan_.rules, plan_.today, report.summary);
     if (auto added = add_curl(report); !added) return added.error();
     if (auto added = add_ledger(report); !added) return added.error();
@@ -91,7 +97,7 @@ class Evaluation {
     return report;
   }
 
-  [[nodiscard]] std::vector<schema::RowId> to_recheck(bool writes_too) const { return different_.chosen(writes_too); }
+  [[nodiscard]] const Different& different() const { return different_; }
 
   Result<void> test_mutations(report::Report& report) {
     if (plan_.mutations == 0 || report.summary.compared == 0) return {};
@@ -117,8 +123,9 @@ class Evaluation {
       if (!pair) {
         outcome = with_context("comparing exchange " + std::to_string(exchange.id), pair.error());
       } else {
-        if (judge.add_pair(*pair)) different_.note(*pair, evidence_.endpoints());
-        add_times(exchange, response);
+        const gate::Judge::Outcome judged = judge.add_pair(*pair);
+        if (judged.different) different_.note(*pair, judged.clocks, evidence_.endpoints());
+        add_times(exchange, pair->operation, response);
       }
       return outcome.has_value();
     };
@@ -126,10 +133,20 @@ class Evaluation {
     return visited ? outcome : visited;
   }
 
-  void add_times(const schema::StoredExchange& exchange, const schema::StoredResponse& response) {
+  void add_times(const schema::StoredExchange& exchange, const std::string& operation,
+                 const schema::StoredResponse& response) {
     schedule_error_.add(response.sent_ns - response.intended_ns);
-    latency_.add(evidence_.endpoints().name_of(exchange.method, exchange.target),
+    latency_.add(evidence_.endpoints().name_of(exchange.method, exchange.target, operation).name,
                  {exchange.duration_ns, exchange.ttfb_ns, 0}, pairs_.against_times(), times_of(response));
+  }
+
+  // What varied only across writes.
+  [[nodiscard]] std::vector<gate::NoiseEntry> state_entries() const {
+    std::vector<gate::NoiseEntry> entries = evidence_.state().entries();
+    std::erase_if(entries, [&](const gate::NoiseEntry& entry) {
+      return evidence_.noise().find(entry.endpoint, entry.location) != nullptr;
+    });
+    return entries;
   }
 
   [[nodiscard]] report::Report describe_run() const {
@@ -214,32 +231,33 @@ void keep_freed_memory() {
   ::mallopt(M_TRIM_THRESHOLD, kKeptBytes);
 }
 
+Result<void> check_is_run(const schema::Run& run) {
+  if (run.recheck_of == 0) return {};
+  const std::string of = std::to_string(run.recheck_of);
+  return Error{"run " + std::to_string(run.id) + " only re-sent what differed in run " + of + ": evaluate run " + of};
+}
+
 // The run whose responses are the baseline; nothing: the recorded ones are.
 Result<std::optional<schema::Run>> find_baseline(schema::Reader& reader, const schema::Run& run, const Plan& plan) {
   const schema::RowId id = plan.against.value_or(run.baseline_run_id);
   if (id == 0) return std::optional<schema::Run>();
   auto other = reader.run(id);
   if (!other) return other.error();
+  if (id == run.id) return Error{"run " + std::to_string(id) + " cannot be its own baseline; see tracerec ls"};
+  if (other->has_value() && (*other)->recheck_of != 0) {
+    return Error{"run " + std::to_string(id) + " only re-sent what differed in run " +
+                 std::to_string((*other)->recheck_of) + ", so its responses cannot be the baseline; see tracerec ls"};
+  }
   if (other->has_value() && (*other)->recording_id == run.recording_id) return other;
   return Error{"run " + std::to_string(id) + " is not a run of the same recording, so its responses cannot be the " +
                "baseline; see tracerec ls"};
 }
 
-// A run that was given up is never green, whatever the conditions say: what was not sent proves nothing.
-void fail_when_given_up(report::Report& report) {
-  const auto at = report.skipped.find("overload");
-  if (at == report.skipped.end() || at->second == 0) return;
-  report.verdict.passed = false;
-  report.verdict.reasons.insert(report.verdict.reasons.begin(),
-                                "the target did not keep up with the schedule: the replay was given up, " +
-                                    format_count(at->second) + " exchanges were not sent");
-}
-
 // True: something was re-sent, and the run is to be evaluated anew.
 Result<bool> recheck_different(const Evaluation& evaluation, const Recheck* recheck) {
   if (recheck == nullptr) return false;
-  const std::vector<schema::RowId> different = evaluation.to_recheck(recheck->writes_too);
-  return different.empty() ? Result<bool>(false) : recheck->send(different);
+  const std::vector<schema::RowId> different = evaluation.different().chosen(recheck->writes_too);
+  return different.empty() ? Result<bool>(false) : recheck->send(different, evaluation.different().clocks());
 }
 
 }  // namespace
@@ -256,6 +274,7 @@ Result<report::Report> evaluate(const std::string& db, const schema::Run& run, c
   keep_freed_memory();
   auto readers = open_readers(db);
   if (!readers) return readers.error();
+  if (auto whole = check_is_run(run); !whole) return whole.error();
   const auto against = find_baseline(*readers->rows, run, plan);
   if (!against) return against.error();
   auto evaluation = std::make_unique<Evaluation>(*readers, run, plan, *against);
@@ -273,7 +292,11 @@ Result<report::Report> evaluate(const std::string& db, const schema::Run& run, c
   auto verdict = gate::evaluate(plan.conditions, evaluation->metrics(*report));
   if (!verdict) return verdict.error();
   report->verdict = std::move(*verdict);
-  fail_when_given_up(*report);
+  auto problems = doubts(*readers->rows, run, *against, plan, *report);
+  if (!problems) return problems.error();
+  if (!problems->empty()) report->verdict.passed = false;
+  auto& reasons = report->verdict.reasons;
+  reasons.insert(reasons.begin(), problems->begin(), problems->end());
   return report;
 }
 

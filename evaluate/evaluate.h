@@ -15,14 +15,16 @@ namespace tracerec::evaluate {
 // How exchanges that differ are re-sent, to learn what varies on its own.
 struct Recheck {
   bool writes_too = false;  // not only methods that change nothing
-  // Re-sends these and stores the responses as runs with Run::recheck_of. True: there is more evidence now.
-  std::function<Result<bool>(const std::vector<schema::RowId>&)> send;
+  // Re-sends these and stores the responses as runs with Run::recheck_of; when `clocks`, the two responses to one are
+  // far enough apart that a clock of seconds differs. True: there is more evidence now.
+  std::function<Result<bool>(const std::vector<schema::RowId>&, bool clocks)> send;
 };
 
 // Reads the run `run` of the trace file `db`, compares every response with its baseline and gives the report, the
 // verdict of plan.conditions included. When something differs and `recheck` is given, it is evaluated once more with
 // what was learned. Memory does not grow with the run. Blocks; any thread, each call with readers of its own. Errors:
-// unreadable file, plan.against is not a run of the same recording, a condition names no metric.
+// unreadable file, plan.against is not a whole run of the same recording, `run` is one that only re-sent exchanges, a
+// condition names no metric.
 [[nodiscard]] Result<report::Report> evaluate(const std::string& db, const schema::Run& run, const Plan& plan,
                                               const Recheck* recheck = nullptr);
 

@@ -23,11 +23,14 @@ class Evidence {
 
   [[nodiscard]] const gate::Endpoints& endpoints() const { return endpoints_; }
   [[nodiscard]] const gate::Noise& noise() const { return noise_; }
+  // What varied between equal requests with a write to their resource in between.
+  [[nodiscard]] const gate::Noise& state() const { return state_; }
   [[nodiscard]] const report::Rechecked& rechecked() const { return rechecked_; }
 
  private:
   [[nodiscard]] Result<void> learn_endpoints();
   [[nodiscard]] Result<void> learn_duplicates();
+  [[nodiscard]] Result<void> learn_recorded(const schema::Duplicate& one, bool is_first);
   [[nodiscard]] Result<void> learn_rechecks();
   [[nodiscard]] Result<void> learn_twins(const schema::Run& first, const schema::Run& second);
   [[nodiscard]] Result<void> learn_resent(const schema::StoredExchange& exchange, const schema::Run& run,
@@ -38,6 +41,7 @@ class Evidence {
   const schema::Run& run_;
   gate::Endpoints endpoints_;
   gate::Noise noise_;
+  gate::Noise state_;
   report::Rechecked rechecked_;
 };
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "evaluate/message.h"
+#include "evaluate/operation.h"
 
 namespace tracerec::evaluate {
 
@@ -25,6 +26,9 @@ Result<diff::Pair> PairSource::pair_of(const schema::StoredExchange& exchange, c
   pair.exchange_id = exchange.id;
   pair.method = exchange.method;
   pair.target = exchange.target;
+  auto operation = operation_of(bodies_, exchange);
+  if (!operation) return operation.error();
+  pair.operation = std::move(operation->name);
   pair.recorded_complete = exchange.complete;
   pair.failure = response.failure;
   pair.needs_exchange = response.failure.empty() ? 0 : unresolved_.root_of(exchange.id);

@@ -21,7 +21,8 @@ struct Plan {
   std::uint64_t seed = 1;     // of the mutations: the same seed mutates the same locations
   // Another run whose responses are the baseline; 0: the recording. Nothing: the run's own baseline, where it has one.
   std::optional<schema::RowId> against{};
-  std::string version{};  // of the program, for the report
+  bool allow_partial = false;  // judge the part of a run that was interrupted, killed or given up
+  std::string version{};       // of the program, for the report
 };
 
 }  // namespace tracerec::evaluate

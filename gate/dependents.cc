@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "base/text.h"
 #include "body/json_document.h"
 #include "diff/body.h"
+#include "gate/generated_values.h"
 
 namespace tracerec::gate {
 namespace {
@@ -16,12 +16,6 @@ std::string_view path_of(std::string_view target) {
   target = target.substr(0, target.find_first_of("?#"));
   while (target.size() > 1 && target.ends_with('/')) target.remove_suffix(1);
   return target;
-}
-
-bool names_an_id(std::string_view member) {
-  const std::string name = to_lower(member);
-  return name == "id" || name == "_id" || name == "uuid" || name == "key" || name == "slug" || name.ends_with("_id") ||
-         name.ends_with("uuid") || (member.size() > 2 && member.ends_with("Id"));
 }
 
 // "http://host/users/7" → "/users/7"

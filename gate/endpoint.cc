@@ -1,14 +1,16 @@
 #include "gate/endpoint.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "base/ascii.h"
 #include "diff/id_segment.h"
 
 namespace tracerec::gate {
 namespace {
 
-// RFC 9112 §3.2.2: "http://host/path" means "/path", "http://host" means "/".
+// RFC 9112 §3.2.2: "http://host/path" means "/path", "http://host" means "/". A slash at the end stays.
 std::string_view path_of(std::string_view target) {
   target = target.substr(0, target.find_first_of("?#"));
   const std::size_t scheme = target.find("://");
@@ -34,6 +36,11 @@ std::string endpoint_of(std::string_view method, std::string_view target) {
   return endpoint;
 }
 
+std::string_view without_operation(std::string_view endpoint) {
+  const std::size_t method = endpoint.find(' ');
+  return method == std::string_view::npos ? endpoint : endpoint.substr(0, endpoint.find(' ', method + 1));
+}
+
 namespace {
 
 constexpr std::string_view kId = "{id}";
@@ -56,11 +63,39 @@ bool segment_fits(std::string_view pattern, std::string_view segment) {
          (pattern.size() > 2 && pattern.front() == '{' && pattern.back() == '}' && !segment.empty());
 }
 
+// GetQuote, getQuote: a small letter before a capital, and no digits.
+bool is_camel_case(std::string_view segment) {
+  bool hump = false;
+  for (std::size_t i = 0; i < segment.size(); ++i) {
+    if (!is_letter(segment[i])) return false;
+    hump = hump || (i > 0 && is_lower(segment[i - 1]) && is_upper(segment[i]));
+  }
+  return hump;
+}
+
+constexpr std::array<std::string_view, 26> kVerbs = {
+    "add",    "batch", "calculate", "cancel", "check", "compute", "count", "create", "delete", "do",   "export", "fetch",
+    "find",   "get",   "import",    "is",     "list",  "make",    "post",  "put",    "remove", "search", "send", "set",
+    "update", "validate"};
+
+// get_quote, get-quote.
+bool begins_with_verb(std::string_view segment) {
+  const std::size_t end = segment.find_first_of("_-.");
+  return end != std::string_view::npos &&
+         std::find(kVerbs.begin(), kVerbs.end(), segment.substr(0, end)) != kVerbs.end();
+}
+
+// Looks like the name of an operation, not like that of a thing: /rpc/GetQuote, /rpc/get_quote.
+bool names_an_operation(std::string_view segment) {
+  return is_camel_case(segment) || begins_with_verb(segment);
+}
+
 }  // namespace
 
 // One segment at one location. Once its children are names of things, it has the one child {id}.
 struct Endpoints::Node {
   std::map<std::string, Node, std::less<>> children;
+  std::size_t operations = 0;  // of the children
   std::uint64_t seen = 0;
   bool collapsed = false;
 };
@@ -99,11 +134,12 @@ void Endpoints::learn(std::string_view method, std::string_view target) {
       if (nodes_ >= kMaxNodes) return;
       ++nodes_;
       at = node->children.emplace(key, Node{}).first;
+      node->operations += names_an_operation(key);
     }
     ++node->seen;
     const std::size_t distinct = node->children.size();
     const bool seldom = distinct > kManySegments && node->seen < kOftenSeen * distinct;
-    const bool is_segment = node != root_.get();
+    const bool is_segment = node != root_.get() && node->operations * 2 < distinct;
     if (is_segment && (seldom || distinct > kTooManySegments)) {
       collapse(*node);
       at = node->children.find(kId);
@@ -124,23 +160,33 @@ const std::string* Endpoints::template_of(std::string_view endpoint) const {
   return nullptr;
 }
 
-std::string Endpoints::name_of(std::string_view method, std::string_view target) const {
+EndpointName Endpoints::name_of(std::string_view method, std::string_view target, std::string_view operation) const {
+  EndpointName name = path_name(method, target);
+  if (operation.empty()) return name;
+  name.name += ' ';
+  name.name += operation;
+  return name;
+}
+
+EndpointName Endpoints::path_name(std::string_view method, std::string_view target) const {
   std::string endpoint = endpoint_of(method, target);
   if (const std::string* pattern = template_of(endpoint)) {
-    return pattern->starts_with("* ") ? std::string(method) + pattern->substr(1) : *pattern;
+    return {pattern->starts_with("* ") ? std::string(method) + pattern->substr(1) : *pattern, false};
   }
-  std::string name;
+  EndpointName result;
+  std::string& name = result.name;
   const Node* node = root_.get();
   for (const std::string_view segment : segments_of(endpoint)) {
     const bool collapsed = node != nullptr && node->collapsed;
     name += name.empty() ? "" : "/";
     name += collapsed ? kId : segment;
+    result.guessed = result.guessed || (collapsed && segment != kId);
     if (node == nullptr) continue;
     const auto at = node->children.find(collapsed ? kId : segment);
     node = at == node->children.end() ? nullptr : &at->second;
   }
   if (endpoint.ends_with('/')) name += '/';
-  return name;
+  return result;
 }
 
 }  // namespace tracerec::gate

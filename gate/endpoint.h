@@ -18,8 +18,17 @@ namespace tracerec::gate {
 // Endpoints are keys in memory and come from whoever sent the requests.
 constexpr std::size_t kMaxEndpointBytes = 512;
 
+struct EndpointName {
+  std::string name;
+  bool guessed = false;  // a segment is {id} only because the traffic had many different ones there
+};
+
+// The name without its operation: "POST /graphql".
+[[nodiscard]] std::string_view without_operation(std::string_view endpoint);
+
 // endpoint_of() with what the traffic and the rules add: templates given by rule come first; and where one location in
-// a path had so many different values that they must be names of things (/users/alice, /users/bob…), it is {id}, too.
+// a path had so many different values that they must be names of things (/users/alice, /users/bob…), it is {id}, too,
+// unless half of them look like names of operations (/rpc/GetQuote, /rpc/get_quote).
 // Learned first, then only read: one thread at a time while learning, any thread afterwards.
 class Endpoints {
  public:
@@ -32,7 +41,9 @@ class Endpoints {
   // One request of the traffic. Memory: at most kMaxNodes path segments.
   void learn(std::string_view method, std::string_view target);
 
-  [[nodiscard]] std::string name_of(std::string_view method, std::string_view target) const;
+  // How the endpoint of a request is called: "POST /graphql Products" with an operation (operation.h).
+  [[nodiscard]] EndpointName name_of(std::string_view method, std::string_view target,
+                                     std::string_view operation = {}) const;
 
   // Distinct segments at one location from which on they are names of things, when each of them is seen seldom; and
   // when they are seen often.
@@ -42,6 +53,7 @@ class Endpoints {
 
  private:
   struct Node;
+  [[nodiscard]] EndpointName path_name(std::string_view method, std::string_view target) const;
   [[nodiscard]] const std::string* template_of(std::string_view endpoint) const;
   static void merge(Node& into, Node&& from);
   static void collapse(Node& node);

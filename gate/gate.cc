@@ -1,5 +1,6 @@
 #include "gate/gate.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -77,13 +78,20 @@ std::string current_name(std::string_view metric) {
   return std::string(metric);
 }
 
+// Of requests without a response (docs/replay.md).
+constexpr std::array<std::string_view, 9> kFailures = {"timeout", "connection_closed", "bad_response",
+                                                       "refused", "connect",           "tls",
+                                                       "io",      "unresolved",        "interrupted"};
+
 // "failed.timeout" of a run where nothing timed out is 0, not unknown; so is a reason for not comparing that we know.
 const double* find_metric(const Metrics& metrics, const std::string& name) {
   static constexpr double kZero = 0;
+  constexpr std::string_view kFailed = "failed.";
   const auto at = metrics.find(name);
   if (at != metrics.end()) return &at->second;
-  const bool is_count = name.starts_with("failed.") || name == "not_compared.baseline_failed";
-  return is_count ? &kZero : nullptr;
+  const bool is_failure = name.starts_with(kFailed) && std::find(kFailures.begin(), kFailures.end(),
+                                                                 name.substr(kFailed.size())) != kFailures.end();
+  return is_failure || name == "not_compared.baseline_failed" ? &kZero : nullptr;
 }
 
 }  // namespace

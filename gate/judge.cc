@@ -51,6 +51,7 @@ class PairSink final : public diff::DifferenceSink {
       return judge_.note_rule(endpoint_.name, difference, decision.rule);
     }
     if (passes_as_noise(difference)) return;
+    if (passes_as_generated(difference)) return;
     if (difference.varies && !endpoint_.rules.is_exact(difference.location, difference.path))
       return on_not_compared(diff::NotCompared::kVolatileHeader);
     add(difference);
@@ -60,6 +61,7 @@ class PairSink final : public diff::DifferenceSink {
 
   [[nodiscard]] bool different() const { return different_; }
   [[nodiscard]] bool noisy() const { return loose_; }
+  [[nodiscard]] bool clocks() const { return clocks_; }
   // Of the most severe finding, the first of these; only of pairs that others need.
   [[nodiscard]] const std::string& signature() const { return signature_; }
 
@@ -78,13 +80,16 @@ class PairSink final : public diff::DifferenceSink {
       signature_ = signature_of(endpoint_.name, difference.location, difference.kind);
     }
     different_ = true;
+    clocks_ = clocks_ || may_be_a_clock(difference);
     judge_.add_finding(endpoint_, pair_, difference, cause_);
   }
 
   // A value of the wrong shape at a noisy location becomes a finding of its own kind here.
   bool passes_as_noise(const diff::Difference& difference) {
-    const LocationNoise* noise = judge_.noise_.find(endpoint_.name, difference.location);
+    const LocationNoise* noise =
+        judge_.noise_.find(endpoint_.name, endpoint_.guessed, pair_.target, difference.location);
     if (!noise || !Noise::covers(*noise, difference)) return false;
+    if (!noise->baseline_varied && changes_its_type(difference)) return false;
     if (!endpoint_.rules.empty() && endpoint_.rules.is_exact(difference.location, difference.path)) return false;
     const diff::ResponseTimes times{pair_.recorded.at_unix_ns, pair_.replayed.at_unix_ns};
     if (const auto why =
@@ -97,12 +102,37 @@ class PairSink final : public diff::DifferenceSink {
     return true;
   }
 
+  static bool may_be_a_clock(const diff::Difference& difference) {
+    const auto is_number = [](const body::Value& value) {
+      return value.type == body::ValueType::kInteger || value.type == body::ValueType::kDecimal;
+    };
+    return is_number(difference.recorded) || is_number(difference.replayed) ||
+           !generated_spans(difference.replayed.text.substr(0, KnownPairs::kMaxTextBytes)).empty();
+  }
+
+  // Only the candidate was seen to vary: that is no licence to write another type than was recorded.
+  static bool changes_its_type(const diff::Difference& difference) {
+    return difference.kind == diff::Kind::kType || (difference.kind == diff::Kind::kValue &&
+                                                    difference.recorded.type != difference.replayed.type);
+  }
+
+  // Times of their own responses, ids that were just made, and what both sides told before.
+  bool passes_as_generated(const diff::Difference& difference) {
+    if (difference.kind != diff::Kind::kValue || difference.varies) return false;
+    if (!endpoint_.rules.empty() && endpoint_.rules.is_exact(difference.location, difference.path)) return false;
+    if (!judge_.known_.explain(pair_, difference)) return false;
+    loose_ = true;
+    judge_.add_generated(endpoint_, difference);
+    return true;
+  }
+
   Judge& judge_;
   const EndpointState& endpoint_;
   const diff::Pair& pair_;
   const std::string* cause_;
   bool different_ = false;
   bool loose_ = false;
+  bool clocks_ = false;
   Severity worst_ = Severity::kLow;
   std::string signature_;
 };
@@ -110,25 +140,30 @@ class PairSink final : public diff::DifferenceSink {
 Judge::Judge(const Noise& noise, JudgeLimits limits) : Judge(noise, no_rules(), plain_endpoints(), limits) {}
 
 Judge::Judge(const Noise& noise, const diff::Rules& rules, const Endpoints& endpoints, JudgeLimits limits)
-    : noise_(noise), rules_(rules), endpoints_(endpoints), limits_(limits) {
-  seen_.rule_passed.resize(rules.rules.size());
-}
+    : noise_(noise),
+      rules_(rules),
+      endpoints_(endpoints),
+      limits_(limits),
+      seen_(rules, limits.max_findings) {}
 
 EndpointState& Judge::state_of(const diff::Pair& pair) {
-  std::string name = endpoints_.name_of(pair.method, pair.target);
-  auto at = seen_.endpoints.find(name);
+  EndpointName named = endpoints_.name_of(pair.method, pair.target, pair.operation);
+  auto at = seen_.endpoints.find(named.name);
   if (at != seen_.endpoints.end()) return at->second;
-  if (seen_.endpoints.size() >= kMaxEndpointStates) seen_.endpoints.erase(seen_.endpoints.begin());
-  EndpointState& state = seen_.endpoints[name];
-  state.rules = diff::EndpointRules(rules_, name);
-  state.name = std::move(name);
+  const bool room = seen_.endpoints.size() < kMaxEndpointStates;
+  if (!room) ++totals_.limits["endpoints"];
+  EndpointState& state = room ? seen_.endpoints[named.name] : beyond_;
+  state.rules = diff::EndpointRules(rules_, named.name);
+  state.name = std::move(named.name);
+  state.guessed = named.guessed;
+  state.compared = 0;
   return state;
 }
 
-bool Judge::add_pair(const diff::Pair& pair) {
+Judge::Outcome Judge::add_pair(const diff::Pair& pair) {
   EndpointState& endpoint = state_of(pair);
   const std::string* cause = dependents_.cause_of(pair);
-  bool different = false;
+  Outcome outcome;
   const std::string here =
       is_failed_write(pair) ? signature_of(endpoint.name, "status", diff::Kind::kStatus) : std::string{};
   if (pair.failure.empty()) {
@@ -136,7 +171,7 @@ bool Judge::add_pair(const diff::Pair& pair) {
     if (pair.baseline_failed || !pair.recorded_complete) {
       sink.on_not_compared(pair.baseline_failed ? diff::NotCompared::kBaselineFailed
                                                 : diff::NotCompared::kRecordedIncomplete);
-      return false;
+      return outcome;
     }
     ++totals_.compared;
     ++endpoint.compared;
@@ -144,16 +179,16 @@ bool Judge::add_pair(const diff::Pair& pair) {
     diff::compare_messages(pair.method, pair.recorded, pair.replayed, endpoint.rules, sink);
     ++(sink.different() ? totals_.different : totals_.equal);
     totals_.equal_noisy += sink.noisy() && !sink.different();
-    different = sink.different();
-    if (pair.is_needed && different && needed_.size() < Dependents::kMaxTracked)
+    outcome = {sink.different(), sink.clocks()};
+    if (pair.is_needed && outcome.different && needed_.size() < Dependents::kMaxTracked)
       needed_[pair.exchange_id] = cause ? *cause : sink.signature();
   } else {
-    add_failure(pair.failure);
+    add_failure(pair);
   }
   std::string origin = cause ? *cause : here;
   if (pair.needs_exchange != 0) origin = root_of_unsent(pair);
   if (!here.empty()) dependents_.learn(pair, origin);
-  return different;
+  return outcome;
 }
 
 // What was not sent for want of a value is there because of the response that should have had it.
@@ -164,26 +199,13 @@ std::string Judge::root_of_unsent(const diff::Pair& pair) {
   return root->second;
 }
 
-void Judge::add_failure(const std::string& reason) {
+void Judge::add_failure(const diff::Pair& pair) {
   ++totals_.failed;
   auto& reasons = totals_.failed_by_reason;
-  const bool room = reasons.size() < kMaxFailureReasons || reasons.contains(reason);
-  ++reasons[room ? reason : "other"];
-}
-
-Finding* Judge::find_or_make(Findings& findings, std::size_t limit, const std::string& endpoint,
-                             const diff::Difference& difference) {
-  std::string key = location_key(endpoint, difference.location);
-  key += '\0';
-  key += name_of(difference.kind);
-  const auto at = findings.find(key);
-  if (at != findings.end()) return &at->second;
-  if (findings.size() >= limit) return nullptr;
-  Finding& finding = findings[std::move(key)];
-  finding.endpoint = endpoint;
-  finding.location = difference.location.substr(0, kMaxLocationBytes);
-  finding.kind = difference.kind;
-  return &finding;
+  const bool room = reasons.size() < kMaxFailureReasons || reasons.contains(pair.failure);
+  ++reasons[room ? pair.failure : "other"];
+  if (totals_.failures.size() >= kMaxFailures) return;
+  totals_.failures.push_back({pair.exchange_id, pair.method, cut(pair.target, kMaxSampleBytes), pair.failure});
 }
 
 void Judge::add_to(Finding& finding, const EndpointState& endpoint, const diff::Pair& pair,
@@ -207,17 +229,26 @@ void Judge::add_to(Finding& finding, const EndpointState& endpoint, const diff::
 
 void Judge::add_finding(const EndpointState& endpoint, const diff::Pair& pair, const diff::Difference& difference,
                         const std::string* cause) {
-  Finding* finding = find_or_make(seen_.findings, limits_.max_findings, endpoint.name, difference);
-  if (finding) {
-    add_to(*finding, endpoint, pair, difference, cause);
-  } else {
-    ++totals_.findings_not_kept;
-  }
+  Finding* finding = seen_.findings.find_or_make(endpoint.name, difference);
+  if (finding) add_to(*finding, endpoint, pair, difference, cause);
 }
 
 void Judge::add_noise(const EndpointState& endpoint, const diff::Pair& pair, const diff::Difference& difference) {
-  Finding* finding = find_or_make(seen_.noisy, kMaxVariedLocations, endpoint.name, difference);
-  if (finding) add_to(*finding, endpoint, pair, difference, nullptr);
+  std::string key = key_of_finding(endpoint.name, difference.location, difference.kind);
+  if (seen_.noisy.size() >= kMaxVariedLocations && !seen_.noisy.contains(key)) {
+    ++totals_.limits["noisy_locations"];
+    return;
+  }
+  Finding& finding = seen_.noisy[std::move(key)];
+  finding.endpoint = endpoint.name;
+  finding.location = difference.location.substr(0, kMaxLocationBytes);
+  finding.kind = difference.kind;
+  add_to(finding, endpoint, pair, difference, nullptr);
+}
+
+void Judge::add_generated(const EndpointState& endpoint, const diff::Difference& difference) {
+  std::string key = location_key(endpoint.name, difference.location);
+  if (seen_.generated.size() < kMaxVariedLocations || seen_.generated.contains(key)) ++seen_.generated[std::move(key)];
 }
 
 void Judge::note_rule(const std::string& endpoint, const diff::Difference& difference, std::size_t rule) {
@@ -232,12 +263,14 @@ Summary Judge::summary() const {
     if (not_compared_[reason] > 0) summary.not_compared[name] = not_compared_[reason];
   }
   std::unordered_map<std::string, std::uint64_t> dependents;
-  for (const auto& [key, finding] : seen_.findings) {
+  summary.findings_not_kept = seen_.findings.not_kept();
+  if (summary.findings_not_kept > 0) summary.limits["findings"] = summary.findings_not_kept;
+  seen_.findings.for_each([&](const Finding& finding) {
     const bool is_dependent = finding.dependent_exchanges > 0 && finding.dependent_exchanges == finding.exchanges &&
                               finding.cause != finding.signature();
     (is_dependent ? summary.dependent : summary.findings).push_back(finding);
     if (is_dependent) ++dependents[finding.cause];
-  }
+  });
   for (Finding& finding : drifted_findings(seen_, noise_)) summary.findings.push_back(std::move(finding));
   for (Finding& finding : summary.findings) {
     const std::string signature = finding.signature();
@@ -256,6 +289,18 @@ Summary Judge::summary() const {
       if (applied != seen_.noisy.end()) entry.applied += applied->second.differences;
     }
   }
+  for (const auto& [key, applied] : seen_.generated) {
+    const std::size_t end = key.find('\0');
+    NoiseEntry& entry = summary.generated.emplace_back();
+    entry.endpoint = key.substr(0, end);
+    entry.location = key.substr(end + 1);
+    entry.kinds = "value";
+    entry.shape = "a time or an id that the target made";
+    entry.applied = applied;
+  }
+  std::sort(summary.generated.begin(), summary.generated.end(), [](const NoiseEntry& a, const NoiseEntry& b) {
+    return std::tie(a.endpoint, a.location) < std::tie(b.endpoint, b.location);
+  });
   summary.rules = audit_rules(rules_, seen_, noise_);
   summary.coverage = coverage_of(rules_, seen_, noise_);
   return summary;

@@ -13,6 +13,7 @@
 #include "gate/dependents.h"
 #include "gate/endpoint.h"
 #include "gate/finding.h"
+#include "gate/known_pairs.h"
 #include "gate/noise.h"
 #include "gate/observations.h"
 #include "gate/summary.h"
@@ -31,8 +32,11 @@ class Judge {
   explicit Judge(const Noise& noise, JudgeLimits limits = {});
   Judge(const Noise& noise, const diff::Rules& rules, const Endpoints& endpoints, JudgeLimits limits = {});
 
-  // True: it has a finding.
-  bool add_pair(const diff::Pair& pair);
+  struct Outcome {
+    bool different = false;  // it has a finding
+    bool clocks = false;     // a value of one of them may be a clock: a number, or a time
+  };
+  Outcome add_pair(const diff::Pair& pair);
 
   // What was added so far, approvals left aside.
   [[nodiscard]] Summary summary() const;
@@ -40,15 +44,14 @@ class Judge {
  private:
   friend class PairSink;
   EndpointState& state_of(const diff::Pair& pair);
-  void add_failure(const std::string& reason);
+  void add_failure(const diff::Pair& pair);
   [[nodiscard]] std::string root_of_unsent(const diff::Pair& pair);
   void add_finding(const EndpointState& endpoint, const diff::Pair& pair, const diff::Difference& difference,
                    const std::string* cause);
   void add_to(Finding& finding, const EndpointState& endpoint, const diff::Pair& pair,
               const diff::Difference& difference, const std::string* cause);
-  [[nodiscard]] static Finding* find_or_make(Findings& findings, std::size_t limit, const std::string& endpoint,
-                                             const diff::Difference& difference);
   void add_noise(const EndpointState& endpoint, const diff::Pair& pair, const diff::Difference& difference);
+  void add_generated(const EndpointState& endpoint, const diff::Difference& difference);
   void note_rule(const std::string& endpoint, const diff::Difference& difference, std::size_t rule);
 
   const Noise& noise_;
@@ -58,6 +61,8 @@ class Judge {
   Summary totals_;  // of the parts that are counted as pairs come in
   std::array<std::uint64_t, diff::kNotComparedCount> not_compared_{};
   Observations seen_;
+  KnownPairs known_;
+  EndpointState beyond_;  // of a pair whose endpoint is one too many
   Dependents dependents_;
   std::unordered_map<std::int64_t, std::string> needed_;  // exchange that others needed → signature of its finding
   std::unordered_map<std::string, std::uint64_t> unsent_of_;  // signature → exchanges that were not sent

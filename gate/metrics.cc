@@ -27,7 +27,9 @@ Metrics metrics_of(const Summary& summary) {
                      {"coverage", summary.coverage.share()},
                      {"rules.problems", problems(summary.rules)},
                      {"approvals.problems", problems(summary.approvals)},
+                     {"limits_reached", 0},
                      {"not_compared", 0}};
+  for (const auto& [limit, count] : summary.limits) metrics["limits_reached"] += number(count);
   for (const Finding& finding : summary.findings) metrics["findings." + std::string(name_of(finding.severity))] += 1;
   for (const auto& [reason, count] : summary.failed_by_reason) metrics["failed." + reason] = number(count);
   for (std::size_t reason = 0; reason < diff::kNotComparedCount; ++reason) {

@@ -43,7 +43,7 @@ void MutationTest::add(const diff::Pair& recorded, std::size_t count) {
       ++result_.killed_of[static_cast<std::size_t>(kind)];
       continue;
     }
-    const std::string endpoint = endpoints_.name_of(recorded.method, recorded.target);
+    const std::string endpoint = endpoints_.name_of(recorded.method, recorded.target, recorded.operation).name;
     const std::string key = location_key(endpoint, mutant->location) + '\0' + std::string(name_of(kind));
     if (survivors_.size() >= kMaxKept && !survivors_.contains(key)) continue;
     Survivor& survivor = survivors_[key];

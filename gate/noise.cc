@@ -1,10 +1,12 @@
 #include "gate/noise.h"
 
 #include <algorithm>
+#include <functional>
 #include <tuple>
 
 #include "diff/compare.h"
 #include "gate/endpoint.h"
+#include "http/request_traits.h"
 
 namespace tracerec::gate {
 namespace {
@@ -19,7 +21,20 @@ std::string names_of_kinds(std::uint32_t kinds) {
   return names;
 }
 
+std::uint64_t hash_of_path(std::string_view target) {
+  return std::hash<std::string_view>{}(http::path_of(target));
+}
+
 }  // namespace
+
+void TargetSet::add(std::uint64_t hash) {
+  if (!is_full() && !contains(hash)) hashes_[count_++] = hash;
+}
+
+bool TargetSet::contains(std::uint64_t hash) const {
+  return std::find(hashes_.begin(), hashes_.begin() + static_cast<std::ptrdiff_t>(count_), hash) !=
+         hashes_.begin() + static_cast<std::ptrdiff_t>(count_);
+}
 
 class NoiseLearner final : public diff::DifferenceSink {
  public:
@@ -52,8 +67,9 @@ void Noise::learn(diff::DuplicateMember member) {
   }
   ++member_number_;
   member_at_ns_ = member.response.at_unix_ns;
-  NoiseLearner learner(*this, endpoint_names_ ? endpoint_names_->name_of(member.method, member.target)
-                                              : endpoint_of(member.method, member.target));
+  NoiseLearner learner(*this, endpoint_names_
+                                  ? endpoint_names_->name_of(member.method, member.target, member.operation).name
+                                  : endpoint_of(member.method, member.target));
   if (endpoints_.size() < kMaxLocations || endpoints_.contains(learner.endpoint())) {
     EndpointEvidence& evidence = endpoints_[learner.endpoint()];
     evidence.groups += member_number_ == 2;
@@ -74,6 +90,8 @@ void Noise::learn_difference(const std::string& endpoint, const diff::Difference
     at = locations_.emplace(std::move(key), LocationNoise{}).first;
   }
   LocationNoise& noise = at->second;
+  if (first_->of_target && would_loosen(noise, difference)) return;
+  noise.targets.add(hash_of_path(first_->target));
   noise.kinds |= 1U << static_cast<unsigned>(difference.kind);
   noise.types |= 1U << static_cast<unsigned>(difference.recorded.type);
   noise.types |= 1U << static_cast<unsigned>(difference.replayed.type);
@@ -84,6 +102,19 @@ void Noise::learn_difference(const std::string& endpoint, const diff::Difference
   noise.members_differed += new_group || noise.last_member != member_number_;
   noise.last_group = first_->group_id;
   noise.last_member = member_number_;
+}
+
+// What only the candidate was seen to do is no licence where the recording showed how the location varies.
+bool Noise::would_loosen(const LocationNoise& noise, const diff::Difference& difference) const {
+  return noise.baseline_varied && (!covers(noise, difference) || !noise.saw_type(difference.recorded.type) ||
+                                   !noise.saw_type(difference.replayed.type));
+}
+
+const LocationNoise* Noise::find(std::string_view endpoint, bool guessed, std::string_view target,
+                                 std::string_view location) const {
+  const LocationNoise* noise = find(endpoint, location);
+  if (noise == nullptr || !guessed || noise->targets.is_full()) return noise;
+  return noise->targets.contains(hash_of_path(target)) ? noise : nullptr;
 }
 
 const LocationNoise* Noise::find(std::string_view endpoint, std::string_view location) const {

@@ -1,6 +1,7 @@
 // Noise learned from evidence: where equal requests got different responses, in the recording or when sent again.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -24,6 +25,19 @@ struct EndpointEvidence {
   std::uint64_t members = 0;  // exchanges in them
 };
 
+// The first few targets at which something varied.
+class TargetSet {
+ public:
+  void add(std::uint64_t hash);
+  [[nodiscard]] bool contains(std::uint64_t hash) const;
+  // So many that it is not a matter of one of them.
+  [[nodiscard]] bool is_full() const { return count_ == hashes_.size(); }
+
+ private:
+  std::array<std::uint64_t, 3> hashes_{};
+  std::size_t count_ = 0;
+};
+
 // What is known of one location that varied.
 struct LocationNoise {
   std::uint32_t kinds = 0;  // set of Kind, as bits: in which way it varied
@@ -31,7 +45,8 @@ struct LocationNoise {
   diff::Shape shape;
   std::uint64_t groups_differed = 0;
   std::uint64_t members_differed = 0;  // responses that differed from the first of their group
-  bool baseline_varied = false;        // not only responses of the target: DuplicateMember::of_target
+  bool baseline_varied = false;        // not only responses of the candidate: DuplicateMember::of_target
+  TargetSet targets;
   std::int64_t last_group = 0;
   std::uint64_t last_member = 0;
 
@@ -63,7 +78,11 @@ class Noise {
   // and at most kMaxLocations locations.
   void learn(diff::DuplicateMember member);
 
-  // What is known of this location, or nullptr when it never varied.
+  // What is known of this location, or nullptr when it never varied. Where the endpoint was guessed, noise counts for
+  // the targets at which it was seen, and for all of them once that are three: names that were taken for ids
+  // (/rpc/quote, /rpc/invoice) have nothing in common.
+  [[nodiscard]] const LocationNoise* find(std::string_view endpoint, bool guessed, std::string_view target,
+                                          std::string_view location) const;
   [[nodiscard]] const LocationNoise* find(std::string_view endpoint, std::string_view location) const;
 
   // Whether the difference is the noise that was learned (kinds and types), leaving its shape aside.
@@ -83,6 +102,7 @@ class Noise {
  private:
   friend class NoiseLearner;
   void learn_difference(const std::string& endpoint, const diff::Difference& difference);
+  [[nodiscard]] bool would_loosen(const LocationNoise& noise, const diff::Difference& difference) const;
 
   const Endpoints* endpoint_names_;
   const diff::Rules* rules_;

@@ -12,8 +12,8 @@ constexpr std::size_t kQuietExamples = 3;
 class Variation {
  public:
   Variation(const Observations& seen, const Noise& noise) : seen_(seen), noise_(noise) {
-    for (const auto& [key, finding] : seen.findings)
-      different_.insert(location_key(finding.endpoint, finding.location));
+    seen.findings.for_each(
+        [&](const Finding& finding) { different_.insert(location_key(finding.endpoint, finding.location)); });
   }
 
   [[nodiscard]] bool has(const std::string& endpoint, const std::string& location) const {

@@ -42,6 +42,15 @@ struct Coverage {
   [[nodiscard]] double share() const;  // (exact + shape) / locations; 0 when there are none
 };
 
+// A request that got no response.
+struct FailedExchange {
+  std::int64_t exchange_id = 0;
+  std::string method;
+  std::string target;  // cut after kMaxSampleBytes
+  std::string reason;  // "timeout", "refused"…
+};
+constexpr std::size_t kMaxFailures = 1000;
+
 // What a run came to. compared = equal + different.
 struct Summary {
   std::uint64_t compared = 0;     // pairs with a new response that were compared
@@ -51,12 +60,16 @@ struct Summary {
   std::uint64_t status_changes = 0;
   std::uint64_t failed = 0;  // pairs without a response
   std::map<std::string, std::uint64_t> failed_by_reason;
+  std::vector<FailedExchange> failures;  // the first kMaxFailures of them
   std::map<std::string, std::uint64_t> not_compared;  // reason → how often; docs/diff.md lists the reasons
   std::vector<Finding> findings;   // root causes first, then by severity, then by count, the largest first
   std::vector<Finding> dependent;  // only there because of one of these (Finding::cause); the gate counts them once
   std::vector<Finding> approved;   // somebody accepted them
   std::uint64_t findings_not_kept = 0;  // differences beyond JudgeLimits::max_findings
   std::vector<NoiseEntry> noise;        // with what each allowed
+  std::vector<NoiseEntry> generated;    // times and ids that differ as they must; `seen` and `drift` are empty
+  std::vector<NoiseEntry> state;        // varied only across writes; differences there are findings
+  std::map<std::string, std::uint64_t> limits;  // bounds that were reached, by name → what was not looked at
   std::vector<RuleUse> rules;
   std::vector<ApprovalUse> approvals;
   Coverage coverage;

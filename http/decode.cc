@@ -5,12 +5,14 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <memory>
 #include <utility>
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 namespace tracerec::http {
 namespace {
@@ -151,13 +153,37 @@ Result<std::string> decode_zstd(std::string_view input, std::size_t limit_bytes)
   }
 }
 
+// Codings of IANA's registry that are not decoded here; "chunked" is one of transfer only, and comes last.
+constexpr std::array<std::string_view, 8> kOtherCodings = {"aes128gcm", "chunked", "compress",     "dcb",
+                                                           "dcz",       "exi",     "pack200-gzip", "x-compress"};
+
+bool is_text(std::string_view bytes) {
+  const auto is_control = [](char c) {
+    return c == 0x7F || (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\f' && c != '\r');
+  };
+  return is_utf8(bytes) && std::none_of(bytes.begin(), bytes.end(), is_control);
+}
+
+// What people write there although it is not a coding: charsets, and the encodings of MIME (RFC 2045 §6).
+bool is_charset(std::string_view name) {
+  return name == "none" || name == "binary" || name == "7bit" || name == "8bit" || name.starts_with("utf") ||
+         name.starts_with("iso-") || name.starts_with("windows-") || name.starts_with("charset=");
+}
+
+// "Content-Encoding: UTF-8" has changed nothing. With any other name text stands as it is; what is not text may be
+// encoded in a way that only its recipient knows.
+bool is_mislabelled(std::string_view name, std::string_view input) {
+  const bool registered = std::find(kOtherCodings.begin(), kOtherCodings.end(), name) != kOtherCodings.end();
+  return is_charset(name) || (!registered && is_text(input));
+}
+
 // One coding undone; the name is in lower case. Data that is corrupt, cut or followed by other bytes is an error.
 Result<std::string> decode_coding(std::string_view name, std::string_view input, std::size_t limit_bytes) {
   if (name == "gzip" || name == "x-gzip") return decode_gzip(input, limit_bytes);
   if (name == "deflate") return decode_deflate(input, limit_bytes);
   if (name == "br") return decode_brotli(input, limit_bytes);
   if (name == "zstd") return decode_zstd(input, limit_bytes);
-  if (name != "identity") return Error{"unknown coding"};
+  if (name != "identity" && !is_mislabelled(name, input)) return Error{"unknown coding"};
   if (input.size() > limit_bytes) return Output(limit_bytes).too_much();
   return std::string(input);
 }

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/unique_fd.h"
+#include "schema/reader_impl.h"
 #include "schema/row_reader.h"
 #include "schema/sqlite.h"
 #include "schema/trace_file.h"
@@ -21,39 +22,6 @@
 
 namespace tracerec::schema {
 namespace {
-
-std::string select(std::string_view columns, std::string_view rest) {
-  std::string sql = "SELECT ";
-  sql += columns;
-  sql += ' ';
-  sql += rest;
-  return sql;
-}
-
-// Calls `visit(statement)` per row until it returns false.
-template <class Visit>
-Result<void> for_each_row(Statement& statement, const Visit& visit) {
-  while (true) {
-    const Result<bool> row = statement.step();
-    if (!row) return row.error();
-    if (!*row) return {};
-    if (!visit(std::as_const(statement))) {
-      statement.reset();
-      return {};
-    }
-  }
-}
-
-// The first row as a value, or nothing.
-template <class Row, class Read>
-Result<std::optional<Row>> first_row(Statement& statement, const Read& read) {
-  const Result<bool> row = statement.step();
-  if (!row) return row.error();
-  if (!*row) return std::optional<Row>();
-  std::optional<Row> value(read(std::as_const(statement)));
-  statement.reset();
-  return value;
-}
 
 bool exists(const std::string& path) {
   struct stat file {};
@@ -94,15 +62,6 @@ ConnectionSpan read_span(const Statement& row) {
   return span;
 }
 
-// Equal content is stored once, so equal large bodies have equal ids; one body is never both inline and stored, because
-// one writer with one limit wrote the recording.
-bool same_request(const StoredExchange& a, const StoredExchange& b) {
-  const StoredBody& x = a.request_body;
-  const StoredBody& y = b.request_body;
-  return a.method == b.method && a.target == b.target && x.wire_bytes == y.wire_bytes && x.body_id == y.body_id &&
-         x.bytes == y.bytes;
-}
-
 Connection read_connection(const Statement& row) {
   Connection c;
   c.id = row.integer_at(0);
@@ -117,40 +76,6 @@ Connection read_connection(const Statement& row) {
 }
 
 }  // namespace
-
-struct Reader::Impl {
-  explicit Impl(Database opened) : database(std::move(opened)) {}
-
-  // The statement of `sql`, prepared once. Its text is the key, so there are as many as there are call sites.
-  Result<Statement*> cached(const std::string& sql) {
-    const auto found = statements.find(sql);
-    if (found != statements.end()) return &found->second.start();
-    Result<Statement> prepared = database.prepare(sql);
-    if (!prepared) return prepared.error();
-    return &statements.emplace(sql, std::move(*prepared)).first->second;
-  }
-
-  template <class Row, class Read>
-  Result<std::optional<Row>> find(const std::string& sql, std::initializer_list<std::int64_t> parameters, Read read) {
-    const Result<Statement*> statement = cached(sql);
-    if (!statement) return statement.error();
-    for (const std::int64_t parameter : parameters) (*statement)->integer(parameter);
-    return first_row<Row>(**statement, read);
-  }
-
-  Result<Ledger> ledger(std::string_view sql, RowId id);
-  Result<std::string> make_table(const std::string& query);
-  Result<void> drop_tables();
-  template <class Visit>
-  Result<void> with_table(const std::string& query, const Visit& visit);
-  Result<std::vector<std::int64_t>> repeated_keys(const std::string& table, std::size_t max_groups);
-  Result<void> visit_group(const std::string& table, std::int64_t key, std::size_t max_per_group,
-                           const Visitor<StoredExchange>& visit);
-
-  Database database;
-  std::map<std::string, Statement, std::less<>> statements;
-  int temporary_tables = 0;  // more than one when a visitor starts another iteration
-};
 
 Reader::Reader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Reader::~Reader() = default;
@@ -488,75 +413,6 @@ Result<std::optional<StoredResponse>> Reader::response(RowId run_id, RowId excha
   static const std::string kSql = select(kResponseColumns, "FROM response a WHERE a.run_id = ? AND a.exchange_id = ?");
   return impl_->find<StoredResponse>(kSql, {run_id, exchange_id},
                                      [](const Statement& row) { return read_response(row); });
-}
-
-Result<std::vector<std::int64_t>> Reader::Impl::repeated_keys(const std::string& table, std::size_t max_groups) {
-  Result<Statement> statement = database.prepare("SELECT request_key FROM " + table +
-                                                 " GROUP BY request_key HAVING count(*) > 1"
-                                                 " ORDER BY count(*) DESC, min(rowid) LIMIT ?");
-  if (!statement) return statement.error();
-  std::vector<std::int64_t> keys;
-  statement->start().integer(static_cast<std::int64_t>(std::min<std::size_t>(max_groups, INT64_MAX)));
-  const Result<void> done = for_each_row(*statement, [&](const Statement& row) {
-    keys.push_back(row.integer_at(0));
-    return true;
-  });
-  if (!done) return done.error();
-  return keys;
-}
-
-// The first member is compared with all others; a request that only shares the hash is passed over.
-Result<void> Reader::Impl::visit_group(const std::string& table, std::int64_t key, std::size_t max_per_group,
-                                       const Visitor<StoredExchange>& visit) {
-  Result<Statement> statement = database.prepare(
-      select(kExchangeColumns,
-             "FROM " + table + " k CROSS JOIN exchange e ON e.id = k.id WHERE k.request_key = ? ORDER BY k.rowid"));
-  if (!statement) return statement.error();
-  std::optional<StoredExchange> first;
-  std::size_t visited = 0;
-  return for_each_row(statement->start().integer(key), [&](const Statement& row) {
-    StoredExchange member = read_exchange(row);
-    if (!first) {
-      first = std::move(member);
-      return true;
-    }
-    if (!same_request(*first, member)) return true;
-    // A group has at least two members: the first is held back until the second is there.
-    if (visited == 0) {
-      ++visited;
-      if (!visit(*first)) return false;
-    }
-    if (visited >= max_per_group) return false;
-    ++visited;
-    return visit(member);
-  });
-}
-
-Result<void> Reader::for_each_duplicate(RowId recording_id, std::size_t max_groups, std::size_t max_per_group,
-                                        const std::function<bool(std::size_t group, const StoredExchange&)>& visit) {
-  const std::string query =
-      "SELECT request_key, id FROM exchange INDEXED BY exchange_by_recording WHERE complete = 1 AND recording_id = " +
-      std::to_string(recording_id) + " ORDER BY id";
-  return impl_->with_table(query, [&](const std::string& table) -> Result<void> {
-    const std::string name = table.substr(table.find('.') + 1);
-    Result<void> indexed =
-        impl_->database.execute(("CREATE INDEX temp." + name + "_key ON " + name + "(request_key)").c_str());
-    if (!indexed) return indexed;
-    const Result<std::vector<std::int64_t>> keys = impl_->repeated_keys(table, max_groups);
-    if (!keys) return keys.error();
-    std::size_t group = 0;
-    bool go_on = true;
-    for (const std::int64_t key : *keys) {
-      bool any = false;
-      const Result<void> done = impl_->visit_group(table, key, max_per_group, [&](const StoredExchange& member) {
-        any = true;
-        return go_on = visit(group, member);
-      });
-      if (!done || !go_on) return done;
-      if (any) ++group;
-    }
-    return {};
-  });
 }
 
 Result<void> Reader::read_body(const StoredBody& body, const std::function<bool(std::string_view)>& visit) {

@@ -42,6 +42,32 @@ struct ConnectionSpan {
   std::uint64_t exchanges = 0;
 };
 
+// A request that begins or ends, for Reader::for_each_duplicate.
+struct RequestEvent {
+  const StoredExchange& request;  // without its response, but for the status
+  std::int64_t key;               // of method, target and body: request_key.h
+  bool has_ended;                 // false: it begins; only of methods that may change something
+  std::int64_t at_unix_ns;
+};
+
+// What makes two exchanges with equal method, target and body equal requests, and members of one group.
+struct EqualKey {
+  std::uint64_t headers = 0;  // hash of what else chooses a response
+  std::uint64_t state = 0;    // equal: nothing that could change the response came in between
+};
+
+struct Duplicate {
+  std::size_t request;  // counts from 0: one number for equal requests
+  std::size_t group;    // counts from 0: one number for those of them that met the same state
+  const StoredExchange& exchange;
+};
+
+struct DuplicateLimits {
+  std::size_t requests = 500;
+  std::size_t groups = 5;   // of each request
+  std::size_t members = 5;  // of each group
+};
+
 // A view of one file, of which it never changes the content. It may be read while a process writes it (this one, too).
 // One thread at a time. A visitor may call back into the reader.
 class Reader {
@@ -108,12 +134,13 @@ class Reader {
   [[nodiscard]] Result<void> for_each_unresolved(RowId run_id,
                                                  const std::function<bool(RowId, const Substitution&)>& visit);
 
-  // Groups of complete exchanges with byte-equal requests (same method, target and body) but at least two members: the
-  // raw material of noise learning. At most `max_per_group` members of a group and `max_groups` groups (the largest
-  // first) are visited, group after group; `group` counts from 0.
-  [[nodiscard]] Result<void> for_each_duplicate(
-      RowId recording_id, std::size_t max_groups, std::size_t max_per_group,
-      const std::function<bool(std::size_t group, const StoredExchange&)>& visit);
+  // Complete exchanges whose requests are equal: the raw material of noise learning. Compared are method, target and
+  // body, and what `key_of` adds. It is called with what may change the state of the server and with requests that
+  // occur more than once, in the order of time; what it gives for the end of a request puts it into a group, nothing
+  // leaves it out. Visited are requests with two exchanges and more, those with the largest group first.
+  [[nodiscard]] Result<void> for_each_duplicate(RowId recording_id, const DuplicateLimits& limits,
+                                                const std::function<std::optional<EqualKey>(const RequestEvent&)>& key_of,
+                                                const Visitor<Duplicate>& visit);
 
   // The captured bytes, piece by piece and in order.
   [[nodiscard]] Result<void> read_body(const StoredBody& body, const std::function<bool(std::string_view)>& visit);

@@ -19,6 +19,7 @@ constexpr int kExchangeColumnCount = 23;
 constexpr std::string_view kRequestColumns =
     "e.id, e.seq, e.started_unix_ns, e.ttfb_ns, e.method, e.target, e.status, e.complete, e.notes, e.request_head, "
     "e.request_wire_bytes, e.request_captured_bytes, e.request_body_id, e.request_body";
+constexpr int kRequestColumnCount = 14;
 
 constexpr std::string_view kResponseColumns =
     "a.run_id, a.exchange_id, a.failure, a.intended_ns, a.sent_ns, a.ttfb_ns, a.duration_ns, a.status, a.response_head,"

@@ -46,8 +46,8 @@ TEST(Evaluate, ADifferenceFailsAndSaysHowToReproduceIt) {
   EXPECT_FALSE(report->verdict.passed);
   EXPECT_EQ(locations_of(report->summary.findings), (std::vector<std::string>{"POST /orders $.total"}));
   EXPECT_EQ(report->curl.at(1),
-            "curl -sS -i -X $'POST' --path-as-is --globoff $'http://staging:8080/orders?x=\\''"
-            " --data-binary $'{\"qty\":2}'");
+            "curl -sS -i --path-as-is --globoff 'http://staging:8080/orders?x='\\''' -H 'Content-Length: 9'"
+            " -H 'User-Agent:' -H 'Accept:' -H 'Content-Type:' -H 'Expect:' --data-binary '{\"qty\":2}'");
 }
 
 TEST(Evaluate, EqualRequestsWithDifferentResponsesTeachNoise) {
@@ -94,7 +94,7 @@ TEST(Evaluate, WhatDiffersIsResentOnceAndEvaluatedAgain) {
                     {.target = "/status", .new_status = 500}});
   std::vector<Ids> sent;
   Recheck recheck;
-  recheck.send = [&](const Ids& ids) -> Result<bool> {
+  recheck.send = [&](const Ids& ids, bool) -> Result<bool> {
     sent.push_back(ids);
     for (const char* body : {R"({"at":"12"})", R"({"at":"13"})"}) {
       stored.add_run({.responses = {response_to(1, body)}, .recheck_of = stored.run_id()});
@@ -114,7 +114,7 @@ TEST(Evaluate, WhatDiffersIsResentOnceAndEvaluatedAgain) {
 TEST(Evaluate, AFailedRecheckIsAnError) {
   const StoredRun stored(std::vector<Sent>{{.recorded = "[1]", .replayed = "[2]"}});
   Recheck recheck;
-  recheck.send = [](const Ids&) -> Result<bool> { return Error{"no route to host"}; };
+  recheck.send = [](const Ids&, bool) -> Result<bool> { return Error{"no route to host"}; };
   const auto report = stored.evaluate({}, &recheck);
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().message, "no route to host");
@@ -158,13 +158,13 @@ TEST(Evaluate, AValueThatTheTargetMadeItselfIsNoDifference) {
   StoredRun stored(
       {{.method = "POST",
         .target = "/orders",
-        .recorded = "{\"id\":\"" + was + "\"}",
-        .replayed = "{\"id\":\"" + is + "\"}"},
-       {.target = "/orders/" + was, .recorded = "{\"id\":\"" + was + "\"}", .replayed = "{\"id\":\"" + is + "\"}"}});
+        .recorded = "{\"job\":\"" + was + "\"}",
+        .replayed = "{\"job\":\"" + is + "\"}"},
+       {.target = "/orders/" + was, .recorded = "{\"job\":\"" + was + "\"}", .replayed = "{\"job\":\"" + is + "\"}"}});
   EXPECT_FALSE(stored.evaluate()->verdict.passed);
   RunRows rows;
-  rows.responses = {response_to(1, "{\"id\":\"" + is + "\"}"), response_to(2, "{\"id\":\"" + is + "\"}")};
-  rows.substitutions.push_back({.run_id = 0, .exchange_id = 2, .rows = {{"path segment 2", 1, "$.id", true}}});
+  rows.responses = {response_to(1, "{\"job\":\"" + is + "\"}"), response_to(2, "{\"job\":\"" + is + "\"}")};
+  rows.substitutions.push_back({.run_id = 0, .exchange_id = 2, .rows = {{"path segment 2", 1, "$.job", true}}});
   const schema::RowId run = stored.add_run(std::move(rows));
   const auto report = stored.evaluate({}, nullptr, run);
   ASSERT_TRUE(report);
@@ -193,7 +193,7 @@ TEST(Evaluate, ARunThatWasGivenUpIsNeverGreen) {
   const auto report = stored.evaluate(with_condition("findings.high > 0"), nullptr, run);
   ASSERT_TRUE(report);
   EXPECT_FALSE(report->verdict.passed);
-  EXPECT_NE(report->verdict.reasons.at(0).find("1 exchanges were not sent"), std::string::npos);
+  EXPECT_NE(report->verdict.reasons.at(0).find("1 exchange was not sent"), std::string::npos);
   EXPECT_EQ(report->skipped.at("overload"), 1U);
 }
 

@@ -36,6 +36,8 @@ struct Sent {
   std::string failure{};  // of the run
   std::string notes{};
   std::string request_body{};
+  std::string request_headers{};  // "Authorization: a\r\n"
+  std::int64_t at_ms = 0;         // of the recording, since kStart; 0: one after the other
 };
 
 // What a run was sent back, by exchange id from 1; a missing one was not sent.
@@ -45,6 +47,7 @@ struct RunRows {
   schema::Ledger ledger{};
   schema::RowId baseline_run_id = 0;
   schema::RowId recheck_of = 0;
+  std::int64_t ended_unix_ns = kStart + 1;  // 0: it was killed
 };
 
 inline schema::Response response_to(schema::RowId exchange, const std::string& body, int status = 200) {
@@ -104,7 +107,9 @@ class StoredRun {
       substitutions.run_id = *id;
       EXPECT_TRUE(writer->submit(std::move(substitutions)));
     }
-    EXPECT_TRUE(writer->finish_runs({{*id, kStart + 1, rows.ledger}}));
+    if (rows.ended_unix_ns != 0) {
+      EXPECT_TRUE(writer->finish_runs({{*id, rows.ended_unix_ns, rows.ledger}}));
+    }
     return *id;
   }
 
@@ -134,7 +139,7 @@ class StoredRun {
     schema::Exchange exchange;
     exchange.id = exchange.seq = id;
     exchange.recording_id = exchange.connection_id = 1;
-    exchange.started_unix_ns = kStart + id * 1'000'000;
+    exchange.started_unix_ns = kStart + (sent.at_ms == 0 ? id : sent.at_ms) * 1'000'000;
     exchange.ttfb_ns = exchange.duration_ns = 500'000;
     exchange.method = sent.method;
     exchange.target = sent.target;
@@ -143,7 +148,7 @@ class StoredRun {
     exchange.notes = sent.notes;
     exchange.request_head = sent.method + " " + sent.target +
                             " HTTP/1.1\r\nHost: shop\r\nContent-Length: " + std::to_string(sent.request_body.size()) +
-                            "\r\n\r\n";
+                            "\r\n" + sent.request_headers + "\r\n";
     exchange.request_body = body_in(sent.request_body);
     exchange.response_head = response_head(sent.status, sent.recorded);
     exchange.response_body = body_in(sent.recorded);

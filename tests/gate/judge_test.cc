@@ -70,11 +70,11 @@ TEST_F(JudgeTest, CountsBalance) {
 
 TEST_F(JudgeTest, WhatTheBaselineDidNotResponseIsCountedAndComparedWithNothing) {
   diff::Pair pair = pair_of(1, "/a", json_response("[1]"), json_response("[2]"));
-  EXPECT_TRUE(judge_.add_pair(pair));
+  EXPECT_TRUE(judge_.add_pair(pair).different);
   pair.baseline_failed = true;
-  EXPECT_FALSE(judge_.add_pair(pair));
+  EXPECT_FALSE(judge_.add_pair(pair).different);
   pair.failure = "timeout";  // neither answered: that is a failure of the target
-  EXPECT_FALSE(judge_.add_pair(pair));
+  EXPECT_FALSE(judge_.add_pair(pair).different);
   const Summary summary = judge_.summary();
   EXPECT_EQ(summary.compared, 1U);
   EXPECT_EQ(summary.failed, 1U);

@@ -6,6 +6,10 @@
 namespace tracerec::schema::testing {
 namespace {
 
+std::optional<EqualKey> equal_in_all(const RequestEvent&) {
+  return EqualKey{};
+}
+
 struct RoundTrip : ::testing::Test {
   TempDir dir;
   std::string path = dir.file("t.db");
@@ -230,7 +234,7 @@ TEST_P(BodySizes, StreamedAndInRowAreReadAlikeAndStoredOnce) {
   EXPECT_EQ(query(path, "SELECT coalesce(sum(length(data)), 0) FROM body_part"), bytes > 4096 ? bytes : 0);
   EXPECT_EQ(query(path, "SELECT count(*) FROM body_part WHERE length(data) > 262144"), 0);
   std::size_t members = 0;
-  ASSERT_TRUE(reader->for_each_duplicate(1, 10, 10, [&](std::size_t, const StoredExchange&) { return ++members > 0; }));
+  ASSERT_TRUE(reader->for_each_duplicate(1, {}, equal_in_all, [&](const Duplicate&) { return ++members > 0; }));
   EXPECT_EQ(members, 3u);
 }
 
@@ -252,6 +256,32 @@ TEST_F(RoundTrip, DiscardedAndAbandonedStreamsLeaveNothing) {
   EXPECT_EQ(query(path, "SELECT count(*) FROM body"), 0);
   EXPECT_EQ(query(path, "SELECT count(*) FROM body_part"), 0);
   EXPECT_EQ(query(path, "SELECT count(*) FROM exchange"), 1);
+}
+
+// What the caller finds in headers and between two requests parts them.
+TEST_F(RoundTrip, DuplicatesArePartedByHeadersAndState) {
+  {
+    auto writer = open_writer(path);
+    for (RowId id = 1; id <= 8; ++id) {
+      Exchange e = sample_exchange(id);
+      e.target = "/a";
+      ASSERT_TRUE(writer->submit(std::move(e)));
+    }
+  }
+  auto reader = open_reader(path);
+  std::string text;
+  std::int64_t last_ns = 0;
+  const auto key_of = [&](const RequestEvent& event) -> std::optional<EqualKey> {
+    EXPECT_GE(event.at_unix_ns, last_ns);
+    last_ns = event.at_unix_ns;
+    if (!event.has_ended || event.request.id == 8) return std::nullopt;
+    return EqualKey{event.request.id % 2 == 0 ? 1U : 0U, event.request.id > 4 ? 1U : 0U};
+  };
+  ASSERT_TRUE(reader->for_each_duplicate(1, {}, key_of, [&](const Duplicate& one) {
+    text += std::to_string(one.request) + "." + std::to_string(one.group) + ":" + std::to_string(one.exchange.id) + " ";
+    return true;
+  }));
+  EXPECT_EQ(text, "0.0:1 0.0:3 0.1:5 0.1:7 1.2:2 1.2:4 1.3:6 ");
 }
 
 TEST_F(RoundTrip, DuplicatesAreGroupedLargestFirstAndVerified) {
@@ -277,8 +307,8 @@ TEST_F(RoundTrip, DuplicatesAreGroupedLargestFirstAndVerified) {
   auto reader = open_reader(path);
   const auto groups = [&](std::size_t max_groups, std::size_t max_members) {
     std::string text;
-    EXPECT_TRUE(reader->for_each_duplicate(1, max_groups, max_members, [&](std::size_t group, const StoredExchange& e) {
-      text += std::to_string(group) + ":" + std::to_string(e.id) + " ";
+    EXPECT_TRUE(reader->for_each_duplicate(1, {max_groups, 5, max_members}, equal_in_all, [&](const Duplicate& one) {
+      text += std::to_string(one.group) + ":" + std::to_string(one.exchange.id) + " ";
       return true;
     }));
     return text;

@@ -1,0 +1,92 @@
+#include "gate/known_pairs.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/text.h"
+#include "diff/headers.h"
+
+namespace tracerec::gate {
+namespace {
+
+std::uint64_t pair_hash(std::string_view recorded, std::string_view replayed) {
+  const std::uint64_t a = std::hash<std::string_view>{}(recorded);
+  return (a ^ (a >> 29)) * 0x9E3779B97F4A7C15 ^ std::hash<std::string_view>{}(replayed);
+}
+
+// "$.items[*].order_id" → "order_id".
+std::string_view member_of(std::string_view location) {
+  while (location.ends_with(']')) {
+    const std::size_t open = location.rfind('[');
+    if (open == std::string_view::npos) break;
+    const std::string_view inside = location.substr(open + 1, location.size() - open - 2);
+    if (inside.size() > 2 && inside.front() == '\'') return inside.substr(1, inside.size() - 2);
+    location = location.substr(0, open);
+  }
+  const std::size_t dot = location.rfind('.');
+  return dot == std::string_view::npos ? std::string_view{} : location.substr(dot + 1);
+}
+
+bool makes_an_id(const diff::Pair& pair, std::string_view location) {
+  const bool writes = pair.method == "POST" || pair.method == "PUT";
+  const bool succeeded = pair.recorded.status / 100 == 2 || pair.recorded.status / 100 == 3;
+  if (!writes || !succeeded || pair.recorded.status != pair.replayed.status) return false;
+  if (location.starts_with(diff::kHeaderPrefix)) {
+    location.remove_prefix(diff::kHeaderPrefix.size());
+    return equals_ignoring_case(location, "Location") || equals_ignoring_case(location, "Content-Location");
+  }
+  return names_an_id(member_of(location));
+}
+
+// The text between the spans is equal.
+bool differ_in_spans_only(std::string_view recorded, const std::vector<GeneratedSpan>& before,
+                          std::string_view replayed, const std::vector<GeneratedSpan>& after) {
+  if (before.empty() || before.size() != after.size()) return false;
+  std::size_t a = 0, b = 0;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (before[i].kind != after[i].kind) return false;
+    if (recorded.substr(a, before[i].begin - a) != replayed.substr(b, after[i].begin - b)) return false;
+    a = before[i].end;
+    b = after[i].end;
+  }
+  return recorded.substr(a) == replayed.substr(b);
+}
+
+std::string_view text_of(std::string_view text, const GeneratedSpan& span) {
+  return text.substr(span.begin, span.end - span.begin);
+}
+
+}  // namespace
+
+bool KnownPairs::is_explained(const GeneratedSpan& recorded, std::string_view recorded_text,
+                              const GeneratedSpan& replayed, std::string_view replayed_text, const diff::Pair& pair,
+                              bool makes_ids) const {
+  if (recorded_text == replayed_text || pairs_.contains(pair_hash(recorded_text, replayed_text))) return true;
+  if (recorded.kind == GeneratedSpan::Kind::kId) return makes_ids && recorded_text.size() == replayed_text.size();
+  return is_written_alike(recorded_text, replayed_text) &&
+         follow_their_responses(recorded, replayed, {pair.recorded.at_unix_ns, pair.replayed.at_unix_ns});
+}
+
+void KnownPairs::remember(std::string_view recorded, std::string_view replayed) {
+  if (recorded != replayed && pairs_.size() < kMaxPairs) pairs_.insert(pair_hash(recorded, replayed));
+}
+
+bool KnownPairs::explain(const diff::Pair& pair, const diff::Difference& difference) {
+  const std::string_view recorded = difference.recorded.text, replayed = difference.replayed.text;
+  if (difference.recorded.type != difference.replayed.type) return false;
+  if (recorded.size() > kMaxTextBytes || replayed.size() > kMaxTextBytes) return false;
+  const std::vector<GeneratedSpan> before = generated_spans(recorded);
+  if (before.empty()) return false;
+  const std::vector<GeneratedSpan> after = generated_spans(replayed);
+  if (!differ_in_spans_only(recorded, before, replayed, after)) return false;
+  const bool makes_ids = makes_an_id(pair, difference.location);
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (!is_explained(before[i], text_of(recorded, before[i]), after[i], text_of(replayed, after[i]), pair, makes_ids))
+      return false;
+  }
+  for (std::size_t i = 0; i < before.size(); ++i) remember(text_of(recorded, before[i]), text_of(replayed, after[i]));
+  return true;
+}
+
+}  // namespace tracerec::gate

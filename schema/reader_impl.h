@@ -1,0 +1,82 @@
+// What the parts of the reader share. Internal to schema/.
+#pragma once
+
+#include <initializer_list>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "schema/reader.h"
+#include "schema/sqlite.h"
+
+namespace tracerec::schema {
+
+inline std::string select(std::string_view columns, std::string_view rest) {
+  std::string sql = "SELECT ";
+  sql += columns;
+  sql += ' ';
+  sql += rest;
+  return sql;
+}
+
+// Calls `visit(statement)` per row until it returns false.
+template <class Visit>
+Result<void> for_each_row(Statement& statement, const Visit& visit) {
+  while (true) {
+    const Result<bool> row = statement.step();
+    if (!row) return row.error();
+    if (!*row) return {};
+    if (!visit(std::as_const(statement))) {
+      statement.reset();
+      return {};
+    }
+  }
+}
+
+// The first row as a value, or nothing.
+template <class Row, class Read>
+Result<std::optional<Row>> first_row(Statement& statement, const Read& read) {
+  const Result<bool> row = statement.step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<Row>();
+  std::optional<Row> value(read(std::as_const(statement)));
+  statement.reset();
+  return value;
+}
+
+struct Reader::Impl {
+  explicit Impl(Database opened) : database(std::move(opened)) {}
+
+  // The statement of `sql`, prepared once. Its text is the key, so there are as many as there are call sites.
+  Result<Statement*> cached(const std::string& sql) {
+    const auto found = statements.find(sql);
+    if (found != statements.end()) return &found->second.start();
+    Result<Statement> prepared = database.prepare(sql);
+    if (!prepared) return prepared.error();
+    return &statements.emplace(sql, std::move(*prepared)).first->second;
+  }
+
+  template <class Row, class Read>
+  Result<std::optional<Row>> find(const std::string& sql, std::initializer_list<std::int64_t> parameters, Read read) {
+    const Result<Statement*> statement = cached(sql);
+    if (!statement) return statement.error();
+    for (const std::int64_t parameter : parameters) (*statement)->integer(parameter);
+    return first_row<Row>(**statement, read);
+  }
+
+  Result<Ledger> ledger(std::string_view sql, RowId id);
+  Result<std::string> make_table(const std::string& query);
+  Result<void> drop_tables();
+  template <class Visit>
+  Result<void> with_table(const std::string& query, const Visit& visit);
+
+  Result<void> list_equal_requests(const std::function<std::optional<EqualKey>(const RequestEvent&)>& key_of);
+
+  Database database;
+  std::map<std::string, Statement, std::less<>> statements;
+  int temporary_tables = 0;  // more than one when a visitor starts another iteration
+};
+
+}  // namespace tracerec::schema
