@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/ascii.h"
+#include "base/text.h"
 #include "base/utf8.h"
 
 namespace tracerec::body {
@@ -20,25 +21,41 @@ constexpr std::size_t kLongestName = 40;
 // No charset needs more than 3 bytes of UTF-8 for one of its own, save for a few that write two code points.
 constexpr std::size_t kMostGrowth = 4;
 constexpr std::size_t kPieceBytes = 16 << 10;
+// Where browsers look for a declaration (WHATWG HTML §13.2.3.2).
+constexpr std::size_t kDeclarationBytes = 1024;
 
 constexpr std::string_view kWindows1252 = "WINDOWS-1252";
 
 // Labels that mean more to browsers than to iconv (WHATWG Encoding §4.2).
-constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kMeant = {{{"iso-8859-1", kWindows1252},
-                                                                                   {"iso8859-1", kWindows1252},
-                                                                                   {"latin1", kWindows1252},
-                                                                                   {"us-ascii", kWindows1252},
-                                                                                   {"ascii", kWindows1252},
-                                                                                   {"windows-1252", kWindows1252},
-                                                                                   {"iso-8859-9", "WINDOWS-1254"},
-                                                                                   {"iso-8859-11", "WINDOWS-874"},
-                                                                                   {"tis-620", "WINDOWS-874"},
-                                                                                   {"gb2312", "GB18030"},
-                                                                                   {"gbk", "GB18030"},
-                                                                                   {"big5", "BIG5-HKSCS"},
-                                                                                   {"euc-kr", "CP949"},
-                                                                                   {"shift_jis", "CP932"},
-                                                                                   {"utf-16", "UTF-16BE"}}};
+constexpr std::array kMeant = std::to_array<std::pair<std::string_view, std::string_view>>({
+    {"iso-8859-1", kWindows1252},
+    {"iso8859-1", kWindows1252},
+    {"latin1", kWindows1252},
+    {"us-ascii", kWindows1252},
+    {"ascii", kWindows1252},
+    {"windows-1252", kWindows1252},
+    {"iso-8859-9", "WINDOWS-1254"},
+    {"iso-8859-11", "WINDOWS-874"},
+    {"tis-620", "WINDOWS-874"},
+    {"gb2312", "GB18030"},
+    {"gb_2312-80", "GB18030"},
+    {"gbk", "GB18030"},
+    {"x-gbk", "GB18030"},
+    {"cp936", "GB18030"},
+    {"big5", "BIG5-HKSCS"},
+    {"x-x-big5", "BIG5-HKSCS"},
+    {"euc-kr", "CP949"},
+    {"ks_c_5601-1987", "CP949"},
+    {"windows-949", "CP949"},
+    {"shift_jis", "CP932"},
+    {"shift-jis", "CP932"},
+    {"sjis", "CP932"},
+    {"x-sjis", "CP932"},
+    {"windows-31j", "CP932"},
+    {"ms_kanji", "CP932"},
+    {"x-euc-jp", "EUC-JP"},
+    {"utf-16", "UTF-16BE"},
+});
 
 std::string name_for_iconv(std::string_view charset) {
   const auto* const known =
@@ -117,6 +134,17 @@ bool is_utf8_beyond_ascii(std::string_view text) {
 }
 
 }  // namespace
+
+std::string declared_charset(std::string_view markup) {
+  if (is_utf8(markup)) return {};
+  const std::string head = to_lower(markup.substr(0, kDeclarationBytes));
+  const std::string_view key = head.starts_with("<?xml") ? "encoding=" : "charset=";
+  const std::size_t at = head.find(key);
+  if (at == std::string::npos) return {};
+  std::string_view rest = std::string_view(head).substr(at + key.size());
+  if (rest.starts_with('"') || rest.starts_with('\'')) rest.remove_prefix(1);
+  return std::string(rest.substr(0, rest.find_first_of("\"'/>; \t\r\n")));
+}
 
 std::string to_utf8(std::string_view text, std::string_view charset) {
   const bool little = text.starts_with("\xFF\xFE");

@@ -12,4 +12,8 @@ namespace tracerec::body {
 // when the charset is not known, when the text is not valid in it, and when it is UTF-8 in spite of its label.
 [[nodiscard]] std::string to_utf8(std::string_view text, std::string_view charset);
 
+// The charset that markup declares about itself within its first 1,024 bytes, lower case: `<?xml … encoding="…"?>`,
+// `<meta charset=…>` or `<meta … content="…; charset=…">`. Empty when it declares none, or is valid UTF-8 anyway.
+[[nodiscard]] std::string declared_charset(std::string_view markup);
+
 }  // namespace tracerec::body

@@ -70,4 +70,9 @@ void JsonPath::enter_element(std::size_t index) {
   path_ += ']';
 }
 
+void JsonPath::enter_json() {
+  location_ += ".json()";
+  path_ += ".json()";
+}
+
 }  // namespace tracerec::body

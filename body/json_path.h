@@ -21,6 +21,8 @@ class JsonPath {
 
   void enter_member(std::string_view name);
   void enter_element(std::size_t index);
+  // The document in a string: `.json()`. A member of that name is `['json()']`.
+  void enter_json();
 
   [[nodiscard]] std::string_view location() const { return location_; }
   [[nodiscard]] std::string_view path() const { return path_; }

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "body/entities.h"
 #include "body/markup_tree.h"
+#include "body/xml_namespaces.h"
 
 namespace tracerec::body {
 namespace {
@@ -21,6 +22,8 @@ constexpr std::array<std::string_view, 13> kVoid = {"area",  "base", "br",   "co
                                                     "input", "link", "meta", "source", "track", "wbr"};
 constexpr std::array<std::string_view, 2> kRawText = {"script", "style"};
 constexpr std::array<std::string_view, 2> kEscapableRawText = {"textarea", "title"};
+// A line end right after their start tag is not part of their text (WHATWG HTML §13.2.6.4.7).
+constexpr std::array<std::string_view, 3> kPreserving = {"listing", "pre", "textarea"};
 
 template <std::size_t n>
 bool is_one_of(const std::array<std::string_view, n>& names, std::string_view name) {
@@ -58,19 +61,26 @@ class MarkupReader {
     open_.push_back(&root_);
   }
 
-  std::optional<std::string> read() {
-    while (!rest_.empty()) {
-      const std::size_t tag = std::min(rest_.find('<'), rest_.size());
-      if (!is_html() && !is_xml_text(rest_.substr(0, tag))) return std::nullopt;
-      open_.back()->add_text(rest_.substr(0, tag), markup_);
-      rest_.remove_prefix(tag);
-      if (!rest_.empty() && !take_markup()) return std::nullopt;
-    }
-    if (!is_whole()) return std::nullopt;
+  std::optional<std::string> read(MarkupOrder order) {
+    if (!read_tree()) return std::nullopt;
     std::string json;
-    root_.append_json(json);
+    root_.append_json(json, order);
     return json;
   }
+
+  // False when it is not such a document.
+  [[nodiscard]] bool read_tree() {
+    while (!rest_.empty()) {
+      const std::size_t tag = std::min(rest_.find('<'), rest_.size());
+      if (!is_html() && !is_xml_text(rest_.substr(0, tag))) return false;
+      open_.back()->add_text(rest_.substr(0, tag), markup_);
+      rest_.remove_prefix(tag);
+      if (!rest_.empty() && !take_markup()) return false;
+    }
+    return is_whole();
+  }
+
+  [[nodiscard]] MarkupElement& root() { return root_; }
 
  private:
   [[nodiscard]] bool is_html() const { return markup_ == Markup::kHtml; }
@@ -104,11 +114,22 @@ class MarkupReader {
     return true;
   }
 
+  bool take_comment() { return is_html() ? take_html_comment() : take_xml_comment(); }
+
   // XML 1.0 §2.5: no "--" inside.
-  bool take_comment() {
+  bool take_xml_comment() {
     const std::size_t dashes = rest_.find("--", 4);
-    if (!is_html() && (dashes == std::string_view::npos || !rest_.substr(dashes).starts_with("-->"))) return false;
+    if (dashes == std::string_view::npos || !rest_.substr(dashes).starts_with("-->")) return false;
     return take_until("<!--", "-->");
+  }
+
+  // WHATWG HTML §13.2.5.43 and after: "<!-->" and "<!--->" are whole, and "--!>" ends one as well.
+  bool take_html_comment() {
+    const std::size_t end = rest_.find("-->", 2);
+    const std::size_t bang = rest_.find("--!>", 4);
+    if (std::min(end, bang) == std::string_view::npos) return false;
+    rest_.remove_prefix(end < bang ? end + 3 : bang + 4);
+    return true;
   }
 
   // XML 1.0 §2.8: the declaration stands at the very beginning.
@@ -168,17 +189,33 @@ class MarkupReader {
     auto element = std::make_unique<MarkupElement>(take_name());
     bool closed = false;
     if (!take_attributes(*element, closed) || open_.size() > kMaxMarkupDepth) return false;
+    element->preserve_space(preserves_space(*element));
     enter(open_.back()->add_child(std::move(element)), closed);
     return true;
   }
 
   void enter(MarkupElement* added, bool closed) {
     if (closed || (is_html() && is_one_of(kVoid, added->name()))) return;
+    if (is_html() && is_one_of(kPreserving, added->name())) skip_line_end();
     if (is_html() && is_one_of(kRawText, added->name())) return added->add_raw_text(take_until_end_tag(added->name()));
     if (is_html() && is_one_of(kEscapableRawText, added->name())) {
       return added->add_text(take_until_end_tag(added->name()), markup_);
     }
     open_.push_back(added);
+  }
+
+  // Like the element around it, unless it says something of its own.
+  [[nodiscard]] bool preserves_space(MarkupElement& element) {
+    if (is_html()) return is_one_of(kPreserving, element.name()) || open_.back()->preserves_space();
+    for (const auto& [name, value] : element.attributes()) {
+      if (name == "xml:space") return value == "preserve";
+    }
+    return open_.back()->preserves_space();
+  }
+
+  void skip_line_end() {
+    if (rest_.starts_with("\r\n")) return rest_.remove_prefix(2);
+    if (rest_.starts_with('\n')) rest_.remove_prefix(1);
   }
 
   std::string_view take_until_end_tag(std::string_view name) {
@@ -260,8 +297,19 @@ class MarkupReader {
 
 }  // namespace
 
-std::optional<std::string> markup_as_json(std::string_view text, Markup markup) {
-  return MarkupReader(text, markup).read();
+std::optional<std::string> markup_as_json(std::string_view text, Markup markup, MarkupOrder order) {
+  return MarkupReader(text, markup).read(order);
+}
+
+std::optional<XmlPair> xml_pair_as_json(std::string_view first, std::string_view second) {
+  MarkupReader a(first, Markup::kXml);
+  MarkupReader b(second, Markup::kXml);
+  if (!a.read_tree() || !b.read_tree()) return std::nullopt;
+  if (!unify_namespaces(a.root(), b.root())) return std::nullopt;
+  XmlPair pair;
+  a.root().append_json(pair.first, MarkupOrder::kKept);
+  b.root().append_json(pair.second, MarkupOrder::kKept);
+  return pair;
 }
 
 }  // namespace tracerec::body

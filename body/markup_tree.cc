@@ -27,9 +27,11 @@ MarkupElement* MarkupElement::add_child(std::unique_ptr<MarkupElement> child) {
 }
 
 void MarkupElement::add_text(std::string_view raw, Markup markup) {
-  if (std::all_of(raw.begin(), raw.end(), is_space)) return;
+  if (raw.empty() || (!preserves_space_ && std::all_of(raw.begin(), raw.end(), is_space))) return;
   mark_children();
-  if (markup == Markup::kXml) return append_without_entities(text_, raw, EntityRules::kXml);
+  if (markup == Markup::kXml || preserves_space_) {
+    return append_without_entities(text_, raw, markup == Markup::kXml ? EntityRules::kXml : EntityRules::kHtml);
+  }
   if (raw.find('&') == std::string_view::npos) return add_collapsed(raw);
   std::string resolved;
   append_without_entities(resolved, raw, EntityRules::kHtml);
@@ -67,17 +69,27 @@ std::string MarkupElement::mixed_text() const {
   return mixed;
 }
 
-void MarkupElement::append_json(std::string& json) const {
+void MarkupElement::append_json(std::string& json, MarkupOrder order) const {
   if (attributes_.empty() && children_.empty()) return append_json_string(json, text_);
   json += '{';
   for (const auto& [name, value] : attributes_) append_member(json, "@", name, value);
   if (!text_.empty()) append_member(json, "#text", "", mixed_text());
-  append_children(json);
+  if (order == MarkupOrder::kKept && text_.empty()) append_order(json);
+  append_children(json, order);
   json += '}';
 }
 
+// One name says nothing about order. Names have no white space in them.
+void MarkupElement::append_order(std::string& json) const {
+  const auto other_name = [this](const auto& child) { return child->name_ != children_.front()->name_; };
+  if (std::none_of(children_.begin(), children_.end(), other_name)) return;
+  std::string names;
+  for (const auto& child : children_) names += (names.empty() ? "" : " ") + child->name_;
+  append_member(json, "", kMarkupOrder, names);
+}
+
 // By name, each in the order of the document.
-void MarkupElement::append_children(std::string& json) const {
+void MarkupElement::append_children(std::string& json, MarkupOrder order) const {
   std::vector<const MarkupElement*> sorted;
   sorted.reserve(children_.size());
   for (const auto& child : children_) sorted.push_back(child.get());
@@ -91,7 +103,7 @@ void MarkupElement::append_children(std::string& json) const {
     json += ':';
     for (; first != last; ++first, separator = ',') {
       json += separator;
-      (*first)->append_json(json);
+      (*first)->append_json(json, order);
     }
     json += ']';
   }

@@ -11,6 +11,7 @@ std::optional<std::string> ndjson_as_json(std::string_view text, bool labelled) 
   while (!text.empty()) {
     std::string_view line = take_line(text);
     if (line.starts_with('\x1E')) line.remove_prefix(1);
+    if (line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);  // of files that were put together
     if (is_blank(line)) continue;
     if (!labelled && line[line.find_first_not_of(" \t")] != '{') return std::nullopt;
     if (!JsonDocument::parse(line)) return std::nullopt;

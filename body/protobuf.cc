@@ -6,10 +6,13 @@
 #include <cstdint>
 #include <map>
 
+#include "base/base64.h"
 #include "base/hex.h"
 #include "base/sha256.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "body/json_text.h"
+#include "body/multipart.h"
 
 namespace tracerec::body {
 namespace {
@@ -95,6 +98,40 @@ class ProtobufReader {
   std::string_view rest_;
 };
 
+enum class Trailers { kOutside, kInLastFrame };
+
+// "grpc-status: 0\r\n…"
+std::string trailers_as_json(std::string_view fields) {
+  std::string json = "{";
+  while (const auto field = next_part_field(fields)) {
+    if (field->name.empty()) continue;
+    json += json.size() > 1 ? "," : "";
+    append_json_string(json, to_lower(field->name));
+    json += ':';
+    append_json_string(json, field->value);
+  }
+  return json + "}";
+}
+
+// Flag, four bytes of length, content. A frame that is compressed has the flag 1.
+std::optional<std::string> frames_as_json(std::string_view bytes, Trailers trailers) {
+  constexpr std::size_t kHead = 5;
+  std::string json = "[";
+  while (!bytes.empty()) {
+    const bool is_trailers = trailers == Trailers::kInLastFrame && bytes[0] == '\x80';
+    if (bytes.size() < kHead || (bytes[0] != '\0' && !is_trailers)) return std::nullopt;
+    std::size_t length = 0;
+    for (std::size_t i = 1; i < kHead; ++i) length = length << 8 | static_cast<unsigned char>(bytes[i]);
+    if (bytes.size() - kHead < length) return std::nullopt;
+    const std::string_view content = bytes.substr(kHead, length);
+    const auto read = is_trailers ? trailers_as_json(content) : protobuf_as_json(content);
+    if (!read) return std::nullopt;
+    json += (json.size() > 1 ? "," : "") + *read;
+    bytes.remove_prefix(kHead + length);
+  }
+  return json + "]";
+}
+
 }  // namespace
 
 std::optional<std::string> protobuf_as_json(std::string_view bytes) {
@@ -102,18 +139,25 @@ std::optional<std::string> protobuf_as_json(std::string_view bytes) {
 }
 
 std::optional<std::string> grpc_as_json(std::string_view bytes) {
-  std::string json = "[";
-  while (!bytes.empty()) {
-    if (bytes.size() < 5 || bytes[0] != '\0') return std::nullopt;
-    std::size_t length = 0;
-    for (std::size_t i = 1; i < 5; ++i) length = length << 8 | static_cast<unsigned char>(bytes[i]);
-    if (bytes.size() - 5 < length) return std::nullopt;
-    const auto message = protobuf_as_json(bytes.substr(5, length));
-    if (!message) return std::nullopt;
-    json += (json.size() > 1 ? "," : "") + *message;
-    bytes.remove_prefix(5 + length);
+  return frames_as_json(bytes, Trailers::kOutside);
+}
+
+std::optional<std::string> grpc_web_as_json(std::string_view bytes) {
+  return frames_as_json(bytes, Trailers::kInLastFrame);
+}
+
+std::optional<std::string> grpc_web_text_as_json(std::string_view text) {
+  std::string bytes;
+  while (!text.empty()) {
+    std::size_t end = std::min(text.find('='), text.size());
+    while (end < text.size() && text[end] == '=') ++end;
+    const auto piece = decode_base64(text.substr(0, end));
+    if (!piece) return std::nullopt;
+    bytes += *piece;
+    text.remove_prefix(end);
+    text.remove_prefix(std::min(text.find_first_not_of("\r\n"), text.size()));
   }
-  return json + "]";
+  return grpc_web_as_json(bytes);
 }
 
 }  // namespace tracerec::body

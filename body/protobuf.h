@@ -15,4 +15,11 @@ namespace tracerec::body {
 // compressed, cut off, or not protobuf.
 [[nodiscard]] std::optional<std::string> grpc_as_json(std::string_view bytes);
 
+// The same of gRPC-Web: a frame whose flag has the bit 0x80 holds trailers, written as HTTP/1 header fields
+// (doc/PROTOCOL-WEB.md of gRPC). It becomes an object of them, names in lower case.
+[[nodiscard]] std::optional<std::string> grpc_web_as_json(std::string_view bytes);
+
+// The same in base64, each frame on its own or all in one: padding may stand between them.
+[[nodiscard]] std::optional<std::string> grpc_web_text_as_json(std::string_view text);
+
 }  // namespace tracerec::body

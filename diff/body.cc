@@ -1,6 +1,7 @@
 #include "diff/body.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 
@@ -11,6 +12,7 @@
 #include "body/json_document.h"
 #include "body/structured.h"
 #include "diff/json_diff.h"
+#include "diff/markup_order.h"
 #include "diff/text_diff.h"
 #include "diff/trailers.h"
 #include "http/decode.h"
@@ -19,11 +21,17 @@ namespace tracerec::diff {
 namespace {
 
 constexpr std::string_view kBody = "body";
+constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
+
+// What servers put before JSON so that no script can include it: Gerrit and Angular, Google, Facebook.
+constexpr std::array<std::string_view, 7> kJsonGuards = {")]}',",    ")]}'",      "while(1);", "while (1);",
+                                                         "for(;;);", "for (;;);", "{}&&"};
 
 // The text of one side: content or, when it cannot be decoded, why not.
 struct Content {
   std::string text;
   std::string error;
+  bool marked = false;  // it began with the byte order mark of UTF-8
 };
 
 body::MediaType media_type(const http::HeaderList& headers) {
@@ -38,28 +46,50 @@ Content decode(const Message& message, bool bodiless) {
   return {std::move(*decoded), {}};
 }
 
+// NUL is valid UTF-8, but nobody's text.
+bool is_text(std::string_view bytes) {
+  return bytes.find('\0') == std::string_view::npos && is_utf8(bytes);
+}
+
+// Markup says its charset itself (XML 1.0 §4.3.3, WHATWG HTML §4.2.5.4).
+bool may_declare_charset(std::string_view type) {
+  return body::is_xml_type(type) || type == "text/html";
+}
+
 // Text in another charset means the same as in UTF-8.
 void convert_charset(const Message& message, Content& content) {
-  const std::string charset = media_type(message.headers).charset;
+  const body::MediaType type = media_type(message.headers);
   const bool marked = content.text.starts_with("\xFF\xFE") || content.text.starts_with("\xFE\xFF");
+  const bool may_say = type.charset.empty() && !marked && may_declare_charset(type.type);
+  const std::string charset = may_say ? body::declared_charset(content.text) : type.charset;
   if (!content.error.empty() || (!marked && (charset.empty() || charset == "utf-8"))) return;
   content.text = body::to_utf8(content.text, charset);
+}
+
+// The byte order mark of UTF-8 means nothing (RFC 3629 §6). Of other bytes it is a part.
+void drop_mark(Content& content) {
+  if (!content.text.starts_with(kUtf8Mark) || !is_text(content.text)) return;
+  content.text.erase(0, kUtf8Mark.size());
+  content.marked = true;
 }
 
 Content content_of(const Message& message, bool bodiless) {
   Content content = decode(message, bodiless);
   convert_charset(message, content);
+  drop_mark(content);
   return content;
+}
+
+// The guard that `text` begins with; empty when it has none.
+std::string_view json_guard(std::string_view text) {
+  const auto* const guard =
+      std::find_if(kJsonGuards.begin(), kJsonGuards.end(), [&](std::string_view one) { return text.starts_with(one); });
+  return guard == kJsonGuards.end() ? std::string_view{} : *guard;
 }
 
 bool may_be_json(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   return first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
-}
-
-// NUL is valid UTF-8, but nobody's text.
-bool is_text(std::string_view bytes) {
-  return bytes.find('\0') == std::string_view::npos && is_utf8(bytes);
 }
 
 body::Value whole(std::string_view text) {
@@ -94,6 +124,10 @@ std::string not_json(const body::JsonError& error) {
 // False when the pair is not one for this rung of the ladder.
 bool compare_as_json(const Message& recorded, const Message& replayed, std::string_view left, std::string_view right,
                      const EndpointRules& rules, DifferenceSink& sink) {
+  if (const std::string_view guard = json_guard(left); !guard.empty() && guard == json_guard(right)) {
+    left.remove_prefix(guard.size());
+    right.remove_prefix(guard.size());
+  }
   const bool labelled =
       body::is_json_type(media_type(recorded.headers).type) || body::is_json_type(media_type(replayed.headers).type);
   if (!labelled && !may_be_json(left)) return false;
@@ -131,24 +165,35 @@ void compare_undecodable(const Message& recorded, const Message& replayed, const
   report(sink, Kind::kType, kBody, side(recorded, left), side(replayed, right));
 }
 
+// Prefixes of XML are spelling: where the two sides have others, names are compared by their namespaces.
+void unify_prefixes(std::string_view left, std::string_view right, body::Structured& before, body::Structured& after) {
+  if (before.name != "xml" || before.json == after.json) return;
+  auto pair = body::xml_pair_as_json(left, right);
+  if (!pair) return;
+  before.json = std::move(pair->first);
+  after.json = std::move(pair->second);
+}
+
 // False when the recorded body has no such structure: the next rung of the ladder is tried.
 bool compare_structured(const Message& recorded, const Message& replayed, std::string_view left, std::string_view right,
                         const EndpointRules& rules, DifferenceSink& sink) {
   const body::MediaType type = media_type(recorded.headers);
-  const auto before = body::read_structured(type, left);
+  auto before = body::read_structured(type, left, body::MarkupOrder::kKept);
   if (!before) {
     if (body::promises_structure(type)) sink.on_not_compared(NotCompared::kStructure);
     return false;
   }
   body::MediaType new_type = media_type(replayed.headers);
   new_type.type = type.type;  // another one is a difference of the header already
-  const auto after = body::read_structured(new_type, right);
+  auto after = body::read_structured(new_type, right, body::MarkupOrder::kKept);
   if (!after && !body::promises_structure(type)) return false;
+  if (after) unify_prefixes(left, right, *before, *after);
   const auto old_tree = body::JsonDocument::parse(before->json);
   const auto new_tree = after ? body::JsonDocument::parse(after->json) : body::JsonDocument::parse("");
   if (old_tree && new_tree) {
     if (before->json == after->json) sink.on_not_compared(NotCompared::kSpelling);
-    diff_json(*old_tree, *new_tree, rules, sink);
+    MarkupOrderSink with_order(sink);
+    diff_json(*old_tree, *new_tree, rules, with_order);
     return true;
   }
   if (after || !old_tree) {
@@ -179,6 +224,7 @@ void compare_bodies(const Message& recorded, const Message& replayed, bool bodil
   const Content right = content_of(replayed, bodiless);
   if (!left.error.empty() || !right.error.empty()) return compare_undecodable(recorded, replayed, left, right, sink);
   if (!bodiless) compare_trailers(recorded, replayed, rules, sink);
+  if (left.marked != right.marked) sink.on_not_compared(NotCompared::kSpelling);
   compare_contents(recorded, replayed, left.text, right.text, rules, sink);
 }
 
@@ -189,7 +235,9 @@ BodyReading read_body(const Message& message, bool bodiless) {
   if (!content.error.empty()) return {Form::kUnreadable, {}, false, {}, {}};
   if (content.text.empty()) return {};
   const body::MediaType type = media_type(message.headers);
-  if ((body::is_json_type(type.type) || may_be_json(content.text)) && body::JsonDocument::parse(content.text)) {
+  const std::string_view json = std::string_view(content.text).substr(json_guard(content.text).size());
+  if ((body::is_json_type(type.type) || may_be_json(json)) && body::JsonDocument::parse(json)) {
+    content.text.erase(0, content.text.size() - json.size());
     return {Form::kTree, std::move(content.text), true, {}, {}};
   }
   if (auto tree = body::read_structured(type, content.text); tree && body::JsonDocument::parse(tree->json)) {

@@ -32,6 +32,41 @@ void report_status(int before, int after, DifferenceSink& sink) {
                       {}});
 }
 
+// Of two messages whose status lines are known. Between HTTP/1 and HTTP/2 the client chooses.
+bool both_http1(const Message& a, const Message& b) {
+  return a.version.starts_with("HTTP/1") && b.version.starts_with("HTTP/1");
+}
+
+// HTTP/1.0 closes the connection and has no chunks: a client notices (RFC 9112 §2.3).
+void compare_version(const std::string& before, const std::string& after, DifferenceSink& sink) {
+  if (before == after) return;
+  sink.on_difference({Kind::kValue,
+                      "version",
+                      "version",
+                      {body::ValueType::kString, before, before},
+                      {body::ValueType::kString, after, after},
+                      {}});
+}
+
+void compare_status_lines(const Message& recorded, const Message& replayed, DifferenceSink& sink) {
+  if (!both_http1(recorded, replayed)) return;
+  compare_version(recorded.version, replayed.version, sink);
+  if (recorded.status == replayed.status && recorded.reason != replayed.reason)
+    sink.on_not_compared(NotCompared::kReasonPhrase);
+}
+
+// Bytes where there must be none: a client on this connection takes them for the next response.
+void compare_surplus(std::uint64_t before, std::uint64_t after, DifferenceSink& sink) {
+  if ((before == 0) == (after == 0)) return;
+  const std::string text = std::to_string(before + after) + " bytes";
+  const body::Value bytes{body::ValueType::kBytes, text, text};
+  const body::Value none;
+  constexpr std::string_view kNote = "after the end of a response that has no body";
+  const bool added = after != 0;
+  sink.on_difference(
+      {added ? Kind::kAdded : Kind::kMissing, "body", "body", added ? none : bytes, added ? bytes : none, kNote});
+}
+
 }  // namespace
 
 bool is_bodiless(std::string_view method, int status) {
@@ -49,6 +84,9 @@ void compare_messages(std::string_view method, const Message& recorded, const Me
     report_status(recorded.status, replayed.status, sink);
     if (recorded.status / 100 != replayed.status / 100) return sink.on_not_compared(NotCompared::kAfterStatusChange);
   }
+  compare_status_lines(recorded, replayed, sink);
+  if (recorded.interim != replayed.interim) sink.on_not_compared(NotCompared::kInterimResponses);
+  compare_surplus(recorded.surplus_bytes, replayed.surplus_bytes, sink);
   if (!same_headers) compare_headers(recorded.headers, replayed.headers, rules, sink);
   if (same_body(recorded, replayed, same_headers)) return;
   const bool bodiless = is_bodiless(method, recorded.status) && is_bodiless(method, replayed.status);

@@ -9,8 +9,8 @@
 
 namespace tracerec::diff {
 
-// Tells `sink` each difference in status, headers and body. Nothing but a few memory comparisons when both are equal
-// byte for byte. When the status is of another class (2xx, 5xx…) only that is reported: the rest follows from it.
+// Tells `sink` each difference in status line, headers and body. Nothing but a few memory comparisons when both are
+// equal byte for byte. When the status is of another class (2xx, 5xx…) only that is reported: the rest follows from it.
 // `method` is that of the request. Of the rules those are asked here that change how things are compared (keys, exact);
 // what they allow is reported all the same. Any thread.
 void compare_messages(std::string_view method, const Message& recorded, const Message& replayed,

@@ -29,7 +29,9 @@ std::string_view name_of(NotCompared reason) {
                                                                              "structure",
                                                                              "spelling",
                                                                              "baseline_failed",
-                                                                             "truncated"};
+                                                                             "truncated",
+                                                                             "reason_phrase",
+                                                                             "interim_responses"};
   return kNames[static_cast<std::size_t>(reason)];
 }
 

@@ -29,9 +29,9 @@ constexpr std::size_t kKindCount = 9;
 // Views into the messages and into the comparison's buffers; valid during the call only.
 struct Difference {
   Kind kind = Kind::kValue;
-  std::string_view
-      location;  // where, array indices as [*]: "$.items[*].name", "header:Server", "trailer:X", "status", "body"
-  std::string_view path;  // exactly where: "$.items[3].name", "line 7", "offset 120"
+  std::string_view location;  // where, array indices as [*]: "$.items[*].name", "header:Server", "trailer:X", "status",
+                              // "version", "body"
+  std::string_view path;      // exactly where: "$.items[3].name", "line 7", "offset 120"
   body::Value recorded;
   body::Value replayed;
   std::string_view note;  // more for people, may be empty
@@ -55,8 +55,10 @@ enum class NotCompared : std::uint8_t {
   kSpelling,              // XML, HTML, forms, multipart: white space, comments, quotes, escapes, boundaries
   kBaselineFailed,        // the response that this one is compared with is missing: the baseline gave none
   kBudget,                // the pair has more differences than are looked at one by one
+  kReasonPhrase,          // another reason phrase: clients ignore it (RFC 9112 §4)
+  kInterimResponses,      // other 1xx responses before the final one: a client may ignore them (RFC 9110 §15.2)
 };
-constexpr std::size_t kNotComparedCount = 13;
+constexpr std::size_t kNotComparedCount = 15;
 
 // "recorded_incomplete", … as in reports and gates.
 [[nodiscard]] std::string_view name_of(NotCompared reason);

@@ -15,7 +15,7 @@ namespace tracerec::diff {
 // What the rules say about one difference.
 struct RuleDecision {
   enum class Verdict : std::uint8_t {
-    kSilent,    // no rule speaks of it
+    kSilent,    // no rule lets it pass: none speaks of it, or the first that does wants it compared
     kPasses,    // a rule lets it pass
     kViolates,  // a rule asks for a shape that the new value does not have: `why`
   };
@@ -33,20 +33,29 @@ class EndpointRules {
   [[nodiscard]] bool empty() const { return indices_.empty(); }
   [[nodiscard]] bool has_arrays() const { return has_arrays_; }
 
+  // The first rule that speaks of the difference decides, `exact` too. A tolerance speaks of numbers and times.
   [[nodiscard]] RuleDecision decide(const Difference& difference) const;
 
   // The members by whose values the elements of this array belong together; nullptr when no rule says so.
   [[nodiscard]] const std::vector<std::string>* keys_at(std::string_view location, std::string_view path) const;
 
-  // The value must be looked at although it usually varies: no noise, no volatile header.
+  // The value must be looked at although it usually varies: no noise, no volatile header. So is all below it.
   [[nodiscard]] bool is_exact(std::string_view location, std::string_view path) const;
+
+  // A rule speaks of the value at this very location as a whole, so that nothing inside it is compared: a text with a
+  // shape is not read as JSON.
+  [[nodiscard]] bool wants_whole_value(std::string_view location, std::string_view path) const;
+
+  // An index in a rule may mean one element of this array.
+  [[nodiscard]] bool has_indices() const { return has_indices_; }
+  [[nodiscard]] bool is_ignored(std::string_view location, std::string_view path) const;
   [[nodiscard]] bool wants_header_value(std::string_view header_location) const;
 
   [[nodiscard]] bool is_redacted(std::string_view location, std::string_view path) const;
 
   // Which of them, as indices into Rules::rules, take this location out of the exact comparison or loosen it.
   [[nodiscard]] std::vector<std::size_t> loosening(std::string_view location) const;
-  [[nodiscard]] bool is_ignored(std::string_view location) const;
+  [[nodiscard]] bool is_ignored(std::string_view location) const { return is_ignored(location, location); }
 
  private:
   template <class Accepts>
@@ -55,6 +64,7 @@ class EndpointRules {
   const Rules* rules_ = nullptr;
   std::vector<std::size_t> indices_;
   bool has_arrays_ = false;
+  bool has_indices_ = false;
 };
 
 }  // namespace tracerec::diff

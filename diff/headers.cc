@@ -1,7 +1,6 @@
 #include "diff/headers.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,72 +9,10 @@
 #include "body/media_type.h"
 #include "diff/cookies.h"
 #include "diff/header_form.h"
+#include "diff/header_names.h"
 
 namespace tracerec::diff {
 namespace {
-
-// kEtag and kDate are volatile, but keep their form. Of a kList and kAnyCaseList the order has no meaning.
-enum class Treatment { kNormal, kVolatile, kEtag, kDate, kFraming, kCookie, kContentType, kList, kAnyCaseList };
-
-struct Known {
-  std::string_view name;
-  Treatment treatment;
-};
-
-// Sorted by name. Volatile: what servers and proxies put in to tell one response or one moment from another.
-constexpr std::array kKnown = {
-    Known{"access-control-allow-headers", Treatment::kAnyCaseList},
-    Known{"access-control-allow-methods", Treatment::kList},
-    Known{"access-control-expose-headers", Treatment::kAnyCaseList},
-    Known{"age", Treatment::kVolatile},
-    Known{"allow", Treatment::kList},
-    Known{"cache-control", Treatment::kList},
-    Known{"cf-ray", Treatment::kVolatile},
-    Known{"connection", Treatment::kVolatile},
-    Known{"content-length", Treatment::kFraming},
-    Known{"content-type", Treatment::kContentType},
-    Known{"date", Treatment::kDate},
-    Known{"etag", Treatment::kEtag},
-    Known{"expires", Treatment::kDate},
-    Known{"keep-alive", Treatment::kVolatile},
-    Known{"last-modified", Treatment::kDate},
-    Known{"request-id", Treatment::kVolatile},
-    Known{"server-timing", Treatment::kVolatile},
-    Known{"set-cookie", Treatment::kCookie},
-    Known{"traceparent", Treatment::kVolatile},
-    Known{"tracestate", Treatment::kVolatile},
-    Known{"transfer-encoding", Treatment::kFraming},
-    Known{"vary", Treatment::kAnyCaseList},
-    Known{"via", Treatment::kVolatile},
-    Known{"x-amz-cf-id", Treatment::kVolatile},
-    Known{"x-amz-id-2", Treatment::kVolatile},
-    Known{"x-amz-request-id", Treatment::kVolatile},
-    Known{"x-amzn-requestid", Treatment::kVolatile},
-    Known{"x-amzn-trace-id", Treatment::kVolatile},
-    Known{"x-b3-parentspanid", Treatment::kVolatile},
-    Known{"x-b3-spanid", Treatment::kVolatile},
-    Known{"x-b3-traceid", Treatment::kVolatile},
-    Known{"x-cloud-trace-context", Treatment::kVolatile},
-    Known{"x-correlation-id", Treatment::kVolatile},
-    Known{"x-envoy-upstream-service-time", Treatment::kVolatile},
-    Known{"x-request-id", Treatment::kVolatile},
-    Known{"x-response-time", Treatment::kVolatile},
-    Known{"x-runtime", Treatment::kVolatile},
-    Known{"x-span-id", Treatment::kVolatile},
-    Known{"x-trace-id", Treatment::kVolatile},
-};
-static_assert(std::is_sorted(kKnown.begin(), kKnown.end(),
-                             [](const Known& a, const Known& b) { return a.name < b.name; }));
-
-constexpr std::size_t kLongestKnown = 29;
-
-Treatment treatment_of(std::string_view name) {
-  if (name.size() > kLongestKnown) return Treatment::kNormal;
-  const std::string lower = to_lower(name);
-  const auto at = std::lower_bound(kKnown.begin(), kKnown.end(), lower,
-                                   [](const Known& known, const std::string& wanted) { return known.name < wanted; });
-  return at != kKnown.end() && at->name == lower ? at->treatment : Treatment::kNormal;
-}
 
 // All values of one name, in wire order.
 struct Field {

@@ -64,21 +64,33 @@ bool same_type(body::ValueType a, body::ValueType b) {
   return a == b || (is_number(a) && is_number(b));
 }
 
+// What the comparison of a document shares with those of the documents in its strings.
+struct Comparison {
+  const EndpointRules& rules;
+  DifferenceSink& sink;
+  body::JsonPath path = {};
+  std::size_t differences = 0;
+  bool member_order_counted = false;
+  bool budget_counted = false;
+};
+
 class JsonDiffer {
  public:
-  JsonDiffer(const body::JsonDocument& recorded, const body::JsonDocument& replayed, const EndpointRules& rules,
-             DifferenceSink& sink)
+  JsonDiffer(const body::JsonDocument& recorded, const body::JsonDocument& replayed, Comparison& comparison, int depth)
       : recorded_(recorded),
         replayed_(replayed),
         recorded_hashes_(hash_nodes(recorded)),
         replayed_hashes_(hash_nodes(replayed)),
-        rules_(rules),
-        sink_(sink) {}
+        comparison_(comparison),
+        rules_(comparison.rules),
+        sink_(comparison.sink),
+        path_(comparison.path),
+        depth_(depth) {}
 
   void run() {
-    tasks_.push_back({});
+    tasks_.push_back(Task{.parent = path_.mark()});
     while (!tasks_.empty()) {
-      if (differences_ >= kMaxDifferences) return sink_.on_not_compared(NotCompared::kBudget);
+      if (comparison_.differences >= kMaxDifferences) return count_budget();
       const Task task = tasks_.back();
       tasks_.pop_back();
       path_.return_to(task.parent);
@@ -115,8 +127,13 @@ class JsonDiffer {
     std::reverse(tasks_.begin() + static_cast<std::ptrdiff_t>(first), tasks_.end());
   }
 
+  void count_budget() {
+    if (!comparison_.budget_counted) sink_.on_not_compared(NotCompared::kBudget);
+    comparison_.budget_counted = true;
+  }
+
   void report(Kind kind, const body::Value& recorded, const body::Value& replayed, std::string_view note = {}) {
-    ++differences_;
+    ++comparison_.differences;
     sink_.on_difference({kind, path_.location(), path_.path(), recorded, replayed, note});
   }
 
@@ -124,12 +141,27 @@ class JsonDiffer {
     const body::Value left = recorded_.value(a);
     const body::Value right = replayed_.value(b);
     if (!is_number(left.type)) {
-      if (left.text != right.text) report(Kind::kValue, left, right);
+      if (left.text != right.text && !compare_embedded(left, right)) report(Kind::kValue, left, right);
       return;
     }
     const NumberRelation relation = compare_numbers(left.text, right.text);
     if (relation == NumberRelation::kDifferent) report(Kind::kValue, left, right);
     if (relation == NumberRelation::kRepresentation) report(Kind::kRepresentation, left, right);
+  }
+
+  // False when they are not two strings with documents in them.
+  bool compare_embedded(const body::Value& left, const body::Value& right) {
+    if (left.type != body::ValueType::kString || depth_ >= kMaxEmbeddedDepth) return false;
+    const auto before = embedded_json(left.text);
+    const auto after = before ? embedded_json(right.text) : std::nullopt;
+    if (!before || !after || rules_.wants_whole_value(path_.location(), path_.path())) return false;
+    const body::JsonPath::Mark here = path_.mark();
+    const std::size_t found = comparison_.differences;
+    path_.enter_json();
+    JsonDiffer(*before, *after, comparison_, depth_ + 1).run();
+    path_.return_to(here);
+    if (comparison_.differences == found) sink_.on_not_compared(NotCompared::kSpelling);
+    return true;
   }
 
   void compare_objects(body::JsonNodeId a, body::JsonNodeId b) {
@@ -146,14 +178,14 @@ class JsonDiffer {
 
   // Equal subtrees have as many nodes; where these do not come in the same order, members changed locations.
   void note_member_order(body::JsonNodeId a, body::JsonNodeId b) {
-    for (const body::JsonNodeId end = recorded_.node(a).next; !member_order_counted_ && a < end; ++a, ++b) {
+    for (const body::JsonNodeId end = recorded_.node(a).next; !comparison_.member_order_counted && a < end; ++a, ++b) {
       if (recorded_hashes_[a] != replayed_hashes_[b]) count_member_order();
     }
   }
 
   void count_member_order() {
-    if (!member_order_counted_) sink_.on_not_compared(NotCompared::kMemberOrder);
-    member_order_counted_ = true;
+    if (!comparison_.member_order_counted) sink_.on_not_compared(NotCompared::kMemberOrder);
+    comparison_.member_order_counted = true;
   }
 
   void merge(const std::vector<Member>& left, const std::vector<Member>& right, bool in_order) {
@@ -161,7 +193,7 @@ class JsonDiffer {
     const body::JsonPath::Mark here = path_.mark();
     auto i = left.begin();
     auto j = right.begin();
-    while ((i != left.end() || j != right.end()) && differences_ < kMaxDifferences) {
+    while ((i != left.end() || j != right.end()) && comparison_.differences < kMaxDifferences) {
       const bool both = i != left.end() && j != right.end();
       if (both && (in_order || i->name == j->name)) {
         tasks_.push_back({Step::kMember, i->value, j->value, here, i->name, 0});
@@ -215,14 +247,29 @@ class JsonDiffer {
   void report_exchanged(const std::vector<body::JsonNodeId>& left, const std::vector<body::JsonNodeId>& right,
                         const Alignment& alignment) {
     const body::JsonPath::Mark here = path_.mark();
-    path_.enter_element(alignment.removed.front());
-    report(Kind::kMissing, recorded_.value(left[alignment.removed.front()]), {},
+    const std::uint32_t gone = telling_index(alignment.removed);
+    path_.enter_element(gone);
+    report(Kind::kMissing, recorded_.value(left[gone]), {},
            std::to_string(alignment.removed.size()) + " elements are gone");
     path_.return_to(here);
-    path_.enter_element(alignment.inserted.front());
-    report(Kind::kAdded, {}, replayed_.value(right[alignment.inserted.front()]),
+    const std::uint32_t came = telling_index(alignment.inserted);
+    path_.enter_element(came);
+    report(Kind::kAdded, {}, replayed_.value(right[came]),
            std::to_string(alignment.inserted.size()) + " elements are new");
     path_.return_to(here);
+  }
+
+  // One of several elements speaks for all: not one that a rule ignores by its index, as long as there is another.
+  std::uint32_t telling_index(const std::vector<std::uint32_t>& indices) {
+    const auto counts = [&](std::uint32_t index) {
+      const body::JsonPath::Mark here = path_.mark();
+      path_.enter_element(index);
+      const bool ignored = rules_.is_ignored(path_.location(), path_.path());
+      path_.return_to(here);
+      return !ignored;
+    };
+    const auto at = rules_.has_indices() ? std::find_if(indices.begin(), indices.end(), counts) : indices.begin();
+    return at == indices.end() ? indices.front() : *at;
   }
 
   void report_moved(body::JsonNodeId a, body::JsonNodeId b, const Alignment& alignment) {
@@ -235,6 +282,7 @@ class JsonDiffer {
   // The location is the array, the path the first element that is too many or too few.
   void report_length(const std::vector<body::JsonNodeId>& left, const std::vector<body::JsonNodeId>& right,
                      const Alignment& alignment) {
+    ++comparison_.differences;
     const bool shorter = !alignment.removed.empty();
     const std::uint32_t index = shorter ? alignment.removed.front() : alignment.inserted.front();
     const std::string path = std::string(path_.path()) + "[" + std::to_string(index) + "]";
@@ -255,20 +303,28 @@ class JsonDiffer {
   const body::JsonDocument& replayed_;
   const std::vector<std::uint64_t> recorded_hashes_;
   const std::vector<std::uint64_t> replayed_hashes_;
+  Comparison& comparison_;
   const EndpointRules& rules_;
   DifferenceSink& sink_;
-  std::size_t differences_ = 0;
-  body::JsonPath path_;
+  body::JsonPath& path_;
+  const int depth_;
   std::vector<Task> tasks_;
-  bool member_order_counted_ = false;
 };
 
 }  // namespace
 
+std::optional<body::JsonDocument> embedded_json(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos || (text[first] != '{' && text[first] != '[')) return std::nullopt;
+  auto document = body::JsonDocument::parse(text);
+  return document ? std::optional(std::move(*document)) : std::nullopt;
+}
+
 void diff_json(const body::JsonDocument& recorded, const body::JsonDocument& replayed, const EndpointRules& rules,
                DifferenceSink& sink) {
   if (recorded.raw(body::JsonDocument::root()) == replayed.raw(body::JsonDocument::root())) return;
-  JsonDiffer(recorded, replayed, rules, sink).run();
+  Comparison comparison{rules, sink};
+  JsonDiffer(recorded, replayed, comparison, 0).run();
 }
 
 void diff_json(const body::JsonDocument& recorded, const body::JsonDocument& replayed, DifferenceSink& sink) {

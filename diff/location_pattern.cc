@@ -4,12 +4,14 @@
 
 #include <algorithm>
 
+#include "base/glob.h"
 #include "base/text.h"
 
 namespace tracerec::diff {
 namespace {
 
 constexpr std::size_t kMaxPatternBytes = 1024;
+constexpr std::string_view kJsonStep = "json()";
 
 bool is_name_end(char c) {
   return c == '.' || c == '[';
@@ -73,7 +75,9 @@ bool LocationPattern::take_step(std::string_view& rest, Steps& steps) {
   const auto end = std::find_if(rest.begin(), rest.end(), is_name_end);
   const std::string name(rest.begin(), end);
   if (name.empty()) return false;
-  steps.push_back({name == "*" ? Step::Kind::kAnything : Step::Kind::kMember, name});
+  const bool is_glob = name.find('*') != std::string::npos;
+  const Step::Kind named = name == kJsonStep ? Step::Kind::kJson : is_glob ? Step::Kind::kGlob : Step::Kind::kMember;
+  steps.push_back({name == "*" ? Step::Kind::kAnything : named, name});
   rest.remove_prefix(name.size());
   return true;
 }
@@ -93,7 +97,7 @@ Result<LocationPattern> LocationPattern::parse(std::string_view text) {
   if (!text.starts_with('$')) {
     const bool header = text.size() > 7 && text.starts_with("header:");
     const bool trailer = text.size() > 8 && text.starts_with("trailer:");
-    if (text == "status" || text == "body" || header || trailer) return pattern;
+    if (text == "status" || text == "version" || text == "body" || header || trailer) return pattern;
     return Error{
         shown +
         " is not a valid location; write a JSONPath like $.items[*].id, header:Name, trailer:Name, body or status"};
@@ -103,7 +107,7 @@ Result<LocationPattern> LocationPattern::parse(std::string_view text) {
   while (!rest.empty()) {
     if (!take_step(rest, pattern.steps_)) {
       return Error{shown + " is not understood from '" + printable(rest, 40) +
-                   "'; there are .name ['odd name'] [*] [3] ..name"};
+                   "'; there are .name .na*e ['odd name'] [*] [3] ..name .json()"};
     }
   }
   pattern.has_index_ = std::any_of(pattern.steps_.begin(), pattern.steps_.end(),
@@ -112,19 +116,42 @@ Result<LocationPattern> LocationPattern::parse(std::string_view text) {
 }
 
 bool LocationPattern::fits(const Step& pattern, const Step& location) {
+  using Kind = Step::Kind;
+  if (location.kind == Kind::kJson || pattern.kind == Kind::kJson) return pattern.kind == location.kind;
+  if (pattern.kind == Kind::kGlob) return location.kind == Kind::kMember && glob_match(pattern.name, location.name);
   // [*] stands for any index in a location.
-  const bool index = pattern.kind == Step::Kind::kIndex && location.kind == Step::Kind::kAnything;
-  return index || pattern.kind == Step::Kind::kAnything || pattern == location;
+  const bool index = pattern.kind == Kind::kIndex && location.kind == Kind::kAnything;
+  return index || pattern.kind == Kind::kAnything || pattern == location;
 }
 
-bool LocationPattern::match(std::string_view location, std::string_view path, bool prefix) const {
-  if (!is_json_) return equals_ignoring_case(text_, location) || (prefix && holds_header_location(text_, location));
+// Whether a location may go on with its step `at` where the pattern has ended.
+bool LocationPattern::may_follow(const Steps& steps, std::size_t at, Reach reach) {
+  if (reach == Reach::kBelow || at == steps.size()) return true;
+  return reach == Reach::kElements &&
+         std::all_of(steps.begin() + static_cast<std::ptrdiff_t>(at), steps.end(), [](const Step& step) {
+           return step.kind == Step::Kind::kAnything || step.kind == Step::Kind::kIndex;
+         });
+}
+
+// A header or a trailer, status, version or body.
+bool LocationPattern::match_field(std::string_view location, Reach reach) const {
+  const bool below = reach == Reach::kBelow;
+  if (text_.find('*') == std::string::npos)
+    return equals_ignoring_case(text_, location) || (below && holds_header_location(text_, location));
+  const std::string pattern = to_lower(text_);
+  const std::string lower = to_lower(location);
+  return glob_match(pattern, lower) || (below && glob_match(pattern, lower.substr(0, lower.find(' ')))) ||
+         (below && glob_match(pattern, lower.substr(0, lower.find(';'))));
+}
+
+bool LocationPattern::match(std::string_view location, std::string_view path, Reach reach) const {
+  if (!is_json_) return match_field(location, reach);
   const std::string_view location_text = has_index_ ? path : location;
   if (!location_text.starts_with('$')) return false;
   const Steps steps = steps_of(location_text);
   std::size_t p = 0, at = 0;
   std::size_t star = steps_.size(), resume = 0;
-  while (p < steps_.size() || (at < steps.size() && !prefix)) {
+  while (p < steps_.size() || !may_follow(steps, at, reach)) {
     if (p < steps_.size() && steps_[p].kind == Step::Kind::kDescend) {
       star = p++;
       resume = at;
@@ -142,11 +169,15 @@ bool LocationPattern::match(std::string_view location, std::string_view path, bo
 }
 
 bool LocationPattern::matches(std::string_view location, std::string_view path) const {
-  return match(location, path, false);
+  return match(location, path, Reach::kSelf);
+}
+
+bool LocationPattern::reaches(std::string_view location, std::string_view path) const {
+  return match(location, path, Reach::kElements);
 }
 
 bool LocationPattern::covers(std::string_view location, std::string_view path) const {
-  return match(location, path, true);
+  return match(location, path, Reach::kBelow);
 }
 
 }  // namespace tracerec::diff

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cmath>
 #include <initializer_list>
+#include <set>
 
 #include "base/text.h"
 #include "body/json_document.h"
@@ -17,6 +18,7 @@ namespace {
 
 // Every list of the file: a bound on what a hostile or generated file can cost.
 constexpr std::size_t kMaxEntries = 10000;
+constexpr std::size_t kMaxKeys = 100;  // of one rule; each is looked up in each element
 
 std::string without_comments(std::string_view text) {
   std::string plain(text);
@@ -57,6 +59,7 @@ class RulesReader {
 
   Result<Rules> read() {
     if (document_.node(0).type != body::ValueType::kObject) return at(0, "the file must hold one object, { … }");
+    if (auto once = each_name_once(0); !once) return once.error();
     for (const Member& member : members(0)) {
       Result<void> read;
       if (member.name == "$schema") {
@@ -96,6 +99,16 @@ class RulesReader {
     return at(member.name_id, "there is no '" + printable(member.name, 40) + "' here; there are " + known);
   }
 
+  // Which of two would count is anybody's guess (RFC 8259 §4).
+  [[nodiscard]] Result<void> each_name_once(body::JsonNodeId object) const {
+    std::set<std::string_view> seen;
+    for (const Member& member : members(object)) {
+      if (!seen.insert(member.name).second)
+        return at(member.name_id, "'" + printable(member.name, 40) + "' stands here for the second time");
+    }
+    return {};
+  }
+
   template <class Read>
   Result<void> each(const Member& list, Read read) {
     if (document_.node(list.value).type != body::ValueType::kArray)
@@ -128,10 +141,18 @@ class RulesReader {
     const std::string_view raw = document_.raw(member.value);
     double value = 0;
     const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), value);
-    if (error != std::errc{} || end != raw.data() + raw.size() || !std::isfinite(value) || value < 0) {
+    const bool whole = end == raw.data() + raw.size();
+    if (whole && error == std::errc::result_out_of_range)
+      return at(member.value, quoted(member.name) + " is beyond what a number can be; write one of up to 1e308");
+    if (error != std::errc{} || !whole || !std::isfinite(value) || value < 0)
       return at(member.value, quoted(member.name) + " is a number of at least 0");
-    }
     return value;
+  }
+  Result<std::uint64_t> count(const Member& member) const {
+    auto value = number(member);
+    if (!value) return value.error();
+    if (*value != std::floor(*value)) return at(member.value, quoted(member.name) + " is a whole number");
+    return static_cast<std::uint64_t>(std::min(*value, 1e18));
   }
 
   Result<void> read_endpoint(body::JsonNodeId id) {
@@ -147,6 +168,7 @@ class RulesReader {
   Result<void> read_rule(body::JsonNodeId id, const std::string& name) {
     if (document_.node(id).type != body::ValueType::kObject)
       return at(id, R"(a rule is an object, like {"path": "$.id", "ignore": true})");
+    if (auto once = each_name_once(id); !once) return once;
     Rule rule;
     rule.name = name;
     for (const Member& member : members(id)) {
@@ -157,7 +179,22 @@ class RulesReader {
                                 rule.tolerance || rule.shape;
     if (!says_something)
       return at(id, "this rule has no effect; add ignore, tolerance, unordered, keys, shape, exact or redact");
+    if (auto fits = check_together(id, rule); !fits) return fits;
     rules_.rules.push_back(std::move(rule));
+    return {};
+  }
+
+  // What one rule says must go together, and apply where it points.
+  [[nodiscard]] Result<void> check_together(body::JsonNodeId id, const Rule& rule) const {
+    const bool about_arrays = rule.unordered || !rule.keys.empty();
+    const bool about_values = rule.tolerance || rule.shape;
+    const std::string& location = rule.location.text();
+    if (rule.ignore && (rule.exact || about_arrays || about_values))
+      return at(id, "'ignore' leaves nothing to compare; take it out, or the rest of what this rule asks for");
+    if (about_arrays && !rule.location.is_json())
+      return at(id, "'unordered' and 'keys' are for arrays; " + printable(location, 80) + " is none");
+    if (about_values && (location == "status" || location == "version"))
+      return at(id, "'tolerance' and 'shape' do not apply to " + location + "; there are ignore and exact");
     return {};
   }
 
@@ -201,7 +238,7 @@ class RulesReader {
     const body::JsonNode& list = document_.node(member.value);
     body::JsonNodeId id = member.value + 1;
     const Error wrong = at(member.value, R"('keys' is a list of member names, like ["id"])");
-    if (list.type != body::ValueType::kArray || list.children == 0) return wrong;
+    if (list.type != body::ValueType::kArray || list.children == 0 || list.children > kMaxKeys) return wrong;
     for (std::uint32_t i = 0; i < list.children; ++i, id = document_.node(id).next) {
       if (document_.node(id).type != body::ValueType::kString) return wrong;
       rule.keys.emplace_back(document_.text(id));
@@ -213,6 +250,9 @@ class RulesReader {
     if (document_.node(member.value).type != body::ValueType::kObject) {
       return at(member.value, R"('tolerance' is an object, like {"absolute": 0.01} or {"time": "5s"})");
     }
+    if (document_.node(member.value).children == 0)
+      return at(member.value, "'tolerance' is empty; it needs absolute, relative or time");
+    if (auto once = each_name_once(member.value); !once) return once;
     rule.tolerance.emplace();
     for (const Member& part : members(member.value)) {
       if (part.name == "time") {
@@ -236,18 +276,21 @@ class RulesReader {
     if (document_.node(member.value).type != body::ValueType::kObject) {
       return at(member.value, R"('shape' is a name like "uuid", or {"is": "hex", "length": 32})");
     }
+    if (auto once = each_name_once(member.value); !once) return once;
     for (const Member& part : members(member.value)) {
       if (part.name == "is") {
         if (auto read = read_shape_name(part, *rule.shape); !read) return read;
       } else if (part.name == "length") {
-        auto value = number(part);
+        auto value = count(part);
         if (!value) return value.error();
-        rule.shape->length = static_cast<std::size_t>(std::min(*value, 1e12));
+        rule.shape->length = *value;
       } else {
         return unknown(part, "is, length");
       }
     }
     if (rule.shape->name.empty()) return at(member.value, "'shape' needs \"is\"; there are " + shape_names());
+    if (rule.shape->length && !is_text_shape(rule.shape->name))
+      return at(member.value, "'length' is that of a text; " + rule.shape->name + " has none");
     return {};
   }
 
@@ -260,6 +303,7 @@ class RulesReader {
   Result<void> read_approval(body::JsonNodeId id, const std::string& name) {
     if (document_.node(id).type != body::ValueType::kObject)
       return at(id, R"(an approval is an object with "signature" and "reason")");
+    if (auto once = each_name_once(id); !once) return once;
     Approval approval;
     approval.name = name;
     for (const Member& member : members(id)) {
@@ -273,9 +317,9 @@ class RulesReader {
 
   Result<void> read_approval_member(const Member& member, Approval& approval) {
     if (member.name == "max") {
-      auto value = number(member);
+      auto value = count(member);
       if (!value) return value.error();
-      approval.max_count = static_cast<std::uint64_t>(std::min(*value, 1e18));
+      approval.max_count = *value;
       return {};
     }
     std::string* into = member.name == "signature" ? &approval.signature
@@ -309,8 +353,10 @@ Result<void> parse(std::string_view text, Parsed& parsed) {
   parsed.plain = without_comments(text);
   auto document = body::JsonDocument::parse(parsed.plain);
   if (!document) {
+    const bool too_deep = document.error().fault == body::JsonFault::kTooDeep;
     return Error{position_of(text, document.error().offset) +
-                 ": this is not JSON (comments are allowed, commas before ] and } are not)"};
+                 (too_deep ? ": this is nested too deep for a rules file"
+                           : ": this is not JSON (comments are allowed, commas before ] and } are not)")};
   }
   parsed.document = std::move(*document);
   return {};

@@ -88,7 +88,7 @@ const Alphabet& smallest_with(std::uint32_t groups) {
                        [&](const Alphabet& alphabet) { return (groups & ~alphabet.groups) == 0; });
 }
 
-// '9' stands for a digit, 'x' for a hexadecimal digit, 'A' for a letter; everything else for itself.
+// '9' stands for a digit, 'A' for a letter; everything else for itself.
 bool matches(std::string_view text, std::string_view pattern) {
   return std::equal(text.begin(), text.end(), pattern.begin(), pattern.end(), [](char c, char p) {
     const std::uint32_t group = group_of(static_cast<unsigned char>(c));
@@ -230,6 +230,10 @@ bool is_shape_name(std::string_view name) {
   return find_shape(name) != nullptr;
 }
 
+bool is_text_shape(std::string_view name) {
+  return is_shape_name(name) && name != "integer" && name != "number" && name != "boolean";
+}
+
 std::optional<std::string> violation_of(const NamedShape& shape, const body::Value& value) {
   const Named* named = find_shape(shape.name);
   if (named && !named->has(value)) return "is not a valid " + shape.name;
@@ -237,18 +241,6 @@ std::optional<std::string> violation_of(const NamedShape& shape, const body::Val
     return "has length " + std::to_string(value.text.size()) + ", expected " + std::to_string(*shape.length);
   }
   return std::nullopt;
-}
-
-std::string url_skeleton(std::string_view url) {
-  std::string skeleton;
-  while (!url.empty()) {
-    const std::size_t end = std::min(url.find_first_of("/?&=#"), url.size());
-    const std::string_view part = url.substr(0, end);
-    skeleton += is_id_segment(part) ? std::string_view("{id}") : part;
-    if (end < url.size()) skeleton += url[end];
-    url.remove_prefix(std::min(end + 1, url.size()));
-  }
-  return skeleton;
 }
 
 TextFormat format_of(std::string_view text) {
@@ -269,6 +261,8 @@ void Shape::learn(const body::Value& a, const body::Value& b, const ResponseTime
                    number_of(a.text) < number_of(b.text);
   if (a.type != body::ValueType::kString || b.type != body::ValueType::kString) return;
   observe_length(a.text.size(), b.text.size());
+  learn_spans(a.text, b.text);
+  if (format_ == TextFormat::kUrl) url_.learn(a.text, b.text);
   skeleton_varied_ = skeleton_varied_ || (format_ == TextFormat::kUrl && url_skeleton(a.text) != url_skeleton(b.text));
   time_style_varied_ =
       time_style_varied_ || (format_ == TextFormat::kRfc3339 && time_style(a.text) != time_style(b.text));
@@ -346,6 +340,7 @@ std::optional<std::string> Shape::format_violation(std::string_view recorded, st
   if (format_ == TextFormat::kUrl && !skeleton_varied_ && url_skeleton(recorded) != url_skeleton(replayed)) {
     return "is another URL, apart from its ids";
   }
+  if (format_ == TextFormat::kUrl && skeleton_varied_) return url_.violation(recorded, replayed);
   if (format_ == TextFormat::kRfc3339 && !time_style_varied_ && time_style(recorded) != time_style(replayed)) {
     return "is a time written in another style";
   }
@@ -354,23 +349,24 @@ std::optional<std::string> Shape::format_violation(std::string_view recorded, st
 
 std::optional<std::string> Shape::string_violation(std::string_view recorded, std::string_view replayed) const {
   if (auto why = format_violation(recorded, replayed)) return why;
-  const bool fixed = length_is_fixed() && format_ != TextFormat::kRfc3339 && format_ != TextFormat::kUrl;
+  const bool fixed =
+      length_is_fixed() && format_ != TextFormat::kRfc3339 && format_ != TextFormat::kUrl && !knows_spans();
   if (fixed && recorded.size() != replayed.size()) {
     return "has length " + std::to_string(replayed.size()) + ", expected " + std::to_string(recorded.size());
   }
   if (replayed.empty() && !recorded.empty() && !empty_seen_) return "is empty";
   const std::uint32_t allowed = allowed_characters() | groups_in(recorded);
-  if ((groups_in(replayed) & ~allowed) == 0) return std::nullopt;
+  if ((groups_in(replayed) & ~allowed) == 0) return span_violation(recorded, replayed);
   return "has other characters than " + std::string(smallest_with(allowed).name);
 }
 
 std::optional<std::string> Shape::number_violation(const body::Value& recorded, const body::Value& replayed) const {
   const bool was_integer = recorded.type == body::ValueType::kInteger && all_integers_;
   if (was_integer && replayed.type == body::ValueType::kDecimal) return "is not an integer";
-  if (numbers_ < kEnoughNumbers) return std::nullopt;
   const double number = number_of(replayed.text);
   const double recorded_number = number_of(recorded.text);
   if (number < 0 && smallest_ >= 0 && recorded_number >= 0) return "is negative";
+  if (numbers_ < kEnoughNumbers) return std::nullopt;
   const double largest = std::max({largest_, recorded_number, 1.0});
   // What only rises may be a counter or an id, and staging's may stand anywhere.
   if (rising_pairs_ < pairs_ && number > kTooLarge * largest)
@@ -427,7 +423,11 @@ std::string Shape::describe() const {
   std::string text;
   if (any_string_) {
     text = format_ != TextFormat::kFree ? name_of(format_) : smallest_with(allowed_characters()).name;
-    if (length_is_fixed()) text += ", same length";
+    if (knows_spans()) {
+      text += ", varies in parts";
+    } else if (length_is_fixed()) {
+      text += ", same length";
+    }
   }
   if (any_number_) {
     if (!text.empty()) text += " or ";

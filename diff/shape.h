@@ -6,8 +6,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "diff/difference.h"
+#include "diff/text_spans.h"
+#include "diff/url_shape.h"
 
 namespace tracerec::diff {
 
@@ -31,17 +34,16 @@ struct NamedShape {
 // "uuid, ulid, …": the names that there are, for messages.
 [[nodiscard]] std::string shape_names();
 [[nodiscard]] bool is_shape_name(std::string_view name);
+[[nodiscard]] bool is_text_shape(std::string_view name);  // not one of numbers or booleans
 
 // Why `value` does not have the shape, for people; nothing when it has.
 [[nodiscard]] std::optional<std::string> violation_of(const NamedShape& shape, const body::Value& value);
 
-// A URL with what names one thing in it left out: "/users/{id}?page={id}". Ids are what endpoint.h takes for one.
-[[nodiscard]] std::string url_skeleton(std::string_view url);
-
 // Learned from pairs of values that equal requests got at one location. Enforced are only properties that chance would
 // not have produced: an alphabet when the odds that a wider one looks like this are below one in a million, a length
 // when several pairs (or one of long values) had it in common; times stay as far from the moment of the response as
-// they were. Bounded memory.
+// they were. Texts that have most of their words in common vary only after the words after which they were seen to
+// vary, and what stands there has a shape of its own. Bounded memory.
 class Shape {
  public:
   // Two values of one location in two responses to equal requests.
@@ -63,6 +65,12 @@ class Shape {
   void observe_string(std::string_view text);
   void observe_time(const body::Value& value, std::int64_t at_ns);
   void observe_length(std::size_t a, std::size_t b);
+  void learn_spans(std::string_view a, std::string_view b);
+  void learn_span(std::uint64_t context, const SpanChange& span);
+  void give_up_spans();
+  [[nodiscard]] bool knows_spans() const;
+  [[nodiscard]] const Shape* span_shape(const SpanChange& span) const;
+  [[nodiscard]] std::optional<std::string> span_violation(std::string_view recorded, std::string_view replayed) const;
   [[nodiscard]] bool length_is_fixed() const;
   [[nodiscard]] std::uint32_t allowed_characters() const;
   [[nodiscard]] bool follows_the_clock() const;
@@ -85,8 +93,13 @@ class Shape {
   std::uint32_t length_evidence_ = 0;
   std::uint32_t characters_ = 0;  // set of character groups
   std::uint64_t characters_seen_ = 0;
-  bool skeleton_varied_ = false;    // of URLs
-  bool time_style_varied_ = false;  // T or space, Z or offset
+  bool skeleton_varied_ = false;  // of URLs
+  UrlShape url_;
+  bool spans_off_ = false;  // texts vary as a whole
+  std::uint64_t constant_bytes_ = 0;
+  std::vector<std::uint64_t> span_contexts_;  // SpanChange::context and ::column
+  std::vector<Shape> span_shapes_;            // of each
+  bool time_style_varied_ = false;            // T or space, Z or offset
   std::uint32_t numbers_ = 0;
   double smallest_ = 0, largest_ = 0;
   std::uint32_t pairs_ = 0;

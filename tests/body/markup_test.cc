@@ -57,6 +57,32 @@ TEST(Markup, CdataIsTextAndCommentsAreNone) {
   EXPECT_EQ(xml("<r><a/><![CDATA[ ]]></r>"), R"({"r":[{"#text":"<a/> ","a":[""]}]})");
 }
 
+// WHATWG HTML: "<!-->" and "<!--->" are comments without text, "--!>" ends one as well.
+TEST(Markup, CommentsOfHtmlThatEndEarly) {
+  EXPECT_EQ(html("<p>a<!-->b</p>"), R"({"p":["ab"]})");
+  EXPECT_EQ(html("<p>a<!--->b</p>"), R"({"p":["ab"]})");
+  EXPECT_EQ(html("<p>a<!--c--!>b</p>"), R"({"p":["ab"]})");
+  EXPECT_EQ(html("<p>a<!---->b</p>"), R"({"p":["ab"]})");
+  EXPECT_EQ(html("<p>a<!--->-->b</p>"), R"({"p":["a-->b"]})");
+  EXPECT_EQ(html("<p>a<!--c>d</p>-->b"), R"({"p":["ab"]})");
+}
+
+TEST(Markup, OrderOfChildrenOnRequest) {
+  const auto ordered = [](std::string_view text) { return *markup_as_json(text, Markup::kXml, MarkupOrder::kKept); };
+  EXPECT_EQ(ordered("<r><b/><a/><b/></r>"), R"({"r":[{"#order":"b a b","a":[""],"b":["",""]}]})");
+  EXPECT_EQ(ordered("<r><b/><b/></r>"), R"({"r":[{"b":["",""]}]})");
+  EXPECT_EQ(ordered("<r>x<b/><a/></r>"), R"({"r":[{"#text":"x<b/><a/>","a":[""],"b":[""]}]})");
+}
+
+TEST(Markup, PrefixesOfAPair) {
+  const auto pair = xml_pair_as_json("<a:r xmlns:a='u'><a:i a:k='1'/></a:r>", "<b:r xmlns:b='u'><b:i b:k='1'/></b:r>");
+  ASSERT_TRUE(pair);
+  EXPECT_EQ(pair->first, R"({"a:r":[{"a:i":[{"@a:k":"1"}]}]})");
+  EXPECT_EQ(pair->second, pair->first);
+  EXPECT_FALSE(xml_pair_as_json("<a:r xmlns:a='u'/>", "<a:r xmlns:a='u'>1</a:r>")) << "nothing to rename";
+  EXPECT_FALSE(xml_pair_as_json("<r", "<r/>"));
+}
+
 TEST(Markup, EntitiesInTextAndAttributes) {
   EXPECT_EQ(xml("<r a='&#233;&#xE9;'>&#38;&quot;</r>"), R"({"r":[{"@a":"éé","#text":"&\""}]})");
   EXPECT_EQ(html("<a href='?x=1&copy=2&amp;y'>&copy 2&eacute;&notin;&Abc;</a>"),

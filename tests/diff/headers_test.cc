@@ -51,6 +51,55 @@ TEST(Headers, TheDocumentedOnesAreVolatile) {
   EXPECT_EQ(compare({{"Server", "1"}}, {{"Server", "2"}}).kept.size(), 1U);
 }
 
+TEST(Headers, FamiliesOfVolatileNames) {
+  for (const char* name : {"X-RateLimit-Remaining",
+                           "RateLimit-Reset",
+                           "RateLimit",
+                           "RateLimit-Policy",
+                           "X-Rate-Limit-Reset",
+                           "x-ms-ratelimit-remaining-subscription-reads",
+                           "Retry-After",
+                           "X-Served-By",
+                           "X-Timer",
+                           "X-Cache",
+                           "X-Cache-Hits",
+                           "X-Runtime-Rack",
+                           "X-GitHub-Request-Id",
+                           "X-Acme-Request-Id",
+                           "x-amzn-RequestId",
+                           "x-ms-correlation-request-id",
+                           "CF-Cache-Status",
+                           "cf-ray",
+                           "X-Varnish",
+                           "X-Fastly-Request-ID",
+                           "Fly-Request-Id",
+                           "X-Vercel-Id",
+                           "X-Azure-Ref",
+                           "Report-To",
+                           "X-Amz-Cf-Pop",
+                           "X-Drupal-Cache",
+                           "Request-Id",
+                           "openai-processing-ms",
+                           "X-Kong-Upstream-Latency",
+                           "Elastic-Apm-Traceparent",
+                           "X-Some-Trace-Id",
+                           "b3"}) {
+    const auto sink = compare({{name, "1"}}, {{name, "2"}});
+    EXPECT_TRUE(sink.kept.empty()) << name;
+    EXPECT_EQ(sink.not_compared, Lines{"volatile_header"}) << name;
+    EXPECT_EQ(compare({{name, "1"}}, {}).kept.size(), 1U) << name << " must be there";
+    EXPECT_EQ(header_check(name), HeaderCheck::kPresence) << name;
+  }
+}
+
+TEST(Headers, NamesThatOnlyLookLikeAFamily) {
+  for (const char* name :
+       {"X-Amzn-ErrorType", "X-Request-Identity", "X-Frame-Options", "NEL", "Alt-Svc", "X-Runtimes",
+        "Cache-Control-Policy", "X-Powered-By", "Content-Encoding", "X-Tenant-Id", "Content-Range"}) {
+    EXPECT_EQ(compare({{name, "1"}}, {{name, "2"}}).kept.size(), 1U) << name;
+  }
+}
+
 TEST(Headers, FramingIsNotCompared) {
   const auto sink = compare({{"Content-Length", "5"}}, {{"Transfer-Encoding", "chunked"}});
   EXPECT_TRUE(sink.kept.empty());

@@ -124,6 +124,82 @@ TEST(Rules, IgnoreCoversWhatLiesBelow) {
   EXPECT_EQ(findings(R"("endpoint": "GET *", "path": "$.a", "ignore": true)", R"({"a":1})", R"({"a":2})"), "value $.a");
 }
 
+Rules two_rules(const std::string& first, const std::string& second) {
+  return rules_of("{\"rules\": [{" + first + "}, {" + second + "}]}");
+}
+
+TEST(Rules, TheFirstThatSpeaksDecidesAndExactSpeaksToo) {
+  const std::string exact = R"("path": "$.important", "exact": true)";
+  const std::string ignore = R"("path": "$", "ignore": true)";
+  const auto changed = [](const Rules& rules, const char* before, const char* after) {
+    return findings(rules, json_response(before), json_response(after));
+  };
+  constexpr const char* kBefore = R"({"important":1,"n":1})";
+  constexpr const char* kAfter = R"({"important":2,"n":2})";
+  EXPECT_EQ(changed(two_rules(exact, ignore), kBefore, kAfter), "value $.important");
+  EXPECT_EQ(changed(two_rules(ignore, exact), kBefore, kAfter), "");
+  EXPECT_EQ(changed(two_rules(exact, ignore), kBefore, R"({"n":2})"), "missing $.important");
+  EXPECT_EQ(changed(two_rules(exact, ignore), R"({"important":{"a":[1]}})", R"({"important":{"a":[2]}})"),
+            "value $.important.a[0]")
+      << "below it";
+  const std::string close = R"("path": "$.n", "tolerance": {"absolute": 0.1})";
+  EXPECT_EQ(changed(two_rules(close, ignore), kBefore, kAfter), "value $.n") << "beyond the tolerance";
+  EXPECT_EQ(changed(two_rules(ignore, close), kBefore, kAfter), "");
+  EXPECT_EQ(changed(two_rules(close, ignore), R"({"n":"a"})", R"({"n":"b"})"), "") << "it is about numbers";
+}
+
+TEST(Rules, AnIndexCoversItsIndexOnly) {
+  const std::string third = R"("path": "$[3]", "ignore": true)";
+  EXPECT_EQ(findings(third, "[0,1,2,3]", "[0,1,2,9]"), "");
+  EXPECT_EQ(findings(third, "[0,1,2,3]", "[0,1,2,3,4]"), "length $[4]");
+  EXPECT_EQ(findings(third, "[0,1,2,4]", "[0,1,2,3,4]"), "length $[3]") << "the array is longer";
+  EXPECT_EQ(findings(third, "[0,1,2,3]", "[0,1,2]"), "length $[3]");
+  const std::string nested = R"("path": "$.a[0]", "ignore": true)";
+  EXPECT_EQ(findings(nested, R"({"a":[[1],[2]]})", R"({"a":[[9,9],[2]]})"), "") << "what lies in it";
+  const std::string first = R"("path": "$[0]", "ignore": true)";
+  EXPECT_EQ(findings(first, R"([{"id":1},{"id":2},{"id":3},{"id":4}])", R"([{"id":7},{"id":8},{"id":3},{"id":4}])"),
+            "value $[1].id");
+}
+
+TEST(Rules, AnIndexDoesNotHideOtherElementsThatAreGone) {
+  const Rules rules = two_rules(R"("path": "$[0]", "ignore": true)", R"("path": "$", "keys": ["id"])");
+  const auto list = [](const char* ids) { return json_response(ids); };
+  EXPECT_EQ(findings(rules, list(R"([{"id":1},{"id":2},{"id":3}])"), list(R"([{"id":8},{"id":9},{"id":3}])")),
+            "missing $[1]; added $[1]");
+}
+
+TEST(Rules, NamesByGlob) {
+  const std::string urls = R"("path": "$..*_url", "ignore": true)";
+  EXPECT_EQ(findings(urls, R"({"a":{"self_url":1,"url":1}})", R"({"a":{"self_url":2,"url":2}})"), "value $.a.url");
+  const std::string times = R"("path": "$.items[*].*_at", "tolerance": {"time": "5s"})";
+  EXPECT_EQ(
+      findings(times, R"({"items":[{"made_at":1767225600,"n":1}]})", R"({"items":[{"made_at":1767225603,"n":2}]})"),
+      "value $.items[0].n");
+  EXPECT_EQ(findings(R"("path": "$['a*']", "ignore": true)", R"({"ab":1,"a*":1})", R"({"ab":2,"a*":2})"), "value $.ab")
+      << "in quotes it is a star";
+}
+
+TEST(Rules, HeadersByGlob) {
+  const auto with = [](const char* value) {
+    return response(200, {{"X-Debug-Time", value}, {"x-debug-node", value}, {"X-De", value}}, "x");
+  };
+  EXPECT_EQ(findings(one_rule(R"("header": "X-Debug-*", "ignore": true)"), with("1"), with("2")), "value header:X-De");
+  EXPECT_EQ(findings(one_rule(R"("header": "*", "ignore": true)"), with("1"), with("2")), "");
+  const auto cookie = [](const char* path) {
+    return response(200, {{"Set-Cookie", (std::string("sid=1; Path=") + path).c_str()}}, "x");
+  };
+  EXPECT_EQ(findings(one_rule(R"("header": "set-*", "ignore": true)"), cookie("/a"), cookie("/b")), "");
+}
+
+TEST(Rules, ARuleForAnArrayReachesItsElements) {
+  EXPECT_EQ(findings(R"("path": "$.a", "tolerance": {"absolute": 1})", R"({"a":[1,[2]]})", R"({"a":[2,[3]]})"), "");
+  EXPECT_EQ(findings(R"("path": "$.a", "tolerance": {"absolute": 1})", R"({"a":[1,{"b":1}]})", R"({"a":[9,{"b":2}]})"),
+            "value $.a[0]; value $.a[1].b")
+      << "not the members of objects in it";
+  EXPECT_EQ(findings(R"("path": "$.a", "shape": "letters")", R"({"a":["x","y"]})", R"({"a":["z","1"]})"),
+            "shape $.a[1]");
+}
+
 TEST(Rules, ToleranceOfNumbersAndTimes) {
   const std::string absolute = R"("path": "$.a", "tolerance": {"absolute": 0.1})";
   EXPECT_EQ(findings(absolute, R"({"a":0.2})", R"({"a":0.3})"), "");

@@ -26,6 +26,12 @@ TEST(Structured, NdjsonLineByLineAlsoUnlabelled) {
   }
 }
 
+TEST(Structured, NdjsonLinesWithAByteOrderMark) {
+  const std::string mark = "\xEF\xBB\xBF";
+  EXPECT_EQ(compare("application/x-ndjson", "{\"a\":1}\n" + mark + "{\"a\":2}\n", "{\"a\":1}\n{\"a\":3}\n").brief(),
+            Lines{"value $[1].a"});
+}
+
 TEST(Structured, ServerSentEvents) {
   EXPECT_EQ(compare("text/event-stream", "event: x\ndata: {\"n\":1}\n\n: comment\ndata: a\ndata: b\n\n",
                     "event: x\ndata: {\"n\":2}\n\ndata: a\ndata: c\n\n")

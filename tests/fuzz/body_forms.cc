@@ -16,11 +16,24 @@
 namespace tracerec::fuzz {
 namespace {
 
-void check_structured(const body::MediaType& type, std::string_view content) {
-  const auto read = body::read_structured(type, content);
-  if (!read) return;
-  const auto document = body::JsonDocument::parse(read->json);
+void check_json(std::string_view json) {
+  const auto document = body::JsonDocument::parse(json);
   FUZZ_CHECK(document || document.error().fault == body::JsonFault::kTooDeep);
+}
+
+void check_structured(const body::MediaType& type, std::string_view content) {
+  for (const body::MarkupOrder order : {body::MarkupOrder::kLeftOut, body::MarkupOrder::kKept}) {
+    if (const auto read = body::read_structured(type, content, order)) check_json(read->json);
+  }
+}
+
+// Both halves of the input as a pair.
+void check_xml_pair(std::string_view content) {
+  const std::size_t half = content.size() / 2;
+  const auto pair = body::xml_pair_as_json(content.substr(0, half), content.substr(half));
+  if (!pair) return;
+  check_json(pair->first);
+  check_json(pair->second);
 }
 
 void check_parts(const body::MediaType& type, std::string_view content) {
@@ -96,7 +109,10 @@ void fuzz_one(std::string_view input) {
   check_dialects(content);
   (void)body::markup_as_json(content, body::Markup::kXml);
   (void)body::markup_as_json(content, body::Markup::kHtml);
+  check_xml_pair(content);
   (void)body::protobuf_as_json(content);
+  (void)body::grpc_web_text_as_json(content);
+  (void)body::declared_charset(content);
   const std::string utf8 = body::to_utf8(content, type.charset);
   FUZZ_CHECK(utf8 == content || is_utf8(utf8));
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "diff/compare.h"
+#include "diff/shape.h"
 #include "fuzz.h"
 
 namespace tracerec::fuzz {
@@ -72,6 +73,17 @@ void check_document(std::string_view source) {
   FUZZ_CHECK(count_differences(*document, *document) == 0);
 }
 
+// What was learned from allows itself.
+void check_shape(std::string_view a, std::string_view b) {
+  const body::Value left{body::ValueType::kString, a, a};
+  const body::Value right{body::ValueType::kString, b, b};
+  diff::Shape shape;
+  shape.learn(left, right);
+  FUZZ_CHECK(!shape.violation(left, right));
+  FUZZ_CHECK(!shape.describe().empty());
+  static_cast<void>(shape.violation(right, left));
+}
+
 }  // namespace
 
 void fuzz_one(std::string_view input) {
@@ -82,6 +94,11 @@ void fuzz_one(std::string_view input) {
   constexpr const char* kJson = "application/json";
   FUZZ_CHECK(count_differences(a, a, kJson) == 0);
   FUZZ_CHECK((count_differences(a, b, kJson) == 0) == (count_differences(b, a, kJson) == 0));
+  for (const char* markup : {"application/xml", "text/html"}) {
+    FUZZ_CHECK(count_differences(a, a, markup) == 0);
+    FUZZ_CHECK((count_differences(a, b, markup) == 0) == (count_differences(b, a, markup) == 0));
+  }
+  check_shape(a, b);
   // Without a label the recorded side says what it is: the other way round may be something else.
   FUZZ_CHECK(a != b || count_differences(a, b, "text/plain") == 0);
   static_cast<void>(count_differences(b, a, "text/plain"));

@@ -148,9 +148,19 @@ TEST(Decode, SeveralMembersAndFramesAreOneContent) {
 }
 
 TEST(Decode, UnknownCodingIsNamed) {
-  const auto decoded = decode_body(coded("snappy\x1b"), "x");
+  const auto decoded = decode_body(coded("snappy\x1b"), std::string("x\0", 2));
   ASSERT_FALSE(decoded);
   EXPECT_EQ(decoded.error().message, "coding snappy\\x1b: unknown coding");
+  EXPECT_FALSE(decode_body(coded("compress"), "text")) << "registered, though not decoded here";
+}
+
+// Nobody encoded what is plain text, and charsets are no codings.
+TEST(Decode, WhatIsNoCodingIsIdentity) {
+  EXPECT_EQ(*decode_body(coded("UTF-8"), "[1]"), "[1]");
+  EXPECT_EQ(*decode_body(coded("iso-8859-1"), "caf\xE9"), "caf\xE9");
+  EXPECT_EQ(*decode_body(coded("amz-1.0"), "text\r\n"), "text\r\n");
+  EXPECT_EQ(*decode_body(coded("gzip, utf-8"), gzip("text")), "text");
+  EXPECT_FALSE(decode_body(coded("x-secret"), "\x01\x02"));
 }
 
 TEST(Decode, EmptyBodyWithACodingIsEmpty) {
