@@ -23,7 +23,7 @@ struct Globals {
 void add_record(CLI::App& app, const Globals& globals, Action& action);
 void add_replay(CLI::App& app, const Globals& globals, Action& action);
 void add_diff(CLI::App& app, const Globals& globals, Action& action);
-void add_approve(CLI::App& app, Action& action);
+void add_approve(CLI::App& app, const Globals& globals, Action& action);
 void add_ls(CLI::App& app, const Globals& globals, Action& action);
 void add_show(CLI::App& app, const Globals& globals, Action& action);
 void add_export(CLI::App& app, const Globals& globals, Action& action);

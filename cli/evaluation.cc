@@ -60,6 +60,9 @@ void add_evaluation_options(CLI::App& command, EvaluationOptions& options) {
                   "The baseline: the responses of another run, or the recorded ones\n"
                   "(default: the run's --baseline, where it has one, else recorded)")
       ->type_name("RUN|recorded");
+  command.add_flag("--allow-partial", options.allow_partial,
+                   "Judge what there is of a run that was interrupted, killed or given up;\n"
+                   "otherwise its gate fails");
   command.add_option("--mutate-seed", options.seed, "Equal seeds mutate equal locations")
       ->capture_default_str()
       ->type_name("N");
@@ -122,6 +125,7 @@ Result<EvaluationPlan> plan_evaluation(const EvaluationOptions& options) {
   plan.evaluate.mutations = options.mutations;
   plan.evaluate.seed = options.seed;
   plan.evaluate.today = today();
+  plan.evaluate.allow_partial = options.allow_partial;
   plan.evaluate.version = kVersion;
   auto against = parse_against(options.against);
   if (!against) return against.error();

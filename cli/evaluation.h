@@ -20,6 +20,7 @@ struct EvaluationOptions {
   std::size_t mutations = 0;
   std::uint64_t seed = 1;
   std::string against;  // "recorded", the id of a run, or empty
+  bool allow_partial = false;
 };
 
 constexpr const char* kDefaultRulesFile = "tracerec.rules.json";

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/version.h"
 
 namespace tracerec::cli {
@@ -33,11 +34,11 @@ std::string footer() {
          "Exit codes: 0 done, gate passed; 1 gate failed; 2 could not do its job; 130 interrupted.";
 }
 
-// What was printed must have been taken: a full disk or a closed stdout is not a success.
+// What was printed must have been taken: a full disk or a closed stdout is not a success. A reader that has gone is.
 ExitStatus with_output(ExitStatus status) {
   errno = 0;
   const bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
-  if (written || status == ExitStatus::kCouldNot) return status;
+  if (written || output_is_closed() || status == ExitStatus::kCouldNot) return status;
   const int error = errno == 0 ? EIO : errno;  // an earlier write may have failed, whose reason is gone
   return fail({"cannot write the output: " + std::generic_category().message(error)});
 }
@@ -56,7 +57,7 @@ ExitStatus run(int argc, char** argv) {
   add_record(app, globals, action);
   add_replay(app, globals, action);
   add_diff(app, globals, action);
-  add_approve(app, action);
+  add_approve(app, globals, action);
   add_ls(app, globals, action);
   add_show(app, globals, action);
   add_export(app, globals, action);
@@ -80,6 +81,7 @@ ExitStatus run(int argc, char** argv) {
 }  // namespace tracerec::cli
 
 int main(int argc, char** argv) {
+  tracerec::cli::tolerate_closed_output();
   try {
     return static_cast<int>(tracerec::cli::run(argc, argv));
   } catch (const std::exception& unexpected) {

@@ -263,10 +263,12 @@ Result<bool> recheck_different(const Evaluation& evaluation, const Recheck* rech
 }  // namespace
 
 Result<void> check_slowdowns(const Plan& plan, bool against_run) {
-  const bool asked = std::any_of(plan.conditions.begin(), plan.conditions.end(),
-                                 [](const auto& condition) { return condition.metric == "slowdowns"; });
-  if (!asked || against_run) return {};
-  return Error{"--fail-if slowdowns: recorded times prove no slowdown; add --against RUN or --baseline TARGET"};
+  const auto asked = std::find_if(plan.conditions.begin(), plan.conditions.end(), [](const auto& condition) {
+    return condition.metric == "slowdowns" || condition.metric.ends_with("_ratio");
+  });
+  if (asked == plan.conditions.end() || against_run) return {};
+  return Error{"--fail-if " + asked->metric +
+               ": recorded times prove no slowdown; add --against RUN or --baseline TARGET"};
 }
 
 Result<report::Report> evaluate(const std::string& db, const schema::Run& run, const Plan& plan,

@@ -28,7 +28,8 @@ struct Recheck {
 [[nodiscard]] Result<report::Report> evaluate(const std::string& db, const schema::Run& run, const Plan& plan,
                                               const Recheck* recheck = nullptr);
 
-// A slowdown is proven against another run only. Error: a condition asks for slowdowns and there will be none.
+// A slowdown is proven against another run only. Error: a condition asks for slowdowns or a ratio of times, and there
+// will be none.
 [[nodiscard]] Result<void> check_slowdowns(const Plan& plan, bool against_run);
 
 }  // namespace tracerec::evaluate

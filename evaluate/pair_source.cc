@@ -4,8 +4,19 @@
 
 #include "evaluate/message.h"
 #include "evaluate/operation.h"
+#include "replay/target.h"
 
 namespace tracerec::evaluate {
+namespace {
+
+// Empty for a Unix socket, which has no name that a server would repeat.
+Origin origin_of(const schema::Run& run) {
+  const auto target = replay::Target::parse(run.target);
+  if (!target || !target->unix_path.empty()) return {};
+  return {target->authority(), target->tls};
+}
+
+}  // namespace
 
 PairSource::PairSource(schema::Reader& rows, schema::Reader& bodies, const schema::Run& run,
                        const std::optional<schema::Run>& against)
@@ -15,6 +26,8 @@ Result<void> PairSource::load() {
   auto mapping = ValueMapping::load(rows_, bodies_, run_, against_ ? against_->id : 0);
   if (!mapping) return mapping.error();
   mapping_ = std::move(*mapping);
+  target_ = origin_of(run_);
+  if (against_) against_target_ = origin_of(*against_);
   auto unresolved = find_unresolved(rows_, run_);
   if (!unresolved) return unresolved.error();
   unresolved_ = std::move(*unresolved);
@@ -44,7 +57,15 @@ Result<diff::Pair> PairSource::pair_of(const schema::StoredExchange& exchange, c
   if (!replayed) return replayed.error();
   pair.replayed = std::move(*replayed);
   mapping_.apply(baseline_head, response.response_head, pair.recorded, pair.replayed);
+  map_names(exchange, pair);
   return pair;
+}
+
+void PairSource::map_names(const schema::StoredExchange& exchange, diff::Pair& pair) const {
+  if (target_.authority.empty()) return;
+  const std::vector<std::string> of_baseline =
+      against_ ? std::vector{against_target_.authority} : authorities_of(exchange.request_head);
+  map_own_authority(of_baseline, target_, pair.recorded, pair.replayed);
 }
 
 // The response of the other run takes the place of the recorded one; where that run has none, there is no baseline.

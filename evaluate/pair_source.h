@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "diff/input.h"
+#include "evaluate/own_authority.h"
 #include "evaluate/unresolved.h"
 #include "evaluate/value_mapping.h"
 #include "gate/latency.h"
@@ -35,12 +36,14 @@ class PairSource {
   [[nodiscard]] const Unresolved& unresolved() const { return unresolved_; }
 
  private:
+  void map_names(const schema::StoredExchange& exchange, diff::Pair& pair) const;
   [[nodiscard]] Result<void> take_against(schema::RowId exchange_id, diff::Pair& pair, std::string& head);
 
   schema::Reader& rows_;
   schema::Reader& bodies_;
   const schema::Run& run_;
   const std::optional<schema::Run>& against_;
+  Origin target_, against_target_;
   ValueMapping mapping_;
   Unresolved unresolved_;
   gate::Times against_times_;

@@ -45,18 +45,24 @@ std::uint64_t LatencySummary::slowdowns() const {
                                                   [](const LatencyRow& row) { return row.change == Change::kSlower; }));
 }
 
+std::uint64_t LatencySummary::too_few() const {
+  return static_cast<std::uint64_t>(std::count_if(endpoints.begin(), endpoints.end(), [](const LatencyRow& row) {
+    return std::min(row.against.responses, row.replayed.responses) < kMinResponses;
+  }));
+}
+
 void add_latency_metrics(const LatencySummary& latency, std::map<std::string, double>& metrics) {
   constexpr std::pair<const char*, double LatencyColumn::*> kMembers[] = {{"p50", &LatencyColumn::p50_ms},
                                                                           {"p95", &LatencyColumn::p95_ms},
                                                                           {"p99", &LatencyColumn::p99_ms},
                                                                           {"max", &LatencyColumn::max_ms}};
-  const LatencyColumn& before = latency.proves ? latency.total.against : latency.total.recorded;
   for (const auto& [name, member] : kMembers) {
     metrics[std::string("latency.") + name] = latency.total.replayed.*member;
     metrics[std::string("latency.first_byte.") + name] = latency.first_byte.replayed.*member;
     metrics[std::string("latency.intended.") + name] = latency.intended.replayed.*member;
-    if (before.*member > 0)
-      metrics[std::string("latency.") + name + "_ratio"] = latency.total.replayed.*member / (before.*member);
+    const double before = latency.total.against.*member;
+    if (latency.proves && before > 0)
+      metrics[std::string("latency.") + name + "_ratio"] = latency.total.replayed.*member / before;
   }
   if (latency.proves) metrics["slowdowns"] = static_cast<double>(latency.slowdowns());
 }
@@ -88,7 +94,7 @@ LatencyRow LatencyTable::row_of(const std::string& name, const Sides& sides) con
   row.recorded = column_of(sides.recorded);
   row.against = column_of(sides.against);
   row.replayed = column_of(sides.replayed);
-  row.effect = compare_durations(against_ ? sides.against : sides.recorded, sides.replayed);
+  if (against_) row.effect = compare_durations(sides.against, sides.replayed);
   return row;
 }
 

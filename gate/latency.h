@@ -35,7 +35,7 @@ struct LatencyRow {
   LatencyColumn recorded;
   LatencyColumn against;  // of the other run
   LatencyColumn replayed;
-  Effect effect;  // of replayed to against, or to recorded when there is no other run
+  Effect effect;  // of replayed to against; there is none to recorded times (LatencyTable)
   Change change = Change::kNotProven;
 };
 
@@ -51,11 +51,12 @@ struct LatencySummary {
 
   [[nodiscard]] bool measured() const { return total.replayed.responses > 0; }
   [[nodiscard]] std::uint64_t slowdowns() const;  // endpoints that are slower, proven
+  // Endpoints with too few responses on a side to prove anything (kMinResponses).
+  [[nodiscard]] std::uint64_t too_few() const;
 };
 
-// latency.p50|p95|p99|max, latency.first_byte.…, latency.intended.…: ms, of the replay; latency.p50_ratio…: to the
-// other run, or to the recorded ones without one; slowdowns: only against another run, since a 0 would look like a
-// proof.
+// latency.p50|p95|p99|max, latency.first_byte.…, latency.intended.…: ms, of the replay. Only against another run, since
+// nothing else can be compared: latency.p50_ratio… and slowdowns.
 void add_latency_metrics(const LatencySummary& latency, std::map<std::string, double>& metrics);
 
 // Response after response. Memory: at most max_endpoints + 4 rows of three histograms, some 10 KB each.
@@ -65,7 +66,8 @@ class LatencyTable {
 
   // Against another run, each of both measured by the client, a change is proven when the test is significant (false
   // discoveries among the endpoints held at 5 %) and the effect is large enough (slowdown.h). Recorded times come
-  // from the server's kernel, without the network and the client: compared with them nothing is proven.
+  // from the server's kernel, without the network and the client: they are no measure of the candidate. (A server that
+  // writes head and body apart without TCP_NODELAY takes 0.3 ms in its kernel and shows 44 ms to every client.)
   explicit LatencyTable(bool against_another_run, std::size_t max_endpoints = kMaxEndpoints)
       : against_(against_another_run), max_endpoints_(max_endpoints) {}
 

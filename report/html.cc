@@ -91,9 +91,10 @@ class HtmlWriter {
   }
 
   void write_unsent() {
-    const auto lines = unsent_lines(report_, 50);
+    auto lines = failure_lines(summary_, 50);
+    for (std::string& line : unsent_lines(report_, 50)) lines.push_back(std::move(line));
     if (lines.empty()) return;
-    out_ << "<h2>Not sent, and what that caused</h2><pre>";
+    out_ << "<h2>Without a response, and what that caused</h2><pre>";
     for (const std::string& line : lines) out_ << escape_markup(line) << "\n";
     out_ << "</pre>\n";
   }
@@ -169,6 +170,17 @@ class HtmlWriter {
   }
 
   void write_noise() {
+    if (!summary_.state.empty()) {
+      out_ << "<h2>Changed by writes</h2><p>Not noise: a difference there is a finding.</p><p>"
+           << escape_markup(describe_state(summary_)) << "</p>\n";
+    }
+    if (!summary_.generated.empty()) {
+      out_ << "<h2>Times and ids that the target made itself</h2><ul>";
+      for (const gate::NoiseEntry& entry : summary_.generated)
+        out_ << "<li>" << code(entry.endpoint) << " " << code(entry.location) << ", " << format_count(entry.applied)
+             << "</li>";
+      out_ << "</ul>\n";
+    }
     bool first = true;
     for (const gate::NoiseEntry& entry : summary_.noise) {
       if (entry.applied == 0) continue;

@@ -58,7 +58,8 @@ Json counts_json(const Report& report) {
           {"failed_by_reason", Json(summary.failed_by_reason)},
           {"skipped_by_reason", Json(report.skipped)},
           {"not_compared", Json(summary.not_compared)},
-          {"findings_not_kept", summary.findings_not_kept}};
+          {"findings_not_kept", summary.findings_not_kept},
+          {"limits_reached", Json(summary.limits)}};
 }
 
 Json coverage_json(const gate::Coverage& coverage) {
@@ -124,17 +125,19 @@ Json latency_row_json(const gate::LatencyRow& row) {
   const char* change = row.change == gate::Change::kSlower   ? "slower"
                        : row.change == gate::Change::kFaster ? "faster"
                                                              : "not_proven";
-  return {{"name", row.name},
-          {"recorded", column_json(row.recorded)},
-          {"baseline_run", column_json(row.against)},
-          {"candidate", column_json(row.replayed)},
-          {"effect",
-           {{"delta", effect.delta},
-            {"delta_low", effect.delta_range.low},
-            {"delta_high", effect.delta_range.high},
-            {"median_ratio", effect.median_ratio},  // null: the other median is 0
-            {"p_value", effect.p_value}}},
-          {"change", change}};
+  Json json = {{"name", row.name},
+               {"recorded", column_json(row.recorded)},
+               {"baseline_run", column_json(row.against)},
+               {"candidate", column_json(row.replayed)},
+               {"effect", nullptr},  // there is no other run
+               {"change", change}};
+  if (row.against.responses == 0) return json;
+  json["effect"] = {{"delta", effect.delta},
+                    {"delta_low", effect.delta_range.low},
+                    {"delta_high", effect.delta_range.high},
+                    {"median_ratio", effect.median_ratio},  // null: the other median is 0
+                    {"p_value", effect.p_value}};
+  return json;
 }
 
 Json latency_json(const Report& report) {
@@ -142,6 +145,7 @@ Json latency_json(const Report& report) {
   Json json = {{"compared_with", latency.proves ? "run " + std::to_string(report.against_run) : "recorded"},
                {"proves", latency.proves},
                {"slowdowns", latency.slowdowns()},
+               {"too_few_responses", latency.too_few()},
                {"total", latency_row_json(latency.total)},
                {"first_byte", latency_row_json(latency.first_byte)},
                {"from_intended", latency_row_json(latency.intended)},
@@ -155,6 +159,9 @@ Json list_json(const Report& report) {
                {"dependent_findings", Json::array()},
                {"approved", Json::array()},
                {"noise", Json::array()},
+               {"state", Json::array()},
+               {"generated", Json::array()},
+               {"failures", Json::array()},
                {"ledger", Json::object()}};
   for (const gate::Finding& finding : report.summary.dependent)
     json["dependent_findings"].push_back(finding_json(report, finding));
@@ -175,6 +182,15 @@ Json list_json(const Report& report) {
   for (const gate::Finding& finding : report.summary.findings)
     json["findings"].push_back(finding_json(report, finding));
   for (const gate::NoiseEntry& entry : report.summary.noise) json["noise"].push_back(noise_json(entry));
+  for (const gate::NoiseEntry& entry : report.summary.state) json["state"].push_back(noise_json(entry));
+  for (const gate::NoiseEntry& entry : report.summary.generated) {
+    json["generated"].push_back(
+        {{"endpoint", entry.endpoint}, {"location", entry.location}, {"applied", entry.applied}});
+  }
+  for (const gate::FailedExchange& one : report.summary.failures) {
+    json["failures"].push_back(
+        {{"exchange", one.exchange_id}, {"method", one.method}, {"target", one.target}, {"reason", one.reason}});
+  }
   for (const LedgerLine& line : report.ledger)
     json["ledger"][line.key] = {{"count", line.count}, {"bytes", line.bytes}};
   json["unresolved"] = Json::array();

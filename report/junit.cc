@@ -96,6 +96,7 @@ class JunitWriter {
     for (const auto& [reason, count] : report_.summary.failed_by_reason) {
       lines += xml(reason + " " + std::to_string(count)) + "\n";
     }
+    for (const std::string& line : failure_lines(report_.summary, kMostLines)) lines += xml(line) + "\n";
     for (const std::string& line : unsent_lines(report_, kMostLines)) lines += xml(line) + "\n";
     begin_case("tracerec.sends", "every request was answered");
     end_case(failed_gate() && sends_failed(), "failed", std::to_string(report_.summary.failed) + " requests failed",

@@ -33,10 +33,23 @@ void add_row(const Report& report, const gate::LatencyRow& row, std::vector<Late
   if (row.recorded.responses > 0) lines.push_back({"", "recorded", cells_of(row.recorded), "", {}});
   if (row.against.responses > 0)
     lines.push_back({"", "run " + std::to_string(report.against_run), cells_of(row.against), "", {}});
-  const bool compared = lines.size() > first;
+  const bool compared = row.against.responses > 0;
   if (row.replayed.responses > 0)
     lines.push_back({"", "candidate", cells_of(row.replayed), compared ? effect_text(row) : "", row.change});
   if (lines.size() > first) lines[first].name = row.name;
+}
+
+std::string slower_note(const Report& report) {
+  const std::uint64_t slower = report.latency.slowdowns();
+  return format_count(slower) + " of " + format_count(report.latency.endpoints.size()) +
+         (slower == 1 ? " endpoints is" : " endpoints are") + " slower than run " + std::to_string(report.against_run) +
+         ", proven";
+}
+
+std::string too_few_note(const gate::LatencySummary& latency) {
+  return format_count(latency.too_few()) + " of " + format_count(latency.endpoints.size()) +
+         " endpoints had too few responses to say whether they are slower (fewer than " +
+         std::to_string(gate::kMinResponses) + " on a side)";
 }
 
 }  // namespace
@@ -57,15 +70,13 @@ std::vector<std::string> latency_notes(const Report& report) {
   if (!latency.measured()) return {};
   std::vector<std::string> notes;
   if (latency.proves) {
-    const std::uint64_t slower = latency.slowdowns();
-    notes.push_back(format_count(slower) + (slower == 1 ? " endpoint is" : " endpoints are") + " slower than run " +
-                    std::to_string(report.against_run) +
-                    ", proven; recorded times were taken in the server's kernel, the others by the client");
+    notes.push_back(slower_note(report));
+    if (latency.too_few() > 0) notes.push_back(too_few_note(latency));
+    notes.push_back("recorded times were taken in the server's kernel, the others by the client");
   } else {
     notes.push_back(
-        "a hint only: recorded times were taken in the server's kernel, those of the candidate by the client; a "
-        "slowdown is proven "
-        "against another run (--against)");
+        "not comparable: recorded times were taken in the server's kernel, those of the candidate by the client; a "
+        "slowdown is proven against another run (--against, --baseline)");
   }
   if (latency.endpoints.size() > kMostEndpoints)
     notes.push_back(format_count(latency.endpoints.size() - kMostEndpoints) + " more endpoints are in the JSON report");

@@ -62,6 +62,7 @@ class MarkdownReporter final : public Reporter {
     std::string text = report.verdict.passed ? "### ✅ tracerec: gate passed\n\n" : "### ❌ tracerec: gate failed\n\n";
     for (const std::string& reason : report.verdict.reasons) text += "- " + plain(printable(reason, 300)) + "\n";
     text += "\nRun " + std::to_string(report.run_id) + " against " + code(report.target) + ". " + counts_line(report);
+    for (const std::string& line : failure_lines(report.summary, 5)) text += "- " + plain(printable(line, 300)) + "\n";
     for (const std::string& line : unsent_lines(report, 5)) text += "- " + plain(printable(line, 300)) + "\n";
     add_findings(report, text);
     add_problems(report, text);

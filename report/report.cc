@@ -158,6 +158,28 @@ std::vector<std::string> dependent_lines(const std::vector<const gate::Finding*>
   return lines;
 }
 
+std::vector<std::string> failure_lines(const gate::Summary& summary, std::size_t most) {
+  std::vector<std::string> lines;
+  std::uint64_t sent = 0;
+  for (const gate::FailedExchange& one : summary.failures) {
+    if (sent++ == most) break;
+    lines.push_back("exchange " + std::to_string(one.exchange_id) + " " + one.method + " " + one.target + ": " +
+                    one.reason);
+  }
+  if (summary.failed > lines.size())
+    lines.push_back("and " + format_count(summary.failed - lines.size()) + " more without a response");
+  return lines;
+}
+
+std::string describe_state(const gate::Summary& summary) {
+  constexpr std::size_t kShown = 5;
+  std::string text;
+  for (std::size_t i = 0; i < summary.state.size() && i < kShown; ++i)
+    text += (i == 0 ? "" : ", ") + summary.state[i].endpoint + " " + summary.state[i].location;
+  if (summary.state.size() > kShown) text += " and " + format_count(summary.state.size() - kShown) + " more";
+  return text;
+}
+
 std::vector<std::string> unsent_lines(const Report& report, std::size_t most) {
   std::vector<std::string> lines;
   add_first(lines, report.unresolved, most, describe_unresolved);

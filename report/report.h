@@ -111,6 +111,13 @@ struct ReporterOptions {
 [[nodiscard]] std::vector<const gate::Finding*> dependents_of(const gate::Summary& summary, std::string_view cause);
 [[nodiscard]] std::vector<const gate::Finding*> dependents_without_root(const gate::Summary& summary);
 
+// "exchange 12 GET /orders: timeout" for each of the first ones that got no response, then how many more there are. Raw.
+[[nodiscard]] std::vector<std::string> failure_lines(const gate::Summary& summary, std::size_t most);
+
+// "GET /orders $.total, GET /orders $.items": the first of what varied only with writes in between. Raw; "" when there
+// is nothing.
+[[nodiscard]] std::string describe_state(const gate::Summary& summary);
+
 // "GET /orders/{id} status status in 5 exchanges". Raw.
 [[nodiscard]] std::string describe_dependent(const gate::Finding& finding);
 

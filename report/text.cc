@@ -103,6 +103,7 @@ class TextWriter {
   }
 
   void write_unresolved() {
+    for (const std::string& line : failure_lines(summary_, 20)) out_ << "  " << printable(line, 500) << "\n";
     for (const std::string& line : unsent_lines(report_, 20)) out_ << "  " << printable(line, 500) << "\n";
   }
 
@@ -218,6 +219,16 @@ class TextWriter {
 
   void write_noise() {
     const auto applied = [](const gate::NoiseEntry& entry) { return entry.applied > 0; };
+    if (!summary_.state.empty()) {
+      out_ << "\nchanged by writes, not noise: a difference there is a finding; review\n  "
+           << printable(describe_state(summary_), 1000) << "\n";
+    }
+    if (!summary_.generated.empty()) {
+      out_ << "\ntimes and ids that the target made itself (near the moment of the response, or as it said before)\n";
+      for (const gate::NoiseEntry& entry : summary_.generated)
+        out_ << "  " << printable(entry.endpoint, 200) << "  " << printable(entry.location, 200) << "  "
+             << format_count(entry.applied) << " allowed\n";
+    }
     const auto& noise = summary_.noise;
     if (std::none_of(noise.begin(), noise.end(), applied)) return;
     out_ << "\nnoise (varies between equal requests, recorded or re-sent; presence, type and shape are "

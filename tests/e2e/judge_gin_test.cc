@@ -39,16 +39,34 @@ TEST_F(JudgeGin, ApprovedFindingsPassAndTheFileKeepsItsComments) {
   std::ofstream(rules()) << "{\n  // ours\n  \"rules\": []\n}\n";
   const Outcome before = judge({"--rules", rules()});
   EXPECT_EQ(before.exit_code, 1);
-  std::vector<std::string> approve{"approve", "--reason", "renamed in v2", "--rules", rules()};
+  std::vector<std::string> approve{"-d", db(), "approve", "--reason", "renamed in v2", "--rules", rules()};
+  const std::size_t options = approve.size();
   const json report = json::parse(before.out);
   for (const json& finding : report.at("findings")) approve.push_back(finding.at("signature"));
-  ASSERT_GT(approve.size(), 5U);
+  ASSERT_GT(approve.size(), options);
   EXPECT_EQ(tracerec(approve).exit_code, 0);
   const Outcome after = judge({"--rules", rules()});
   EXPECT_EQ(after.exit_code, 0) << after.out << after.err;
-  EXPECT_EQ(json::parse(after.out).at("approved").size(), approve.size() - 5);
+  EXPECT_EQ(json::parse(after.out).at("approved").size(), approve.size() - options);
   std::ifstream file(rules());
   EXPECT_NE(std::string(std::istreambuf_iterator<char>(file), {}).find("// ours"), std::string::npos);
+}
+
+TEST_F(JudgeGin, WhatNoReportNamedIsNotApproved) {
+  record_and_replay();
+  const std::vector<std::string> unknown{"approve", "0123456789ab", "--reason", "x", "--rules", rules()};
+  const auto approve = [&](const std::string& file, const std::string& option) {
+    std::vector<std::string> arguments{"-d", file};
+    arguments.insert(arguments.end(), unknown.begin(), unknown.end());
+    if (!option.empty()) arguments.push_back(option);
+    return tracerec(arguments);
+  };
+  const Outcome refused = approve(db(), "");
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_NE(refused.err.find("has no finding 0123456789ab"), std::string::npos) << refused.err;
+  EXPECT_EQ(approve(folder() + "/nothing.db", "").exit_code, 2);
+  EXPECT_FALSE(std::ifstream(rules()).good()) << "nothing was written";
+  EXPECT_EQ(approve(folder() + "/nothing.db", "--unchecked").exit_code, 0);
 }
 
 TEST_F(JudgeGin, AWrongRulesFileIsExitCodeTwoWithItsPlace) {
@@ -58,7 +76,7 @@ TEST_F(JudgeGin, AWrongRulesFileIsExitCodeTwoWithItsPlace) {
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_NE(outcome.err.find("rules.json: line 2, column 14: this rule has no effect"), std::string::npos)
       << outcome.err;
-  EXPECT_EQ(tracerec({"approve", "nonsense", "--reason", "x"}).exit_code, 2);
+  EXPECT_EQ(tracerec({"-d", db(), "approve", "nonsense", "--reason", "x"}).exit_code, 2);
   EXPECT_EQ(judge({"--rules", folder() + "/nothing.json"}).exit_code, 2);
 }
 
@@ -74,7 +92,7 @@ TEST_F(JudgeGin, MutationProvesTheGateAndRulesWeakenIt) {
 
 TEST_F(JudgeGin, ARunIsJudgedAgainstAnotherRun) {
   record_and_replay();
-  EXPECT_EQ(judge({"--against", "1"}).exit_code, 0) << "a run differs from itself in nothing";
+  EXPECT_EQ(judge({"--against", "1"}).exit_code, 2) << "a run cannot be its own baseline";
   EXPECT_EQ(judge({"--against", "99"}).exit_code, 2);
 }
 

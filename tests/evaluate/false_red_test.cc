@@ -49,5 +49,18 @@ TEST(FalseRed, TimesOfTheirOwnResponsesAndOfResponsesBefore) {
   }
 }
 
+TEST(FalseRed, TheTargetsOwnName) {
+  const StoredRun stored({{.target = "/a",
+                           .recorded = R"({"next":"http://shop/a?page=2","self":"https:\/\/shop\/a"})",
+                           .replayed = R"({"next":"http://staging:8080/a?page=2","self":"http:\/\/staging:8080\/a"})"}});
+  const auto report = stored.evaluate();
+  ASSERT_TRUE(report);
+  EXPECT_TRUE(report->verdict.passed) << locations_of(*report);
+  const StoredRun wrong({{.target = "/a",
+                          .recorded = R"({"next":"http://shop/a","self":"http://shop/a"})",
+                          .replayed = R"({"next":"http://staging:8080/a","self":"http://staging:9090/a"})"}});
+  EXPECT_EQ(locations_of(*wrong.evaluate()), "GET /a $.self value\n");
+}
+
 }  // namespace
 }  // namespace tracerec::evaluate::testing

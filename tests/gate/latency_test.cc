@@ -45,7 +45,7 @@ TEST(Latency, AgainstRecordedTimesNothingIsProven) {
   const LatencySummary summary = measure(false, 1.5);
   EXPECT_FALSE(summary.proves);
   EXPECT_EQ(summary.slowdowns(), 0u);
-  EXPECT_GT(summary.endpoints[0].effect.median_ratio, 5);
+  EXPECT_EQ(summary.endpoints[0].effect.median_ratio, 1) << "no ratio of times that cannot be compared";
   EXPECT_EQ(summary.total.against.responses, 0u);
 }
 
@@ -112,7 +112,7 @@ TEST(Latency, MetricsOfTheGate) {
   std::map<std::string, double> hints;
   add_latency_metrics(measure(false, 2), hints);
   EXPECT_FALSE(hints.contains("slowdowns"));
-  EXPECT_GT(hints.at("latency.p50_ratio"), 8);
+  EXPECT_FALSE(hints.contains("latency.p50_ratio")) << "recorded times are no measure";
   EXPECT_EQ(hints.at("latency.p95"), metrics.at("latency.p95"));
   EXPECT_GT(hints.at("latency.first_byte.max"), 0);
 }

@@ -52,6 +52,10 @@ Report sample_report() {
   report.summary.noise = {
       {"POST /customResponse", "$.answer", "value", "letters, same length", {4, 20}, 4, 16, {0.51, 1}, 900},
       {"GET /x", "$.y", "value", "integer", {1, 2}, 1, 1, {0.2, 1}, 0}};
+  report.summary.state = {{"GET /orders", "$.total", "value", "integer", {1, 2}, 1, 1, {0.2, 1}, 0}};
+  report.summary.generated = {{"POST /orders", "$.created_at", "value", "", {}, 0, 0, {}, 40}};
+  report.summary.failures = {{21, "GET", "/slow?a=1", "timeout"}};
+  report.summary.limits = {{"findings", 17}};
   report.verdict = {false, {"findings > 0 (findings = 4)", "failed > 0 (failed = 2)"}};
   report.skipped = {{"incomplete", 3}};
   report.ledger = {{"planned", 1205, 0}, {"sent", 1202, 0}};
@@ -114,6 +118,8 @@ Report hostile_report() {
   report.ledger = {{hostile, 1, 1}};
   report.verdict.reasons = {hostile, hostile};
   report.summary.noise[0].endpoint = report.summary.noise[0].location = hostile;
+  report.summary.state[0].endpoint = report.summary.generated[0].location = hostile;
+  report.summary.failures[0].target = report.summary.failures[0].reason = hostile;
   report.curl[1] = hostile;
   report.summary.rules[0].path = report.summary.rules[0].problem = report.summary.approvals[0].approval.signature =
       hostile;
