@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "cli/notes.h"
+#include "evaluate/failed_exchanges.h"
 #include "http/decode.h"
 #include "http/message.h"
 
@@ -112,12 +113,13 @@ void write_head(std::string_view head, const char* prefix, std::ostream& out) {
   }
 }
 
-Result<void> write_preview(schema::Reader& reader, const schema::StoredBody& body, std::ostream& out) {
+Result<void> write_preview(schema::Reader& reader, const schema::StoredBody& body, std::ostream& out,
+                           std::size_t most = kPreviewBytes) {
   if (body.wire_bytes == 0) return {};
   std::string start;
   auto read = reader.read_body(body, [&](std::string_view piece) {
-    start.append(piece.substr(0, kPreviewBytes - start.size()));
-    return start.size() < kPreviewBytes;
+    start.append(piece.substr(0, most - start.size()));
+    return start.size() < most;
   });
   if (!read) return read;
   out << printable(start) << (start.size() < body.captured_bytes ? "…" : "") << "\n  [" << format_count(body.wire_bytes)
@@ -136,6 +138,14 @@ Result<void> write_connection(schema::Reader& reader, schema::RowId id, std::ost
       << printable(row.peer) << (row.tls ? ", through TLS" : "")
       << (row.open_before ? ", opened before it was recorded" : "") << '\n';
   return {};
+}
+
+void write_times(std::int64_t ttfb_ns, std::int64_t duration_ns, std::ostream& out) {
+  if (duration_ns < 0) return;
+  char took[64];
+  std::snprintf(took, sizeof took, ", first byte after %.3f ms, last after %.3f ms", static_cast<double>(ttfb_ns) / 1e6,
+                static_cast<double>(duration_ns) / 1e6);
+  out << took;
 }
 
 }  // namespace
@@ -171,12 +181,7 @@ Result<void> write_text(schema::Reader& reader, const schema::StoredExchange& ex
       << " UTC\n";
   if (auto where = write_connection(reader, exchange.connection_id, out); !where) return where;
   out << (exchange.complete ? "complete" : "INCOMPLETE");
-  if (exchange.duration_ns >= 0) {
-    char took[64];
-    std::snprintf(took, sizeof took, ", first byte after %.3f ms, last after %.3f ms",
-                  static_cast<double>(exchange.ttfb_ns) / 1e6, static_cast<double>(exchange.duration_ns) / 1e6);
-    out << took;
-  }
+  write_times(exchange.ttfb_ns, exchange.duration_ns, out);
   out << '\n' << explain_notes(exchange.notes) << '\n';
   write_head(exchange.request_head, "> ", out);
   if (auto written = write_preview(reader, exchange.request_body, out); !written) return written;
@@ -184,6 +189,41 @@ Result<void> write_text(schema::Reader& reader, const schema::StoredExchange& ex
   write_head(exchange.interim, "< ", out);
   write_head(exchange.response_head, "< ", out);
   return write_preview(reader, exchange.response_body, out);
+}
+
+schema::StoredExchange in_run(schema::StoredExchange exchange, const schema::Run& run,
+                              const schema::StoredResponse& response) {
+  exchange.started_unix_ns = run.started_unix_ns + response.sent_ns;
+  exchange.ttfb_ns = response.ttfb_ns;
+  exchange.duration_ns = response.duration_ns;
+  exchange.status = response.status;
+  exchange.complete = response.failure.empty();
+  exchange.notes = response.failure.empty() ? "" : "failed." + response.failure;
+  exchange.response_head = response.response_head;
+  exchange.response_body = response.response_body;
+  exchange.interim.clear();
+  return exchange;
+}
+
+Result<void> write_run_text(schema::Reader& reader, const schema::StoredExchange& exchange, const schema::Run& run,
+                            const schema::StoredResponse& response, std::ostream& out) {
+  char when[32];
+  out << "exchange " << exchange.id << " in run " << run.id << " against " << printable(run.target) << ", sent "
+      << format_unix_ns(run.started_unix_ns + response.sent_ns, when) << " UTC\n";
+  if (!response.failure.empty()) {
+    out << "FAILED: " << printable(evaluate::explain_failure(response.failure), 200) << " ("
+        << printable(response.failure, 40) << ")\n";
+  } else {
+    out << "answered";
+    write_times(response.ttfb_ns, response.duration_ns, out);
+    out << '\n';
+  }
+  out << '\n';
+  write_head(exchange.request_head, "> ", out);
+  if (auto written = write_preview(reader, exchange.request_body, out); !written) return written;
+  out << '\n';
+  write_head(response.response_head, "< ", out);
+  return write_preview(reader, response.response_body, out, kMaxShownBytes);
 }
 
 }  // namespace tracerec::cli

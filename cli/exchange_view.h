@@ -24,4 +24,17 @@ namespace tracerec::cli {
 [[nodiscard]] Result<void> write_text(schema::Reader& reader, const schema::StoredExchange& exchange,
                                       std::ostream& out);
 
+// The exchange as it was in a run: with the recorded request, and the target's response and times in place of the
+// recorded ones. Of a failed one, what was received of the response.
+[[nodiscard]] schema::StoredExchange in_run(schema::StoredExchange exchange, const schema::Run& run,
+                                            const schema::StoredResponse& response);
+
+// What a run made of the exchange, for a terminal: the recorded request, why it failed if it did, and the whole
+// response of the target, up to kMaxShownBytes of its body.
+[[nodiscard]] Result<void> write_run_text(schema::Reader& reader, const schema::StoredExchange& exchange,
+                                          const schema::Run& run, const schema::StoredResponse& response,
+                                          std::ostream& out);
+
+constexpr std::size_t kMaxShownBytes = std::size_t{1} << 20;  // more is for `--as http`
+
 }  // namespace tracerec::cli

@@ -3,8 +3,10 @@
 #include <memory>
 #include <string>
 
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/exchange_view.h"
+#include "cli/output.h"
 #include "cli/pick.h"
 #include "evaluate/curl.h"
 #include "schema/reader.h"
@@ -25,8 +27,11 @@ Result<void> write_exchange(schema::Reader& reader, const schema::StoredExchange
     return {};
   }
   auto command = evaluate::to_curl(reader, exchange);
-  if (!command) return command.error();
-  std::cout << *command << '\n';
+  if (command) {
+    std::cout << *command << '\n';
+  } else {
+    std::cout << "# exchange " << exchange.id << ": " << printable(command.error().message, 200) << '\n';
+  }
   return {};
 }
 
@@ -42,7 +47,7 @@ ExitStatus export_recording(const Options& options, const Globals& globals) {
   auto walked = (*reader)->for_each_exchange(recording->id, [&](const schema::StoredExchange& exchange) {
     written = write_exchange(**bodies, exchange, options.format);
     if (!written) written = with_context("exporting exchange " + std::to_string(exchange.id), written.error());
-    return written.has_value() && std::cout.good();
+    return written.has_value() && std::cout.good() && !output_is_closed();
   });
   if (!walked) return fail(walked.error());
   if (!written) return fail(written.error());

@@ -23,19 +23,17 @@ void write_edge(std::ostream& out, schema::RowId exchange_id, const schema::Subs
 
 struct Options {
   schema::RowId id = 0;
+  schema::RowId run = 0;  // 0: as recorded
   std::string as = "text";
 };
 
-// "values, run 3:" and what it took and gave in the newest run.
-Result<void> write_values(schema::Reader& reader, schema::RowId exchange_id, std::ostream& out) {
-  const auto run = reader.newest_run();
-  if (!run) return run.error();
-  if (!*run) return {};
-  const auto taken = reader.substitutions_in((*run)->id, exchange_id);
+// "values in run 3:" and what it took and gave there.
+Result<void> write_values(schema::Reader& reader, schema::RowId run_id, schema::RowId exchange_id, std::ostream& out) {
+  const auto taken = reader.substitutions_in(run_id, exchange_id);
   if (!taken) return taken.error();
-  const auto given = reader.substitutions_from((*run)->id, exchange_id);
+  const auto given = reader.substitutions_from(run_id, exchange_id);
   if (!given) return given.error();
-  if (!taken->empty() || !given->empty()) out << "\nvalues in run " << (*run)->id << ":\n";
+  if (!taken->empty() || !given->empty()) out << "\nvalues in run " << run_id << ":\n";
   for (const schema::Substitution& one : *taken) write_edge(out, exchange_id, one);
   for (std::size_t i = 0; i < std::min(given->size(), kMostGiven); ++i)
     write_edge(out, (*given)[i].first, (*given)[i].second);
@@ -43,22 +41,49 @@ Result<void> write_values(schema::Reader& reader, schema::RowId exchange_id, std
   return {};
 }
 
-Result<void> print(schema::Reader& reader, const schema::StoredExchange& exchange, const std::string& as) {
-  if (as == "http") return write_http(reader, exchange, std::cout);
-  if (as == "text") {
-    auto written = write_text(reader, exchange, std::cout);
-    return written ? write_values(reader, exchange.id, std::cout) : written;
-  }
-  if (as == "json") {
-    auto json = to_json(reader, exchange);
-    if (!json) return json.error();
-    std::cout << json->dump(2) << '\n';
-    return {};
-  }
-  auto command = evaluate::to_curl(reader, exchange);
-  if (!command) return command.error();
-  std::cout << *command << '\n';
+Result<void> print_line(const Result<std::string>& text) {
+  if (!text) return text.error();
+  std::cout << *text << '\n';
   return {};
+}
+
+Result<void> print_json(const Result<nlohmann::ordered_json>& json) {
+  if (!json) return json.error();
+  std::cout << json->dump(2) << '\n';
+  return {};
+}
+
+Result<void> print_recorded(schema::Reader& reader, const schema::StoredExchange& exchange, const std::string& as) {
+  if (as == "http") return write_http(reader, exchange, std::cout);
+  if (as == "curl") return print_line(evaluate::to_curl(reader, exchange));
+  if (as == "json") return print_json(to_json(reader, exchange));
+  if (auto written = write_text(reader, exchange, std::cout); !written) return written;
+  const auto run = reader.newest_run();
+  if (!run) return run.error();
+  return *run ? write_values(reader, (*run)->id, exchange.id, std::cout) : Result<void>();
+}
+
+// The response of the target, whole or as far as it came.
+Result<void> print_response(schema::Reader& reader, const schema::StoredExchange& exchange, const schema::Run& run,
+                            const std::string& as) {
+  const auto response = reader.response(run.id, exchange.id);
+  if (!response) return response.error();
+  if (!*response) return Error{"run " + std::to_string(run.id) + " did not send it"};
+  const schema::StoredExchange there = in_run(exchange, run, **response);
+  if (as == "http") return write_http(reader, there, std::cout);
+  if (as == "json") return print_json(to_json(reader, there));
+  if (auto written = write_run_text(reader, exchange, run, **response, std::cout); !written) return written;
+  return write_values(reader, run.id, exchange.id, std::cout);
+}
+
+Result<void> print(schema::Reader& reader, const schema::StoredExchange& exchange, const Options& options) {
+  if (options.run == 0) return print_recorded(reader, exchange, options.as);
+  const auto run = reader.run(options.run);
+  if (!run) return run.error();
+  if (!*run || (*run)->recording_id != exchange.recording_id)
+    return Error{"there is no run " + std::to_string(options.run) + " of its recording: tracerec ls lists them"};
+  if (options.as == "curl") return print_line(evaluate::to_curl(reader, exchange, **run));
+  return print_response(reader, exchange, **run, options.as);
 }
 
 ExitStatus show(const Options& options, const Globals& globals) {
@@ -70,7 +95,7 @@ ExitStatus show(const Options& options, const Globals& globals) {
     return fail(
         {"no exchange " + std::to_string(options.id) + " in " + globals.db + ": tracerec ls --recording N lists them"});
   }
-  if (auto printed = print(**reader, **exchange, options.as); !printed) {
+  if (auto printed = print(**reader, **exchange, options); !printed) {
     return fail(with_context("showing exchange " + std::to_string(options.id), printed.error()));
   }
   std::cout.flush();
@@ -83,6 +108,8 @@ void add_show(CLI::App& app, const Globals& globals, Action& action) {
   CLI::App* command = app.add_subcommand("show", "Show one exchange");
   auto options = std::make_shared<Options>();
   command->add_option("id", options->id, "Of the exchange, as in ls --recording")->required()->type_name("ID");
+  command->add_option("--run", options->run, "As this run sent it, and with the whole response of its target")
+      ->type_name("ID");
   command->add_option("--as", options->as, "text for people, http: the exact wire bytes, curl: a command, json")
       ->check(CLI::IsMember({"text", "http", "curl", "json"}))
       ->capture_default_str()

@@ -19,7 +19,6 @@ const std::atomic<bool>& stop_on_signals() {
   action.sa_flags = static_cast<int>(SA_RESETHAND);  // not SA_RESTART: waiting calls shall return
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
-  ::signal(SIGPIPE, SIG_IGN);
   return stop_requested;
 }
 

@@ -1,18 +1,26 @@
 #include "replay/asio_transport.h"
 
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
+#include <functional>
 #include <utility>
+
+#include "replay/connect_race.h"
+#include "replay/tls_failure.h"
 
 // How this works. Each stream has one timer as its watchdog. Setting a deadline only notes it: the timer is armed when
 // it is not already, and when it fires too early it goes to sleep again until the deadline of that moment. A request
 // therefore costs no timer operation. When the deadline has passed the socket is closed, which ends what is under way.
+// Of a target's addresses the one that connected first is remembered and tried alone from then on; only when it fails
+// is there another race.
 
 namespace tracerec::replay {
 namespace {
@@ -21,7 +29,7 @@ namespace asio = boost::asio;
 namespace ssl = boost::asio::ssl;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
-using Socket = asio::generic::stream_protocol::socket;
+using Socket = AnySocket;
 using TlsStream = ssl::stream<Socket>;
 
 // Awaited as they are: use_awaitable would make a coroutine of each operation.
@@ -43,7 +51,9 @@ Socket& socket_of(TlsStream& stream) {
 // Shared with the timer's handler, which may run after the stream has gone.
 class Watchdog : public std::enable_shared_from_this<Watchdog> {
  public:
-  Watchdog(const asio::any_io_executor& executor, Socket& socket) : timer_(executor), socket_(&socket) {}
+  // `abort` ends what is under way.
+  Watchdog(const asio::any_io_executor& executor, std::function<void()> abort)
+      : timer_(executor), abort_(std::move(abort)) {}
 
   void set(SteadyTime deadline) {
     deadline_ = deadline;
@@ -52,7 +62,7 @@ class Watchdog : public std::enable_shared_from_this<Watchdog> {
   }
 
   void stop() {
-    socket_ = nullptr;
+    abort_ = nullptr;
     timer_.cancel();
   }
 
@@ -63,7 +73,7 @@ class Watchdog : public std::enable_shared_from_this<Watchdog> {
     armed_ = true;
     timer_.expires_at(deadline_);
     timer_.async_wait([self = shared_from_this()](error_code error) {
-      if (error || self->socket_ == nullptr) return;  // cancelled: armed anew, or the stream has gone
+      if (error || !self->abort_) return;  // cancelled: armed anew, or the stream has gone
       self->expire();
     });
   }
@@ -72,12 +82,11 @@ class Watchdog : public std::enable_shared_from_this<Watchdog> {
     if (steady_now() < deadline_) return arm();
     armed_ = false;
     fired_ = true;
-    error_code ignored;
-    socket_->close(ignored);
+    abort_();
   }
 
   asio::steady_timer timer_;
-  Socket* socket_;
+  std::function<void()> abort_;
   SteadyTime deadline_ = SteadyTime::max();
   bool armed_ = false;
   bool fired_ = false;
@@ -96,12 +105,15 @@ Io classify(const error_code& error, const Watchdog& watchdog) {
 // What a stream needs to know of its target.
 struct Route {
   Target target;
-  std::vector<asio::generic::stream_protocol::endpoint> endpoints;
+  std::vector<AnyEndpoint> endpoints;
+  bool quickack = false;
+  std::size_t winner = SIZE_MAX;  // the endpoint that connected last; SIZE_MAX: none has
 };
 
-Route make_route(const Target& target, const std::vector<Endpoint>& endpoints) {
-  Route route{target, {}};
+Route make_route(const Target& target, const std::vector<Endpoint>& endpoints, bool quickack) {
+  Route route{target, {}, quickack};
   for (const Endpoint& endpoint : endpoints) route.endpoints.emplace_back(endpoint);
+  route.endpoints = alternate_families(std::move(route.endpoints));
   if (!target.unix_path.empty()) route.endpoints.emplace_back(asio::local::stream_protocol::endpoint(target.unix_path));
   return route;
 }
@@ -128,34 +140,39 @@ Task<error_code> start_layer(TlsStream& stream, const Route& route) {
     SSL_ctrl(stream.native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
              const_cast<char*>(route.target.host.c_str()));
   }
-  if (SSL_get_verify_mode(stream.native_handle()) != SSL_VERIFY_NONE) {
-    stream.set_verify_callback(ssl::host_name_verification(route.target.host));
-  }
+  if (SSL_get_verify_mode(stream.native_handle()) != SSL_VERIFY_NONE)
+    expect_host(stream.native_handle(), route.target.host);
   const auto [error] = co_await stream.async_handshake(ssl::stream_base::client, kAwait);
   co_return error;
+}
+
+std::string describe_layer_failure(Socket&, const error_code& error, const Route&) {
+  return error.message();
+}
+
+std::string describe_layer_failure(TlsStream& stream, const error_code& error, const Route& route) {
+  return describe_tls_failure(stream.native_handle(), error, route.target.host);
 }
 
 template <class Layer>
 class AsioStream final : public Stream {
  public:
   template <class... Arguments>
-  explicit AsioStream(const Route& route, Arguments&&... arguments)
+  explicit AsioStream(Route& route, Arguments&&... arguments)
       : route_(&route),
         layer_(std::forward<Arguments>(arguments)...),
-        watchdog_(std::make_shared<Watchdog>(layer_.get_executor(), socket_of(layer_))) {}
+        watchdog_(std::make_shared<Watchdog>(layer_.get_executor(), [this] { abort(); })) {}
   AsioStream(const AsioStream&) = delete;
   AsioStream& operator=(const AsioStream&) = delete;
   ~AsioStream() override { watchdog_->stop(); }
 
   Task<ConnectFailure> connect() override {
-    error_code error = asio::error::host_not_found;
-    for (const auto& endpoint : route_->endpoints) {
-      error = co_await connect_to(endpoint);
-      if (!error || watchdog_->fired()) break;
+    error_code error = co_await connect_socket();
+    if (error) {
+      co_return failure(error == asio::error::connection_refused ? "refused" : "connect", error, error.message());
     }
-    if (error) co_return failure(error, error == asio::error::connection_refused ? "refused" : "connect");
     error = co_await start_layer(layer_, *route_);
-    if (error) co_return failure(error, "tls");
+    if (error) co_return failure("tls", error, describe_layer_failure(layer_, error, *route_));
     co_return ConnectFailure{};
   }
 
@@ -174,6 +191,7 @@ class AsioStream final : public Stream {
 
   Task<Received> receive() override {
     const auto [error, size] = co_await layer_.async_read_some(asio::buffer(buffer_), kAwait);
+    if (route_->quickack) acknowledge();
     co_return Received{classify(error, *watchdog_), std::string_view(buffer_.data(), size)};
   }
 
@@ -188,27 +206,61 @@ class AsioStream final : public Stream {
   }
 
  private:
-  Task<error_code> connect_to(asio::generic::stream_protocol::endpoint endpoint) {
-    error_code error;
-    Socket& socket = socket_of(layer_);
-    if (socket.is_open()) socket.close(error);
-    socket.open(endpoint.protocol(), error);
+  Task<error_code> connect_socket() {
+    const std::vector<AnyEndpoint>& endpoints = route_->endpoints;
+    error_code error = asio::error::host_not_found;
+    const std::size_t known = endpoints.size() == 1 ? 0 : route_->winner;
+    if (known < endpoints.size()) error = co_await connect_to(endpoints[known]);
+    if (error && endpoints.size() > 1 && !watchdog_->fired()) error = co_await connect_to_first();
     if (error) co_return error;
-    std::tie(error) = co_await socket.async_connect(endpoint, kAwait);
     error_code no_tcp;
-    if (!error) socket.set_option(tcp::no_delay(true), no_tcp);
-    if (!error) socket.non_blocking(true, error);
+    socket_of(layer_).set_option(tcp::no_delay(true), no_tcp);
+    socket_of(layer_).non_blocking(true, error);
     co_return error;
   }
 
-  ConnectFailure failure(const error_code& error, const char* reason) const {
-    if (watchdog_->fired() || error == asio::error::timed_out) return {"timeout", "timed out"};
-    return {reason, error.message()};
+  Task<error_code> connect_to(AnyEndpoint endpoint) {
+    error_code error;
+    Socket& socket = socket_of(layer_);
+    socket.open(endpoint.protocol(), error);
+    if (!error) std::tie(error) = co_await socket.async_connect(endpoint, kAwait);
+    co_return error;
   }
 
-  const Route* route_;
+  // To that of the addresses which connects first.
+  Task<error_code> connect_to_first() {
+    ConnectRace race(layer_.get_executor(), route_->endpoints);
+    race_ = &race;
+    const error_code error = co_await race.run();
+    race_ = nullptr;
+    if (error) co_return error;
+    route_->winner = race.winner();
+    socket_of(layer_) = race.take_socket();
+    co_return error;
+  }
+
+  void abort() {
+    if (race_ != nullptr) race_->cancel();
+    error_code ignored;
+    socket_of(layer_).close(ignored);
+  }
+
+  // At once, not after the 40 ms that Linux may wait (tcp(7), TCP_QUICKACK): a server that writes head and body apart
+  // without TCP_NODELAY holds the body back until then. The kernel forgets the option, so it is set each time.
+  void acknowledge() {
+    const int on = 1;
+    (void)::setsockopt(socket_of(layer_).native_handle(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+  }
+
+  ConnectFailure failure(const char* reason, const error_code& error, std::string message) const {
+    if (watchdog_->fired() || error == asio::error::timed_out) return {"timeout", "timed out"};
+    return {reason, std::move(message)};
+  }
+
+  Route* route_;
   Layer layer_;
   std::shared_ptr<Watchdog> watchdog_;
+  ConnectRace* race_ = nullptr;             // while one is under way
   std::string joined_;                      // a small request while it is sent
   std::array<char, kReceiveBytes> buffer_;  // not initialised: written before it is read
 };
@@ -276,8 +328,9 @@ Result<std::vector<Endpoint>> resolve(const Target& target) {
 }
 
 Result<std::unique_ptr<Transport>> make_asio_transport(asio::io_context& io, const Target& target,
-                                                       const std::vector<Endpoint>& endpoints, const TlsOptions& tls) {
-  Route route = make_route(target, endpoints);
+                                                       const std::vector<Endpoint>& endpoints, const TlsOptions& tls,
+                                                       bool quickack) {
+  Route route = make_route(target, endpoints, quickack);
   if (!target.tls) return std::unique_ptr<Transport>(new TcpTransport(io, std::move(route)));
   Result<ssl::context> context = make_context(tls);
   if (!context) return context.error();

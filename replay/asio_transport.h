@@ -24,9 +24,10 @@ struct TlsOptions {
   std::string key{};     // PEM file with its key; empty: in `cert`
 };
 
-// `io` must outlive the transport and its streams. Error: a file of `tls` cannot be read.
+// `io` must outlive the transport and its streams, which share what they learn about the addresses: one thread.
+// `quickack`: what is received is acknowledged at once (TCP_QUICKACK). Error: a file of `tls` cannot be read.
 [[nodiscard]] Result<std::unique_ptr<Transport>> make_asio_transport(boost::asio::io_context& io, const Target& target,
                                                                      const std::vector<Endpoint>& endpoints,
-                                                                     const TlsOptions& tls);
+                                                                     const TlsOptions& tls, bool quickack = false);
 
 }  // namespace tracerec::replay

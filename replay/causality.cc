@@ -20,7 +20,8 @@ class Contents {
  public:
   explicit Contents(schema::Reader& reader) : reader_(reader) {}
 
-  Result<std::string_view> load(std::string_view head, const schema::StoredBody& body, bool is_request) {
+  // Valid until the next call, and as long as the object and `body`: not on a temporary.
+  Result<std::string_view> load(std::string_view head, const schema::StoredBody& body, bool is_request) & {
     if (body.wire_bytes == 0 || !body.whole() || body.wire_bytes > kMaxContentBytes) return std::string_view{};
     if (body.body_id != 0) {
       auto wire = reader_.load_body(body, kMaxContentBytes);
@@ -31,6 +32,8 @@ class Contents {
         content_of(head, body.body_id != 0 ? std::string_view(wire_) : body.bytes, is_request, decoded_);
     return content ? *content : std::string_view{};
   }
+  void load(std::string_view head, const schema::StoredBody& body, bool is_request) && = delete;
+  void load(std::string_view head, schema::StoredBody&& body, bool is_request) & = delete;
 
  private:
   schema::Reader& reader_;
@@ -157,7 +160,8 @@ Result<void> Causality::learn_response(schema::Reader& reader, schema::RowId run
   const auto response = reader.response(run_id, causes_->correlation.id_of(producer));
   if (!response) return response.error();
   if (!*response || !(*response)->failure.empty()) return {};
-  const auto content = Contents(reader).load((*response)->response_head, (*response)->response_body, false);
+  Contents contents(reader);
+  const auto content = contents.load((*response)->response_head, (*response)->response_body, false);
   if (!content) return content.error();
   values_->learn(producer, (*response)->response_head, *content);
   return {};

@@ -69,7 +69,12 @@ std::string resource_of(std::string_view path) {
 bool is_entity_tag(const Value& value) {
   return value.kind == LocationKind::kHeader && value.whole == nullptr &&
          (equals_ignoring_case(value.name, "etag") || equals_ignoring_case(value.name, "if-match") ||
-          equals_ignoring_case(value.name, "if-none-match"));
+          equals_ignoring_case(value.name, "if-none-match") || equals_ignoring_case(value.name, "if-range"));
+}
+
+bool is_time_of_change(const Value& value) {
+  return value.kind == LocationKind::kHeader && value.whole == nullptr && is_modification_time(value.name) &&
+         value.text.find(' ') != std::string_view::npos;
 }
 
 // What a named weak value is about, or "".
@@ -91,6 +96,7 @@ void add_strong_keys(const Value& value, Strength strength, Keys& keys) {
 Keys keys_of_request(const Value& value, std::string_view path) {
   Keys keys;
   const Strength strength = strength_of(value.text);
+  if (is_time_of_change(value)) keys.add(value.text, "modified", path);
   add_strong_keys(value, strength, keys);
   if (strength != Strength::kWeak || value.kind == LocationKind::kCookie) return keys;
   if (is_entity_tag(value)) {
@@ -122,6 +128,7 @@ void add_weak_json_keys(const Value& value, std::string_view path, Keys& keys) {
 Keys keys_of_response(const Value& value, const RecordedExchange& exchange, std::string_view path) {
   Keys keys;
   const Strength strength = strength_of(value.text);
+  if (is_time_of_change(value) && exchange.status / 100 <= 3) keys.add(value.text, "modified", path);
   add_strong_keys(value, strength, keys);
   if (strength != Strength::kWeak || value.kind == LocationKind::kCookie || exchange.status / 100 > 3) return keys;
   const bool location = value.whole != nullptr && equals_ignoring_case(value.whole->name, "location");

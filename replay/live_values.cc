@@ -34,8 +34,9 @@ void LiveValues::learn(Ordinal producer, std::string_view head, std::string_view
   Located sink([&](const Value& value, const std::string& location) {
     for (std::size_t i = 0; i < produced.size(); ++i) {
       const bool same_location = correlation_.location(produced[i].location) == location;
-      // The first of a name wins.
-      if (same_location && uses_left_[first + i] > 0) live_.try_emplace(first + i, value.text);
+      if (!same_location || uses_left_[first + i] == 0) continue;
+      const auto [kept, added] = live_.try_emplace(first + i, value.text);
+      if (!added && replaces_earlier(value)) kept->second = value.text;
     }
   });
   for_each_response_value(head, content, sink);

@@ -9,6 +9,7 @@
 #include "body/json_document.h"
 #include "http/decode.h"
 #include "replay/rewrite.h"
+#include "replay/set_cookie.h"
 
 // The file is the user's and may have comments: nlohmann's parser reads it. The response is somebody else's: the
 // parser of body/ reads it, whose stack does not grow and which keeps numbers as they are written.
@@ -197,12 +198,14 @@ std::optional<std::string> body_value(std::string_view content, std::string_view
   return std::string(document->text(*at));
 }
 
+// Of several of one name the last (RFC 6265 §5.3).
 std::optional<std::string> cookie_value(const http::HeaderList& headers, const std::string& name) {
+  std::optional<std::string> value;
   for (const std::string_view cookie : headers.values("Set-Cookie")) {
-    if (!cookie.starts_with(name + "=")) continue;
-    return std::string(cookie.substr(name.size() + 1, cookie.find(';') - name.size() - 1));
+    if (!cookie.starts_with(name + "=") || ends_cookie(cookie)) continue;
+    value = std::string(cookie.substr(name.size() + 1, cookie.find(';') - name.size() - 1));
   }
-  return std::nullopt;
+  return value;
 }
 
 Result<std::optional<std::string>> take_from_body(const Login& login, const http::HeaderList& headers,

@@ -46,6 +46,8 @@ struct ReplayOptions {
   std::vector<http::Header> set_headers;
   std::vector<std::string> remove_headers;
   std::vector<PathRewrite> rewrite_paths;
+  bool keep_host = false;                    // the recorded Host is sent, and Origin and Referer stay
+  bool quickack = false;                     // what is received is acknowledged at once (TCP_QUICKACK)
   std::int64_t timeout_ns = 30'000'000'000;  // from sending a request to the end of its response
   std::int64_t connect_timeout_ns = 0;       // for connecting, TLS included; 0: timeout_ns
   std::int64_t first_byte_timeout_ns = 0;    // from sending a request to the first byte of its response; 0: timeout_ns

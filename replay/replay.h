@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "replay/failures.h"
 #include "replay/options.h"
 #include "replay/progress.h"
 #include "schema/batch_writer.h"
@@ -48,6 +49,9 @@ struct ReplaySummary {
   bool interrupted = false;  // stopped by the flag
   std::string gave_up{};     // why the run was stopped before its end, in one clause: the target does not keep up
   std::int64_t elapsed_ns = 0;
+  std::vector<FailureKind> failures{};   // which requests failed, by reason
+  std::uint64_t stalled = 0;             // responses that a delayed acknowledgement may have held back (StallWatch)
+  bool stalls_suspected = false;         // so many that it should be said, and they were not avoided
   std::size_t peak_connections = 0;      // that overlapped in the recording
   std::vector<std::string> preflight{};  // of a dry run: what to know before it is sent
   // Of answered exchanges, except for the last.

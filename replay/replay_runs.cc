@@ -73,10 +73,14 @@ ReplaySummary summarize(const RunState& state, const ReplayJob& job, const Playe
   summary.latency = quantiles_of(state.latency);
   summary.ttfb = quantiles_of(state.ttfb);
   summary.schedule_error = quantiles_of(state.schedule_error);
+  summary.failures = state.failures.kinds();
+  summary.stalled = state.stalls.stalled();
+  summary.stalls_suspected = state.stalls.is_suspected() && !job.options.quickack;
   return summary;
 }
 
-void note_causality(RunState& state) {
+void add_notes(RunState& state) {
+  if (state.stalls.stalled() > 0) state.ledger.note("stalls.delayed_ack", state.stalls.stalled());
   if (!state.causality.is_known()) return;
   state.ledger.note("order.waits", state.causality.waits());
   state.ledger.note("order.violations", state.causality.violations());
@@ -129,18 +133,24 @@ class OnTime {
   bool changed_ = false;
 };
 
+Rewrite rewrite_for(const Target& target, const std::vector<http::Header>& set_headers, const ReplayOptions& options) {
+  Rewrite rewrite = make_rewrite(target, set_headers, options.remove_headers, options.rewrite_paths);
+  rewrite.keep_host = options.keep_host;
+  return rewrite;
+}
+
 Player::RunStates make_states(ReplayContext& context, const ReplayJob& job, const std::vector<RunSetup>& setups) {
   const ReplayOptions& options = job.options;
   Player::RunStates states;
   for (const RunSetup& setup : setups) {
     const Target& target = setup.server.target;
-    states.push_back(std::unique_ptr<RunState>(new RunState{
-        .context = context,
-        .rewrite = make_rewrite(target, setup.server.set_headers, options.remove_headers, options.rewrite_paths),
-        .transport = *setup.transport,
-        .causality = *setup.causality,
-        .run_id = setup.run_id,
-        .side = states.empty() ? Side::kLeft : Side::kRight}));
+    states.push_back(
+        std::unique_ptr<RunState>(new RunState{.context = context,
+                                               .rewrite = rewrite_for(target, setup.server.set_headers, options),
+                                               .transport = *setup.transport,
+                                               .causality = *setup.causality,
+                                               .run_id = setup.run_id,
+                                               .side = states.empty() ? Side::kLeft : Side::kRight}));
     states.back()->ledger.plan(job.shape.exchanges);
   }
   return states;
@@ -151,8 +161,8 @@ Player::RunStates make_states(ReplayContext& context, const ReplayJob& job, cons
 Result<RunSetup> make_run_setup(asio::io_context& io, const ReplayOptions& options, const Server& server,
                                 const std::vector<Endpoint>& endpoints) {
   RunSetup setup{server, nullptr, 0, nullptr};
-  auto transport =
-      make_asio_transport(io, server.target, endpoints, {options.insecure, options.cacert, options.cert, options.key});
+  auto transport = make_asio_transport(io, server.target, endpoints,
+                                       {options.insecure, options.cacert, options.cert, options.key}, options.quickack);
   if (!transport) return transport.error();
   setup.transport = std::move(*transport);
   const Result<void> reachable = probe(io, *setup.transport, options, server.target);
@@ -187,7 +197,7 @@ Result<std::vector<ReplaySummary>> replay_runs(asio::io_context& io, const Repla
   }();
   std::vector<ReplaySummary> summaries;
   for (const auto& state : states) {
-    note_causality(*state);
+    add_notes(*state);
     summaries.push_back(summarize(*state, job, player));
   }
   const Result<void> ended = store_end(writer, states, responses_before, clock);

@@ -94,7 +94,11 @@ void append_start_line(std::string& out, std::string_view line, const Rewrite& r
   if (!absolute) return append_path(out, target, rewrite);
   const std::size_t authority = target.find("//") + 2;
   const std::size_t path = target.find_first_of("/?# \r\n", authority);
-  out += rewrite.scheme + "://" + rewrite.authority;
+  if (rewrite.keep_host) {  // equal to Host (RFC 9112 §3.2.2)
+    out += target.substr(0, path);
+  } else {
+    out += rewrite.scheme + "://" + rewrite.authority;
+  }
   if (path != std::string_view::npos) append_path(out, target.substr(path), rewrite);
 }
 
@@ -109,15 +113,65 @@ std::size_t find_set(const Rewrite& rewrite, std::string_view field) {
   return static_cast<std::size_t>(std::find_if(list.begin(), list.end(), same) - list.begin());
 }
 
-void append_field(std::string& out, std::string_view field, const Rewrite& rewrite, std::vector<bool>& done) {
+// The value of the first field of that name, without its folds; empty: there is none, or it is folded.
+std::string_view find_value(std::string_view fields, std::string_view name) {
+  while (!fields.empty() && !without_line_end(fields.substr(0, fields.find('\n') + 1)).empty()) {
+    const std::string_view field = take_field(fields);
+    if (!is_named(field, name)) continue;
+    const std::string_view value = trim(value_of(field));
+    return value.find('\n') == std::string_view::npos ? value : std::string_view{};
+  }
+  return {};
+}
+
+// "https://host:443/path" → where "host:443" stands; empty: not an absolute URL of HTTP.
+std::string_view authority_in(std::string_view url) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!equals_ignoring_case(url.substr(0, scheme.size()), scheme)) continue;
+    const std::string_view rest = url.substr(scheme.size());
+    return rest.substr(0, rest.find_first_of("/?#"));
+  }
+  return {};
+}
+
+// Without a port that some scheme has by itself: a proxy in front may have ended TLS.
+std::string_view without_usual_port(std::string_view authority) {
+  for (const std::string_view port : {":80", ":443"}) {
+    if (authority.ends_with(port)) authority.remove_suffix(port.size());
+  }
+  return authority;
+}
+
+bool is_same_host(std::string_view authority, std::string_view host) {
+  return !host.empty() && equals_ignoring_case(without_usual_port(authority), without_usual_port(host));
+}
+
+// A URL of the recorded host in Origin or Referer (RFC 6454 §7, RFC 9110 §10.1.3) becomes one of the target.
+void append_own_url(std::string& out, std::string_view field, const Rewrite& rewrite, std::string_view recorded_host) {
+  const std::string_view url = trim(value_of(field));
+  const std::string_view authority = authority_in(url);
+  if (authority.empty() || !is_same_host(authority, recorded_host)) {
+    out += field;
+    return;
+  }
+  const auto end = static_cast<std::size_t>(authority.data() + authority.size() - url.data());
+  append_with_value(out, field, rewrite.scheme + "://" + rewrite.sent_host() + std::string(url.substr(end)));
+}
+
+void append_field(std::string& out, std::string_view field, const Rewrite& rewrite, std::string_view recorded_host,
+                  std::vector<bool>& done) {
   const std::size_t set = find_set(rewrite, field);
   if (set < done.size()) {
     if (!done[set]) append_with_value(out, field, rewrite.set_headers[set].value);
     done[set] = true;
   } else if (is_named_by(rewrite.remove_headers, field)) {
     return;
+  } else if (rewrite.keep_host) {
+    out += field;
   } else if (is_named(field, "host")) {
     append_with_value(out, field, rewrite.authority);
+  } else if (is_named(field, "origin") || is_named(field, "referer")) {
+    append_own_url(out, field, rewrite, recorded_host);
   } else {
     out += field;
   }
@@ -159,6 +213,12 @@ Rewrite make_rewrite(const Target& target, std::vector<http::Header> set_headers
           std::move(paths)};
 }
 
+const std::string& Rewrite::sent_host() const {
+  const auto set = std::find_if(set_headers.begin(), set_headers.end(),
+                                [](const http::Header& one) { return equals_ignoring_case(one.name, "host"); });
+  return set == set_headers.end() ? authority : set->value;
+}
+
 Result<PathRewrite> parse_path_rewrite(std::string_view text) {
   const std::size_t equals = text.find('=');
   const bool two =
@@ -180,8 +240,9 @@ std::string rewrite_head(std::string_view head, const Rewrite& rewrite) {
   }
   append_start_line(out, start_line, rewrite);
   const std::string_view line_end = start_line.substr(without_line_end(start_line).size());
+  const std::string_view recorded_host = find_value(head, "host");
   while (!head.empty() && !without_line_end(head.substr(0, head.find('\n') + 1)).empty()) {
-    append_field(out, take_field(head), rewrite, done);
+    append_field(out, take_field(head), rewrite, recorded_host, done);
   }
   for (std::size_t i = 0; i < done.size(); ++i) {
     const http::Header& header = rewrite.set_headers[i];

@@ -34,6 +34,11 @@ struct Rewrite {
   std::vector<http::Header> set_headers;    // the first line of that name gets the value, others go; appended if none
   std::vector<std::string> remove_headers;  // every line of that name, with its folded continuations
   std::vector<PathRewrite> paths;
+  bool keep_host = false;  // Host, and the authority of absolute-form targets, stay as recorded
+
+  // The value of Host that is sent: a server compares it with Origin and Referer to refuse what comes from another site
+  // (CSRF). Where those name the recorded host they name this one.
+  [[nodiscard]] const std::string& sent_host() const;
 };
 
 [[nodiscard]] Rewrite make_rewrite(const Target& target, std::vector<http::Header> set_headers,

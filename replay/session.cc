@@ -240,6 +240,7 @@ Task<bool> Session::connect(Response& response) {
     co_return true;
   }
   response.row.failure = std::move(failure.reason);
+  response.failure_detail = std::move(failure.message);
   stream_.reset();
   co_return false;
 }
@@ -329,6 +330,7 @@ Task<void> Session::receive_all(const Request& request, Response& response) {
       if (response.body.size() >= kPieceBytes) co_await hand_over_piece(response);
     } else if (step.part == http::Part::kError) {
       response.row.failure = "bad_response";
+      response.failure_detail = parser_.error();
     } else if (step.part == http::Part::kEnd && response.interim) {
       parser_.reset(request.exchange->method);
       response.row.ttfb_ns = -1;
@@ -436,10 +438,14 @@ void Session::count(const Request& request, const Response& response) {
   ++accounted_;
   state_.ledger.send();
   state_.schedule_error.add(row.sent_ns - row.intended_ns);
-  if (!row.failure.empty()) return state_.ledger.fail(row.failure, request.bytes());
+  if (!row.failure.empty()) {
+    state_.failures.add(row.failure, response.failure_detail, row.exchange_id);
+    return state_.ledger.fail(row.failure, request.bytes());
+  }
   state_.ledger.succeed(request.bytes(), row.response_head.size() + row.response_body.wire_bytes);
   state_.latency.add(row.duration_ns);
   state_.ttfb.add(row.ttfb_ns);
+  state_.stalls.add(row.ttfb_ns, row.duration_ns);
   state_.intended_latency.add(row.sent_ns - row.intended_ns + row.duration_ns);
 }
 

@@ -13,10 +13,12 @@
 #include "replay/alternation.h"
 #include "replay/causality.h"
 #include "replay/exchange_source.h"
+#include "replay/failures.h"
 #include "replay/options.h"
 #include "replay/overload.h"
 #include "replay/pacer.h"
 #include "replay/plan.h"
+#include "replay/response_times.h"
 #include "replay/rewrite.h"
 #include "replay/run_ledger.h"
 #include "replay/transport.h"
@@ -56,6 +58,8 @@ struct RunState {
   Histogram latency{};           // from when it was sent
   Histogram ttfb{};
   Histogram schedule_error{};  // sent − intended
+  StallWatch stalls{};
+  Failures failures{};
   OverloadWatch overload{context.options.max_lateness_ns};
   bool stopping = false;
   const char* skip_key = kSkippedInterrupted;  // of what is not sent when it stops

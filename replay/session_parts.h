@@ -33,6 +33,7 @@ struct Session::Response {
   schema::Command command = schema::Response{};  // what the writer is given, and leaves as it is
   schema::Response& row = std::get<schema::Response>(command);
   std::string body;              // not handed to the writer yet
+  std::string failure_detail;    // more about row.failure, for people; may be empty
   std::uint64_t stream_key = 0;  // non-zero once pieces were handed over
   bool any_bytes = false;
   bool ended = false;
@@ -59,6 +60,7 @@ struct Session::Response {
     row = {};
     row.response_head = std::move(head);
     body = std::move(bytes);
+    failure_detail.clear();
     stream_key = 0;
     any_bytes = ended = keeps_alive = interim = keeps_response = may_go_ahead = false;
     kept.clear();

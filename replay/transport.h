@@ -48,7 +48,7 @@ class Stream {
  public:
   virtual ~Stream() = default;
 
-  // Once, and first. Tries each address of the target in turn.
+  // Once, and first. Of several addresses of the target, to the one that connects first (RFC 8305).
   [[nodiscard]] virtual Task<ConnectFailure> connect() = 0;
 
   // Sends all of both in one go. They must live until it is done.

@@ -11,6 +11,7 @@
 #include "http/decode.h"
 #include "http/encode.h"
 #include "http/message.h"
+#include "replay/set_cookie.h"
 
 // How this works. A head is walked line by line, in place, so that every value knows its bytes. URLs inside values are
 // taken apart in the same way as the target. A folded field is passed over: nobody has sent one for years.
@@ -20,7 +21,7 @@ namespace tracerec::replay {
 namespace {
 
 // They tell of the message, the program or the moment, never of a session.
-constexpr std::array<std::string_view, 37> kPassedOver = {"host",
+constexpr std::array<std::string_view, 34> kPassedOver = {"host",
                                                           "user-agent",
                                                           "accept",
                                                           "accept-encoding",
@@ -41,9 +42,6 @@ constexpr std::array<std::string_view, 37> kPassedOver = {"host",
                                                           "vary",
                                                           "allow",
                                                           "expires",
-                                                          "last-modified",
-                                                          "if-modified-since",
-                                                          "if-unmodified-since",
                                                           "expect",
                                                           "te",
                                                           "trailer",
@@ -228,6 +226,8 @@ class Walker {
 
   void header(const Line& line) {
     if (is("etag", line.name) || is("if-match", line.name) || is("if-none-match", line.name)) return tags(line);
+    if (is("if-range", line.name) && line.value.find('"') != std::string_view::npos) return tags(line);
+    if (is_modification_time(line.name)) return date(line);
     if (is("link", line.name)) return links(line);
     std::string_view raw = line.value;
     const std::size_t space = raw.find(' ');
@@ -242,6 +242,11 @@ class Walker {
     const Value value = in_head(LocationKind::kHeader, line.name, raw);
     if (is_url(raw)) return url(&value, raw, true, value.begin, {});
     sink_.on_value(value);
+  }
+
+  // The server compares it with its own, text for text or as a time: it goes back as it came (RFC 9110 §8.8.2).
+  void date(const Line& line) {
+    if (!line.value.empty()) sink_.on_value(in_head(LocationKind::kHeader, line.name, line.value));
   }
 
   // What is between the quotes of each entity tag (RFC 9110 §8.8.3).
@@ -283,7 +288,9 @@ class Walker {
     }
   }
 
-  void set_cookie(const Line& line) { cookie(trim(line.value.substr(0, line.value.find(';')))); }
+  void set_cookie(const Line& line) {
+    if (!ends_cookie(line.value)) cookie(trim(line.value.substr(0, line.value.find(';'))));
+  }
 
   // Cookies go back as they came, whatever is written in them: nothing is decoded.
   void cookie(std::string_view pair) {
@@ -443,6 +450,19 @@ Result<std::string> coded(std::string_view head, std::string_view content) {
 }
 
 }  // namespace
+
+bool is_modification_time(std::string_view header) {
+  constexpr std::array<std::string_view, 4> kNames = {"last-modified", "if-modified-since", "if-unmodified-since",
+                                                      "if-range"};
+  return std::any_of(kNames.begin(), kNames.end(), [&](std::string_view name) {
+    return name.size() == header.size() && equals_ignoring_case(name, header);
+  });
+}
+
+bool replaces_earlier(const Value& value) {
+  const Value& holder = value.whole != nullptr ? *value.whole : value;
+  return holder.kind == LocationKind::kCookie;
+}
 
 std::string Value::location() const {
   std::string out = whole != nullptr ? whole->location() + " " : std::string{};

@@ -17,7 +17,7 @@ namespace tracerec::replay {
 enum class LocationKind : std::uint8_t {
   kPathSegment,  // of the target, or of a URL inside another value
   kQuery,        // likewise
-  kHeader,       // the value, or what is left of it without "Bearer" or the quotes of an entity tag
+  kHeader,       // the value, or what is left of it without "Bearer" or the quotes of an entity tag; a date whole
   kCookie,
   kJson,  // a string or number
   kForm,  // application/x-www-form-urlencoded
@@ -45,6 +45,10 @@ struct Value {
   [[nodiscard]] std::string location() const;
 };
 
+// Whether it takes the place of an earlier one at the same location of a response: of several Set-Cookie of one name
+// the last wins (RFC 6265 §5.3); of other fields, elements and members of one name the first counts.
+[[nodiscard]] bool replaces_earlier(const Value& value);
+
 class ValueSink {
  public:
   virtual ~ValueSink() = default;
@@ -52,9 +56,13 @@ class ValueSink {
 };
 
 // `head` as stored, `content` without transfer and content coding (content_of). What says nothing about a session
-// (Host, Accept, Date…) is passed over.
+// (Host, Accept, Date…) is passed over, and so is a Set-Cookie that ends a cookie.
 void for_each_request_value(std::string_view head, std::string_view content, ValueSink& sink);
 void for_each_response_value(std::string_view head, std::string_view content, ValueSink& sink);
+
+// A header whose value is the time of a change, or may be (RFC 9110 §8.8.2, §13.1.3 to §13.1.5). A request repeats what
+// a response said.
+[[nodiscard]] bool is_modification_time(std::string_view header);
 
 // The value of a header as it stands there; empty when there is none or it is folded.
 [[nodiscard]] std::string_view header_of(std::string_view head, std::string_view name);

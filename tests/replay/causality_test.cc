@@ -5,6 +5,7 @@
 #include <chrono>
 #include <mutex>
 #include <optional>
+#include <sstream>
 #include <thread>
 
 #include "tests/replay/recorded.h"
@@ -63,19 +64,30 @@ class Target {
     return seen_;
   }
 
+  // Of each request, the times that it names in its conditions.
+  std::vector<std::string> conditions() {
+    const std::lock_guard guard(mutex_);
+    return conditions_;
+  }
+
   // By path: status and body. 204 when it is not here.
   ByPath<std::pair<int, std::string>> responses;
-  ByPath<std::string> cookies;  // set by a path
-  ByPath<int> slow_ms;          // how long a path takes
+  ByPath<std::string> cookies;  // set by a path, one a line
+  ByPath<std::string> last_modified;
+  ByPath<int> slow_ms;  // how long a path takes
 
  private:
   void respond(const httplib::Request& request, httplib::Response& response) {
     if (const auto ms = slow_ms.get(request.path)) std::this_thread::sleep_for(std::chrono::milliseconds(*ms));
     {
       const std::lock_guard guard(mutex_);
+      conditions_.push_back(request.get_header_value("If-Modified-Since") +
+                            request.get_header_value("If-Unmodified-Since") + request.get_header_value("If-Range"));
       seen_.push_back(request.method + " " + request.target + " " + request.get_header_value("Cookie") + request.body);
     }
-    if (const auto cookie = cookies.get(request.path)) response.set_header("Set-Cookie", *cookie);
+    if (const auto time = last_modified.get(request.path)) response.set_header("Last-Modified", *time);
+    std::istringstream several(cookies.get(request.path).value_or(""));
+    for (std::string one; std::getline(several, one);) response.headers.emplace("Set-Cookie", one);
     const auto found = responses.get(request.path);
     response.status = found ? found->first : 204;
     if (found) response.set_content(found->second, "application/json");
@@ -86,6 +98,7 @@ class Target {
   std::thread thread_;
   std::mutex mutex_;
   std::vector<std::string> seen_;
+  std::vector<std::string> conditions_;
 };
 
 std::string id_of(const std::string& value) {
@@ -183,6 +196,34 @@ TEST_F(CausalityTest, TheNewestCookieThatTheTargetSetIsSent) {
   ASSERT_TRUE(recording.replay(options));
   EXPECT_EQ(target.seen(),
             (std::vector<std::string>{"POST /login ", "GET /one a=b; sid=first", "GET /two sid=second"}));
+}
+
+// RFC 6265 §5.3: the last of a name is the cookie. Frameworks delete the old session and set the new one in one
+// response; with the first one the session is lost.
+TEST_F(CausalityTest, OfTwoSetCookiesOfOneNameTheLastIsCarried) {
+  const std::string recorded = "sid=Zx81kQp0Tr55aWmB";
+  recording.add({{.method = "POST",
+                  .target = "/login",
+                  .headers = kNoBody,
+                  .response_headers = "Set-Cookie: sid=deleted\r\nSet-Cookie: " + recorded + "\r\n"},
+                 {.at_ns = 10 * kMs, .target = "/one", .headers = "Cookie: " + recorded + "\r\n"}});
+  target.cookies.set("/login", "sid=deleted; Path=/\nsid=of-the-target\nsid=deleted; Path=/old; Max-Age=0");
+  ASSERT_TRUE(recording.replay(options));
+  EXPECT_EQ(target.seen().back(), "GET /one sid=of-the-target");
+}
+
+// With the recorded time the target would send 200 and a body, where 304 was recorded.
+TEST_F(CausalityTest, TheTargetsLastModifiedIsCarried) {
+  const std::string then = "Tue, 14 Nov 2023 22:13:20 GMT", now = "Wed, 15 Nov 2023 10:00:00 GMT";
+  recording.add(
+      {{.target = "/page", .response_headers = "Last-Modified: " + then + "\r\n"},
+       {.at_ns = 10 * kMs, .target = "/page", .headers = "If-Modified-Since: " + then + "\r\n", .status = 304},
+       {.at_ns = 20 * kMs, .target = "/page", .headers = "If-Unmodified-Since: " + then + "\r\n"},
+       {.at_ns = 30 * kMs, .target = "/page", .headers = "If-Range: " + then + "\r\n"},
+       {.at_ns = 40 * kMs, .target = "/else", .headers = "If-Modified-Since: " + then + "\r\n"}});
+  target.last_modified.set("/page", now);
+  ASSERT_TRUE(recording.replay(options));
+  EXPECT_EQ(target.conditions(), (std::vector<std::string>{"", now, now, now, then}));
 }
 
 // The dependency starts later than the connection that waits for it.

@@ -7,6 +7,8 @@
 #include <mutex>
 #include <thread>
 
+#include "http/encode.h"
+#include "http/message.h"
 #include "tests/replay/recorded.h"
 
 namespace tracerec::replay::testing {
@@ -98,6 +100,78 @@ TEST_F(RecheckTest, EachIsSentTwiceAndStoredBesideTheRun) {
   }
   EXPECT_EQ(*reader->run_ledger(run.id), before) << "the run itself is not touched";
   EXPECT_EQ((*reader->newest_run())->id, run.id);
+}
+
+// A response in a form that has to be decoded, or that stands outside its row: its values are still found.
+class Coded {
+ public:
+  enum class Form { kChunked, kGzip, kChunkedGzip, kLong };
+  explicit Coded(Form form) {
+    server_.set_tcp_nodelay(true);
+    server_.Post("/notes", [form](const httplib::Request&, httplib::Response& response) {
+      std::string content = std::string("{\"id\": \"") + kOther + "\"}";
+      if (form == Form::kLong) content += std::string(100'000, ' ');
+      if (form == Form::kGzip || form == Form::kChunkedGzip) {
+        http::HeaderList headers;
+        headers.add("Content-Encoding", "gzip");
+        content = *http::encode_content(headers, content);
+        response.set_header("Content-Encoding", "gzip");
+      }
+      if (form == Form::kGzip || form == Form::kLong) return response.set_content(content, "application/json");
+      response.set_chunked_content_provider("application/json", [content](std::size_t, httplib::DataSink& sink) {
+        sink.write(content.data(), 10);
+        sink.write(content.data() + 10, content.size() - 10);
+        sink.done();
+        return true;
+      });
+    });
+    server_.Get(".*", [this](const httplib::Request& request, httplib::Response& response) {
+      const std::lock_guard guard(mutex_);
+      seen_.push_back(request.target);
+      response.set_content("{}", "application/json");
+    });
+    port_ = static_cast<std::uint16_t>(server_.bind_to_any_port("127.0.0.1"));
+    thread_ = std::thread([this] { server_.listen_after_bind(); });
+    while (!server_.is_running()) std::this_thread::yield();
+  }
+  ~Coded() {
+    server_.stop();
+    thread_.join();
+  }
+  std::uint16_t port() const { return port_; }
+  std::vector<std::string> seen() {
+    const std::lock_guard guard(mutex_);
+    return seen_;
+  }
+
+ private:
+  httplib::Server server_;
+  std::uint16_t port_ = 0;
+  std::thread thread_;
+  std::mutex mutex_;
+  std::vector<std::string> seen_;
+};
+
+TEST_F(RecheckTest, ValuesAreFoundInChunkedCompressedAndLongResponses) {
+  for (const Coded::Form form :
+       {Coded::Form::kChunked, Coded::Form::kGzip, Coded::Form::kChunkedGzip, Coded::Form::kLong}) {
+    Coded server(form);
+    Recording one;
+    one.add({{.method = "POST",
+              .target = "/notes",
+              .headers = kNoBody,
+              .status = 201,
+              .response = std::string("{\"id\": \"") + kUuid + "\"}"},
+             {.at_ns = 10 * kMs, .target = std::string("/notes/") + kUuid}});
+    options.target = *Target::parse("127.0.0.1:" + std::to_string(server.port()));
+    ASSERT_TRUE(one.replay(options));
+    auto reader = one.reader();
+    auto writer = one.open_writer();
+    const auto summary = recheck(options, {**reader->newest_run(), {2}}, *reader, *writer, {}, SystemClock());
+    ASSERT_TRUE(summary) << summary.error().message;
+    EXPECT_EQ(summary->first.answered + summary->second.answered, 2U) << static_cast<int>(form);
+    EXPECT_EQ(server.seen(), std::vector<std::string>(3, std::string("/notes/") + kOther)) << static_cast<int>(form);
+  }
 }
 
 TEST_F(RecheckTest, ValuesAreThoseOfTheRun) {

@@ -34,6 +34,35 @@ TEST(Rewrite, AbsoluteFormGetsTheTarget) {
   EXPECT_EQ(rewritten("OPTIONS * HTTP/1.1\r\n\r\n"), "OPTIONS * HTTP/1.1\r\n\r\n");
 }
 
+// A server that compares them with Host to refuse other sites (CSRF) would answer 403.
+TEST(Rewrite, OriginAndRefererOfTheRecordedHostBecomeTheTargets) {
+  const auto sent = [](const std::string& host, const std::string& own, const char* target = "staging:8080") {
+    const std::string head =
+        "GET / HTTP/1.1\r\nOrigin: " + own + "\r\nHost: " + host + "\r\nReferer:  " + own + "/p?q=1 \r\n\r\n";
+    const std::string out = rewritten(head, {}, {}, target);
+    EXPECT_EQ(out.substr(out.find("Referer:") + 10).find(out.substr(24, out.find("\r\nHost") - 24)), 0U) << out;
+    return out.substr(24, out.find("\r\nHost") - 24);
+  };
+  EXPECT_EQ(sent("shop:81", "http://shop:81"), "http://staging:8080");
+  EXPECT_EQ(sent("Shop", "https://shop"), "http://staging:8080") << "TLS had ended before the recorded server";
+  EXPECT_EQ(sent("shop:443", "HTTPS://shop", "https://[::1]:8443"), "https://[::1]:8443");
+  EXPECT_EQ(sent("shop", "https://shop:444"), "https://shop:444");
+  EXPECT_EQ(sent("shop", "https://shop.example"), "https://shop.example");
+  EXPECT_EQ(sent("shop", "https://shop@evil"), "https://shop@evil");
+  EXPECT_EQ(sent("", "https://"), "https://");
+  EXPECT_EQ(rewritten("GET / HTTP/1.1\r\nHost: a\r\nOrigin: null\r\n\r\n"),
+            "GET / HTTP/1.1\r\nHost: staging:8080\r\nOrigin: null\r\n\r\n");
+  EXPECT_EQ(rewritten("GET / HTTP/1.1\r\nHost: a\r\nOrigin: http://a\r\n\r\n", {{"Host", "b"}}),
+            "GET / HTTP/1.1\r\nHost: b\r\nOrigin: http://b\r\n\r\n");
+}
+
+TEST(Rewrite, KeepHostKeepsEverythingThatNamesIt) {
+  Rewrite rewrite = make_rewrite(*Target::parse("staging:8080"), {}, {}, {{"/old", "/new"}});
+  rewrite.keep_host = true;
+  EXPECT_EQ(rewrite_head("GET http://shop/old HTTP/1.1\r\nHost: shop\r\nOrigin: https://shop\r\n\r\n", rewrite),
+            "GET http://shop/new HTTP/1.1\r\nHost: shop\r\nOrigin: https://shop\r\n\r\n");
+}
+
 TEST(Rewrite, SetReplacesInPlaceOrAppends) {
   EXPECT_EQ(rewritten("GET / HTTP/1.1\r\nauthorization: old\r\nA: 1\r\nAuthorization: again\r\n\r\n",
                       {{"Authorization", "new"}, {"X-New", "v"}}),

@@ -59,6 +59,35 @@ TEST(Values, OfARequestHead) {
   EXPECT_EQ(seen.raw["header Referer query c"], "6");
 }
 
+// A server compares them with the time of its own (RFC 9110 §13.1.3), so that they are carried over like entity tags.
+TEST(Values, TimesOfChangeAreWhole) {
+  const std::string date = "Tue, 14 Nov 2023 22:13:20 GMT";
+  Seen request("GET / HTTP/1.1\r\nIf-Modified-Since: " + date + "\r\nif-unmodified-since: " + date +
+                   "\r\nIf-Range: \"e\"\r\nDate: " + date + "\r\n\r\n",
+               "");
+  const std::map<std::string, std::string> expected = {
+      {"header If-Modified-Since", date}, {"header if-unmodified-since", date}, {"header If-Range", "e"}};
+  EXPECT_EQ(request.request().texts, expected);
+  EXPECT_EQ(request.raw["header If-Modified-Since"], date);
+  Seen response("HTTP/1.1 200 x\r\nLast-Modified: " + date + "\r\nDate: " + date + "\r\n\r\n", "");
+  EXPECT_EQ(response.response().texts, (std::map<std::string, std::string>{{"header Last-Modified", date}}));
+}
+
+TEST(Values, ACookieThatIsRemovedIsNoValue) {
+  const auto value = [](const std::string& attributes) {
+    return Seen("HTTP/1.1 200 x\r\nSet-Cookie: sid=deleted" + attributes + "\r\n\r\n", "").response().texts.size();
+  };
+  EXPECT_EQ(value("; Max-Age=0"), 0U);
+  EXPECT_EQ(value("; Path=/; max-age = -1"), 0U);
+  EXPECT_EQ(value("; expires=Thu, 01-Jan-1970 00:00:01 GMT"), 0U);
+  EXPECT_EQ(value("; Expires=Thursday, 01-Jan-70 00:00:01 GMT"), 0U);
+  EXPECT_EQ(value("; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=60"), 1U) << "Max-Age goes before Expires";
+  EXPECT_EQ(value("; Expires=Wed, 21 Oct 2015 07:28:00 GMT"), 1U);
+  EXPECT_EQ(value("; Expires=Fri, 21 Oct 2095 07:28:00 GMT; Max-Age=x"), 1U);
+  EXPECT_EQ(value("; Path=/Max-Age=0"), 1U);
+  EXPECT_EQ(value(""), 1U);
+}
+
 TEST(Values, OfAJsonBody) {
   Seen seen("POST / HTTP/1.1\r\n\r\n",
             R"({"id": 17, "ok": true, "items": [{"name": "a\"b"}, {"name": "c"}], "odd name": "x",

@@ -1,0 +1,49 @@
+#include "cli/output.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <iostream>
+#include <streambuf>
+
+namespace tracerec::cli {
+namespace {
+
+// Like the buffer that std::cout has at first, which keeps nothing and hands on to stdio; but see output.h.
+class Output final : public std::streambuf {
+ protected:
+  int_type overflow(int_type c) override {
+    if (traits_type::eq_int_type(c, traits_type::eof())) return traits_type::not_eof(c);
+    const char byte = traits_type::to_char_type(c);
+    return xsputn(&byte, 1) == 1 ? c : traits_type::eof();
+  }
+
+  std::streamsize xsputn(const char* bytes, std::streamsize count) override {
+    const auto wanted = static_cast<std::size_t>(count);
+    const std::size_t written = std::fwrite(bytes, 1, wanted, stdout);
+    return written == wanted || output_is_closed() ? count : static_cast<std::streamsize>(written);
+  }
+
+  int sync() override { return std::fflush(stdout) == 0 || output_is_closed() ? 0 : -1; }
+};
+
+}  // namespace
+
+void tolerate_closed_output() {
+  static Output output;
+  // Not SIG_IGN, which programs that are started inherit (execve(2)); a handler becomes the default again.
+  struct sigaction action {};
+  action.sa_handler = [](int) {};
+  action.sa_flags = SA_RESTART;
+  ::sigaction(SIGPIPE, &action, nullptr);
+  std::cout.rdbuf(&output);
+}
+
+bool output_is_closed() {
+  pollfd out{STDOUT_FILENO, 0, 0};
+  return ::poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
+}  // namespace tracerec::cli

@@ -1,0 +1,14 @@
+// Standard output whose reader may go away before everything is written: `tracerec … | head -1`.
+#pragma once
+
+namespace tracerec::cli {
+
+// From here on a reader that closes its end of the pipe is neither a signal (SIGPIPE) nor an error: it has read what it
+// wanted, and what is written afterwards is dropped, so that the exit code is that of the work and not of the moment in
+// which the reader left. Every other failure of std::cout stays one. Once, at the start of the program.
+void tolerate_closed_output();
+
+// Whether the reader of standard output has gone: then nothing that takes long needs to be written any more.
+[[nodiscard]] bool output_is_closed();
+
+}  // namespace tracerec::cli

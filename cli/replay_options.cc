@@ -1,0 +1,247 @@
+#include "cli/replay_options.h"
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+
+namespace tracerec::cli {
+namespace {
+
+Result<http::Header> parse_header(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  if (colon == 0 || colon == std::string::npos || text.find_first_of("\r\n") != std::string::npos) {
+    return Error{"--set-header '" + printable(text, 80) + "' is not a valid header: write 'Name: value'"};
+  }
+  return http::Header{text.substr(0, colon), std::string(trim(std::string_view(text).substr(colon + 1)))};
+}
+
+Result<void> set_rate(double rate, const ReplayCommandOptions& options, replay::ReplayOptions& plan) {
+  constexpr double kMost = 1e7;  // more than any machine sends; NaN is not below it
+  if (options.speed) return Error{"--rate and --speed exclude each other: give one of them"};
+  if (!(rate > 0 && rate <= kMost)) return Error{"--rate must be above 0 and at most 10,000,000 requests a second"};
+  plan.pace = replay::Pace::kRate;
+  plan.rate = rate;
+  return {};
+}
+
+Result<void> set_pace(const ReplayCommandOptions& options, replay::ReplayOptions& plan) {
+  if (options.rate) return set_rate(*options.rate, options, plan);
+  const std::string speed = options.speed.value_or("1");
+  if (speed == "max") {
+    plan.pace = replay::Pace::kMax;
+    return {};
+  }
+  const char* end = speed.data() + speed.size();
+  const auto [parsed_to, error] = std::from_chars(speed.data(), end, plan.speed);
+  if (error != std::errc{} || parsed_to != end || !(plan.speed > 0 && plan.speed <= 1e6)) {
+    return Error{"--speed " + printable(speed, 40) + " is not a valid speed: write a factor like 1, 0.5 or 10, or max"};
+  }
+  return {};
+}
+
+Result<void> set_connections(const ReplayCommandOptions& options, replay::ReplayOptions& plan) {
+  if (!options.connections) return {};
+  if (*options.connections < 1) return Error{"--connections must be 1 or more"};
+  plan.max_connections = static_cast<std::size_t>(*options.connections);
+  return {};
+}
+
+// Twice the time that one response may take: a request that times out makes the next one on its connection that late,
+// and is not a sign that the target cannot keep up.
+Result<void> set_max_lateness(const ReplayCommandOptions& options, replay::ReplayOptions& plan) {
+  plan.max_lateness_ns = 0;
+  if (options.max_lateness == "off") return {};
+  const auto given_ns = read_duration("--max-lateness", options.max_lateness);
+  if (!given_ns) return given_ns.error();
+  plan.max_lateness_ns = *given_ns > 0 ? *given_ns : 2 * plan.timeout_ns;
+  return {};
+}
+
+Result<void> set_times(const ReplayCommandOptions& options, replay::ReplayOptions& plan) {
+  struct {
+    const char* name;
+    const std::string& text;
+    std::int64_t& value_ns;
+  } const times[] = {{"--timeout", options.timeout, plan.timeout_ns},
+                     {"--connect-timeout", options.connect_timeout, plan.connect_timeout_ns},
+                     {"--first-byte-timeout", options.first_byte_timeout, plan.first_byte_timeout_ns},
+                     {"--max-idle", options.max_idle, plan.max_idle_ns}};
+  for (const auto& [name, text, value_ns] : times) {
+    const auto duration_ns = read_duration(name, text);
+    if (!duration_ns) return duration_ns.error();
+    value_ns = *duration_ns;
+  }
+  if (plan.timeout_ns == 0) return Error{"--timeout must be above 0: write 30s or 500ms"};
+  return set_max_lateness(options, plan);
+}
+
+}  // namespace
+
+Result<std::int64_t> read_duration(const char* option, const std::string& text) {
+  if (text.empty()) return std::int64_t{0};
+  const auto duration_ns = parse_duration_ns(text);
+  if (duration_ns && *duration_ns > 0) return *duration_ns;
+  return Error{std::string(option) + " " + printable(text, 40) + " is not a duration: write 30s or 500ms"};
+}
+
+Result<replay::ReplayOptions> plan_replay(const ReplayCommandOptions& options) {
+  replay::ReplayOptions plan;
+  auto target = replay::Target::parse(options.target);
+  if (!target) return with_context("--target", target.error());
+  plan.target = std::move(*target);
+  if (!options.baseline.empty()) {
+    auto baseline = replay::Target::parse(options.baseline);
+    if (!baseline) return with_context("--baseline", baseline.error());
+    plan.baseline = replay::Server{std::move(*baseline), {}};
+  }
+  auto filter = make_filter(options.filter);
+  if (!filter) return filter.error();
+  plan.filter = std::move(*filter);
+  if (auto paced = set_pace(options, plan); !paced) return paced.error();
+  if (auto limited = set_connections(options, plan); !limited) return limited.error();
+  for (const std::string& text : options.set_headers) {
+    auto header = parse_header(text);
+    if (!header) return header.error();
+    plan.set_headers.push_back(std::move(*header));
+  }
+  if (plan.baseline) plan.baseline->set_headers = plan.set_headers;
+  plan.remove_headers = options.remove_headers;
+  for (const std::string& text : options.rewrite_paths) {
+    auto rewrite = replay::parse_path_rewrite(text);
+    if (!rewrite) return with_context("--rewrite-path", rewrite.error());
+    plan.rewrite_paths.push_back(std::move(*rewrite));
+  }
+  if (auto timed = set_times(options, plan); !timed) return timed.error();
+  plan.correlate = options.correlate == "auto";
+  plan.order = options.order == "auto"     ? replay::OrderMode::kAuto
+               : options.order == "strict" ? replay::OrderMode::kStrict
+                                           : replay::OrderMode::kConnection;
+  plan.keep_host = options.keep_host;
+  plan.quickack = options.quickack;
+  plan.insecure = options.insecure;
+  plan.cacert = options.cacert;
+  plan.cert = options.cert;
+  plan.key = options.key;
+  plan.allow_recorded_target = options.allow_recorded_target;
+  plan.dry_run = options.dry_run;
+  return plan;
+}
+
+std::string options_json(const ReplayCommandOptions& options, const replay::ReplayOptions& plan) {
+  nlohmann::json names = nlohmann::json::array();
+  for (const http::Header& header : plan.set_headers) names.push_back(header.name);
+  const nlohmann::json json = {{"target", options.target},
+                               {"baseline", options.baseline},
+                               {"recheck", options.recheck},
+                               {"speed", options.speed.value_or("1")},
+                               {"rate", plan.rate},
+                               {"connections", plan.max_connections},
+                               {"include", options.filter.include},
+                               {"exclude", options.filter.exclude},
+                               {"set_header", names},
+                               {"remove_header", options.remove_headers},
+                               {"rewrite_path", options.rewrite_paths},
+                               {"keep_host", options.keep_host},
+                               {"quickack", options.quickack},
+                               {"correlate", options.correlate},
+                               {"order", options.order},
+                               {"timeout", options.timeout},
+                               {"connect_timeout", options.connect_timeout},
+                               {"first_byte_timeout", options.first_byte_timeout},
+                               {"max_idle", options.max_idle},
+                               {"max_lateness", options.max_lateness},
+                               {"insecure", options.insecure},
+                               {"cacert", options.cacert},
+                               {"cert", options.cert},
+                               {"key", options.key}};
+  // A command line may hold any bytes; JSON holds UTF-8.
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+void add_replay_options(CLI::App& command, ReplayCommandOptions& options) {
+  command.add_option("--target", options.target, "Where to send it")
+      ->required()
+      ->type_name("[http[s]://]HOST[:PORT]|unix:/PATH");
+  command
+      .add_option("--baseline", options.baseline,
+                  "Send each request to this server too, alternating with the target;\n"
+                  "its responses are the baseline")
+      ->type_name("[http[s]://]HOST[:PORT]|unix:/PATH");
+  command
+      .add_option("--recheck", options.recheck,
+                  "Re-send what differs, twice, to learn what varies on its own:\n"
+                  "safe (GET, HEAD, OPTIONS, TRACE), all, off")
+      ->check(CLI::IsMember({"safe", "all", "off"}))
+      ->capture_default_str();
+  command.add_option("--recording", options.recording, "Default: the newest")->type_name("ID");
+  command
+      .add_option("--speed", options.speed,
+                  "1: as recorded (default), 10: ten times as fast,\nmax: as fast as the target responds")
+      ->type_name("FACTOR|max");
+  command.add_option("--rate", options.rate, "Requests a second, evenly spaced, instead of --speed")->type_name("N");
+  command.add_option("--connections", options.connections, "At most this many at a time")->type_name("N");
+  add_filter_options(command, options.filter);
+  command.add_option("--set-header", options.set_headers, "Replace or add a header in every request; repeatable")
+      ->type_name("'N: v'")
+      ->allow_extra_args(false);
+  command.add_option("--remove-header", options.remove_headers, "Leave a header out; repeatable")
+      ->type_name("N")
+      ->allow_extra_args(false);
+  command.add_option("--rewrite-path", options.rewrite_paths, "Paths that begin with /OLD begin with /NEW; repeatable")
+      ->type_name("/OLD=/NEW")
+      ->allow_extra_args(false);
+  command
+      .add_option("--correlate", options.correlate,
+                  "auto: ids, tokens and cookies of recorded responses are replaced by those of the target")
+      ->check(CLI::IsMember({"auto", "off"}))
+      ->capture_default_str();
+  command
+      .add_option("--order", options.order,
+                  "What a request waits for on other connections:\n"
+                  "auto (its session, its resource, its values),\n"
+                  "strict (every earlier response), connection (its values)")
+      ->check(CLI::IsMember({"auto", "strict", "connection"}))
+      ->capture_default_str();
+  command.add_option("--timeout", options.timeout, "Of one exchange, from sending it to the end of its response")
+      ->capture_default_str()
+      ->type_name("TIME");
+  command.add_option("--connect-timeout", options.connect_timeout, "For a connection, TLS included")
+      ->capture_default_str()
+      ->type_name("TIME");
+  command
+      .add_option("--first-byte-timeout", options.first_byte_timeout, "Until a response begins (default: --timeout)")
+      ->type_name("TIME");
+  command.add_option("--max-idle", options.max_idle, "Cut longer pauses of the recording down to this")
+      ->type_name("TIME");
+  command
+      .add_option("--max-lateness", options.max_lateness,
+                  "Stop when requests stay later than this and do not catch up; the gate fails then\n"
+                  "(default: twice --timeout)")
+      ->type_name("TIME|off");
+  command
+      .add_option("--wait-ready", options.wait_ready,
+                  "First wait until the target responds to a GET /, for at most this long")
+      ->type_name("TIME");
+  command
+      .add_option("--login", options.login,
+                  "First send the request in this file and put its response's token\n"
+                  "into a header (docs/replay.md)")
+      ->type_name("FILE");
+  command.add_option("--repeat", options.repeat, "Replay this many times, each a run of its own")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000000))
+      ->type_name("N");
+  command.add_flag("--keep-host", options.keep_host, "Send the recorded Host, Origin and Referer, not the target's");
+  command.add_flag("--quickack", options.quickack,
+                   "Acknowledge at once what is received, for targets that\nwrite head and body apart");
+  command.add_flag("--insecure", options.insecure, "https: accept any certificate");
+  command.add_option("--cacert", options.cacert, "https: trust the authorities in this file")->type_name("FILE");
+  command.add_option("--cert", options.cert, "https: our certificate (PEM)")->type_name("FILE");
+  command.add_option("--key", options.key, "https: its key (PEM; default: in --cert)")->type_name("FILE");
+  command.add_flag("--dry-run", options.dry_run, "Print what would be sent, and what to check first; send nothing");
+  command.add_flag("--allow-recorded-target", options.allow_recorded_target,
+                   "Send to the very address that was recorded, which may be production");
+}
+
+}  // namespace tracerec::cli

@@ -1,0 +1,88 @@
+#include "cli/replay_output.h"
+
+#include <cstdio>
+
+#include "base/text.h"
+
+namespace tracerec::cli {
+namespace {
+
+void print_dry_run(const replay::ReplaySummary& summary) {
+  std::fprintf(stderr, "would send %s of %s exchanges\n", format_count(summary.sent).c_str(),
+               format_count(summary.planned).c_str());
+  for (const std::string& line : summary.preflight) std::fprintf(stderr, "  %s\n", line.c_str());
+}
+
+void print_outcome(const replay::ReplaySummary& summary, const char* who) {
+  const char* const how = summary.interrupted ? "interrupted" : summary.gave_up.empty() ? "replayed" : "given up";
+  std::fprintf(
+      stderr,
+      "%s%s: %s exchanges of recording %lld: %s sent, %s answered, %s failed, %s skipped in %.2f s (run %lld)\n", who,
+      how, format_count(summary.planned).c_str(), static_cast<long long>(summary.recording_id),
+      format_count(summary.sent).c_str(), format_count(summary.answered).c_str(), format_count(summary.failed).c_str(),
+      format_count(summary.skipped).c_str(), static_cast<double>(summary.elapsed_ns) / 1e9,
+      static_cast<long long>(summary.run_id));
+  if (!summary.gave_up.empty())
+    std::fprintf(stderr, "%s; what was not sent is skipped.overload\n", summary.gave_up.c_str());
+}
+
+void print_ledger(const replay::ReplaySummary& summary) {
+  for (const schema::LedgerEntry& entry : summary.ledger) {
+    if (entry.key.find('.') == std::string::npos) continue;
+    std::fprintf(stderr, "  %-24s %12s\n", entry.key.c_str(), format_count(entry.count).c_str());
+  }
+}
+
+// The first of each reason; the report has the others.
+void print_failures(const replay::ReplaySummary& summary) {
+  for (const replay::FailureKind& kind : summary.failures) {
+    std::fprintf(stderr, "  failed.%s first in exchange %lld%s%s\n", kind.reason.c_str(),
+                 static_cast<long long>(kind.exchange), kind.detail.empty() ? "" : ": ",
+                 printable(kind.detail, 200).c_str());
+  }
+}
+
+void print_stalls(const replay::ReplaySummary& summary) {
+  if (!summary.stalls_suspected) return;
+  std::fprintf(
+      stderr,
+      "%s of %s responses ended 38 to 46 ms after they began: delayed acknowledgements of a target that writes "
+      "head and body apart; --quickack avoids them\n",
+      format_count(summary.stalled).c_str(), format_count(summary.answered).c_str());
+}
+
+}  // namespace
+
+void print_edges(const replay::ReplaySummary& summary) {
+  if (summary.edge_count == 0) return;
+  std::fprintf(stderr, "%s values of requests came from earlier responses and will be the target's:\n",
+               format_count(summary.edge_count).c_str());
+  for (const replay::FoundEdge& edge : summary.edges) {
+    std::fprintf(stderr, "  exchange %lld `%s` → exchange %lld %s\n", static_cast<long long>(edge.producer),
+                 printable(edge.produced_at, 200).c_str(), static_cast<long long>(edge.consumer),
+                 printable(edge.used_at, 200).c_str());
+  }
+  if (summary.edge_count > summary.edges.size()) {
+    std::fprintf(stderr, "  and %s more\n", format_count(summary.edge_count - summary.edges.size()).c_str());
+  }
+}
+
+void print_summary(const replay::ReplaySummary& summary, bool dry_run, const char* who) {
+  if (dry_run) {
+    print_dry_run(summary);
+  } else {
+    print_outcome(summary, who);
+  }
+  print_ledger(summary);
+  print_failures(summary);
+  print_stalls(summary);
+}
+
+void print_recheck(const replay::RecheckSummary& summary) {
+  std::fprintf(
+      stderr, "re-sent %s exchanges, twice each, to learn what varies on its own: %s failed (runs %lld, %lld)\n",
+      format_count(summary.first.planned).c_str(), format_count(summary.first.failed + summary.second.failed).c_str(),
+      static_cast<long long>(summary.first.run_id), static_cast<long long>(summary.second.run_id));
+}
+
+}  // namespace tracerec::cli

@@ -1,0 +1,145 @@
+// What replay refuses before it connects, and that its output may be read by half.
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "harness.h"
+
+namespace tracerec::e2e {
+namespace {
+
+namespace fs = std::filesystem;
+
+class ReplayOptions : public KernelTest {
+ protected:
+  void record(int count) {
+    const GinServer server;
+    const auto recorder = start_recording({"--pid", std::to_string(server.pid())});
+    RawClient client(server.port());
+    for (int i = 0; i < count; ++i) {
+      client.send(custom_request(5000));
+      ASSERT_NE(client.read_response("POST"), "");
+    }
+    stop_recording(*recorder);
+  }
+
+  [[nodiscard]] std::string command(const GinServer& target) const {
+    return std::string(TRACEREC_BINARY) + " -d " + db() + " replay --speed max --target " + target.address();
+  }
+
+  // The exit code of a program whose reader leaves after `lines` lines.
+  static std::string exit_code_before(const std::string& command, const std::string& reader) {
+    return run({"bash", "-c", command + " 2>/dev/null | " + reader + "; echo ${PIPESTATUS[0]}"}).out;
+  }
+};
+
+// The port is one that nobody listens on: what is wrong is said without trying it, and without a file.
+TEST_F(ReplayOptions, NonsenseIsRefusedBeforeConnecting) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
+      {{"--rate", "0"}, "--rate must be above 0"},
+      {{"--rate", "-1"}, "--rate must be above 0"},
+      {{"--rate", "nan"}, "--rate must be above 0"},
+      {{"--rate", "inf"}, "--rate must be above 0"},
+      {{"--rate", "5", "--speed", "2"}, "exclude each other"},
+      {{"--rate", "5", "--speed", "1"}, "exclude each other"},
+      {{"--speed", "nan"}, "is not a valid speed"},
+      {{"--speed", "0"}, "is not a valid speed"},
+      {{"--speed", "-1"}, "is not a valid speed"},
+      {{"--connections", "0"}, "--connections must be 1 or more"},
+      {{"--connections", "-5"}, "--connections must be 1 or more"},
+      {{"--report", "junit=" + folder() + "/missing/report.xml"}, "cannot write the report to"},
+      {{"--report", "junit=" + folder()}, "cannot write the report to"},
+      {{"--report", "junit=" + folder() + "/r", "--report", "json=" + folder() + "/r"}, "two reports"}};
+  for (const auto& [options, message] : cases) {
+    std::vector<std::string> arguments = {"-d", db(), "replay", "--target", "127.0.0.1:1"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    const Outcome outcome = tracerec(arguments);
+    EXPECT_EQ(outcome.exit_code, 2) << options[1] << outcome.err;
+    EXPECT_NE(outcome.err.find(message), std::string::npos) << outcome.err;
+    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+  }
+  EXPECT_FALSE(fs::exists(folder() + "/r"));
+}
+
+TEST_F(ReplayOptions, AReportThatIsThereKeepsItsContentUntilThereIsANewOne) {
+  std::ofstream(folder() + "/report.json") << "old";
+  const Outcome outcome =
+      tracerec({"-d", db(), "replay", "--target", "127.0.0.1:1", "--report", "json=" + folder() + "/report.json"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_EQ(run({"cat", folder() + "/report.json"}).out, "old");
+}
+
+// Whether the reader has left when something is written is a matter of luck: the exit code must not be.
+TEST_F(ReplayOptions, AReaderThatLeavesChangesNoExitCode) {
+  record(3);
+  const GinServer target;
+  const std::string code = std::to_string(run({"sh", "-c", command(target) + " 2>&1"}).exit_code) + "\n";
+  for (const char* reader : {"true", "head -c 1 >/dev/null", "(exec <&-; sleep 0.2)"}) {
+    EXPECT_EQ(exit_code_before(command(target), reader), code) << reader;
+    const std::string json = command(target) + " --report json --report text";
+    EXPECT_EQ(exit_code_before(json, reader), code) << reader;
+    for (const char* form : {"text", "http", "json", "curl"}) {
+      const std::string show = std::string(TRACEREC_BINARY) + " -d " + db() + " show 1 --as " + form;
+      EXPECT_EQ(exit_code_before(show, reader), "0\n") << reader << form;
+    }
+    const std::string jsonl = std::string(TRACEREC_BINARY) + " -d " + db() + " export jsonl";
+    EXPECT_EQ(exit_code_before(jsonl, reader), "0\n") << reader;
+  }
+  const auto runs = schema::Reader::open(db()).value()->runs();
+  ASSERT_EQ(runs->size(), 7U);
+  for (const schema::RunSummary& one : *runs) {
+    EXPECT_NE(one.run.ended_unix_ns, 0);
+    EXPECT_EQ(one.responses, 3U);
+  }
+  // A full disk is no reader.
+  EXPECT_EQ(run({"bash", "-c", command(target) + " 2>/dev/null >/dev/full; echo $?"}).out, "2\n");
+}
+
+// What is started by the recorder does not inherit what the recorder does about SIGPIPE.
+TEST_F(ReplayOptions, ARecordedProgramHasTheUsualSigpipe) {
+  const Outcome outcome =
+      tracerec({"-d", db(), "record", "--", "bash", "-c", "yes | head -1 >/dev/null; echo ${PIPESTATUS[0]}"});
+  EXPECT_NE(outcome.out.find("141"), std::string::npos) << outcome.out << outcome.err;
+}
+
+TEST_F(ReplayOptions, ShowHasTheWholeResponseOfARun) {
+  record(1);
+  const GinServer target;
+  const std::string more = " --set-header 'X-Secret: s3cret' --rewrite-path /custom=/none/custom >/dev/null 2>&1";
+  EXPECT_EQ(run({"sh", "-c", command(target) + more}).exit_code, 1);
+  const auto show = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> arguments = {"-d", db(), "show", "1", "--run", "1"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    return tracerec(arguments);
+  };
+  const std::string text = show({}).out;
+  EXPECT_NE(text.find("in run 1 against http://" + target.address()), std::string::npos) << text;
+  EXPECT_NE(text.find("< HTTP/1.1 404"), std::string::npos) << text;
+  EXPECT_NE(show({"--as", "http"}).out.find("\r\n\r\n404 page not found"), std::string::npos);
+  EXPECT_NE(show({"--as", "json"}).out.find("\"status\": 404"), std::string::npos);
+  const std::string curl = show({"--as", "curl"}).out;
+  EXPECT_NE(curl.find("'http://" + target.address() + "/none/customResponse'"), std::string::npos) << curl;
+  EXPECT_NE(curl.find("-H 'X-Secret: '\"${TRACEREC_X_SECRET:?"), std::string::npos) << curl;
+  std::ofstream(folder() + "/curl") << "TRACEREC_X_SECRET=x\n" << curl;
+  EXPECT_NE(run({"sh", folder() + "/curl"}).out.find("404 page not found"), std::string::npos);
+  EXPECT_EQ(run({"grep", "-c", "s3cret", db()}).exit_code, 1) << "a value of --set-header is in the trace";
+  EXPECT_EQ(tracerec({"-d", db(), "show", "1", "--run", "7"}).exit_code, 2);
+}
+
+TEST_F(ReplayOptions, AFailedRequestIsShownWithItsReasonAndWhatWasReceived) {
+  record(1);
+  const int port = free_port();
+  const Process target(
+      {"python3", std::string(TRACEREC_SOURCE_DIR) + "/tests/e2e/servers/target.py", std::to_string(port), "reset"});
+  wait_for_port(port);
+  const Outcome replayed = tracerec({"-d", db(), "replay", "--target", "127.0.0.1:" + std::to_string(port)});
+  EXPECT_EQ(replayed.exit_code, 1);
+  EXPECT_NE(replayed.err.find("failed.connection_closed first in exchange 1"), std::string::npos) << replayed.err;
+  const std::string text = tracerec({"-d", db(), "show", "1", "--run", "1"}).out;
+  EXPECT_NE(text.find("FAILED: the target closed the connection"), std::string::npos) << text;
+  EXPECT_NE(text.find("< HTTP/1.1 200 OK"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace tracerec::e2e
