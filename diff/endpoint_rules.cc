@@ -83,12 +83,18 @@ bool speaks_of(const Rule& rule, std::string_view location) {
   return about_values ? rule.location.reaches(location, location) : rule.location.matches(location, location);
 }
 
+// "POST /graphql Products" → "POST /graphql": a rule for a URL speaks of all its operations.
+std::string_view url_of(std::string_view endpoint) {
+  const std::size_t method = endpoint.find(' ');
+  return method == std::string_view::npos ? endpoint : endpoint.substr(0, endpoint.find(' ', method + 1));
+}
+
 }  // namespace
 
 EndpointRules::EndpointRules(const Rules& rules, std::string_view endpoint) : rules_(&rules) {
   for (std::size_t i = 0; i < rules.rules.size(); ++i) {
     const Rule& rule = rules.rules[i];
-    if (!glob_match(rule.endpoint, endpoint)) continue;
+    if (!glob_match(rule.endpoint, endpoint) && !glob_match(rule.endpoint, url_of(endpoint))) continue;
     indices_.push_back(i);
     has_arrays_ = has_arrays_ || !rule.keys.empty();
     has_indices_ = has_indices_ || rule.location.has_index();

@@ -6,12 +6,25 @@
 
 namespace tracerec::evaluate {
 
+std::vector<int> interim_codes(std::string_view heads) {
+  std::vector<int> codes;
+  while (!heads.empty()) {
+    std::size_t end = heads.find("\r\n\r\n");
+    end = end == std::string_view::npos ? heads.size() : end + 4;
+    if (const auto head = http::parse_response_head(heads.substr(0, end))) codes.push_back(head->status);
+    heads.remove_prefix(end);
+  }
+  return codes;
+}
+
 Result<diff::Message> read_message(schema::Reader& bodies, const std::string& raw_head, const schema::StoredBody& body,
                                    std::int64_t at_unix_ns) {
   auto head = http::parse_response_head(raw_head);
   if (!head) return head.error();
   diff::Message message;
   message.status = head->status;
+  message.version = "HTTP/1." + std::to_string(head->minor_version);
+  message.reason = std::move(head->reason);
   message.at_unix_ns = at_unix_ns;
   message.headers = std::move(head->headers);
   message.body_whole = body.whole() && body.captured_bytes <= kMaxBodyBytes;

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "diff/input.h"
@@ -12,6 +14,9 @@ namespace tracerec::evaluate {
 
 // A longer body is not loaded into memory; the gate counts it as not compared.
 constexpr std::uint64_t kMaxBodyBytes = std::uint64_t{64} << 20;
+
+// The status codes of the heads of 1xx responses, as stored one after the other.
+[[nodiscard]] std::vector<int> interim_codes(std::string_view heads);
 
 // `raw_head` as stored; `body` is read through `bodies`. `at_unix_ns`: when it was asked for. Errors: the head is not a
 // response head, the trace file cannot be read.

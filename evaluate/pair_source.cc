@@ -49,6 +49,7 @@ Result<diff::Pair> PairSource::pair_of(const schema::StoredExchange& exchange, c
   auto recorded = read_message(bodies_, exchange.response_head, exchange.response_body, exchange.started_unix_ns);
   if (!recorded) return recorded.error();
   pair.recorded = std::move(*recorded);
+  pair.recorded.interim = interim_codes(exchange.interim);
   std::string baseline_head = exchange.response_head;
   if (auto taken = take_against(exchange.id, pair, baseline_head); !taken) return taken.error();
   if (!pair.failure.empty()) return pair;

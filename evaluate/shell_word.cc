@@ -6,9 +6,8 @@
 #include "base/utf8.h"
 
 // How this works. A text is cut into pieces of one code point, or of one byte where there is none. A piece is shown as
-// it is when printable() would. In a format of printf, an octal escape has three digits, and a digit after it is
-// written as an escape too: shells differ in whether \0 takes a fourth.
-// Tests: tests/evaluate/shell_word_test.cc, tests/evaluate/curl_shell_test.cc.
+// it is when printable() would. An octal escape has three digits always, so that a digit after it is one of its own.
+// Tests: tests/evaluate/curl_shell_test.cc.
 
 namespace tracerec::evaluate {
 namespace {
@@ -69,9 +68,7 @@ class Format {
     const char c = piece.bytes[0];
     const std::string_view escape = short_escape(c);
     const bool is_option = c == '-' && text_.empty();
-    const bool continues = after_octal_ && c >= '0' && c <= '7';
-    after_octal_ = escape.empty() && (!piece.shown || c == '\'' || is_option || continues);
-    if (after_octal_) return append_octal(text_, piece.bytes);
+    if (escape.empty() && (!piece.shown || c == '\'' || is_option)) return append_octal(text_, piece.bytes);
     text_ += escape.empty() ? piece.bytes : escape;
   }
 
@@ -79,7 +76,6 @@ class Format {
 
  private:
   std::string text_;
-  bool after_octal_ = false;
 };
 
 // What cannot be shown, up to the next piece that can. The shell takes line ends off the end of what a command writes:

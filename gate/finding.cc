@@ -4,6 +4,7 @@
 
 #include "base/hex.h"
 #include "base/sha256.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "diff/cookies.h"
 
@@ -22,6 +23,9 @@ std::string_view name_of(Severity severity) {
 
 Severity severity_of(const diff::Difference& difference) {
   if (diff::is_cookie_protection(difference.location) && difference.kind != diff::Kind::kAdded) return Severity::kHigh;
+  // It is the status of gRPC (PROTOCOL-HTTP2, Responses).
+  if (equals_ignoring_case(difference.location, "trailer:Grpc-Status")) return Severity::kHigh;
+  if (difference.location == "version") return Severity::kLow;
   if (difference.location.starts_with("header:") || difference.location.starts_with("trailer:")) return Severity::kLow;
   switch (difference.kind) {
     case diff::Kind::kStatus: {

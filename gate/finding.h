@@ -16,7 +16,7 @@ enum class Severity : std::uint8_t { kLow, kMedium, kHigh };
 [[nodiscard]] std::string_view name_of(Severity severity);
 
 // High: the status is of another class, something is missing, a type changed, a cookie lost or changed Secure, HttpOnly
-// or SameSite. Low: other headers, order, representation.
+// or SameSite, the trailer Grpc-Status differs. Low: other headers, version, order, representation.
 // Medium: everything else.
 [[nodiscard]] Severity severity_of(const diff::Difference& difference);
 

@@ -9,6 +9,7 @@
 #include "diff/body.h"
 #include "diff/compare.h"
 #include "diff/headers.h"
+#include "diff/json_diff.h"
 #include "diff/trailers.h"
 #include "gate/noise.h"
 
@@ -38,27 +39,32 @@ void LocationSurvey::add(const std::string& endpoint, std::string_view location,
   at->second.container = container;
 }
 
-void LocationSurvey::survey_json(const std::string& endpoint, std::string_view json) {
-  const auto document = body::JsonDocument::parse(json);
-  if (!document) return;
-  body::JsonPath path;
-  std::vector<Task> tasks{{body::JsonDocument::root(), {}, {}, Task::Step::kRoot}};
+void LocationSurvey::survey_json(const std::string& endpoint, const body::JsonDocument& document, body::JsonPath& path,
+                                 int embedded) {
+  std::vector<Task> tasks{{body::JsonDocument::root(), path.mark(), {}, Task::Step::kRoot}};
   for (std::size_t visited = 0; !tasks.empty() && visited < kMaxNodes; ++visited) {
     const Task task = tasks.back();
     tasks.pop_back();
     path.return_to(task.parent);
     if (task.step == Task::Step::kMember) path.enter_member(task.name);
     if (task.step == Task::Step::kElement) path.enter_element(0);
-    const body::JsonNode& node = document->node(task.id);
+    const body::JsonNode& node = document.node(task.id);
     const bool object = node.type == body::ValueType::kObject;
     const bool container = (object || node.type == body::ValueType::kArray) && node.children > 0;
-    add(endpoint, path.location(), container);
+    const auto inner = node.type == body::ValueType::kString && embedded < diff::kMaxEmbeddedDepth
+                           ? diff::embedded_json(document.text(task.id))
+                           : std::nullopt;
+    add(endpoint, path.location(), container || inner);
+    if (inner) {
+      path.enter_json();
+      survey_json(endpoint, *inner, path, embedded + 1);
+    }
     body::JsonNodeId child = task.id + 1;
     for (std::uint32_t i = 0; container && i < node.children; ++i) {
       const body::JsonNodeId value = object ? child + 1 : child;
-      tasks.push_back({value, path.mark(), object ? document->text(child) : std::string_view{},
+      tasks.push_back({value, path.mark(), object ? document.text(child) : std::string_view{},
                        object ? Task::Step::kMember : Task::Step::kElement});
-      child = document->node(value).next;
+      child = document.node(value).next;
     }
   }
 }
@@ -67,6 +73,7 @@ void LocationSurvey::survey(const std::string& endpoint, std::string_view method
   if (endpoints_.size() >= kMaxLocations && !endpoints_.contains(endpoint)) return;
   if (endpoints_[endpoint]++ >= kResponsesPerEndpoint) return;
   add(endpoint, "status", false);
+  if (!response.version.empty()) add(endpoint, "version", false);
   for (const http::Header& header : response.headers) {
     for (const std::string& one : diff::header_locations(header)) add(endpoint, "header:" + one, false);
   }
@@ -76,7 +83,10 @@ void LocationSurvey::survey(const std::string& endpoint, std::string_view method
   }
   const diff::BodyReading body = diff::read_body(response, bodiless);
   using Form = diff::BodyReading::Form;
-  if (body.form == Form::kTree) survey_json(endpoint, body.content);
+  if (body.form == Form::kTree) {
+    body::JsonPath path;
+    if (const auto document = body::JsonDocument::parse(body.content)) survey_json(endpoint, *document, path, 0);
+  }
   if (body.form == Form::kText || body.form == Form::kBytes) add(endpoint, "body", false);
   unreadable_ += body.form == Form::kUnreadable;
 }

@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "body/json_document.h"
+#include "body/json_path.h"
 #include "diff/input.h"
 
 namespace tracerec::gate {
@@ -34,7 +36,7 @@ class LocationSurvey {
 
  private:
   void add(const std::string& endpoint, std::string_view location, bool container);
-  void survey_json(const std::string& endpoint, std::string_view json);
+  void survey_json(const std::string& endpoint, const body::JsonDocument& document, body::JsonPath& path, int embedded);
 
   std::unordered_map<std::string, std::uint64_t> endpoints_;
   std::unordered_map<std::string, LocationSeen> locations_;  // by location_key()

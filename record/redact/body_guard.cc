@@ -72,20 +72,20 @@ Result<http::HeaderList> headers_of(std::string_view head, bool is_request) {
 BodyPlan plan_body(const BodyFields& fields, const RedactionRules& rules) {
   BodyPlan plan;
   plan.chunked = fields.chunked;
-  if (!rules.concern_bodies()) return plan;
   plan.content_coded = fields.content_coded;
   plan.other_transfer_coding = fields.other_transfer_coding;
   const std::string type = body::type_of(fields.content_type);
   const bool is_form = type == "application/x-www-form-urlencoded";
   if (type == "multipart/form-data") {
+    if (!rules.concern_bodies()) return plan;
     plan.kind = BodyPlan::Kind::kMultipart;
     plan.boundary = body::header_parameter(fields.content_type, "boundary");
   } else if (type.find("json") != std::string::npos) {
-    if (!rules.json.empty()) plan.kind = BodyPlan::Kind::kJson;
+    if (!rules.json.all.empty()) plan.kind = BodyPlan::Kind::kJson;
   } else if (is_form || type.empty() || type == "text/plain") {
     // Clients send JSON as a form or as text when nobody tells them what to call it (curl -d, fetch with a string).
-    plan.form = !rules.form.empty() && type != "text/plain";
-    if (plan.form || !rules.json.empty()) plan.kind = BodyPlan::Kind::kText;
+    plan.form = !rules.form.all.empty() && type != "text/plain";
+    if (plan.form || !rules.json.all.empty()) plan.kind = BodyPlan::Kind::kText;
   }
   return plan;
 }
@@ -111,13 +111,19 @@ void BodyGuard::append(std::string_view bytes, std::string& out) {
   out.append(bytes);
   held_ += bytes.size();
   budget_.held_bytes += bytes.size();
-  if (may_pass(out)) {
-    mode_ = Mode::kPass;
-    budget_.held_bytes -= std::exchange(held_, 0);
-    pass(std::exchange(out, {}), out);
+  const bool too_long = out.size() > (plan_.content_coded ? kBestEffortCodedBytes : kBestEffortBytes);
+  const bool gives_up = !rules_.concern_bodies() && (too_long || budget_.held_bytes > budget_.limit_bytes);
+  if (gives_up || may_pass(out)) {
+    let_go(out);
   } else if (out.size() > kHoldLimitBytes || budget_.held_bytes > budget_.limit_bytes) {
     withhold(out);
   }
+}
+
+void BodyGuard::let_go(std::string& out) {
+  mode_ = Mode::kPass;
+  budget_.held_bytes -= std::exchange(held_, 0);
+  pass(std::exchange(out, {}), out);
 }
 
 // Bytes that are secret for nobody; of a chunked body all but the trailers.
@@ -173,8 +179,12 @@ BodyGuard::Outcome BodyGuard::finish(bool whole, std::string& head, bool is_requ
         whole && taken_ == body.wire_bytes && !plan_.other_transfer_coding &&
         (plan_.content_coded ? redact_coded(body.bytes, head, is_request, outcome) : redact_payload(body.bytes));
     if (!redacted) {
-      withhold(body.bytes);
       replacer_.set_replaced(before);
+      if (!rules_.concern_bodies()) {
+        let_go(body.bytes);
+      } else {
+        withhold(body.bytes);
+      }
     }
     if (outcome.reencoded_before > 0) body.wire_bytes = body.bytes.size();
   }
@@ -186,17 +196,18 @@ BodyGuard::Outcome BodyGuard::finish(bool whole, std::string& head, bool is_requ
 
 // The content, unframed and decoded. False: it cannot be said what is in it.
 bool BodyGuard::redact_content(Bytes content) {
-  if (content.empty()) return true;
+  if (content.empty() || (!rules_.concern_bodies() && !may_hold_a_token(view(content)))) return true;
   switch (plan_.kind) {
     case BodyPlan::Kind::kJson:
-      return redact_json(content, rules_.json, replacer_);
+      return redact_json(content, rules_.json.in(view(content)), replacer_);
     case BodyPlan::Kind::kMultipart:
       return redact_multipart(content, plan_.boundary, rules_, replacer_);
     case BodyPlan::Kind::kText:
-      if (!rules_.json.empty() && begins_like_json(view(content))) {
-        return redact_json(content, rules_.json, replacer_);
+      if (begins_like_json(view(content))) {
+        const std::vector<JsonRule>& rules = rules_.json.in(view(content));
+        if (!rules.empty()) return redact_json(content, rules, replacer_);
       }
-      if (plan_.form) redact_form(content, rules_.form, replacer_);
+      if (plan_.form) redact_form(content, rules_.form.in(view(content)), replacer_);
       return true;
     case BodyPlan::Kind::kUntouched:
       break;

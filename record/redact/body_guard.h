@@ -17,6 +17,10 @@ namespace tracerec::record {
 // withheld. JSON responses of real APIs stay far below.
 constexpr std::size_t kHoldLimitBytes = std::size_t{8} << 20;
 constexpr std::size_t kContentLimitBytes = std::size_t{32} << 20;
+// With RedactionRules::best_effort a longer one passes as it is. A response with a token is short; one that is coded is
+// decoded for it.
+constexpr std::size_t kBestEffortBytes = std::size_t{64} << 10;
+constexpr std::size_t kBestEffortCodedBytes = std::size_t{4} << 10;
 // Of all bodies that are held at one time; a recorder must not grow with the number of connections.
 struct HoldBudget {
   std::size_t limit_bytes = std::size_t{64} << 20;
@@ -69,6 +73,7 @@ class BodyGuard {
   enum class Mode { kHold, kPass, kWithhold };
   void pass(std::string_view bytes, std::string& out);
   void withhold(std::string& out);
+  void let_go(std::string& out);
   [[nodiscard]] bool may_pass(std::string_view held) const;
   [[nodiscard]] bool redact_content(Bytes content);
   [[nodiscard]] bool redact_payload(std::string& wire);

@@ -116,7 +116,7 @@ void redact_value(FieldKind kind, Bytes value, const Context& context) {
     case FieldKind::kSetCookie:
       return redact_set_cookie(value, context.replacer);
     case FieldKind::kUrl:
-      return redact_url_fields(value, context.rules.query, context.replacer);
+      return redact_url_fields(value, context.rules.query.in(view(value)), context.replacer);
     case FieldKind::kContentType:
       context.fields.content_type = view(value);
       return;
@@ -159,7 +159,8 @@ void redact_head(Bytes head, bool has_start_line, const RedactionRules& rules, R
     while (at < head.size() && (head[at] == '\r' || head[at] == '\n')) ++at;
     const std::size_t start = at;
     at = find_line_end(view(head), start);
-    if (!rules.query.empty()) redact_url_fields(head.subspan(start, at - start), rules.query, replacer);
+    const Bytes line = head.subspan(start, at - start);
+    if (const auto& names = rules.query.in(view(line)); !names.empty()) redact_url_fields(line, names, replacer);
   }
   redact_fields(head, at, {rules, replacer, fields});
 }
@@ -188,8 +189,8 @@ void redact_lines(Bytes bytes, const RedactionRules& rules, Replacer& replacer, 
     if (kind != nullptr && *kind <= FieldKind::kSetCookie) {
       redact_value(*kind, line.subspan(colon + 1), context);
       state.in_secret = true;
-    } else if (!rules.query.empty()) {
-      redact_url_fields(line, rules.query, replacer);
+    } else if (!rules.query.given.empty()) {
+      redact_url_fields(line, rules.query.all, replacer);
       if (!state.at_line_start) state.in_secret = true;  // the line may have been cut inside a value: its rest goes
     }
   }

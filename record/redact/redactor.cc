@@ -15,9 +15,9 @@ Result<std::unique_ptr<Redactor>> Redactor::create(RedactionRules rules, std::si
 std::unique_ptr<BodyGuard> Redactor::redact_request_head(Bytes head, Bytes target) {
   BodyFields fields;
   redact_head(head, true, rules_, replacer_, fields);
-  if (!rules_.query.empty()) {
+  if (const auto& names = rules_.query.in(view(target)); !names.empty()) {
     const Replaced so_far = replacer_.replaced();  // the same values again, not more of them
-    redact_url_fields(target, rules_.query, replacer_);
+    redact_url_fields(target, names, replacer_);
     replacer_.set_replaced(so_far);
   }
   return guard(fields);
@@ -35,7 +35,6 @@ void Redactor::redact_interim_head(Bytes head) {
 }
 
 std::unique_ptr<BodyGuard> Redactor::guard(const BodyFields& fields) {
-  if (!fields.chunked && !rules_.concern_bodies()) return nullptr;
   BodyPlan plan = plan_body(fields, rules_);
   if (!plan.needs_guard()) return nullptr;
   return std::make_unique<BodyGuard>(std::move(plan), rules_, replacer_, budget_);

@@ -80,6 +80,12 @@ constexpr const char* kStructuralFields[] = {"Connection", "Content-Encoding", "
 constexpr const char* kUrlFields[] = {"Referer", "Location",       "Content-Location", "Link",
                                       "Refresh", "X-Original-Url", "X-Rewrite-Url",    "X-Forwarded-Uri"};
 
+// Fields of JSON, forms and queries that hold what a client sends back in a header.
+constexpr const char* kTokenFields[] = {"token",        "access_token", "accessToken", "refresh_token",
+                                        "refreshToken", "id_token",     "idToken",     "auth_token",
+                                        "authToken",    "bearer_token", "bearerToken", "session_token",
+                                        "sessionToken", "jwt"};
+
 bool is_token(std::string_view name) {
   constexpr std::string_view kSymbols = "!#$%&'*+-.^_`|~";  // RFC 9110 §5.6.2
   return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
@@ -147,7 +153,8 @@ Result<void> read_json_rules(const Json& redaction, RedactionRules& rules) {
   for (std::size_t i = 0; i < paths->size(); ++i) {
     auto rule = parse_json_rule((*paths)[i]);
     if (!rule) return at("json", i, rule.error().message);
-    rules.json.push_back(std::move(*rule));
+    rules.json.all.push_back(*rule);
+    rules.json.given.push_back(std::move(*rule));
   }
   return {};
 }
@@ -158,21 +165,14 @@ Result<RedactionRules> read_rules(const Json& document) {
   if (redaction == document.end()) return Error{"there is no \"redaction\" in it: write {\"redaction\": {…}}"};
   RedactionRules rules = default_redaction_rules();
   if (auto checked = check_keys(*redaction); !checked) return checked.error();
-  auto query = read_names(*redaction, "query");
-  if (!query) return query.error();
-  rules.query = std::move(*query);
-  auto form = read_names(*redaction, "form");
-  if (!form) return form.error();
-  rules.form = std::move(*form);
-  if (!rules.query.empty()) {
-    for (const char* name : kUrlFields) rules.fields.add(name, FieldKind::kUrl);
+  for (const auto& [key, names] : {std::pair("query", &rules.query), std::pair("form", &rules.form)}) {
+    auto given = read_names(*redaction, key);
+    if (!given) return given.error();
+    names->all.insert(names->all.end(), given->begin(), given->end());
+    names->given = std::move(*given);
   }
   if (auto read = read_json_rules(*redaction, rules); !read) return read.error();
   if (auto read = read_headers(*redaction, rules); !read) return read.error();
-  if (rules.concern_bodies()) {
-    rules.fields.add("Content-Type", FieldKind::kContentType);
-    rules.fields.add("Content-Encoding", FieldKind::kContentEncoding);
-  }
   return rules;
 }
 
@@ -203,12 +203,27 @@ const FieldKind* FieldNames::find(std::string_view name) const {
   return nullptr;
 }
 
+bool may_hold_a_token(std::string_view text) {
+  for (const std::string_view part : {"oken", "OKEN", "jwt", "JWT"}) {
+    if (text.find(part) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 RedactionRules default_redaction_rules() {
   RedactionRules rules;
   for (const char* name : kSecretFields) rules.fields.add(name, FieldKind::kSecret);
   rules.fields.add("Cookie", FieldKind::kCookie);
   rules.fields.add("Set-Cookie", FieldKind::kSetCookie);
   rules.fields.add("Transfer-Encoding", FieldKind::kTransferEncoding);
+  for (const char* name : kUrlFields) rules.fields.add(name, FieldKind::kUrl);
+  rules.fields.add("Content-Type", FieldKind::kContentType);
+  rules.fields.add("Content-Encoding", FieldKind::kContentEncoding);
+  for (const char* name : kTokenFields) {
+    rules.query.all.emplace_back(name);
+    rules.form.all.emplace_back(name);
+    if (auto rule = parse_json_rule("$.." + std::string(name))) rules.json.all.push_back(std::move(*rule));
+  }
   return rules;
 }
 

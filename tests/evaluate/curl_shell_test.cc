@@ -54,7 +54,7 @@ struct CurlShellTest : ::testing::TestWithParam<const char*> {
     const tracerec::testing::TempDir home;
     std::ofstream(folder.file("command")) << command << '\n';
     const std::string line = "cd '" + home.file("") + "' && HOME=. http_proxy= " + GetParam() + " '" +
-                             folder.file("command") + "' >/dev/null 2>'" + folder.file("stderr") + "'";
+                             folder.file("command") + "' </dev/null >/dev/null 2>'" + folder.file("stderr") + "'";
     EXPECT_EQ(std::system(line.c_str()), 0) << command.substr(0, 500);
     EXPECT_EQ(std::system(("[ -z \"$(ls -A '" + home.file("") + "')\" ]").c_str()), 0)
         << "the command made a file: " << command.substr(0, 500);

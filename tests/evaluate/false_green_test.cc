@@ -128,6 +128,13 @@ TEST(FalseGreen, OperationsAreEndpointsAndOldApprovalsHold) {
   ASSERT_TRUE(report);
   EXPECT_TRUE(report->verdict.passed) << locations_of(*report);
   EXPECT_EQ(report->summary.approved.size(), 2U);
+  Plan ignoring;
+  diff::Rule rule;
+  rule.endpoint = "POST /graphql";
+  rule.location = diff::LocationPattern::parse("$[*]").value();
+  rule.ignore = true;
+  ignoring.rules.rules.push_back(rule);
+  EXPECT_TRUE(stored.evaluate(ignoring)->verdict.passed) << "a rule for the URL speaks of its operations";
   plan.rules.approvals[0].max_count = 1;
   EXPECT_FALSE(stored.evaluate(plan)->verdict.passed) << "both count";
 }

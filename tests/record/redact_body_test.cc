@@ -31,6 +31,51 @@ std::string wire_of(const schema::Exchange& row) {
   return row.request_head + row.request_body.bytes + row.response_head + row.response_body.bytes;
 }
 
+// Without rules for bodies, a token that a login returns is the pseudonym that the header after it has.
+TEST(RedactBody, TokensOfTheBuiltInListAreReplacedWhereThatIsCertain) {
+  const std::string token = "eyJhbGciOi9.abcDEF012345";
+  SecretRig rig(default_redaction_rules());
+  rig.in(with_length(kJsonPost, R"({"user":"u","password":"hunter22"})"));
+  rig.out(with_length("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n",
+                      R"({"accessToken":")" + token + R"(","total":7})"));
+  rig.in("GET /me?access_token=" + token + " HTTP/1.1\r\nAuthorization: Bearer " + token + "\r\n\r\n");
+  rig.out(kOk);
+  rig.finish();
+  const std::string& body = rig.row(0).response_body.bytes;
+  EXPECT_EQ(body.find(token), std::string::npos);
+  const std::string alias = body.substr(16, token.size());
+  EXPECT_EQ(rig.row(1).request_head,
+            "GET /me?access_token=" + alias + " HTTP/1.1\r\nAuthorization: Bearer " + alias + "\r\n\r\n");
+  EXPECT_EQ(rig.row(0).request_body.bytes, R"({"user":"u","password":"hunter22"})") << "only tokens";
+}
+
+TEST(RedactBody, TheBuiltInListWithholdsNothing) {
+  for (const std::string& body : {std::string(R"({"token":"broken)"), R"({"token":")" + std::string(100'000, 'a') + "\"}",
+                                  std::string("{\"token\":\xff}")}) {
+    SecretRig rig(default_redaction_rules());
+    rig.in("GET / HTTP/1.1\r\n\r\n");
+    rig.out(with_length("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n", body));
+    rig.finish();
+    EXPECT_EQ(rig.row(0).response_body.bytes, body);
+    EXPECT_TRUE(rig.row(0).complete);
+  }
+}
+
+TEST(RedactBody, TheBuiltInListReadsShortCodedAndChunkedBodies) {
+  const std::string json = R"({"token":"abcdefgh12345678"})";
+  for (const bool chunked : {false, true}) {
+    SecretRig rig(default_redaction_rules());
+    rig.in("GET / HTTP/1.1\r\n\r\n");
+    const std::string type = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
+    rig.out(chunked ? type + "Transfer-Encoding: chunked\r\n\r\n" + http::one_chunk(json) + "0\r\nX-Api-Key: abc\r\n\r\n"
+                    : with_length(type, json));
+    rig.finish();
+    EXPECT_EQ(rig.row(0).response_body.bytes.find("abcdefgh12345678"), std::string::npos);
+    EXPECT_EQ(rig.row(0).response_body.bytes.find("X-Api-Key: abc"), std::string::npos);
+    EXPECT_TRUE(rig.row(0).complete);
+  }
+}
+
 TEST(RedactBody, ASecretIsEqualWhereverItStands) {
   const std::string token = "tok+En/9x=";
   SecretRig rig(password_rules());

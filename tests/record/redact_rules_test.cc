@@ -27,6 +27,7 @@ TEST(RedactRules, CommentsAndOtherPartsAreAllowed) {
   EXPECT_EQ(*rules->fields.find("set-cookie"), FieldKind::kSetCookie);
   EXPECT_TRUE(rules->concern_bodies());
   EXPECT_FALSE(default_redaction_rules().concern_bodies());
+  EXPECT_FALSE(parse_redaction_rules(R"({"redaction":{"query":["sig"],"headers":["X-A"]}})")->concern_bodies());
 }
 
 // Dropping what a body is would switch off more than a header.
