@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/evaluation.h"
 #include "cli/pick.h"
+#include "cli/report_files.h"
 #include "schema/reader.h"
 
 namespace tracerec::cli {
@@ -17,6 +18,7 @@ struct Options {
 ExitStatus evaluate_again(const Options& options, const Globals& globals) {
   auto plan = plan_evaluation(options.evaluation);
   if (!plan) return fail(plan.error());
+  if (auto writable = check_report_files(plan->reports); !writable) return fail(writable.error());
   auto reader = schema::Reader::open(globals.db);
   if (!reader) return fail(reader.error());
   auto run = pick_run(**reader, options.run, globals.db);

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "cli/notes.h"
-#include "evaluate/failed_exchanges.h"
+#include "report/report.h"
 #include "http/decode.h"
 #include "http/message.h"
 
@@ -211,7 +211,7 @@ Result<void> write_run_text(schema::Reader& reader, const schema::StoredExchange
   out << "exchange " << exchange.id << " in run " << run.id << " against " << printable(run.target) << ", sent "
       << format_unix_ns(run.started_unix_ns + response.sent_ns, when) << " UTC\n";
   if (!response.failure.empty()) {
-    out << "FAILED: " << printable(evaluate::explain_failure(response.failure), 200) << " ("
+    out << "FAILED: " << printable(report::explain_failure(response.failure), 200) << " ("
         << printable(response.failure, 40) << ")\n";
   } else {
     out << "answered";

@@ -44,6 +44,7 @@ Result<replay::ReplaySummary> send(const replay::ReplayOptions& plan, const std:
   if (!reader) return reader.error();
   StatusLine line;
   replay::ReplayControl control = make_control(line);
+  control.on_warning = [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); };
   control.on_unsafe = [&plan](const std::string& methods) {
     std::fprintf(stderr, "requests that may change things at %s: %s\n", plan.target.url().c_str(), methods.c_str());
   };
@@ -52,26 +53,29 @@ Result<replay::ReplaySummary> send(const replay::ReplayOptions& plan, const std:
 }
 
 // What happens at one server before the first request of the recording.
-Result<void> prepare_server(const ReplayCommandOptions& options, std::int64_t wait_ns, replay::ReplayOptions& plan) {
+Result<void> prepare_server(const ReplayCommandOptions& options, const std::string& db, std::int64_t wait_ns,
+                            replay::ReplayOptions& plan) {
   if (wait_ns > 0) {
     if (auto ready = wait_until_ready(plan, wait_ns, stop_on_signals()); !ready) return ready;
   }
   if (options.login.empty()) return {};
-  auto header = log_in(plan, options.login, stop_on_signals());
-  if (!header) return header.error();
-  plan.set_headers.push_back(std::move(*header));
+  auto logged_in = log_in(plan, options.login, db, stop_on_signals());
+  if (!logged_in) return logged_in.error();
+  plan.identities = std::move(logged_in->identities);
+  for (http::Header& header : logged_in->headers) plan.set_headers.push_back(std::move(header));
   return {};
 }
 
-Result<void> prepare_servers(const ReplayCommandOptions& options, replay::ReplayOptions& plan) {
+Result<void> prepare_servers(const ReplayCommandOptions& options, const std::string& db, replay::ReplayOptions& plan) {
   const auto wait_ns = read_duration("--wait-ready", options.wait_ready);
   if (!wait_ns) return wait_ns.error();
   if (plan.dry_run) return {};
   replay::ReplayOptions of_baseline = plan;
-  if (auto prepared = prepare_server(options, *wait_ns, plan); !prepared || !plan.baseline) return prepared;
+  if (auto prepared = prepare_server(options, db, *wait_ns, plan); !prepared || !plan.baseline) return prepared;
   of_baseline.target = plan.baseline->target;
-  auto prepared = prepare_server(options, *wait_ns, of_baseline);
+  auto prepared = prepare_server(options, db, *wait_ns, of_baseline);
   plan.baseline->set_headers = std::move(of_baseline.set_headers);
+  plan.baseline->identities = std::move(of_baseline.identities);
   return prepared;
 }
 
@@ -138,7 +142,7 @@ ExitStatus replay_and_evaluate(const ReplayCommandOptions& options, const Global
     return fail(provable.error());
   if (auto writable = check_report_files(evaluation->reports); !writable) return fail(writable.error());
   plan->recording_id = options.recording;
-  if (auto prepared = prepare_servers(options, *plan); !prepared) {
+  if (auto prepared = prepare_servers(options, globals.db, *plan); !prepared) {
     const ExitStatus failed = fail(prepared.error());
     return stop_on_signals().load() ? ExitStatus::kInterrupted : failed;
   }

@@ -1,5 +1,6 @@
 #include "cli/replay_options.h"
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -123,6 +124,7 @@ Result<replay::ReplayOptions> plan_replay(const ReplayCommandOptions& options) {
   plan.cacert = options.cacert;
   plan.cert = options.cert;
   plan.key = options.key;
+  plan.dependencies = !options.no_dependencies;
   plan.allow_recorded_target = options.allow_recorded_target;
   plan.dry_run = options.dry_run;
   return plan;
@@ -131,6 +133,9 @@ Result<replay::ReplayOptions> plan_replay(const ReplayCommandOptions& options) {
 std::string options_json(const ReplayCommandOptions& options, const replay::ReplayOptions& plan) {
   nlohmann::json names = nlohmann::json::array();
   for (const http::Header& header : plan.set_headers) names.push_back(header.name);
+  for (const replay::Identity& identity : plan.identities) {
+    if (std::find(names.begin(), names.end(), identity.set.name) == names.end()) names.push_back(identity.set.name);
+  }
   const nlohmann::json json = {{"target", options.target},
                                {"baseline", options.baseline},
                                {"recheck", options.recheck},
@@ -139,6 +144,7 @@ std::string options_json(const ReplayCommandOptions& options, const replay::Repl
                                {"connections", plan.max_connections},
                                {"include", options.filter.include},
                                {"exclude", options.filter.exclude},
+                               {"dependencies", plan.dependencies},
                                {"set_header", names},
                                {"remove_header", options.remove_headers},
                                {"rewrite_path", options.rewrite_paths},
@@ -182,6 +188,8 @@ void add_replay_options(CLI::App& command, ReplayCommandOptions& options) {
   command.add_option("--rate", options.rate, "Requests a second, evenly spaced, instead of --speed")->type_name("N");
   command.add_option("--connections", options.connections, "At most this many at a time")->type_name("N");
   add_filter_options(command, options.filter);
+  command.add_flag("--no-dependencies", options.no_dependencies,
+                   "With --include: do not send what the included requests need\n(logins, what created their ids)");
   command.add_option("--set-header", options.set_headers, "Replace or add a header in every request; repeatable")
       ->type_name("'N: v'")
       ->allow_extra_args(false);
@@ -226,7 +234,7 @@ void add_replay_options(CLI::App& command, ReplayCommandOptions& options) {
   command
       .add_option("--login", options.login,
                   "First send the request in this file and put its response's token\n"
-                  "into a header (docs/replay.md)")
+                  "into a header; a list has one for each user (docs/replay.md)")
       ->type_name("FILE");
   command.add_option("--repeat", options.repeat, "Replay this many times, each a run of its own")
       ->capture_default_str()

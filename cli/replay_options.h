@@ -25,6 +25,7 @@ struct ReplayCommandOptions {
   std::optional<double> rate;
   std::optional<std::int64_t> connections;
   FilterOptions filter;
+  bool no_dependencies = false;
   std::vector<std::string> set_headers;
   std::vector<std::string> remove_headers;
   std::vector<std::string> rewrite_paths;

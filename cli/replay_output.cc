@@ -7,9 +7,34 @@
 namespace tracerec::cli {
 namespace {
 
+void print_needed(const replay::ReplaySummary& summary) {
+  if (summary.needed == 0) return;
+  std::fprintf(stderr, "%s exchanges more, which the chosen ones need (--no-dependencies leaves them out)\n",
+               format_count(summary.needed).c_str());
+}
+
+// What explains many findings at once comes before them.
+void print_causes(const replay::ReplaySummary& summary) {
+  if (summary.refused_credentials.count > 0) {
+    std::fprintf(stderr,
+                 "%s requests were answered 401/403 (first: exchange %lld): their credentials were replaced while "
+                 "recording; --login FILE or --set-header sends others, record --keep-secrets keeps them\n",
+                 format_count(summary.refused_credentials.count).c_str(),
+                 static_cast<long long>(summary.refused_credentials.first));
+  }
+  if (summary.earlier_run != 0) {
+    std::fprintf(stderr,
+                 "%s requests that had created something were answered 409/422 (first: exchange %lld): the target "
+                 "probably still has the state of run %lld; reset it or replay to a fresh copy\n",
+                 format_count(summary.conflicts.count).c_str(), static_cast<long long>(summary.conflicts.first),
+                 static_cast<long long>(summary.earlier_run));
+  }
+}
+
 void print_dry_run(const replay::ReplaySummary& summary) {
   std::fprintf(stderr, "would send %s of %s exchanges\n", format_count(summary.sent).c_str(),
                format_count(summary.planned).c_str());
+  print_needed(summary);
   for (const std::string& line : summary.preflight) std::fprintf(stderr, "  %s\n", line.c_str());
 }
 
@@ -72,10 +97,12 @@ void print_summary(const replay::ReplaySummary& summary, bool dry_run, const cha
     print_dry_run(summary);
   } else {
     print_outcome(summary, who);
+    print_needed(summary);
   }
   print_ledger(summary);
   print_failures(summary);
   print_stalls(summary);
+  print_causes(summary);
 }
 
 void print_recheck(const replay::RecheckSummary& summary) {

@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <thread>
 
 #include "base/read_file.h"
 #include "base/text.h"
 #include "replay/login.h"
 #include "replay/one_request.h"
+#include "schema/reader.h"
 
 namespace tracerec::cli {
 namespace {
@@ -31,10 +34,10 @@ Result<void> check_tls(const replay::ReplayOptions& options) {
   return {};
 }
 
-Result<replay::Login> read_login(const std::string& path) {
+Result<std::vector<replay::Login>> read_logins(const std::string& path) {
   const Result<std::string> text = read_file(path, kMaxFileBytes);
   if (!text) return text.error();
-  return replay::parse_login(*text);
+  return replay::parse_logins(*text);
 }
 
 Result<http::Header> send_login(const replay::ReplayOptions& options, const replay::Login& login,
@@ -47,6 +50,33 @@ Result<http::Header> send_login(const replay::ReplayOptions& options, const repl
   Result<http::Header> header = replay::header_of(login, *response);
   if (!header) return with_context("the response to " + what, header.error());
   return header;
+}
+
+// "exchange 12" becomes the value that its request carries.
+Result<void> look_up_user(replay::IdentityKey& key, schema::RowId id, schema::Reader& reader) {
+  const auto exchange = reader.exchange(id);
+  if (!exchange) return exchange.error();
+  const std::string who = "\"identity\": exchange " + std::to_string(id);
+  if (!*exchange) return Error{who + " is not in this file"};
+  const auto values = replay::credentials_in((*exchange)->request_head, key);
+  if (values.empty()) return Error{who + " carries no " + printable(key.name(), 80)};
+  key.recorded = values.front();
+  return {};
+}
+
+Result<void> look_up_users(std::vector<replay::Login>& logins, const std::string& db) {
+  std::unique_ptr<schema::Reader> reader;
+  for (replay::Login& login : logins) {
+    const auto id = login.identity ? replay::exchange_named_by(login.identity->recorded) : std::nullopt;
+    if (!id) continue;
+    if (!reader) {
+      auto opened = schema::Reader::open(db);
+      if (!opened) return opened.error();
+      reader = std::move(*opened);
+    }
+    if (auto found = look_up_user(*login.identity, *id, *reader); !found) return found;
+  }
+  return {};
 }
 
 }  // namespace
@@ -71,13 +101,23 @@ Result<void> wait_until_ready(const replay::ReplayOptions& options, std::int64_t
   return Error{"stopped while waiting for target " + options.target.url()};
 }
 
-Result<http::Header> log_in(const replay::ReplayOptions& options, const std::string& path,
-                            const std::atomic<bool>& stop) {
-  const Result<replay::Login> login = read_login(path);
-  if (!login) return with_context("--login " + path, login.error());
-  Result<http::Header> header = send_login(options, *login, stop);
-  if (!header) return with_context("--login " + path, header.error());
-  return header;
+Result<LoggedIn> log_in(const replay::ReplayOptions& options, const std::string& path, const std::string& db,
+                        const std::atomic<bool>& stop) {
+  auto logins = read_logins(path);
+  if (!logins) return with_context("--login " + path, logins.error());
+  // Before the first is sent: a mistake in the file is said without a request.
+  if (auto found = look_up_users(*logins, db); !found) return with_context("--login " + path, found.error());
+  LoggedIn logged_in;
+  for (const replay::Login& login : *logins) {
+    Result<http::Header> header = send_login(options, login, stop);
+    if (!header) return with_context("--login " + path, header.error());
+    if (login.identity) {
+      logged_in.identities.push_back({*login.identity, std::move(*header)});
+    } else {
+      logged_in.headers.push_back(std::move(*header));
+    }
+  }
+  return logged_in;
 }
 
 }  // namespace tracerec::cli

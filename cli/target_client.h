@@ -5,9 +5,11 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "http/message.h"
+#include "replay/identity.h"
 #include "replay/options.h"
 
 namespace tracerec::cli {
@@ -17,9 +19,16 @@ namespace tracerec::cli {
 [[nodiscard]] Result<void> wait_until_ready(const replay::ReplayOptions& options, std::int64_t limit_ns,
                                             const std::atomic<bool>& stop);
 
-// Sends the request of a login file (replay/login.h) and gives the header that its response leads to. Error: the file,
-// the request or its response is not as it should be, or `stop` was set; says which, never the values.
-[[nodiscard]] Result<http::Header> log_in(const replay::ReplayOptions& options, const std::string& path,
-                                          const std::atomic<bool>& stop);
+// What logins gave: the header of every request, or that of each user's requests.
+struct LoggedIn {
+  std::vector<http::Header> headers;
+  std::vector<replay::Identity> identities;
+};
+
+// Sends the requests of a login file (replay/login.h) and gives the headers that their responses lead to. A user that
+// the file names by an exchange is looked up in the trace file `db`. Error: the file, a request or its response is not
+// as it should be, or `stop` was set; says which, never the values.
+[[nodiscard]] Result<LoggedIn> log_in(const replay::ReplayOptions& options, const std::string& path,
+                                      const std::string& db, const std::atomic<bool>& stop);
 
 }  // namespace tracerec::cli

@@ -183,7 +183,7 @@ class Evaluation {
     const bool is_small = exchange->has_value() && (*exchange)->request_body.whole() &&
                           (*exchange)->request_body.wire_bytes <= kMaxCurlBodyBytes;
     if (!is_small) return std::string();
-    auto command = to_curl(bodies_, **exchange, run_.target);
+    auto command = to_curl(bodies_, **exchange, run_);
     return command ? command : Result<std::string>(std::string());
   }
 

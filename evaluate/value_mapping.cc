@@ -25,14 +25,20 @@ class Each final : public replay::ValueSink {
   Visit visit_;
 };
 
-using Texts = std::unordered_map<std::string, std::string>;  // by location; the first of a name
+using Texts = std::unordered_map<std::string, std::string>;  // by location; the first of a name, of cookies the last
 
 // The values of a response. Nothing when its body cannot be had or decoded.
 Texts texts_of(const std::string& head, const std::string& wire_body) {
   Texts texts;
   std::string buffer;
   const auto content = replay::content_of(head, wire_body, false, buffer);
-  Each sink([&](const replay::Value& value) { texts.try_emplace(value.location(), value.text); });
+  Each sink([&](const replay::Value& value) {
+    if (replay::replaces_earlier(value)) {
+      texts.insert_or_assign(value.location(), value.text);
+    } else {
+      texts.try_emplace(value.location(), value.text);
+    }
+  });
   replay::for_each_response_value(head, content ? *content : std::string_view{}, sink);
   return texts;
 }

@@ -99,12 +99,6 @@ Result<void> add_exchanges(schema::Reader& reader, schema::RowId recording_id, V
   return done ? failed : done;
 }
 
-std::vector<std::string> overridden_headers(const ReplayOptions& options) {
-  std::vector<std::string> names = options.remove_headers;
-  for (const http::Header& header : options.set_headers) names.push_back(header.name);
-  return names;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<const Causes>> find_causes(schema::Reader& reader, schema::RowId recording_id,

@@ -45,7 +45,9 @@ bool is_path(std::string_view path) {
          std::all_of(path.begin(), path.end(), [](char c) { return static_cast<unsigned char>(c) > ' ' && c != 0x7f; });
 }
 
-Result<json> parse_object(std::string_view text) {
+constexpr std::size_t kMostUsers = 1000;
+
+Result<json> parse_file(std::string_view text) {
   bool too_deep = false;
   const auto look = [&too_deep](int depth, json::parse_event_t, const json&) {
     too_deep = too_deep || depth > kMaxFileDepth;
@@ -53,12 +55,15 @@ Result<json> parse_object(std::string_view text) {
   };
   json parsed = json::parse(text, look, false, true);
   if (too_deep) return Error{"is nested deeper than " + std::to_string(kMaxFileDepth)};
-  if (!parsed.is_object()) return Error{"is not a valid JSON object"};
+  if (!parsed.is_object() && !parsed.is_array()) return Error{"is not a valid JSON object or list"};
+  if (parsed.is_array() && (parsed.empty() || parsed.size() > kMostUsers))
+    return Error{"must have 1 to " + std::to_string(kMostUsers) + " logins"};
   return parsed;
 }
 
 // Of an object, a text that may be missing.
 std::string text_at(const json& object, const char* key, const std::string& otherwise = {}) {
+  if (!object.is_object()) return otherwise;
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : otherwise;
 }
@@ -132,6 +137,21 @@ Result<void> read_set(const json& file, Login& login) {
     return Error{"\"set\" must be a header with {} for the value, like \"Authorization: Bearer {}\""};
   }
   login.set = *set;
+  return {};
+}
+
+Result<void> read_identity(const json& file, Login& login) {
+  const auto identity = file.find("identity");
+  if (identity == file.end()) return {};
+  IdentityKey key{text_at(*identity, "header"), text_at(*identity, "cookie"), text_at(*identity, "recorded")};
+  if (key.header.empty() == key.cookie.empty() || key.recorded.empty()) {
+    return Error{
+        "\"identity\" must be like {\"header\": \"Authorization\", \"recorded\": \"exchange 12\"} or "
+        "{\"cookie\": \"sid\", \"recorded\": …}"};
+  }
+  if (key.header.empty()) key.header = "Cookie";
+  if (!parse_header_name(key.header)) return Error{"\"identity\" has a name that is not valid in a header"};
+  login.identity = std::move(key);
   return {};
 }
 
@@ -225,6 +245,16 @@ Result<std::optional<std::string>> take_value(const Login& login, const OneRespo
   return value != nullptr ? std::optional(*value) : std::nullopt;
 }
 
+Result<Login> read_login(const json& file) {
+  if (!file.is_object()) return Error{"is not a valid JSON object"};
+  Login login;
+  for (const auto read : {read_request_line, read_headers, read_take, read_set, read_identity}) {
+    if (const Result<void> done = read(file, login); !done) return done.error();
+  }
+  read_body(file, login);
+  return login;
+}
+
 }  // namespace
 
 OneRequest make_request(const Target& target, const std::string& method, const std::string& path,
@@ -243,15 +273,23 @@ OneRequest make_request(const Target& target, const std::string& method, const s
   return request;
 }
 
-Result<Login> parse_login(std::string_view text) {
-  const Result<json> file = parse_object(text);
+Result<std::vector<Login>> parse_logins(std::string_view text) {
+  const Result<json> file = parse_file(text);
   if (!file) return file.error();
-  Login login;
-  for (const auto read : {read_request_line, read_headers, read_take, read_set}) {
-    if (const Result<void> done = read(*file, login); !done) return done.error();
+  std::vector<Login> logins;
+  if (file->is_object()) {
+    Result<Login> login = read_login(*file);
+    if (!login) return login.error();
+    logins.push_back(std::move(*login));
+    return logins;
   }
-  read_body(*file, login);
-  return login;
+  for (std::size_t i = 0; i < file->size(); ++i) {
+    Result<Login> login = read_login((*file)[i]);
+    if (login && !login->identity) login = Error{"\"identity\" is missing, which says whose requests get the header"};
+    if (!login) return with_context("login " + std::to_string(i + 1) + " of the list", login.error());
+    logins.push_back(std::move(*login));
+  }
+  return logins;
 }
 
 OneRequest make_request(const Login& login, const Target& target) {

@@ -4,12 +4,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
 #include "http/message.h"
+#include "replay/identity.h"
 #include "replay/one_request.h"
 #include "replay/target.h"
 
@@ -32,8 +34,9 @@ struct Login {
   std::vector<http::Header> headers;  // Content-Type included
   std::string body;
   From from = From::kBody;
-  std::string name;  // a JSON pointer (RFC 6901), a header, a cookie
-  http::Header set;  // its value has {} where the one taken goes
+  std::string name;                     // a JSON pointer (RFC 6901), a header, a cookie
+  http::Header set;                     // its value has {} where the one taken goes
+  std::optional<IdentityKey> identity;  // whose requests get it; nothing: all
 };
 
 // Reads a login file:
@@ -41,8 +44,10 @@ struct Login {
 //    "body": {"user": "u", "password": "p"},             an object is sent as JSON, a string as it is
 //    "take": "body:/token",                              or "header:X-Token", "cookie:sid"
 //    "set": "Authorization: Bearer {}"}
+// or a list of these, each with the user whose requests get the header:
+//    "identity": {"header": "Authorization", "recorded": "exchange 12"}      or {"cookie": "sid", …}
 // Comments are allowed. Error: which part of it is not as it should be; never a value.
-[[nodiscard]] Result<Login> parse_login(std::string_view text);
+[[nodiscard]] Result<std::vector<Login>> parse_logins(std::string_view text);
 
 [[nodiscard]] OneRequest make_request(const Login& login, const Target& target);
 

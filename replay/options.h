@@ -8,6 +8,7 @@
 
 #include "base/glob.h"
 #include "http/message.h"
+#include "replay/identity.h"
 #include "replay/rewrite.h"
 #include "replay/target.h"
 #include "schema/rows.h"
@@ -32,6 +33,7 @@ enum class OrderMode {
 struct Server {
   Target target;
   std::vector<http::Header> set_headers;
+  std::vector<Identity> identities{};  // each user's header; above set_headers
 };
 
 struct ReplayOptions {
@@ -43,7 +45,9 @@ struct ReplayOptions {
   double rate = 0;                  // > 0, requests a second, for kRate
   std::size_t max_connections = 0;  // at once. 0: with kMax as many as overlapped in the recording, else no limit
   EndpointFilter filter;
+  bool dependencies = true;  // what the included exchanges need is sent too (dependencies.h)
   std::vector<http::Header> set_headers;
+  std::vector<Identity> identities;
   std::vector<std::string> remove_headers;
   std::vector<PathRewrite> rewrite_paths;
   bool keep_host = false;                    // the recorded Host is sent, and Origin and Referer stay
@@ -63,5 +67,13 @@ struct ReplayOptions {
   bool dry_run = false;      // decide and count, send nothing, write nothing
   std::string options_json;  // kept with the run
 };
+
+// Names of the headers that are set or removed: their recorded values are not looked at.
+[[nodiscard]] inline std::vector<std::string> overridden_headers(const ReplayOptions& options) {
+  std::vector<std::string> names = options.remove_headers;
+  for (const http::Header& header : options.set_headers) names.push_back(header.name);
+  for (const Identity& identity : options.identities) names.push_back(identity.key.header);
+  return names;
+}
 
 }  // namespace tracerec::replay

@@ -26,9 +26,9 @@ constexpr auto kAwait = asio::as_tuple(asio::deferred);
 // Requests that are under way at once on one connection.
 constexpr std::size_t kMostPipelined = 32;
 
-bool can_be_pipelined(const schema::StoredExchange& exchange, const EndpointFilter& filter) {
+bool can_be_pipelined(const schema::StoredExchange& exchange, const ReplayContext& context) {
   const bool small = exchange.request_body.body_id == 0;
-  return small && skip_reason(exchange, filter) == nullptr && !handling_of(exchange.request_head).expects_continue;
+  return small && context.skip_reason_of(exchange) == nullptr && !handling_of(exchange.request_head).expects_continue;
 }
 
 }  // namespace
@@ -64,8 +64,7 @@ std::vector<schema::StoredExchange> Session::rest_of_pipeline(const schema::Stor
     const schema::StoredExchange* next = peek();
     const schema::StoredExchange& before = rest.empty() ? first : rest.back();
     if (next == nullptr || !was_pipelined(before, *next)) break;
-    const EndpointFilter& filter = context_.options.filter;
-    if (!can_be_pipelined(before, filter) || !can_be_pipelined(*next, filter)) break;
+    if (!can_be_pipelined(before, context_) || !can_be_pipelined(*next, context_)) break;
     rest.push_back(std::move(ahead_[next_++]));
   }
   return rest;

@@ -5,9 +5,11 @@
 
 namespace tracerec::replay {
 
-const char* skip_reason(const schema::StoredExchange& exchange, const EndpointFilter& filter) {
+const char* skip_reason(const schema::StoredExchange& exchange, const EndpointFilter& filter,
+                        const ExchangeSet* needed) {
   if (schema::has_note(exchange.notes, "outgoing")) return kSkippedOutgoing;
-  if (!filter.accepts(exchange.method, exchange.target)) return kSkippedFiltered;
+  const bool is_needed = needed != nullptr && needed->contains(exchange.id);
+  if (!is_needed && !filter.accepts(exchange.method, exchange.target)) return kSkippedFiltered;
   if (!exchange.complete) return kSkippedIncomplete;
   if (exchange.method == "CONNECT" || exchange.status == 101) return kSkippedUpgrade;
   return nullptr;

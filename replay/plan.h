@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/glob.h"
+#include "replay/exchange_set.h"
 #include "schema/reader.h"
 #include "schema/rows.h"
 
@@ -22,7 +23,9 @@ inline constexpr const char* kSkippedInterrupted = "skipped.interrupted";  // th
 inline constexpr const char* kSkippedOverload = "skipped.overload";        // the target did not keep up: overload.h
 
 // nullptr: it is sent. Else one of the keys above. The first that applies, in the order: filtered, incomplete, upgrade.
-[[nodiscard]] const char* skip_reason(const schema::StoredExchange& exchange, const EndpointFilter& filter);
+// Those that are `needed` are not filtered; nullptr: none are.
+[[nodiscard]] const char* skip_reason(const schema::StoredExchange& exchange, const EndpointFilter& filter,
+                                      const ExchangeSet* needed = nullptr);
 
 // Whether the client had sent `next`, the request after `before` on its connection, before the response to that had
 // begun: both came in one read, or the response began a millisecond later or more. (Times are stamped when the server's

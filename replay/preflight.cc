@@ -3,19 +3,50 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <functional>
 #include <optional>
+#include <utility>
 
 #include "base/base64.h"
 #include "base/clock.h"
 #include "base/text.h"
-#include "replay/correlate.h"
 
 namespace tracerec::replay {
 namespace {
 
+constexpr std::int64_t kSecondNs = 1'000'000'000;
 constexpr std::size_t kMostHosts = 8;  // that are distinguished
-constexpr std::array<std::string_view, 5> kCredentials = {"authorization", "cookie", "x-api-key", "proxy-authorization",
-                                                          "x-auth-token"};
+constexpr std::size_t kMostValues = 1000;
+
+// Headers that the recorder replaces by itself (docs/capture.md) and that a server lets somebody in by. Those of
+// proxies and platforms in front of it are not sent by clients.
+constexpr std::array<std::string_view, 14> kCredentials = {
+    "Authorization",  "Cookie",       "X-Api-Key",           "Api-Key",      "X-Auth-Token",
+    "X-Access-Token", "X-Csrf-Token", "X-Xsrf-Token",        "X-Session-Id", "Private-Token",
+    "X-User-Token",   "X-Token",      "Proxy-Authorization", "X-Vault-Token"};
+
+std::string_view credential_named(std::string_view header) {
+  const auto found = std::find_if(kCredentials.begin(), kCredentials.end(),
+                                  [&](std::string_view one) { return equals_ignoring_case(one, header); });
+  return found == kCredentials.end() ? std::string_view{} : *found;
+}
+
+// Whether a value at that location of a request stands in that header: "header Authorization", "cookie sid".
+bool is_in_header(std::string_view location, std::string_view header) {
+  if (header == "Cookie") return location.starts_with("cookie ");
+  constexpr std::string_view kPrefix = "header ";
+  if (!location.starts_with(kPrefix)) return false;
+  const std::string_view name = location.substr(kPrefix.size(), header.size());
+  const std::string_view rest = location.substr(std::min(location.size(), kPrefix.size() + header.size()));
+  return equals_ignoring_case(name, header) && (rest.empty() || rest.starts_with(' '));
+}
+
+bool has_source(const Correlation* correlation, schema::RowId exchange, std::string_view header) {
+  if (correlation == nullptr) return false;
+  const auto edges = correlation->edges_of(correlation->ordinal_of(exchange));
+  return std::any_of(edges.begin(), edges.end(),
+                     [&](const Edge& edge) { return is_in_header(correlation->location(edge.used_at), header); });
+}
 
 // The "exp" of a JSON Web Token's claims (RFC 7519 §4.1.4).
 std::optional<std::uint64_t> expiry_s(std::string_view token) {
@@ -59,6 +90,27 @@ void for_each_field(std::string_view head, const Visit& visit) {
   }
 }
 
+// "1 request carries", "12 requests carry"
+std::string requests(const Occurrences& seen) {
+  return format_count(seen.count) + (seen.count == 1 ? " request carries" : " requests carry");
+}
+
+std::string first_of(const Occurrences& seen) {
+  return " (first: exchange " + std::to_string(seen.first) + ")";
+}
+
+// A login gives what a header or a cookie of a session holds; a key is given by hand.
+std::string describe_gap(const std::string& header, const Occurrences& seen, std::size_t values) {
+  const bool of_session = header == "Authorization" || header == "Cookie";
+  const std::string login = !of_session  ? ""
+                            : values > 1 ? "--login FILE with a list of users or "
+                                         : "--login FILE or ";
+  const std::string different = values > 1 ? ", " + format_count(values) + " different ones" : "";
+  return requests(seen) + " " + header + ", which was replaced while recording and which no earlier response gives" +
+         first_of(seen) + different + ": " + login + "--set-header '" + header +
+         ": …' sends one that the target accepts; record --keep-secrets keeps the recorded one";
+}
+
 }  // namespace
 
 std::string list_unsafe(const std::map<std::string, std::uint64_t>& methods) {
@@ -69,20 +121,46 @@ std::string list_unsafe(const std::map<std::string, std::uint64_t>& methods) {
   return list(unsafe);
 }
 
-Preflight::Preflight(std::int64_t now_unix_ns, bool secrets_replaced, std::vector<std::string> set_headers)
-    : now_s_(now_unix_ns / 1'000'000'000), secrets_replaced_(secrets_replaced), set_headers_(std::move(set_headers)) {}
+Preflight::Preflight(PreflightFacts facts) : facts_(std::move(facts)), without_credential_(facts_.first_id) {}
 
-bool Preflight::is_given(std::string_view header) const {
-  return std::any_of(set_headers_.begin(), set_headers_.end(),
+bool Preflight::is_overridden(std::string_view header) const {
+  return std::any_of(facts_.overridden.begin(), facts_.overridden.end(),
                      [&](const std::string& one) { return equals_ignoring_case(one, header); });
 }
 
-void Preflight::look_at_token(std::string_view value) {
+void Preflight::look_at_token(schema::RowId exchange, std::string_view value) {
   const std::size_t space = value.find(' ');
   const auto expiry = expiry_s(space == std::string_view::npos ? value : trim(value.substr(space)));
-  if (!expiry || *expiry >= static_cast<std::uint64_t>(std::max<std::int64_t>(0, now_s_))) return;
-  ++expired_;
+  if (!expiry || *expiry >= static_cast<std::uint64_t>(std::max<std::int64_t>(0, facts_.now_unix_ns) / kSecondNs))
+    return;
+  expired_.add(exchange);
   last_expiry_s_ = std::max(last_expiry_s_, *expiry);
+}
+
+void Preflight::look_at_credential(const schema::StoredExchange& exchange, const std::string& name,
+                                   std::string_view value) {
+  const std::string header(credential_named(name));
+  if (header.empty() || is_overridden(header) || has_source(facts_.correlation, exchange.id, header)) return;
+  if (!facts_.secrets_replaced) {
+    if (header == "Authorization") look_at_token(exchange.id, value);
+    return;
+  }
+  Gap& gap = gaps_[header];
+  gap.seen.add(exchange.id);
+  if (gap.values.size() < kMostValues) gap.values.insert(std::hash<std::string_view>{}(value));
+  without_credential_.insert(exchange.id);
+}
+
+void Preflight::look_at_identities(const schema::StoredExchange& exchange) {
+  std::map<std::string, bool> named;  // key → whether the request is of one of its users
+  for (const Identity& identity : facts_.identities) {
+    if (credentials_in(exchange.request_head, identity.key).empty()) continue;
+    bool& is_named = named[identity.key.name()];
+    is_named = is_named || is_of(exchange.request_head, identity.key);
+  }
+  for (const auto& [key, is_named] : named) {
+    if (!is_named) unnamed_[key].add(exchange.id);
+  }
 }
 
 void Preflight::add(const schema::StoredExchange& exchange) {
@@ -91,15 +169,24 @@ void Preflight::add(const schema::StoredExchange& exchange) {
     const std::string name(host);
     ++hosts_[hosts_.size() < kMostHosts || hosts_.contains(name) ? name : "others"];
   }
-  for_each_field(exchange.request_head, [this](const std::string& name, std::string_view value) {
-    const bool credential = std::find(kCredentials.begin(), kCredentials.end(), name) != kCredentials.end();
-    if (!credential || is_given(name)) return;
-    if (secrets_replaced_) {
-      ++credentials_[name];
-    } else if (name == "authorization") {
-      look_at_token(value);
-    }
-  });
+  for_each_field(exchange.request_head,
+                 [&](const std::string& name, std::string_view value) { look_at_credential(exchange, name, value); });
+  if (!facts_.identities.empty()) look_at_identities(exchange);
+}
+
+std::vector<std::string> Preflight::credential_lines() const {
+  std::vector<std::string> lines;
+  for (const auto& [header, gap] : gaps_) lines.push_back(describe_gap(header, gap.seen, gap.values.size()));
+  for (const auto& [key, seen] : unnamed_) {
+    lines.push_back(requests(seen) + " the " + key + " of a user that --login does not name" + first_of(seen));
+  }
+  if (expired_.count > 0) {
+    char time[32];
+    lines.push_back(requests(expired_) + " a bearer token that has expired" + first_of(expired_) + ", the last at " +
+                    format_unix_ns(static_cast<std::int64_t>(last_expiry_s_) * kSecondNs, time) +
+                    "; --login FILE or --set-header gives another");
+  }
+  return lines;
 }
 
 std::vector<std::string> Preflight::lines() const {
@@ -107,16 +194,7 @@ std::vector<std::string> Preflight::lines() const {
   if (const std::string unsafe = list_unsafe(methods_); !unsafe.empty()) {
     lines.push_back("may change things at the target: " + unsafe);
   }
-  if (!credentials_.empty()) {
-    lines.push_back("carry credentials that were replaced while recording: " + list(credentials_) +
-                    "; those that an earlier response of the target does not give need --set-header or --login");
-  }
-  if (expired_ > 0) {
-    char time[32];
-    lines.push_back("carry a bearer token that has expired: " + format_count(expired_) + " (the last at " +
-                    format_unix_ns(static_cast<std::int64_t>(last_expiry_s_) * 1'000'000'000, time) +
-                    "); --set-header or --login gives another");
-  }
+  for (std::string& line : credential_lines()) lines.push_back(std::move(line));
   if (!hosts_.empty()) lines.push_back("name a host in their target, which becomes the replay's: " + list(hosts_));
   return lines;
 }

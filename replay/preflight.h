@@ -5,8 +5,12 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
+#include "replay/correlate.h"
+#include "replay/exchange_set.h"
+#include "replay/identity.h"
 #include "schema/rows.h"
 
 namespace tracerec::replay {
@@ -14,30 +18,52 @@ namespace tracerec::replay {
 // "POST 10, DELETE 2"; empty: none is unsafe.
 [[nodiscard]] std::string list_unsafe(const std::map<std::string, std::uint64_t>& methods);
 
+// What is known of a replay to come.
+struct PreflightFacts {
+  std::int64_t now_unix_ns = 0;
+  bool secrets_replaced = false;          // the recording holds pseudonyms in the place of secrets
+  std::vector<std::string> overridden{};  // headers that are not sent as they were recorded
+  std::vector<Identity> identities{};
+  const Correlation* correlation = nullptr;  // which values earlier responses give; nullptr: none is carried over
+  schema::RowId first_id = 0;                // of the recording
+};
+
 // Takes the exchanges that would be sent, in any order, and says what may go wrong with them. Memory follows the number
-// of methods and hosts, which is bounded.
+// of methods and hosts, which is bounded, and one bit for an exchange.
 class Preflight {
  public:
-  // `secrets_replaced`: the recording holds pseudonyms in the place of secrets. `set_headers` are given by the user.
-  Preflight(std::int64_t now_unix_ns, bool secrets_replaced, std::vector<std::string> set_headers);
+  explicit Preflight(PreflightFacts facts);
 
   void add(const schema::StoredExchange& exchange);
 
   // One line for each matter, worst first; none: nothing to say.
   [[nodiscard]] std::vector<std::string> lines() const;
 
- private:
-  [[nodiscard]] bool is_given(std::string_view header) const;
-  void look_at_token(std::string_view value);
+  // Of these, what the target is going to refuse: credentials. Each with the first exchange and what mends it.
+  [[nodiscard]] std::vector<std::string> credential_lines() const;
 
-  std::int64_t now_s_;
-  bool secrets_replaced_;
-  std::vector<std::string> set_headers_;
+  // Those with a credential that was replaced while recording and that no earlier response gives.
+  [[nodiscard]] const ExchangeSet& without_credential() const { return without_credential_; }
+
+ private:
+  struct Gap {
+    Occurrences seen;
+    std::unordered_set<std::size_t> values;  // hashes of different ones, the first kMostValues
+  };
+
+  [[nodiscard]] bool is_overridden(std::string_view header) const;
+  void look_at_credential(const schema::StoredExchange& exchange, const std::string& name, std::string_view value);
+  void look_at_token(schema::RowId exchange, std::string_view value);
+  void look_at_identities(const schema::StoredExchange& exchange);
+
+  PreflightFacts facts_;
   std::map<std::string, std::uint64_t> methods_;
-  std::map<std::string, std::uint64_t> hosts_;        // of absolute-form targets
-  std::map<std::string, std::uint64_t> credentials_;  // header → exchanges that carry a replaced one
-  std::uint64_t expired_ = 0;
+  std::map<std::string, std::uint64_t> hosts_;  // of absolute-form targets
+  std::map<std::string, Gap> gaps_;             // header → exchanges that carry a replaced one without a source
+  std::map<std::string, Occurrences> unnamed_;  // key → exchanges of users that no identity names
+  Occurrences expired_;
   std::uint64_t last_expiry_s_ = 0;
+  ExchangeSet without_credential_;
 };
 
 }  // namespace tracerec::replay

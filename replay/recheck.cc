@@ -30,6 +30,7 @@ ReplayOptions options_of(const ReplayOptions& run, bool writes) {
   options.order = OrderMode::kConnection;
   options.max_connections = writes ? 1 : kConnections;
   options.max_idle_ns = 0;
+  options.filter = {};
   return options;
 }
 
@@ -53,7 +54,8 @@ Result<bool> any_writes(schema::Reader& reader, const std::vector<schema::RowId>
 }
 
 Result<std::vector<RunSetup>> make_twins(asio::io_context& io, const ReplayOptions& options) {
-  const Server server = options.baseline ? *options.baseline : Server{options.target, options.set_headers};
+  const Server server =
+      options.baseline ? *options.baseline : Server{options.target, options.set_headers, options.identities};
   const auto endpoints = resolve(server.target);
   if (!endpoints) return endpoints.error();
   std::vector<RunSetup> setups;

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "replay/asio_transport.h"
 #include "replay/exchange_source.h"
+#include "replay/outlook.h"
 #include "replay/preflight.h"
 #include "replay/replay_runs.h"
 #include "replay/run_ledger.h"
@@ -61,24 +62,9 @@ Result<void> check_not_recorded(schema::Reader& reader, schema::RowId recording_
                "): replaying would repeat its writes; --allow-recorded-target if that is wanted"};
 }
 
-Result<bool> secrets_were_replaced(schema::Reader& reader, schema::RowId recording_id) {
-  const auto ledger = reader.recording_ledger(recording_id);
-  if (!ledger) return ledger.error();
-  return std::any_of(ledger->begin(), ledger->end(),
-                     [](const schema::LedgerEntry& entry) { return entry.key == "redacted" && entry.count > 0; });
-}
-
-std::vector<std::string> names_of(const std::vector<http::Header>& headers) {
-  std::vector<std::string> names;
-  for (const http::Header& header : headers) names.push_back(header.name);
-  return names;
-}
-
-Result<void> list_edges(const ReplayOptions& options, schema::Reader& reader, ReplaySummary& summary) {
-  if (!options.correlate) return {};
-  const auto causes = find_causes(reader, summary.recording_id, options);
-  if (!causes) return causes.error();
-  const Correlation& found = (*causes)->correlation;
+void list_edges(const Causes* causes, ReplaySummary& summary) {
+  if (causes == nullptr || !causes->correlate) return;
+  const Correlation& found = causes->correlation;
   summary.edge_count = found.edge_count();
   for (Ordinal consumer = 0; consumer < found.exchange_count() && summary.edges.size() < kMostEdges; ++consumer) {
     for (const Edge& edge : found.edges_of(consumer)) {
@@ -86,41 +72,44 @@ Result<void> list_edges(const ReplayOptions& options, schema::Reader& reader, Re
                                found.location(edge.used_at)});
     }
   }
-  return {};
+}
+
+// What is known of a recording before its first request is sent.
+struct Known {
+  std::unique_ptr<const Causes> causes;
+  Outlook outlook;
+};
+
+Result<Known> examine(schema::Reader& reader, schema::RowId recording_id, const ReplayOptions& options,
+                      const Clock& clock) {
+  auto causes = find_causes(reader, recording_id, options);
+  if (!causes) return with_context("looking for values in the recording", causes.error());
+  auto outlook = look_ahead(reader, recording_id, options, causes->get(), clock.unix_ns());
+  if (!outlook) return outlook.error();
+  return Known{std::move(*causes), std::move(*outlook)};
 }
 
 Result<ReplaySummary> count_only(const ReplayOptions& options, schema::Reader& reader, const RecordingShape& shape,
                                  schema::RowId recording_id, const Clock& clock) {
-  const Result<bool> replaced = secrets_were_replaced(reader, recording_id);
-  if (!replaced) return replaced.error();
-  Preflight preflight(clock.unix_ns(), *replaced, names_of(options.set_headers));
-  RunLedger ledger;
-  const Result<void> done = reader.for_each_exchange(recording_id, [&](const schema::StoredExchange& exchange) {
-    ledger.plan(1);
-    if (const char* reason = skip_reason(exchange, options.filter)) {
-      ledger.skip(reason);
-    } else {
-      preflight.add(exchange);
-    }
-    return true;
-  });
-  if (!done) return done.error();
+  const Result<Known> known = examine(reader, recording_id, options, clock);
+  if (!known) return known.error();
+  const RunLedger& ledger = known->outlook.ledger;
   ReplaySummary summary;
   summary.recording_id = recording_id;
   summary.ledger = ledger.entries();
   summary.planned = ledger.planned();
   summary.skipped = ledger.skipped();
   summary.sent = summary.planned - summary.skipped;
-  summary.preflight = preflight.lines();
+  summary.preflight = known->outlook.preflight.lines();
+  summary.needed = known->outlook.needed.count();
   summary.peak_connections = shape.peak_connections;
-  const Result<void> listed = list_edges(options, reader, summary);
-  if (!listed) return listed.error();
+  list_edges(known->causes.get(), summary);
   return summary;
 }
 
 // Those that the recording is sent to: the target, and the baseline.
 std::vector<Server> servers_of(const ReplayOptions& options) {
-  std::vector<Server> servers = {{options.target, options.set_headers}};
+  std::vector<Server> servers = {{options.target, options.set_headers, options.identities}};
   if (options.baseline) servers.push_back(*options.baseline);
   return servers;
 }
@@ -177,21 +166,53 @@ Result<void> begin_runs(const ReplayOptions& options, schema::RowId recording_id
   return {};
 }
 
+// The newest run before these that sent something to the same target. Error: the trace file cannot be read.
+Result<schema::RowId> earlier_run(schema::Reader& reader, const schema::RowId before, const Target& target) {
+  const auto runs = reader.runs();
+  if (!runs) return runs.error();
+  schema::RowId found = 0;
+  for (const schema::RunSummary& one : *runs) {
+    if (one.run.id < before && one.run.target == target.url() && one.responses > 0) found = one.run.id;
+  }
+  return found;
+}
+
+Result<void> look_for_leftovers(schema::Reader& reader, const std::vector<RunSetup>& setups,
+                                std::vector<ReplaySummary>& summaries) {
+  schema::RowId first = setups.front().run_id;
+  for (const RunSetup& setup : setups) first = std::min(first, setup.run_id);
+  for (std::size_t i = 0; i < summaries.size(); ++i) {
+    if (summaries[i].conflicts.count == 0) continue;
+    const auto earlier = earlier_run(reader, first, setups[i].server.target);
+    if (!earlier) return earlier.error();
+    summaries[i].earlier_run = *earlier;
+  }
+  return {};
+}
+
+void warn_of_credentials(const Preflight& preflight, const ReplayControl& control) {
+  if (!control.on_warning) return;
+  for (const std::string& line : preflight.credential_lines()) control.on_warning(line);
+}
+
 Result<ReplaySummary> replay_and_store(asio::io_context& io, std::vector<RunSetup>& setups,
                                        const ReplayOptions& options, const Prepared& prepared, schema::Reader& reader,
                                        schema::BatchWriter& writer, const ReplayControl& control, const Clock& clock) {
-  const auto causes = find_causes(reader, prepared.recording_id, options);
-  if (!causes) return with_context("looking for values in the recording", causes.error());
+  const Result<Known> known = examine(reader, prepared.recording_id, options, clock);
+  if (!known) return known.error();
+  warn_of_credentials(known->outlook.preflight, control);
   const Result<void> begun = begin_runs(options, prepared.recording_id, setups, writer, clock);
   if (!begun) return begun.error();
-  for (RunSetup& setup : setups) setup.causality = std::make_unique<Causality>(causes->get(), setup.run_id);
+  for (RunSetup& setup : setups) setup.causality = std::make_unique<Causality>(known->causes.get(), setup.run_id);
   const std::unique_ptr<ExchangeSource> source = whole_recording(reader, prepared.recording_id);
-  auto summaries = replay_runs(io, {options, prepared.recording_id, *source, prepared.shape}, setups, reader, writer,
-                               control, clock);
+  auto summaries = replay_runs(io, {options, prepared.recording_id, *source, prepared.shape, false, &known->outlook},
+                               setups, reader, writer, control, clock);
   if (!summaries) return summaries.error();
+  if (const auto looked = look_for_leftovers(reader, setups, *summaries); !looked) return looked.error();
   ReplaySummary summary = std::move(summaries->front());
   summaries->erase(summaries->begin());
   summary.baseline = std::move(*summaries);
+  summary.needed = known->outlook.needed.count();
   return summary;
 }
 

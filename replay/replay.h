@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "replay/exchange_set.h"
 #include "replay/failures.h"
 #include "replay/options.h"
 #include "replay/progress.h"
@@ -54,6 +55,10 @@ struct ReplaySummary {
   bool stalls_suspected = false;         // so many that it should be said, and they were not avoided
   std::size_t peak_connections = 0;      // that overlapped in the recording
   std::vector<std::string> preflight{};  // of a dry run: what to know before it is sent
+  std::uint64_t needed = 0;              // sent although --include does not name them: what those need that it names
+  Occurrences refused_credentials{};     // answered 401 or 403, and the credential was replaced while recording
+  Occurrences conflicts{};               // POST that had been answered 200 or 201, and now 409 or 422
+  schema::RowId earlier_run = 0;         // with conflicts: a run before this one against the same target; 0: none
   // Of answered exchanges, except for the last.
   Quantiles latency_from_intended;  // from when it should have been sent to the last byte: what a user would have felt
   Quantiles latency;                // from when it was sent to the last byte
@@ -66,8 +71,9 @@ struct ReplaySummary {
 
 struct ReplayControl {
   const std::atomic<bool>* stop = nullptr;  // set by another thread or a signal handler: ends the run in order
-  std::function<void(const Progress&)> on_progress{};   // about ten times a second, on the calling thread
-  std::function<void(const std::string&)> on_unsafe{};  // before anything is sent: methods that may change things
+  std::function<void(const Progress&)> on_progress{};    // about ten times a second, on the calling thread
+  std::function<void(const std::string&)> on_unsafe{};   // before anything is sent: methods that may change things
+  std::function<void(const std::string&)> on_warning{};  // likewise: one line of what is going to fail
 };
 
 // Returns when the run is finished and stored (its end is on the disk, and `writer` is done). `writer` may be null for

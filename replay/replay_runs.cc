@@ -74,6 +74,8 @@ ReplaySummary summarize(const RunState& state, const ReplayJob& job, const Playe
   summary.ttfb = quantiles_of(state.ttfb);
   summary.schedule_error = quantiles_of(state.schedule_error);
   summary.failures = state.failures.kinds();
+  summary.refused_credentials = state.refused_credentials;
+  summary.conflicts = state.conflicts;
   summary.stalled = state.stalls.stalled();
   summary.stalls_suspected = state.stalls.is_suspected() && !job.options.quickack;
   return summary;
@@ -81,6 +83,9 @@ ReplaySummary summarize(const RunState& state, const ReplayJob& job, const Playe
 
 void add_notes(RunState& state) {
   if (state.stalls.stalled() > 0) state.ledger.note("stalls.delayed_ack", state.stalls.stalled());
+  if (state.refused_credentials.count > 0) state.ledger.note("credentials.refused", state.refused_credentials.count);
+  if (state.context.outlook != nullptr && state.context.outlook->needed.count() > 0)
+    state.ledger.note("included.needed", state.context.outlook->needed.count());
   if (!state.causality.is_known()) return;
   state.ledger.note("order.waits", state.causality.waits());
   state.ledger.note("order.violations", state.causality.violations());
@@ -133,8 +138,9 @@ class OnTime {
   bool changed_ = false;
 };
 
-Rewrite rewrite_for(const Target& target, const std::vector<http::Header>& set_headers, const ReplayOptions& options) {
-  Rewrite rewrite = make_rewrite(target, set_headers, options.remove_headers, options.rewrite_paths);
+Rewrite rewrite_for(const Server& server, const ReplayOptions& options) {
+  Rewrite rewrite = make_rewrite(server.target, server.set_headers, options.remove_headers, options.rewrite_paths);
+  rewrite.identities = server.identities;
   rewrite.keep_host = options.keep_host;
   return rewrite;
 }
@@ -143,14 +149,12 @@ Player::RunStates make_states(ReplayContext& context, const ReplayJob& job, cons
   const ReplayOptions& options = job.options;
   Player::RunStates states;
   for (const RunSetup& setup : setups) {
-    const Target& target = setup.server.target;
-    states.push_back(
-        std::unique_ptr<RunState>(new RunState{.context = context,
-                                               .rewrite = rewrite_for(target, setup.server.set_headers, options),
-                                               .transport = *setup.transport,
-                                               .causality = *setup.causality,
-                                               .run_id = setup.run_id,
-                                               .side = states.empty() ? Side::kLeft : Side::kRight}));
+    states.push_back(std::unique_ptr<RunState>(new RunState{.context = context,
+                                                            .rewrite = rewrite_for(setup.server, options),
+                                                            .transport = *setup.transport,
+                                                            .causality = *setup.causality,
+                                                            .run_id = setup.run_id,
+                                                            .side = states.empty() ? Side::kLeft : Side::kRight}));
     states.back()->ledger.plan(job.shape.exchanges);
   }
   return states;
@@ -188,7 +192,8 @@ Result<std::vector<ReplaySummary>> replay_runs(asio::io_context& io, const Repla
                         .pacer = *pacer,
                         .io = io,
                         .start = start,
-                        .alternation = setups.size() > 1 ? &alternation : nullptr};
+                        .alternation = setups.size() > 1 ? &alternation : nullptr,
+                        .outlook = job.outlook};
   const Player::RunStates states = make_states(context, job, setups);
   Player player(io, context, states, job.shape, control);
   const Result<void> played = [&] {

@@ -11,6 +11,7 @@
 #include "replay/causality.h"
 #include "replay/exchange_source.h"
 #include "replay/options.h"
+#include "replay/outlook.h"
 #include "replay/plan.h"
 #include "replay/replay.h"
 #include "replay/transport.h"
@@ -35,7 +36,8 @@ struct ReplayJob {
   schema::RowId recording_id = 0;
   ExchangeSource& source;
   const RecordingShape& shape;
-  bool in_step = false;  // of two setups: see Alternation
+  bool in_step = false;              // of two setups: see Alternation
+  const Outlook* outlook = nullptr;  // of the recording; nullptr: what is replayed was chosen
 };
 
 // Replays one setup, or two that alternate, and finishes their runs, which have begun. A summary for each. Errors: the

@@ -106,10 +106,9 @@ bool is_named_by(const std::vector<std::string>& list, std::string_view field) {
   return std::any_of(list.begin(), list.end(), [&](const std::string& name) { return is_named(field, name); });
 }
 
-// Index into set_headers, or its size.
-std::size_t find_set(const Rewrite& rewrite, std::string_view field) {
+// Index into the list, or its size.
+std::size_t find_set(const std::vector<http::Header>& list, std::string_view field) {
   const auto same = [&](const http::Header& header) { return is_named(field, header.name); };
-  const auto& list = rewrite.set_headers;
   return static_cast<std::size_t>(std::find_if(list.begin(), list.end(), same) - list.begin());
 }
 
@@ -158,11 +157,18 @@ void append_own_url(std::string& out, std::string_view field, const Rewrite& rew
   append_with_value(out, field, rewrite.scheme + "://" + rewrite.sent_host() + std::string(url.substr(end)));
 }
 
+// The headers that are set in one request, and which of them are there already.
+struct Set {
+  const std::vector<http::Header>& headers;
+  std::vector<bool> done = std::vector<bool>(headers.size());
+};
+
 void append_field(std::string& out, std::string_view field, const Rewrite& rewrite, std::string_view recorded_host,
-                  std::vector<bool>& done) {
-  const std::size_t set = find_set(rewrite, field);
+                  Set& to_set) {
+  std::vector<bool>& done = to_set.done;
+  const std::size_t set = find_set(to_set.headers, field);
   if (set < done.size()) {
-    if (!done[set]) append_with_value(out, field, rewrite.set_headers[set].value);
+    if (!done[set]) append_with_value(out, field, to_set.headers[set].value);
     done[set] = true;
   } else if (is_named_by(rewrite.remove_headers, field)) {
     return;
@@ -185,6 +191,47 @@ bool has_token(std::string_view list, std::string_view token) {
     list.remove_prefix(comma + 1);
   }
   return false;
+}
+
+bool has_header(const std::vector<http::Header>& list, std::string_view name) {
+  return std::any_of(list.begin(), list.end(),
+                     [&](const http::Header& one) { return equals_ignoring_case(one.name, name); });
+}
+
+// Those of the request's user, then those of all.
+std::vector<http::Header> headers_for(std::string_view head, const Rewrite& rewrite) {
+  std::vector<http::Header> own;
+  for (const Identity& identity : rewrite.identities) {
+    if (!has_header(own, identity.set.name) && is_of(head, identity.key)) own.push_back(identity.set);
+  }
+  std::vector<http::Header> headers = own;
+  for (const http::Header& header : rewrite.set_headers) {
+    if (!has_header(own, header.name)) headers.push_back(header);
+  }
+  return headers;
+}
+
+std::string rewrite_with(std::string_view head, const Rewrite& rewrite, const std::vector<http::Header>& headers) {
+  std::string out;
+  out.reserve(head.size() + 128);
+  Set set{headers};
+  // Empty lines before a request line are allowed (RFC 9112 §2.2) and were recorded.
+  std::string_view start_line = take_line(head);
+  while (without_line_end(start_line).empty() && !head.empty()) {
+    out += start_line;
+    start_line = take_line(head);
+  }
+  append_start_line(out, start_line, rewrite);
+  const std::string_view line_end = start_line.substr(without_line_end(start_line).size());
+  const std::string_view recorded_host = find_value(head, "host");
+  while (!head.empty() && !without_line_end(head.substr(0, head.find('\n') + 1)).empty()) {
+    append_field(out, take_field(head), rewrite, recorded_host, set);
+  }
+  for (std::size_t i = 0; i < headers.size(); ++i) {
+    if (!set.done[i]) out.append(headers[i].name).append(": ").append(headers[i].value).append(line_end);
+  }
+  out += head;  // the empty line
+  return out;
 }
 
 }  // namespace
@@ -229,27 +276,8 @@ Result<PathRewrite> parse_path_rewrite(std::string_view text) {
 }
 
 std::string rewrite_head(std::string_view head, const Rewrite& rewrite) {
-  std::string out;
-  out.reserve(head.size() + 128);
-  std::vector<bool> done(rewrite.set_headers.size());
-  // Empty lines before a request line are allowed (RFC 9112 §2.2) and were recorded.
-  std::string_view start_line = take_line(head);
-  while (without_line_end(start_line).empty() && !head.empty()) {
-    out += start_line;
-    start_line = take_line(head);
-  }
-  append_start_line(out, start_line, rewrite);
-  const std::string_view line_end = start_line.substr(without_line_end(start_line).size());
-  const std::string_view recorded_host = find_value(head, "host");
-  while (!head.empty() && !without_line_end(head.substr(0, head.find('\n') + 1)).empty()) {
-    append_field(out, take_field(head), rewrite, recorded_host, done);
-  }
-  for (std::size_t i = 0; i < done.size(); ++i) {
-    const http::Header& header = rewrite.set_headers[i];
-    if (!done[i]) out.append(header.name).append(": ").append(header.value).append(line_end);
-  }
-  out += head;  // the empty line
-  return out;
+  if (rewrite.identities.empty()) return rewrite_with(head, rewrite, rewrite.set_headers);
+  return rewrite_with(head, rewrite, headers_for(head, rewrite));
 }
 
 Handling handling_of(std::string_view head) {

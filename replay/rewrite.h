@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "http/message.h"
+#include "replay/identity.h"
 #include "replay/target.h"
 
 namespace tracerec::replay {
@@ -34,7 +35,8 @@ struct Rewrite {
   std::vector<http::Header> set_headers;    // the first line of that name gets the value, others go; appended if none
   std::vector<std::string> remove_headers;  // every line of that name, with its folded continuations
   std::vector<PathRewrite> paths;
-  bool keep_host = false;  // Host, and the authority of absolute-form targets, stay as recorded
+  std::vector<Identity> identities{};  // the header of each user's requests; above set_headers
+  bool keep_host = false;              // Host, and the authority of absolute-form targets, stay as recorded
 
   // The value of Host that is sent: a server compares it with Origin and Referer to refuse what comes from another site
   // (CSRF). Where those name the recorded host they name this one.

@@ -81,7 +81,7 @@ void Session::end_by(SteadyTime deadline) {
 Task<void> Session::replay_all() {
   while (!state_.stopping && peek() != nullptr) {
     schema::StoredExchange exchange = std::move(ahead_[next_++]);
-    if (const char* reason = skip_reason(exchange, context_.options.filter)) {
+    if (const char* reason = context_.skip_reason_of(exchange)) {
       state_.ledger.skip(reason);
       state_.causality.skipped(exchange.id);
       ++accounted_;
@@ -442,11 +442,23 @@ void Session::count(const Request& request, const Response& response) {
     state_.failures.add(row.failure, response.failure_detail, row.exchange_id);
     return state_.ledger.fail(row.failure, request.bytes());
   }
+  look_at_status(*request.exchange, row.status);
   state_.ledger.succeed(request.bytes(), row.response_head.size() + row.response_body.wire_bytes);
   state_.latency.add(row.duration_ns);
   state_.ttfb.add(row.ttfb_ns);
   state_.stalls.add(row.ttfb_ns, row.duration_ns);
   state_.intended_latency.add(row.sent_ns - row.intended_ns + row.duration_ns);
+}
+
+// Whether the response has a cause that is known before anybody looks at it.
+void Session::look_at_status(const schema::StoredExchange& exchange, int status) {
+  const bool succeeded = exchange.status >= 200 && exchange.status < 300;
+  const bool refused = status == 401 || status == 403;  // RFC 9110 §15.5.2, §15.5.4
+  if (refused && succeeded && context_.outlook != nullptr &&
+      context_.outlook->preflight.without_credential().contains(exchange.id))
+    state_.refused_credentials.add(exchange.id);
+  const bool created = exchange.method == "POST" && (exchange.status == 200 || exchange.status == 201);
+  if (created && (status == 409 || status == 422)) state_.conflicts.add(exchange.id);
 }
 
 // The replay may become slower, but nothing is dropped. False: the writer has failed, and the run with it.

@@ -15,6 +15,7 @@
 #include "replay/exchange_source.h"
 #include "replay/failures.h"
 #include "replay/options.h"
+#include "replay/outlook.h"
 #include "replay/overload.h"
 #include "replay/pacer.h"
 #include "replay/plan.h"
@@ -37,11 +38,17 @@ struct ReplayContext {
   boost::asio::io_context& io;
   SteadyTime start{};
   Alternation* alternation = nullptr;  // nullptr: there is one run
+  const Outlook* outlook = nullptr;    // nullptr: nothing is known, and everything that the filter accepts is sent
   std::uint64_t next_stream_key = 1;   // of the writer
   std::size_t open_sessions = 0;       // of all runs
 
   // A session begins to wait for another: the player may open one more.
   void wake_player() const { io.stop(); }
+
+  // Why the exchange is not sent; nullptr: it is.
+  [[nodiscard]] const char* skip_reason_of(const schema::StoredExchange& exchange) const {
+    return skip_reason(exchange, options.filter, outlook != nullptr ? &outlook->needed : nullptr);
+  }
 };
 
 // What all sessions of a run share. It outlives them; everything is used on the thread of the io_context.
@@ -60,6 +67,8 @@ struct RunState {
   Histogram schedule_error{};  // sent − intended
   StallWatch stalls{};
   Failures failures{};
+  Occurrences refused_credentials{};  // answered 401 or 403, and the credential was replaced while recording
+  Occurrences conflicts{};            // what had created something, answered 409 or 422
   OverloadWatch overload{context.options.max_lateness_ns};
   bool stopping = false;
   const char* skip_key = kSkippedInterrupted;  // of what is not sent when it stops
@@ -115,6 +124,7 @@ class Session {
   [[nodiscard]] Task<void> store(const Request& request, Response& response);
   void tell_values(Response& response);
   void count(const Request& request, const Response& response);
+  void look_at_status(const schema::StoredExchange& exchange, int status);
   [[nodiscard]] Task<bool> submit(schema::Command& command);
   void set_deadline(SteadyTime deadline);
   [[nodiscard]] std::int64_t ns_at(SteadyTime time) const;  // from the start of the run

@@ -1,7 +1,10 @@
 #include "report/report.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <unordered_set>
+#include <utility>
 
 #include "base/text.h"
 #include "body/entities.h"
@@ -158,13 +161,30 @@ std::vector<std::string> dependent_lines(const std::vector<const gate::Finding*>
   return lines;
 }
 
+std::string explain_failure(std::string_view reason) {
+  using Line = std::pair<std::string_view, std::string_view>;
+  constexpr std::array<Line, 9> kReasons = {
+      Line{"timeout", "no end of a response within --timeout"},
+      Line{"connection_closed", "the target closed the connection before the end of its response"},
+      Line{"bad_response", "what the target sent is not a valid HTTP/1 response"},
+      Line{"refused", "the target refused the connection"},
+      Line{"connect", "no connection to the target"},
+      Line{"tls", "no TLS session with the target"},
+      Line{"unresolved", "not sent: the target did not return a value that it needs"},
+      Line{"interrupted", "no response before the replay was stopped"},
+      Line{"io", "an error of the socket"}};
+  const auto found =
+      std::find_if(kReasons.begin(), kReasons.end(), [&](const Line& line) { return line.first == reason; });
+  return std::string(found == kReasons.end() ? reason : found->second);
+}
+
 std::vector<std::string> failure_lines(const gate::Summary& summary, std::size_t most) {
   std::vector<std::string> lines;
   std::uint64_t sent = 0;
   for (const gate::FailedExchange& one : summary.failures) {
     if (sent++ == most) break;
     lines.push_back("exchange " + std::to_string(one.exchange_id) + " " + one.method + " " + one.target + ": " +
-                    one.reason);
+                    explain_failure(one.reason) + " (" + one.reason + ")");
   }
   if (summary.failed > lines.size())
     lines.push_back("and " + format_count(summary.failed - lines.size()) + " more without a response");

@@ -10,6 +10,12 @@ namespace {
 
 const std::string kFile = R"({"path": "/login", "take": "body:/t", "set": "A: Bearer {}"})";
 
+Result<Login> parse_login(std::string_view text) {
+  auto logins = parse_logins(text);
+  if (!logins) return logins.error();
+  return logins->front();
+}
+
 std::string error_of(const std::string& text) {
   const Result<Login> login = parse_login(text);
   return login ? "" : login.error().message;

@@ -1,0 +1,40 @@
+// Several users of one recording: which requests are whose, and the header that each user's requests are sent with. A
+// user is known by a recorded credential, often a pseudonym; equal secrets stayed equal. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/message.h"
+
+namespace tracerec::replay {
+
+// What tells the requests of a user from those of others.
+struct IdentityKey {
+  std::string header;    // "Authorization"; "Cookie" when `cookie` is given
+  std::string cookie;    // the name of a cookie, or empty
+  std::string recorded;  // the value of the header, with or without its scheme ("Bearer"), or of the cookie
+
+  // "Authorization", "cookie sid": for messages.
+  [[nodiscard]] std::string name() const;
+};
+
+// A user, and what the target gave for the user's requests.
+struct Identity {
+  IdentityKey key;
+  http::Header set;
+};
+
+// The values that the request carries where the key looks: of the header (each line), or of the cookie.
+[[nodiscard]] std::vector<std::string_view> credentials_in(std::string_view head, const IdentityKey& key);
+
+// Whether the request is of that user.
+[[nodiscard]] bool is_of(std::string_view head, const IdentityKey& key);
+
+// "exchange 12" → 12: `recorded` may name a request that carries the value. Nothing: it is the value itself.
+[[nodiscard]] std::optional<std::int64_t> exchange_named_by(const std::string& recorded);
+
+}  // namespace tracerec::replay

@@ -1,0 +1,27 @@
+// What a pass over a recording says of its replay before anything is sent: which exchanges would be sent, and what may
+// go wrong with them.
+#pragma once
+
+#include <cstdint>
+
+#include "base/error.h"
+#include "replay/causality.h"
+#include "replay/exchange_set.h"
+#include "replay/options.h"
+#include "replay/preflight.h"
+#include "replay/run_ledger.h"
+#include "schema/reader.h"
+
+namespace tracerec::replay {
+
+struct Outlook {
+  RunLedger ledger;  // planned, and skipped by reason
+  Preflight preflight;
+  ExchangeSet needed;  // sent although --include does not name them (dependencies.h)
+};
+
+// `causes`: what find_causes gave with these options; nullptr: it was not asked. Error: the trace file cannot be read.
+[[nodiscard]] Result<Outlook> look_ahead(schema::Reader& reader, schema::RowId recording_id,
+                                         const ReplayOptions& options, const Causes* causes, std::int64_t now_unix_ns);
+
+}  // namespace tracerec::replay
