@@ -4,7 +4,7 @@
 
 #include "replay/plan.h"
 
-// Tests: tests/replay/dependencies_test.cc.
+// Tests: tests/replay/outlook_test.cc.
 
 namespace tracerec::replay {
 namespace {

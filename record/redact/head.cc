@@ -13,6 +13,15 @@
 // Tests: tests/record/redact_head_test.cc.
 
 namespace tracerec::record {
+
+// Most targets have no query: what is in front of it is not searched.
+void redact_query(Bytes url, const RedactionRules& rules, Replacer& replacer) {
+  const std::size_t begin = view(url).find_first_of("?#&;");
+  if (begin == std::string_view::npos) return;
+  const Bytes query = url.subspan(begin);
+  if (const auto& names = rules.query.in(view(query)); !names.empty()) redact_url_fields(query, names, replacer);
+}
+
 namespace {
 
 // https://www.iana.org/assignments/http-authschemes and some that are none of those. Only what stands here may stay:
@@ -116,7 +125,7 @@ void redact_value(FieldKind kind, Bytes value, const Context& context) {
     case FieldKind::kSetCookie:
       return redact_set_cookie(value, context.replacer);
     case FieldKind::kUrl:
-      return redact_url_fields(value, context.rules.query.in(view(value)), context.replacer);
+      return redact_query(value, context.rules, context.replacer);
     case FieldKind::kContentType:
       context.fields.content_type = view(value);
       return;
@@ -160,7 +169,7 @@ void redact_head(Bytes head, bool has_start_line, const RedactionRules& rules, R
     const std::size_t start = at;
     at = find_line_end(view(head), start);
     const Bytes line = head.subspan(start, at - start);
-    if (const auto& names = rules.query.in(view(line)); !names.empty()) redact_url_fields(line, names, replacer);
+    redact_query(line, rules, replacer);
   }
   redact_fields(head, at, {rules, replacer, fields});
 }

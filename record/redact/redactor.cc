@@ -15,11 +15,9 @@ Result<std::unique_ptr<Redactor>> Redactor::create(RedactionRules rules, std::si
 std::unique_ptr<BodyGuard> Redactor::redact_request_head(Bytes head, Bytes target) {
   BodyFields fields;
   redact_head(head, true, rules_, replacer_, fields);
-  if (const auto& names = rules_.query.in(view(target)); !names.empty()) {
-    const Replaced so_far = replacer_.replaced();  // the same values again, not more of them
-    redact_url_fields(target, names, replacer_);
-    replacer_.set_replaced(so_far);
-  }
+  const Replaced so_far = replacer_.replaced();  // the same values again, not more of them
+  redact_query(target, rules_, replacer_);
+  replacer_.set_replaced(so_far);
   return guard(fields);
 }
 

@@ -86,6 +86,9 @@ constexpr const char* kTokenFields[] = {"token",        "access_token", "accessT
                                         "authToken",    "bearer_token", "bearerToken", "session_token",
                                         "sessionToken", "jwt"};
 
+// Of JSON only: a form field of this name has its value from an HTML page, which is not searched.
+constexpr const char* kJsonTokenFields[] = {"csrf", "csrf_token", "csrfToken", "xsrf_token", "xsrfToken"};
+
 bool is_token(std::string_view name) {
   constexpr std::string_view kSymbols = "!#$%&'*+-.^_`|~";  // RFC 9110 §5.6.2
   return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
@@ -204,11 +207,19 @@ const FieldKind* FieldNames::find(std::string_view name) const {
 }
 
 bool may_hold_a_token(std::string_view text) {
-  for (const std::string_view part : {"oken", "OKEN", "jwt", "JWT"}) {
+  for (const std::string_view part : {"oken", "OKEN", "jwt", "JWT", "csrf", "CSRF"}) {
     if (text.find(part) != std::string_view::npos) return true;
   }
   return false;
 }
+
+namespace {
+
+void add_json_token(const char* name, RedactionRules& rules) {
+  if (auto rule = parse_json_rule("$.." + std::string(name))) rules.json.all.push_back(std::move(*rule));
+}
+
+}  // namespace
 
 RedactionRules default_redaction_rules() {
   RedactionRules rules;
@@ -222,8 +233,9 @@ RedactionRules default_redaction_rules() {
   for (const char* name : kTokenFields) {
     rules.query.all.emplace_back(name);
     rules.form.all.emplace_back(name);
-    if (auto rule = parse_json_rule("$.." + std::string(name))) rules.json.all.push_back(std::move(*rule));
+    add_json_token(name, rules);
   }
+  for (const char* name : kJsonTokenFields) add_json_token(name, rules);
   return rules;
 }
 

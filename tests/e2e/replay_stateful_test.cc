@@ -13,7 +13,9 @@ constexpr const char* kServer = TRACEREC_SOURCE_DIR "/tests/e2e/servers/stateful
 constexpr const char* kClients = TRACEREC_SOURCE_DIR "/tests/e2e/servers/stateful_clients.py";
 
 // Where the tokens of the server stand in bodies; what is replaced there stays equal to what is replaced in headers.
-constexpr const char* kRules = R"({"redaction": {"json": ["$..token", "$..csrf"], "form": ["csrf"]}})";
+// The form field csrf is not replaced: it comes from an HTML page, which is not searched, so that its source would be
+// lost.
+constexpr const char* kRules = R"({"redaction": {"json": ["$..token", "$..csrf"]}})";
 
 class Stateful : public Process {
  public:
@@ -79,6 +81,12 @@ TEST_F(ReplayStateful, WithTheSecretsThatWereRecorded) {
   record({"--keep-secrets"});
   expect_as_recorded({"--speed", "max"});
   expect_as_recorded({"--speed", "1"});
+}
+
+// A login that answers a token and a CSRF token in JSON, which later requests have in headers.
+TEST_F(ReplayStateful, WithoutAnyOption) {
+  record({});
+  expect_as_recorded({"--speed", "max"});
 }
 
 TEST_F(ReplayStateful, WithPseudonyms) {

@@ -63,7 +63,19 @@ TEST(Login, AFileThatIsNotAsItShouldBe) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"", "is not a valid JSON object"},
       {"{", "is not a valid JSON object"},
-      {"[]", "is not a valid JSON object"},
+      {"7", "is not a valid JSON object"},
+      {"[]", "must have 1 to 1000 logins"},
+      {"[7]", "login 1 of the list: is not a valid JSON object"},
+      {R"([{"path": "/", "take": "body:/t", "set": "A: {}"}])", "login 1 of the list: \"identity\" is missing"},
+      {R"({"path": "/", "take": "body:/t", "set": "A: {}", "identity": 7})", "\"identity\" must be"},
+      {R"({"path": "/", "take": "body:/t", "set": "A: {}", "identity": {"header": "A"}})", "\"identity\" must be"},
+      {R"({"path": "/", "take": "body:/t", "set": "A: {}", "identity": {"recorded": "secret"}})",
+       "\"identity\" must be"},
+      {R"({"path": "/", "take": "body:/t", "set": "A: {}",
+           "identity": {"header": "A", "cookie": "b", "recorded": "secret"}})",
+       "\"identity\" must be"},
+      {R"({"path": "/", "take": "body:/t", "set": "A: {}", "identity": {"header": "A b", "recorded": "secret"}})",
+       "has a name that is not valid"},
       {"{\"path\": \"\xff\"}", "is not a valid JSON object"},
       {std::string(500'000, '['), "is nested deeper than 100"},
       {"{\"body\": " + std::string(101, '[') + std::string(101, ']') + "}", "is nested deeper than 100"},
@@ -88,6 +100,20 @@ TEST(Login, AFileThatIsNotAsItShouldBe) {
     EXPECT_NE(error_of(text).find(message), std::string::npos) << text.substr(0, 100) << "\n" << error_of(text);
     EXPECT_EQ(error_of(text).find("secret"), std::string::npos);
   }
+}
+
+TEST(Login, AListHasOneForEachUser) {
+  const auto logins = parse_logins(R"([{"path": "/a", "take": "body:/t", "set": "A: {}", // a comment
+      "identity": {"header": "Authorization", "recorded": "exchange 12"}},
+     {"path": "/b", "take": "body:/t", "set": "A: {}", "identity": {"cookie": "sid", "recorded": "s"}}])");
+  ASSERT_TRUE(logins) << logins.error().message;
+  ASSERT_EQ(logins->size(), 2U);
+  EXPECT_EQ((*logins)[0].identity->name(), "Authorization");
+  EXPECT_EQ((*logins)[0].identity->recorded, "exchange 12");
+  EXPECT_EQ((*logins)[1].path, "/b");
+  EXPECT_EQ((*logins)[1].identity->header, "Cookie");
+  EXPECT_EQ((*logins)[1].identity->name(), "cookie sid");
+  EXPECT_FALSE(parse_login(kFile)->identity);
 }
 
 TEST(Login, AValueOfTheBodyByItsPointer) {

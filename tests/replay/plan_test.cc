@@ -142,27 +142,31 @@ TEST(Safety, WhatMayBeTheRecordedServer) {
 TEST(PreflightTest, SaysWhatMayGoWrong) {
   const auto with = [](const std::string& method, const std::string& target, const std::string& headers) {
     schema::StoredExchange e = exchange(method, target);
+    e.id = 7;
     e.request_head = method + " " + target + " HTTP/1.1\r\n" + headers + "\r\n";
     return e;
   };
   // {"alg":"none"} . {"sub":"a","exp":1700000000}
   const std::string expired = "Authorization: Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIiwiZXhwIjoxNzAwMDAwMDAwfQ.c\r\n";
   const std::int64_t now_ns = 1'700'000'001'000'000'000;
-  Preflight preflight(now_ns, false, {});
+  Preflight preflight({now_ns, false});
   preflight.add(with("GET", "/a", expired));
   preflight.add(with("POST", "/a", "Cookie: a=b\r\n"));
   preflight.add(with("DELETE", "http://old.example:8080/a", ""));
   ASSERT_EQ(preflight.lines().size(), 3U);
   EXPECT_EQ(preflight.lines()[0], "may change things at the target: DELETE 1, POST 1");
-  EXPECT_NE(preflight.lines()[1].find("has expired: 1 (the last at 2023-11-14"), std::string::npos);
+  EXPECT_NE(preflight.lines()[1].find("1 request carries a bearer token that has expired (first: exchange 7), the last "
+                                      "at 2023-11-14"),
+            std::string::npos)
+      << preflight.lines()[1];
   EXPECT_NE(preflight.lines()[2].find("old.example:8080 1"), std::string::npos);
 
-  Preflight given(now_ns, true, {"authorization"});
+  Preflight given({now_ns, true, {"authorization"}});
   given.add(with("GET", "/a", expired + "COOKIE: a=b\r\n"));
   ASSERT_EQ(given.lines().size(), 1U);
-  EXPECT_NE(given.lines()[0].find("cookie 1"), std::string::npos);
+  EXPECT_NE(given.lines()[0].find("1 request carries Cookie, which was replaced"), std::string::npos);
 
-  Preflight fine(now_ns - 2'000'000'000, false, {});
+  Preflight fine({now_ns - 2'000'000'000, false});
   fine.add(with("GET", "/a", expired + "Cookie: a=b\r\n"));
   EXPECT_TRUE(fine.lines().empty()) << fine.lines()[0];
 }
