@@ -16,6 +16,11 @@ Origin origin_of(const schema::Run& run) {
   return {target->authority(), target->tls};
 }
 
+bool makes_things(const diff::Pair& pair) {
+  const bool succeeded = pair.recorded.status / 100 == 2 || pair.recorded.status / 100 == 3;
+  return (pair.method == "POST" || pair.method == "PUT") && succeeded && pair.recorded.status == pair.replayed.status;
+}
+
 }  // namespace
 
 PairSource::PairSource(schema::Reader& rows, schema::Reader& bodies, const schema::Run& run,
@@ -57,6 +62,7 @@ Result<diff::Pair> PairSource::pair_of(const schema::StoredExchange& exchange, c
   auto replayed = read_message(bodies_, response.response_head, response.response_body, at_unix_ns);
   if (!replayed) return replayed.error();
   pair.replayed = std::move(*replayed);
+  if (makes_things(pair)) mapping_.learn_made_ids(baseline_head, response.response_head, pair.recorded, pair.replayed);
   mapping_.apply(baseline_head, response.response_head, pair.recorded, pair.replayed);
   map_names(exchange, pair);
   return pair;

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "diff/trailers.h"
+#include "gate/generated_values.h"
 #include "http/message.h"
 #include "replay/correlate.h"
 #include "replay/values.h"
@@ -47,13 +48,14 @@ std::uint64_t pair_hash(std::string_view recorded, std::string_view replayed) {
   return replay::hash_of(replayed, replay::hash_of(recorded));
 }
 
-bool has(const std::vector<std::uint64_t>& sorted, std::uint64_t hash) {
-  return std::binary_search(sorted.begin(), sorted.end(), hash);
-}
-
-void make_set(std::vector<std::uint64_t>& hashes) {
-  std::sort(hashes.begin(), hashes.end());
-  hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+// The value is an id as a program makes it, and stands where ids stand.
+bool is_made_id(const replay::Value& value) {
+  const bool in_location = value.whole != nullptr && (equals_ignoring_case(value.whole->name, "location") ||
+                                                      equals_ignoring_case(value.whole->name, "content-location"));
+  if (!in_location && (value.kind != replay::LocationKind::kJson || !gate::names_an_id(value.name))) return false;
+  const auto spans = gate::generated_spans(value.text);
+  return spans.size() == 1 && spans[0].kind == gate::GeneratedSpan::Kind::kId && spans[0].begin == 0 &&
+         spans[0].end == value.text.size();
 }
 
 bool may_be_mapped(const replay::Value& value) {
@@ -86,8 +88,6 @@ Result<ValueMapping> ValueMapping::load(schema::Reader& rows, schema::Reader& bo
   if (!visited) return visited.error();
   if (outcome) finish();
   if (!outcome) return outcome.error();
-  make_set(mapping.recorded_);
-  make_set(mapping.pairs_);
   return mapping;
 }
 
@@ -127,10 +127,37 @@ Result<void> ValueMapping::add_source(schema::Reader& bodies, const schema::Run&
     const auto before = (*recorded)->find(location);
     const auto after = (*replayed)->find(location);
     if (before == (*recorded)->end() || after == (*replayed)->end() || before->second == after->second) continue;
-    recorded_.push_back(replay::hash_of(before->second));
-    pairs_.push_back(pair_hash(before->second, after->second));
+    add(before->second, after->second);
   }
   return {};
+}
+
+void ValueMapping::add(const std::string& before, const std::string& after) {
+  recorded_.insert(replay::hash_of(before));
+  pairs_.insert(pair_hash(before, after));
+}
+
+void ValueMapping::learn_made_ids(const std::string& recorded_head, const std::string& replayed_head,
+                                  const diff::Message& recorded, const diff::Message& replayed) {
+  if (!recorded.body_whole || !replayed.body_whole || recorded.body == replayed.body) return;
+  Texts made;
+  std::string buffer;
+  const auto content = replay::content_of(recorded_head, recorded.body, false, buffer);
+  Each sink([&](const replay::Value& value) {
+    if (is_made_id(value)) made.try_emplace(value.location(), value.text);
+  });
+  replay::for_each_response_value(recorded_head, content ? *content : std::string_view{}, sink);
+  if (made.empty()) return;
+  const Texts after = texts_of(replayed_head, replayed.body);
+  for (const auto& [location, text] : made) {
+    const auto now = after.find(location);
+    const bool is_new = now != after.end() && now->second != text && now->second.size() == text.size() &&
+                        gate::generated_spans(now->second).size() == 1;
+    if (is_new && made_ < kMaxMade) {
+      ++made_;
+      add(text, now->second);
+    }
+  }
 }
 
 void ValueMapping::apply(const std::string& recorded_head, const std::string& replayed_head, diff::Message& recorded,
@@ -142,10 +169,10 @@ void ValueMapping::apply(const std::string& recorded_head, const std::string& re
   Texts after;
   std::vector<replay::Replacement> replacements;
   Each sink([&](const replay::Value& value) {
-    if (!has(recorded_, replay::hash_of(value.text)) || value.begin == value.end || !may_be_mapped(value)) return;
+    if (!recorded_.contains(replay::hash_of(value.text)) || value.begin == value.end || !may_be_mapped(value)) return;
     if (after.empty()) after = texts_of(replayed_head, replayed.body);
     const auto found = after.find(value.location());
-    if (found == after.end() || !has(pairs_, pair_hash(value.text, found->second))) return;
+    if (found == after.end() || !pairs_.contains(pair_hash(value.text, found->second))) return;
     replay::Replacement one{value.in_head, value.begin, value.end, {}};
     replay::append_encoded(one.bytes, found->second, value.coding);
     replacements.push_back(std::move(one));

@@ -1,0 +1,155 @@
+// First contact: secrets were replaced while recording, and the target knows others. What a replay carries over by
+// itself, what it says when it cannot, and logins for several users.
+#include <fstream>
+
+#include "harness.h"
+
+namespace tracerec::e2e {
+namespace {
+
+class ReplayUsers : public KernelTest {
+ protected:
+  static std::vector<std::string> server(int port, const std::string& prefix) {
+    return {"python3", std::string(TRACEREC_SOURCE_DIR) + "/tests/e2e/servers/users.py", std::to_string(port), prefix};
+  }
+
+  static std::string post(const std::string& path, const std::string& body, const std::string& token) {
+    return "POST " + path + " HTTP/1.1\r\nHost: a\r\n" + authorization(token) +
+           "Content-Length: " + std::to_string(body.size()) + "\r\nContent-Type: application/json\r\n\r\n" + body;
+  }
+  static std::string get(const std::string& path, const std::string& token) {
+    return "GET " + path + " HTTP/1.1\r\nHost: a\r\n" + authorization(token) + "\r\n";
+  }
+
+  // Sends these to a server whose tokens begin with "prod", and records it with default options.
+  void record(const std::vector<std::string>& requests) {
+    const int port = free_port();
+    const Process production(server(port, "prod"));
+    wait_for_port(port);
+    const auto recorder = start_recording({"--pid", std::to_string(production.pid())});
+    RawClient client(port);
+    for (const std::string& request : requests) {
+      client.send(request);
+      ASSERT_EQ(client.read_response().substr(9, 2), "20") << request;
+    }
+    stop_recording(*recorder);
+  }
+
+  Outcome replay(int port, std::vector<std::string> more) const {
+    more.insert(more.begin(),
+                {"-d", db(), "replay", "--speed", "max", "--target", "127.0.0.1:" + std::to_string(port)});
+    return tracerec(more);
+  }
+
+  [[nodiscard]] std::string write_file(const std::string& text) const {
+    std::ofstream(folder() + "/users.json") << text;
+    return folder() + "/users.json";
+  }
+
+  const std::string alice_ = "prod-alice-0123456789abcdef";
+  const std::string bob_ = "prod-bob-0123456789abcdef";
+
+ private:
+  static std::string authorization(const std::string& token) {
+    return token.empty() ? "" : "Authorization: Bearer " + token + "\r\n";
+  }
+};
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+class Staging {
+ public:
+  explicit Staging(const std::vector<std::string>& command, int port) : process_(command) { wait_for_port(port); }
+
+ private:
+  Process process_;
+};
+
+// The whole of it with default options: a token in JSON, used as Bearer afterwards.
+TEST_F(ReplayUsers, ALoginInTheRecordingNeedsNothing) {
+  record({post("/login", R"({"user": "alice"})", ""), get("/me", alice_), post("/items", R"({"name": "x"})", alice_)});
+  const int port = free_port();
+  const Staging staging(server(port, "staging"), port);
+  const Outcome outcome = replay(port, {});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.out << outcome.err;
+  EXPECT_FALSE(contains(outcome.err, "replaced while recording")) << outcome.err;
+}
+
+TEST_F(ReplayUsers, ACredentialWithoutALoginIsSaidBeforeAndAfter) {
+  record({get("/me", alice_), get("/me", bob_)});
+  const int port = free_port();
+  const Staging staging(server(port, "staging"), port);
+  const Outcome outcome = replay(port, {});
+  EXPECT_EQ(outcome.exit_code, 1);
+  const std::size_t before = outcome.err.find("2 requests carry Authorization, which was replaced while recording");
+  const std::size_t after = outcome.err.find("2 requests were answered 401/403 (first: exchange 1): their credentials");
+  EXPECT_LT(before, outcome.err.find("replayed: ")) << outcome.err;
+  ASSERT_NE(after, std::string::npos) << outcome.err;
+  EXPECT_TRUE(contains(replay(port, {"--dry-run"}).err, "2 requests carry Authorization"));
+}
+
+// The example of docs/replay.md.
+constexpr const char* kUsers = R"([
+  {"identity": {"header": "Authorization", "recorded": "exchange 1"},
+   "method": "POST", "path": "/login", "body": {"user": "alice"},
+   "take": "body:/token", "set": "Authorization: Bearer {}"},
+  {"identity": {"header": "Authorization", "recorded": "exchange 2"},
+   "method": "POST", "path": "/login", "body": {"user": "bob"},
+   "take": "body:/token", "set": "Authorization: Bearer {}"}
+])";
+
+TEST_F(ReplayUsers, EachUserIsLoggedIn) {
+  record({get("/me", alice_), get("/me", bob_), get("/me", alice_)});
+  const int port = free_port();
+  const Staging staging(server(port, "staging"), port);
+  const Outcome outcome = replay(port, {"--login", write_file(kUsers)});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.out << outcome.err;
+  EXPECT_FALSE(contains(outcome.err, "replaced while recording")) << outcome.err;
+  EXPECT_EQ(run({"grep", "-c", "staging-", db()}).exit_code, 1) << "a token of the target is in the trace";
+  const int second = free_port();
+  const Staging baseline(server(second, "other"), second);
+  const Outcome both =
+      replay(port, {"--login", write_file(kUsers), "--baseline", "127.0.0.1:" + std::to_string(second)});
+  EXPECT_EQ(both.exit_code, 0) << both.out << both.err;
+}
+
+TEST_F(ReplayUsers, AUserThatCannotBeFoundIsOneLine) {
+  record({get("/me", alice_)});
+  const int port = free_port();
+  const Staging staging(server(port, "staging"), port);
+  Outcome outcome = replay(port, {"--login", write_file(kUsers)});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_TRUE(contains(outcome.err, "\"identity\": exchange 2 is not in this file")) << outcome.err;
+  outcome = replay(port, {"--login", write_file(R"([{"identity": {"cookie": "sid", "recorded": "exchange 1"},
+      "path": "/login", "take": "body:/token", "set": "Cookie: sid={}"}])")});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_TRUE(contains(outcome.err, "exchange 1 carries no cookie sid")) << outcome.err;
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+}
+
+TEST_F(ReplayUsers, IncludedRequestsBringTheirLoginAndASecondReplayIsRecognised) {
+  record({post("/login", R"({"user": "alice"})", ""), post("/items", R"({"name": "x"})", alice_),
+          get("/items/prod00000000000000000000", alice_), get("/me", alice_)});
+  const int port = free_port();
+  const Staging staging(server(port, "staging"), port);
+  const std::vector<std::string> chosen = {"--include", "GET /items/*"};
+  const Outcome dry = replay(port, {"--include", "GET /items/*", "--dry-run"});
+  EXPECT_TRUE(contains(dry.err, "would send 3 of 4 exchanges")) << dry.err;
+  EXPECT_TRUE(contains(dry.err, "2 exchanges more, which the chosen ones need")) << dry.err;
+  const Outcome first = replay(port, chosen);
+  EXPECT_EQ(first.exit_code, 0) << first.out << first.err;
+  EXPECT_TRUE(contains(first.err, "2 exchanges more, which the chosen ones need")) << first.err;
+  const Outcome second = replay(port, chosen);
+  EXPECT_EQ(second.exit_code, 1);
+  EXPECT_TRUE(contains(second.err,
+                       "1 requests that had created something were answered 409/422 (first: exchange 2): the target "
+                       "probably still has the state of run 1"))
+      << second.err;
+  EXPECT_TRUE(contains(replay(port, {"--include", "GET /items/*", "--no-dependencies", "--dry-run"}).err,
+                       "would send 1 of 4 exchanges"));
+}
+
+}  // namespace
+}  // namespace tracerec::e2e
