@@ -97,8 +97,8 @@ evaluate::Recheck make_rechecking(const ReplayCommandOptions& options, const rep
   evaluate::Recheck rechecking;
   rechecking.writes_too = options.recheck == "all";
   rechecking.send = [&plan, &run, &db, &interrupted](const std::vector<schema::RowId>& exchanges,
-                                                     bool /*clocks*/) -> Result<bool> {
-    const auto summary = send_again(plan, db, {run, exchanges});
+                                                     bool clocks) -> Result<bool> {
+    const auto summary = send_again(plan, db, {run, exchanges, clocks});
     if (!summary) {
       std::fprintf(stderr, "nothing was re-sent: %s\n", summary.error().message.c_str());
       return false;

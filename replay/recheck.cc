@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include "replay/correlate.h"
@@ -67,28 +69,42 @@ Result<std::vector<RunSetup>> make_twins(asio::io_context& io, const ReplayOptio
   return setups;
 }
 
-Result<void> begin_runs(std::vector<RunSetup>& setups, const Recheck& what, const ReplayOptions& options,
-                        schema::BatchWriter& writer, const Clock& clock) {
-  for (RunSetup& setup : setups) {
-    schema::Run run{0, what.run.recording_id, setup.server.target.url(), options.options_json, clock.unix_ns(), 0};
-    run.recheck_of = what.run.id;
-    const Result<schema::RowId> id = writer.begin_run(run);
-    if (!id) return id.error();
-    setup.run_id = *id;
-  }
-  return {};
+// Begins its run, with the values of the server that is asked.
+Result<void> begin(RunSetup& setup, const Causes* causes, const Recheck& what, const ReplayOptions& options,
+                   schema::Reader& reader, schema::BatchWriter& writer, const Clock& clock) {
+  schema::Run run{0, what.run.recording_id, setup.server.target.url(), options.options_json, clock.unix_ns(), 0};
+  run.recheck_of = what.run.id;
+  const Result<schema::RowId> id = writer.begin_run(run);
+  if (!id) return id.error();
+  setup.run_id = *id;
+  setup.causality = std::make_unique<Causality>(causes, setup.run_id);
+  return setup.causality->seed(reader, options.baseline ? what.run.baseline_run_id : what.run.id, what.exchanges);
 }
 
-// With the values of the server that is asked.
-Result<void> give_values(std::vector<RunSetup>& setups, const Causes* causes, const Recheck& what, bool of_baseline,
-                         schema::Reader& reader) {
-  for (RunSetup& setup : setups) {
-    setup.causality = std::make_unique<Causality>(causes, setup.run_id);
-    const Result<void> seeded =
-        setup.causality->seed(reader, of_baseline ? what.run.baseline_run_id : what.run.id, what.exchanges);
-    if (!seeded) return seeded;
+using Played = Result<std::vector<ReplaySummary>>;
+
+// Waits; gives up as soon as the replay is stopped.
+void wait_for_clock(const ReplayControl& control) {
+  constexpr std::int64_t kStepNs = 10'000'000;
+  for (std::int64_t waited_ns = 0; waited_ns < kClockNs; waited_ns += kStepNs) {
+    if (control.stop != nullptr && control.stop->load()) return;
+    std::this_thread::sleep_for(std::chrono::nanoseconds(kStepNs));
   }
-  return {};
+}
+
+// One run after the other.
+template <class Play>
+Played play_apart(std::vector<RunSetup>& setups, const ReplayControl& control, const Play& play) {
+  std::vector<ReplaySummary> summaries;
+  for (RunSetup& setup : setups) {
+    if (!summaries.empty()) wait_for_clock(control);
+    std::vector<RunSetup> one;
+    one.push_back(std::move(setup));
+    Played played = play(std::move(one));
+    if (!played) return played;
+    summaries.push_back(std::move(played->front()));
+  }
+  return summaries;
 }
 
 }  // namespace
@@ -107,11 +123,16 @@ Result<RecheckSummary> recheck(const ReplayOptions& run_options, const Recheck& 
   if (!setups) return setups.error();
   const auto causes = find_causes(reader, what.run.recording_id, options);
   if (!causes) return with_context("looking for values in the recording", causes.error());
-  Result<void> ready = begin_runs(*setups, what, options, writer, clock);
-  if (ready) ready = give_values(*setups, causes->get(), what, options.baseline.has_value(), reader);
-  if (!ready) return ready.error();
-  auto played = replay_runs(io, {options, what.run.recording_id, **source, *shape, true}, *setups, reader, writer,
-                            control, clock);
+  const bool apart = what.clocks && !*writes;
+  const auto play = [&](std::vector<RunSetup> runs) -> Played {
+    for (RunSetup& run : runs) {
+      if (auto begun = begin(run, causes->get(), what, options, reader, writer, clock); !begun) return begun.error();
+    }
+    io.restart();
+    return replay_runs(io, {options, what.run.recording_id, **source, *shape, !apart}, runs, reader, writer, control,
+                       clock);
+  };
+  auto played = apart ? play_apart(*setups, control, play) : play(std::move(*setups));
   if (!played) return played.error();
   return RecheckSummary{std::move(played->front()), std::move(played->back())};
 }

@@ -15,7 +15,11 @@ namespace tracerec::replay {
 struct Recheck {
   schema::Run run;                       // that is judged; its stored responses give the values
   std::vector<schema::RowId> exchanges;  // of its recording
+  // A value that differed may be a clock: all are re-sent once, and after kClockNs once more. Not when an exchange may
+  // change things: its two responses must meet the same state.
+  bool clocks = false;
 };
+constexpr std::int64_t kClockNs = 1'100'000'000;  // clocks of seconds are in use
 
 struct RecheckSummary {
   ReplaySummary first, second;  // two runs with their ledgers: planned is the number of exchanges

@@ -71,10 +71,10 @@ struct RecheckTest : ::testing::Test {
     return **recording.reader()->newest_run();
   }
 
-  RecheckSummary again(const schema::Run& run, const std::vector<schema::RowId>& exchanges) {
+  RecheckSummary again(const schema::Run& run, const std::vector<schema::RowId>& exchanges, bool clocks = false) {
     auto reader = recording.reader();
     auto writer = recording.open_writer();
-    const auto summary = recheck(options, {run, exchanges}, *reader, *writer, {}, SystemClock());
+    const auto summary = recheck(options, {run, exchanges, clocks}, *reader, *writer, {}, SystemClock());
     EXPECT_TRUE(summary) << summary.error().message;
     return summary ? *summary : RecheckSummary{};
   }
@@ -100,6 +100,23 @@ TEST_F(RecheckTest, EachIsSentTwiceAndStoredBesideTheRun) {
   }
   EXPECT_EQ(*reader->run_ledger(run.id), before) << "the run itself is not touched";
   EXPECT_EQ((*reader->newest_run())->id, run.id);
+}
+
+// Order and stored times say it; how long the machine takes does not matter.
+TEST_F(RecheckTest, ClocksAreGivenTimeToRun) {
+  recording.add({{.target = "/a"}, {.at_ns = kMs, .target = "/b"}, {.at_ns = 2 * kMs, .method = "POST", .target = "/c"}});
+  const schema::Run run = state();
+  const RecheckSummary apart = again(run, {1, 2}, true);
+  EXPECT_EQ(target.take_seen(), (std::vector<std::string>{"GET /a ", "GET /b ", "GET /a ", "GET /b "}));
+  auto reader = recording.reader();
+  const auto rechecks = *reader->rechecks_of(run.id);
+  ASSERT_EQ(rechecks.size(), 2U);
+  EXPECT_EQ(rechecks[0].id, apart.first.run_id);
+  EXPECT_EQ(rechecks[1].id, apart.second.run_id);
+  EXPECT_GE(rechecks[1].started_unix_ns - rechecks[0].started_unix_ns, kClockNs);
+  again(run, {1, 3}, true);
+  EXPECT_EQ(target.take_seen(), (std::vector<std::string>{"GET /a ", "GET /a ", "POST /c ", "POST /c "}))
+      << "with a write, each beside its twin";
 }
 
 // A response in a form that has to be decoded, or that stands outside its row: its values are still found.
