@@ -43,4 +43,9 @@ constexpr std::size_t kMaxSpans = 1000;
 [[nodiscard]] bool follow_their_responses(const GeneratedSpan& recorded, const GeneratedSpan& replayed,
                                           const diff::ResponseTimes& times);
 
+// Whether two values are times without a zone, and the recorded one was that of its own response while the other is not:
+// further from its moment than a zone can be, or by another offset. (diff::Shape sees to times with a zone.)
+[[nodiscard]] bool leaves_its_response(std::string_view recorded, std::string_view replayed,
+                                       const diff::ResponseTimes& times);
+
 }  // namespace tracerec::gate

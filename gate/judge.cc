@@ -97,6 +97,10 @@ class PairSink final : public diff::DifferenceSink {
       add_shape(difference, *why);
       return true;
     }
+    if (leaves_its_response(difference.recorded.text, difference.replayed.text, times)) {
+      add_shape(difference, "is a time further away from the moment of the response than it was");
+      return true;
+    }
     loose_ = true;
     judge_.add_noise(endpoint_, pair_, difference);
     return true;
