@@ -4,6 +4,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "base/read_file.h"
 #include "base/text.h"
 
 namespace tracerec::cli {
@@ -77,6 +78,17 @@ Result<void> set_times(const ReplayCommandOptions& options, replay::ReplayOption
   return set_max_lateness(options, plan);
 }
 
+Result<void> read_jwt_key(const std::string& path, replay::ReplayOptions& plan) {
+  constexpr std::size_t kMostBytes = 65536;
+  if (path.empty()) return {};
+  const auto text = read_file(path, kMostBytes);
+  if (!text) return with_context("--jwt-key " + path, text.error());
+  auto key = replay::JwtKey::parse(*text);
+  if (!key) return with_context("--jwt-key " + path, key.error());
+  plan.jwt_key = std::move(*key);
+  return {};
+}
+
 }  // namespace
 
 Result<std::int64_t> read_duration(const char* option, const std::string& text) {
@@ -125,6 +137,8 @@ Result<replay::ReplayOptions> plan_replay(const ReplayCommandOptions& options) {
   plan.cert = options.cert;
   plan.key = options.key;
   plan.dependencies = !options.no_dependencies;
+  plan.shift_time = options.shift_time;
+  if (auto read = read_jwt_key(options.jwt_key, plan); !read) return read.error();
   plan.allow_recorded_target = options.allow_recorded_target;
   plan.dry_run = options.dry_run;
   return plan;
@@ -145,6 +159,8 @@ std::string options_json(const ReplayCommandOptions& options, const replay::Repl
                                {"include", options.filter.include},
                                {"exclude", options.filter.exclude},
                                {"dependencies", plan.dependencies},
+                               {"shift_time", plan.shift_time},
+                               {"jwt_key", plan.jwt_key.has_value()},
                                {"set_header", names},
                                {"remove_header", options.remove_headers},
                                {"rewrite_path", options.rewrite_paths},
@@ -235,6 +251,14 @@ void add_replay_options(CLI::App& command, ReplayCommandOptions& options) {
       .add_option("--login", options.login,
                   "First send the request in this file and put its response's token\n"
                   "into a header; a list has one for each user (docs/replay.md)")
+      ->type_name("FILE");
+  command.add_flag(
+      "--shift-time", options.shift_time,
+      "Move dates and times in requests that lay near the recorded moment\nby as much as the replay is later");
+  command
+      .add_option("--jwt-key", options.jwt_key,
+                  "Sign JSON Web Tokens of this key again, with iat, nbf and exp of the replay:\n"
+                  "a private key in PEM (RS256, ES256) or a secret (HS256)")
       ->type_name("FILE");
   command.add_option("--repeat", options.repeat, "Replay this many times, each a run of its own")
       ->capture_default_str()

@@ -26,6 +26,8 @@ struct ReplayCommandOptions {
   std::optional<std::int64_t> connections;
   FilterOptions filter;
   bool no_dependencies = false;
+  bool shift_time = false;
+  std::string jwt_key;  // a file
   std::vector<std::string> set_headers;
   std::vector<std::string> remove_headers;
   std::vector<std::string> rewrite_paths;

@@ -1,11 +1,21 @@
 #include "cli/replay_output.h"
 
+#include <cstdint>
 #include <cstdio>
+#include <string>
 
 #include "base/text.h"
 
 namespace tracerec::cli {
 namespace {
+
+std::string requests(std::uint64_t count) {
+  return format_count(count) + (count == 1 ? " request" : " requests");
+}
+
+const char* were(std::uint64_t count) {
+  return count == 1 ? "was" : "were";
+}
 
 void print_needed(const replay::ReplaySummary& summary) {
   if (summary.needed == 0) return;
@@ -13,21 +23,32 @@ void print_needed(const replay::ReplaySummary& summary) {
                format_count(summary.needed).c_str());
 }
 
+void print_shifted(const replay::ReplaySummary& summary) {
+  if (summary.shifted_times > 0) {
+    std::fprintf(stderr, "%s times in requests follow the replay (--shift-time)\n",
+                 format_count(summary.shifted_times).c_str());
+  }
+  if (summary.signed_tokens > 0) {
+    std::fprintf(stderr, "%s tokens in requests have times of the replay and are signed again (--jwt-key)\n",
+                 format_count(summary.signed_tokens).c_str());
+  }
+}
+
 // What explains many findings at once comes before them.
 void print_causes(const replay::ReplaySummary& summary) {
   if (summary.refused_credentials.count > 0) {
     std::fprintf(stderr,
-                 "%s requests were answered 401/403 (first: exchange %lld): their credentials were replaced while "
+                 "%s %s answered 401/403 (first: exchange %lld): their credentials were replaced while "
                  "recording; --login FILE or --set-header sends others, record --keep-secrets keeps them\n",
-                 format_count(summary.refused_credentials.count).c_str(),
+                 requests(summary.refused_credentials.count).c_str(), were(summary.refused_credentials.count),
                  static_cast<long long>(summary.refused_credentials.first));
   }
   if (summary.earlier_run != 0) {
     std::fprintf(stderr,
-                 "%s requests that had created something were answered 409/422 (first: exchange %lld): the target "
+                 "%s that had created something %s answered 409/422 (first: exchange %lld): the target "
                  "probably still has the state of run %lld; reset it or replay to a fresh copy\n",
-                 format_count(summary.conflicts.count).c_str(), static_cast<long long>(summary.conflicts.first),
-                 static_cast<long long>(summary.earlier_run));
+                 requests(summary.conflicts.count).c_str(), were(summary.conflicts.count),
+                 static_cast<long long>(summary.conflicts.first), static_cast<long long>(summary.earlier_run));
   }
 }
 
@@ -101,6 +122,7 @@ void print_summary(const replay::ReplaySummary& summary, bool dry_run, const cha
   }
   print_ledger(summary);
   print_failures(summary);
+  print_shifted(summary);
   print_stalls(summary);
   print_causes(summary);
 }

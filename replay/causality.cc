@@ -121,6 +121,12 @@ Result<std::unique_ptr<const Causes>> find_causes(schema::Reader& reader, schema
   return std::unique_ptr<const Causes>(std::move(causes));
 }
 
+bool is_carried(const Correlation& correlation, schema::RowId exchange, std::string_view location) {
+  const auto edges = correlation.edges_of(correlation.ordinal_of(exchange));
+  return std::any_of(edges.begin(), edges.end(),
+                     [&](const Edge& edge) { return correlation.location(edge.used_at) == location; });
+}
+
 Causality::Causality(const Causes* causes, schema::RowId run_id) : causes_(causes), run_id_(run_id) {
   if (causes == nullptr) return;
   order_ = std::make_unique<Order>(causes->order, causes->correlation);
@@ -193,6 +199,10 @@ void Causality::sending(schema::RowId exchange) {
 
 bool Causality::has_edges(schema::RowId exchange) const {
   return values_ && !causes_->correlation.edges_of(causes_->ordinal_of(exchange)).empty();
+}
+
+bool Causality::is_carried(schema::RowId exchange, std::string_view location) const {
+  return values_ && replay::is_carried(causes_->correlation, exchange, location);
 }
 
 bool Causality::produces(schema::RowId exchange) const {

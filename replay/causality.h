@@ -36,6 +36,9 @@ struct Causes {
 [[nodiscard]] Result<std::unique_ptr<const Causes>> find_causes(schema::Reader& reader, schema::RowId recording_id,
                                                                 const ReplayOptions& options);
 
+// Whether the value at that location of a request comes from a response.
+[[nodiscard]] bool is_carried(const Correlation& correlation, schema::RowId exchange, std::string_view location);
+
 // The state of one run. All on the thread of the io_context.
 class Causality {
  public:
@@ -57,6 +60,9 @@ class Causality {
   void sending(schema::RowId exchange);
 
   [[nodiscard]] bool has_edges(schema::RowId exchange) const;
+
+  // As above; false when nothing is carried.
+  [[nodiscard]] bool is_carried(schema::RowId exchange, std::string_view location) const;
 
   struct Request {
     Message message;

@@ -37,7 +37,8 @@ std::vector<std::string_view> credentials_in(std::string_view head, const Identi
   std::vector<std::string_view> values;
   while (!head.empty()) {
     const std::size_t end = head.find('\n');
-    const std::string_view line = head.substr(0, end);
+    std::string_view line = head.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
     head.remove_prefix(end == std::string_view::npos ? head.size() : end + 1);
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos || !equals_ignoring_case(trim(line.substr(0, colon)), key.header)) continue;

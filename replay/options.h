@@ -11,6 +11,7 @@
 #include "replay/identity.h"
 #include "replay/rewrite.h"
 #include "replay/target.h"
+#include "replay/time_shift.h"
 #include "schema/rows.h"
 
 namespace tracerec::replay {
@@ -45,7 +46,9 @@ struct ReplayOptions {
   double rate = 0;                  // > 0, requests a second, for kRate
   std::size_t max_connections = 0;  // at once. 0: with kMax as many as overlapped in the recording, else no limit
   EndpointFilter filter;
-  bool dependencies = true;  // what the included exchanges need is sent too (dependencies.h)
+  bool shift_time = false;        // times near the recorded moment follow the replay (time_shift.h)
+  std::optional<JwtKey> jwt_key;  // tokens that it has signed get times of the replay
+  bool dependencies = true;       // what the included exchanges need is sent too (dependencies.h)
   std::vector<http::Header> set_headers;
   std::vector<Identity> identities;
   std::vector<std::string> remove_headers;
@@ -67,6 +70,16 @@ struct ReplayOptions {
   bool dry_run = false;      // decide and count, send nothing, write nothing
   std::string options_json;  // kept with the run
 };
+
+// Whether requests are sent with times of the replay.
+[[nodiscard]] inline bool shifts(const ReplayOptions& options) {
+  return options.shift_time || options.jwt_key.has_value();
+}
+
+// What is moved in a request that was recorded then and is sent now. Refers to `options`.
+[[nodiscard]] inline ShiftRules shift_rules(const ReplayOptions& options, const Moments& moments) {
+  return {moments, options.shift_time, options.jwt_key ? &*options.jwt_key : nullptr};
+}
 
 // Names of the headers that are set or removed: their recorded values are not looked at.
 [[nodiscard]] inline std::vector<std::string> overridden_headers(const ReplayOptions& options) {

@@ -17,7 +17,9 @@ namespace tracerec::replay {
 struct Outlook {
   RunLedger ledger;  // planned, and skipped by reason
   Preflight preflight;
-  ExchangeSet needed;  // sent although --include does not name them (dependencies.h)
+  ExchangeSet needed;               // sent although --include does not name them (dependencies.h)
+  std::uint64_t shifted_times = 0;  // of a dry run: what would be moved (time_shift.h)
+  std::uint64_t signed_tokens = 0;
 };
 
 // `causes`: what find_causes gave with these options; nullptr: it was not asked. Error: the trace file cannot be read.

@@ -83,7 +83,8 @@ template <class Visit>
 void for_each_field(std::string_view head, const Visit& visit) {
   while (!head.empty()) {
     const std::size_t end = head.find('\n');
-    const std::string_view line = head.substr(0, end);
+    std::string_view line = head.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
     head.remove_prefix(end == std::string_view::npos ? head.size() : end + 1);
     const std::size_t colon = line.find(':');
     if (colon != std::string_view::npos) visit(to_lower(trim(line.substr(0, colon))), trim(line.substr(colon + 1)));
@@ -130,9 +131,11 @@ bool Preflight::is_overridden(std::string_view header) const {
 
 void Preflight::look_at_token(schema::RowId exchange, std::string_view value) {
   const std::size_t space = value.find(' ');
-  const auto expiry = expiry_s(space == std::string_view::npos ? value : trim(value.substr(space)));
+  const std::string_view token = space == std::string_view::npos ? trim(value) : trim(value.substr(space));
+  const auto expiry = expiry_s(token);
   if (!expiry || *expiry >= static_cast<std::uint64_t>(std::max<std::int64_t>(0, facts_.now_unix_ns) / kSecondNs))
     return;
+  if (facts_.jwt_key != nullptr && facts_.jwt_key->moved(token, 0)) return;
   expired_.add(exchange);
   last_expiry_s_ = std::max(last_expiry_s_, *expiry);
 }
@@ -184,7 +187,7 @@ std::vector<std::string> Preflight::credential_lines() const {
     char time[32];
     lines.push_back(requests(expired_) + " a bearer token that has expired" + first_of(expired_) + ", the last at " +
                     format_unix_ns(static_cast<std::int64_t>(last_expiry_s_) * kSecondNs, time) +
-                    "; --login FILE or --set-header gives another");
+                    "; --login FILE or --set-header gives another, --jwt-key FILE moves it");
   }
   return lines;
 }

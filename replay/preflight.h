@@ -11,6 +11,7 @@
 #include "replay/correlate.h"
 #include "replay/exchange_set.h"
 #include "replay/identity.h"
+#include "replay/jwt.h"
 #include "schema/rows.h"
 
 namespace tracerec::replay {
@@ -25,6 +26,7 @@ struct PreflightFacts {
   std::vector<std::string> overridden{};  // headers that are not sent as they were recorded
   std::vector<Identity> identities{};
   const Correlation* correlation = nullptr;  // which values earlier responses give; nullptr: none is carried over
+  const JwtKey* jwt_key = nullptr;           // its tokens get times of the replay
   schema::RowId first_id = 0;                // of the recording
 };
 

@@ -124,16 +124,19 @@ Result<RecheckSummary> recheck(const ReplayOptions& run_options, const Recheck& 
   const auto causes = find_causes(reader, what.run.recording_id, options);
   if (!causes) return with_context("looking for values in the recording", causes.error());
   const bool apart = what.clocks && !*writes;
+  std::vector<schema::RunEnd> ends;
   const auto play = [&](std::vector<RunSetup> runs) -> Played {
     for (RunSetup& run : runs) {
       if (auto begun = begin(run, causes->get(), what, options, reader, writer, clock); !begun) return begun.error();
     }
     io.restart();
-    return replay_runs(io, {options, what.run.recording_id, **source, *shape, !apart}, runs, reader, writer, control,
-                       clock);
+    return replay_runs(io, {options, what.run.recording_id, **source, *shape, !apart, nullptr, apart ? &ends : nullptr},
+                       runs, reader, writer, control, clock);
   };
   auto played = apart ? play_apart(*setups, control, play) : play(std::move(*setups));
+  const Result<void> finished = ends.empty() ? Result<void>() : writer.finish_runs(ends);
   if (!played) return played.error();
+  if (!finished) return finished.error();
   return RecheckSummary{std::move(played->front()), std::move(played->back())};
 }
 

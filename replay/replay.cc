@@ -102,6 +102,8 @@ Result<ReplaySummary> count_only(const ReplayOptions& options, schema::Reader& r
   summary.sent = summary.planned - summary.skipped;
   summary.preflight = known->outlook.preflight.lines();
   summary.needed = known->outlook.needed.count();
+  summary.shifted_times = known->outlook.shifted_times;
+  summary.signed_tokens = known->outlook.signed_tokens;
   summary.peak_connections = shape.peak_connections;
   list_edges(known->causes.get(), summary);
   return summary;

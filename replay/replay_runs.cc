@@ -76,6 +76,8 @@ ReplaySummary summarize(const RunState& state, const ReplayJob& job, const Playe
   summary.failures = state.failures.kinds();
   summary.refused_credentials = state.refused_credentials;
   summary.conflicts = state.conflicts;
+  summary.shifted_times = state.shifted_times;
+  summary.signed_tokens = state.signed_tokens;
   summary.stalled = state.stalls.stalled();
   summary.stalls_suspected = state.stalls.is_suspected() && !job.options.quickack;
   return summary;
@@ -84,6 +86,8 @@ ReplaySummary summarize(const RunState& state, const ReplayJob& job, const Playe
 void add_notes(RunState& state) {
   if (state.stalls.stalled() > 0) state.ledger.note("stalls.delayed_ack", state.stalls.stalled());
   if (state.refused_credentials.count > 0) state.ledger.note("credentials.refused", state.refused_credentials.count);
+  if (state.shifted_times > 0) state.ledger.note("times.shifted", state.shifted_times);
+  if (state.signed_tokens > 0) state.ledger.note("tokens.signed", state.signed_tokens);
   if (state.context.outlook != nullptr && state.context.outlook->needed.count() > 0)
     state.ledger.note("included.needed", state.context.outlook->needed.count());
   if (!state.causality.is_known()) return;
@@ -104,7 +108,7 @@ Result<void> check_stored(const schema::BatchWriter& writer, std::uint64_t respo
 }
 
 Result<void> store_end(schema::BatchWriter& writer, const Player::RunStates& states, std::uint64_t responses_before,
-                       const Clock& clock) {
+                       const Clock& clock, std::vector<schema::RunEnd>* kept_ends) {
   Result<void> done = writer.flush();
   if (!done) return done;
   Result<void> checked = check_stored(writer, responses_before, states);
@@ -113,6 +117,10 @@ Result<void> store_end(schema::BatchWriter& writer, const Player::RunStates& sta
     const Result<void> balanced = state->ledger.check();
     if (!balanced) checked = balanced;
     ends.push_back({state->run_id, clock.unix_ns(), state->ledger.entries()});
+  }
+  if (kept_ends != nullptr) {
+    kept_ends->insert(kept_ends->end(), ends.begin(), ends.end());
+    return checked;
   }
   done = writer.finish_runs(ends);
   return done ? checked : done;
@@ -191,6 +199,7 @@ Result<std::vector<ReplaySummary>> replay_runs(asio::io_context& io, const Repla
                         .store = writer,
                         .pacer = *pacer,
                         .io = io,
+                        .clock = clock,
                         .start = start,
                         .alternation = setups.size() > 1 ? &alternation : nullptr,
                         .outlook = job.outlook};
@@ -205,7 +214,7 @@ Result<std::vector<ReplaySummary>> replay_runs(asio::io_context& io, const Repla
     add_notes(*state);
     summaries.push_back(summarize(*state, job, player));
   }
-  const Result<void> ended = store_end(writer, states, responses_before, clock);
+  const Result<void> ended = store_end(writer, states, responses_before, clock, job.ends);
   if (!played) return with_context("replaying recording " + std::to_string(job.recording_id), played.error());
   if (!ended) return ended.error();
   return summaries;

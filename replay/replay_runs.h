@@ -38,6 +38,9 @@ struct ReplayJob {
   const RecordingShape& shape;
   bool in_step = false;              // of two setups: see Alternation
   const Outlook* outlook = nullptr;  // of the recording; nullptr: what is replayed was chosen
+  // Not nullptr: more runs will be written by the same writer, which can finish runs once. Their ends are added here,
+  // and the caller finishes them.
+  std::vector<schema::RunEnd>* ends = nullptr;
 };
 
 // Replays one setup, or two that alternate, and finishes their runs, which have begun. A summary for each. Errors: the

@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "replay/session_parts.h"
+#include "replay/time_shift.h"
 
 // How this works. For each exchange: read it from the trace, decide, get ready (connect), wait for its turn, send, read
 // the response to its end, hand it to the writer, count it. A request is one gather write when its body is small; a
@@ -204,27 +205,74 @@ bool Session::load_request(const schema::StoredExchange& exchange, Request& requ
   return true;
 }
 
-// The values that came from earlier responses become those of the target. False: one is missing, so it is not sent.
+// As far as it is looked at.
+std::string Session::whole_body(const Request& request) {
+  const schema::StoredBody& body = request.exchange->request_body;
+  if (!request.has_more || body.captured_bytes > kMaxContentBytes) return std::string(request.first_piece);
+  auto whole = context_.reader.load_body(body, kMaxContentBytes);
+  if (whole) return std::move(*whole);
+  state_.fail(whole.error().message);
+  return std::string(request.first_piece);
+}
+
+// Another message is sent in the place of the recorded one.
+void Session::use(Request& request, Message message) const {
+  request.head = rewrite_head(message.head, state_.rewrite);
+  if (request.has_more && request.exchange->request_body.captured_bytes > kMaxContentBytes) return;
+  request.stored_piece = std::move(message.body);
+  request.first_piece = request.stored_piece;
+  request.has_more = false;
+}
+
+// The request with times of the replay; nothing: it has none to move. What takes its value from a response stays.
+std::optional<Message> Session::shift(const schema::StoredExchange& exchange, std::string_view body,
+                                      std::vector<schema::Substitution>& rows) {
+  const ShiftRules rules = shift_rules(context_.options, {exchange.started_unix_ns, context_.clock.unix_ns()});
+  std::string buffer;
+  // Of a longer body only the first piece is here.
+  const bool is_whole = exchange.request_body.captured_bytes <= kMaxContentBytes;
+  const auto decoded = content_of(exchange.request_head, body, true, buffer);
+  const std::string_view content = is_whole && decoded ? *decoded : std::string_view{};
+  Shifted found = find_shifted(exchange.request_head, content, rules, [&](const std::string& location) {
+    return state_.causality.is_carried(exchange.id, location);
+  });
+  if (found.replacements.empty()) return std::nullopt;
+  auto message = with_replacements(exchange.request_head, body, content, std::move(found.replacements));
+  if (!message) return std::nullopt;
+  for (ShiftedValue& value : found.values) {
+    ++(value.is_token ? state_.signed_tokens : state_.shifted_times);
+    rows.push_back({std::move(value.location), exchange.id, value.is_token ? kSignedAgain : kShiftedTime, true});
+  }
+  return std::move(*message);
+}
+
+// The times of the recording become those of the replay, and the values that came from earlier responses those of the
+// target. False: one is missing, so it is not sent.
 bool Session::put_values(Request& request, Response& response) {
   const schema::StoredExchange& exchange = *request.exchange;
-  if (!state_.causality.has_edges(exchange.id)) return true;
-  std::string body(request.first_piece);
-  if (request.has_more && exchange.request_body.captured_bytes <= kMaxContentBytes) {
-    auto whole = context_.reader.load_body(exchange.request_body, kMaxContentBytes);
-    if (!whole) state_.fail(whole.error().message);
-    if (whole) body = std::move(*whole);
+  const bool carries = state_.causality.has_edges(exchange.id);
+  if (!shifts(context_.options) && !carries) return true;
+  std::string body = whole_body(request);
+  std::vector<schema::Substitution> shifted_rows;
+  auto shifted = shifts(context_.options) ? shift(exchange, body, shifted_rows) : std::nullopt;
+  Causality::Request filled;
+  if (carries && shifted) {
+    schema::StoredExchange moved = exchange;
+    moved.request_head = shifted->head;
+    filled = state_.causality.prepare(moved, shifted->body);
+  } else if (carries) {
+    filled = state_.causality.prepare(exchange, body);
   }
-  Causality::Request filled = state_.causality.prepare(exchange, body);
-  response.substitutions = std::move(filled.substitutions);
+  auto& rows = filled.substitutions.rows;
+  rows.insert(rows.end(), shifted_rows.begin(), shifted_rows.end());
+  response.substitutions = {state_.run_id, exchange.id, std::move(rows)};
   if (!filled.resolved && response.row.failure.empty()) response.row.failure = kUnresolved;
-  if (!filled.changed) return filled.resolved;
-  request.head = rewrite_head(filled.message.head, state_.rewrite);
-  if (!request.has_more || exchange.request_body.captured_bytes <= kMaxContentBytes) {
-    request.stored_piece = std::move(filled.message.body);
-    request.first_piece = request.stored_piece;
-    request.has_more = false;
+  if (filled.changed) {
+    use(request, std::move(filled.message));
+  } else if (shifted && filled.resolved) {
+    use(request, std::move(*shifted));
   }
-  return true;
+  return filled.resolved;
 }
 
 Task<bool> Session::connect(Response& response) {

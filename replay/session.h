@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/histogram.h"
 #include "http/parser.h"
 #include "replay/alternation.h"
@@ -23,6 +24,7 @@
 #include "replay/rewrite.h"
 #include "replay/run_ledger.h"
 #include "replay/transport.h"
+#include "replay/values.h"
 #include "schema/reader.h"
 #include "schema/store.h"
 
@@ -36,6 +38,7 @@ struct ReplayContext {
   schema::Store& store;
   Pacer& pacer;
   boost::asio::io_context& io;
+  const Clock& clock;  // for the moment at which a request is sent
   SteadyTime start{};
   Alternation* alternation = nullptr;  // nullptr: there is one run
   const Outlook* outlook = nullptr;    // nullptr: nothing is known, and everything that the filter accepts is sent
@@ -68,6 +71,8 @@ struct RunState {
   StallWatch stalls{};
   Failures failures{};
   Occurrences refused_credentials{};  // answered 401 or 403, and the credential was replaced while recording
+  std::uint64_t shifted_times = 0;    // in requests (time_shift.h)
+  std::uint64_t signed_tokens = 0;    // likewise, by options.jwt_key
   Occurrences conflicts{};            // what had created something, answered 409 or 422
   OverloadWatch overload{context.options.max_lateness_ns};
   bool stopping = false;
@@ -110,6 +115,10 @@ class Session {
   [[nodiscard]] Task<std::int64_t> partner_is_over(schema::RowId exchange);
   [[nodiscard]] bool load_request(const schema::StoredExchange& exchange, Request& request);
   [[nodiscard]] bool put_values(Request& request, Response& response);
+  [[nodiscard]] std::string whole_body(const Request& request);
+  [[nodiscard]] std::optional<Message> shift(const schema::StoredExchange& exchange, std::string_view body,
+                                             std::vector<schema::Substitution>& rows);
+  void use(Request& request, Message message) const;
   [[nodiscard]] Task<bool> connect(Response& response);
   [[nodiscard]] Task<void> send_and_retry(const Request& request, Response& response);
   [[nodiscard]] bool is_stale(std::int64_t now_ns) const;

@@ -1,6 +1,9 @@
 // First contact: secrets were replaced while recording, and the target knows others. What a replay carries over by
 // itself, what it says when it cannot, and logins for several users.
+#include <algorithm>
+#include <ctime>
 #include <fstream>
+#include <iterator>
 
 #include "harness.h"
 
@@ -91,27 +94,25 @@ TEST_F(ReplayUsers, ACredentialWithoutALoginIsSaidBeforeAndAfter) {
 }
 
 // The example of docs/replay.md.
-constexpr const char* kUsers = R"([
-  {"identity": {"header": "Authorization", "recorded": "exchange 1"},
-   "method": "POST", "path": "/login", "body": {"user": "alice"},
-   "take": "body:/token", "set": "Authorization: Bearer {}"},
-  {"identity": {"header": "Authorization", "recorded": "exchange 2"},
-   "method": "POST", "path": "/login", "body": {"user": "bob"},
-   "take": "body:/token", "set": "Authorization: Bearer {}"}
-])";
+std::string users_of_the_document() {
+  std::ifstream file(std::string(TRACEREC_SOURCE_DIR) + "/docs/replay.md");
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const std::size_t begin = text.find("```json\n", text.find("**Several users.**")) + 8;
+  return text.substr(begin, text.find("```", begin) - begin);
+}
 
 TEST_F(ReplayUsers, EachUserIsLoggedIn) {
   record({get("/me", alice_), get("/me", bob_), get("/me", alice_)});
   const int port = free_port();
   const Staging staging(server(port, "staging"), port);
-  const Outcome outcome = replay(port, {"--login", write_file(kUsers)});
+  const Outcome outcome = replay(port, {"--login", write_file(users_of_the_document())});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.out << outcome.err;
   EXPECT_FALSE(contains(outcome.err, "replaced while recording")) << outcome.err;
   EXPECT_EQ(run({"grep", "-c", "staging-", db()}).exit_code, 1) << "a token of the target is in the trace";
   const int second = free_port();
   const Staging baseline(server(second, "other"), second);
-  const Outcome both =
-      replay(port, {"--login", write_file(kUsers), "--baseline", "127.0.0.1:" + std::to_string(second)});
+  const Outcome both = replay(
+      port, {"--login", write_file(users_of_the_document()), "--baseline", "127.0.0.1:" + std::to_string(second)});
   EXPECT_EQ(both.exit_code, 0) << both.out << both.err;
 }
 
@@ -119,7 +120,7 @@ TEST_F(ReplayUsers, AUserThatCannotBeFoundIsOneLine) {
   record({get("/me", alice_)});
   const int port = free_port();
   const Staging staging(server(port, "staging"), port);
-  Outcome outcome = replay(port, {"--login", write_file(kUsers)});
+  Outcome outcome = replay(port, {"--login", write_file(users_of_the_document())});
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_TRUE(contains(outcome.err, "\"identity\": exchange 2 is not in this file")) << outcome.err;
   outcome = replay(port, {"--login", write_file(R"([{"identity": {"cookie": "sid", "recorded": "exchange 1"},
@@ -131,7 +132,7 @@ TEST_F(ReplayUsers, AUserThatCannotBeFoundIsOneLine) {
 
 TEST_F(ReplayUsers, IncludedRequestsBringTheirLoginAndASecondReplayIsRecognised) {
   record({post("/login", R"({"user": "alice"})", ""), post("/items", R"({"name": "x"})", alice_),
-          get("/items/prod00000000000000000000", alice_), get("/me", alice_)});
+          get("/items/8a7e4156-0d4b-5cfa-9b8c-98d7711bf8e6", alice_), get("/me", alice_)});
   const int port = free_port();
   const Staging staging(server(port, "staging"), port);
   const std::vector<std::string> chosen = {"--include", "GET /items/*"};
@@ -144,11 +145,25 @@ TEST_F(ReplayUsers, IncludedRequestsBringTheirLoginAndASecondReplayIsRecognised)
   const Outcome second = replay(port, chosen);
   EXPECT_EQ(second.exit_code, 1);
   EXPECT_TRUE(contains(second.err,
-                       "1 requests that had created something were answered 409/422 (first: exchange 2): the target "
+                       "1 request that had created something was answered 409/422 (first: exchange 2): the target "
                        "probably still has the state of run 1"))
       << second.err;
   EXPECT_TRUE(contains(replay(port, {"--include", "GET /items/*", "--no-dependencies", "--dry-run"}).err,
                        "would send 1 of 4 exchanges"));
+}
+
+TEST_F(ReplayUsers, TimesInRequestsFollowTheReplay) {
+  const std::string now = std::to_string(std::time(nullptr));
+  record({post("/login", R"({"user": "alice", "at": )" + now + "}", "")});
+  ASSERT_EQ(run({"sqlite3", db(), "UPDATE exchange SET started_unix_ns = started_unix_ns - 86400000000000"}).err, "");
+  const int port = free_port();
+  const Staging staging(server(port, "staging"), port);
+  const Outcome dry = replay(port, {"--shift-time", "--dry-run"});
+  EXPECT_TRUE(contains(dry.err, "1 times in requests follow the replay")) << dry.err;
+  const Outcome outcome = replay(port, {"--shift-time"});
+  EXPECT_TRUE(contains(outcome.err, "1 times in requests follow the replay")) << outcome.err;
+  const Outcome shown = tracerec({"-d", db(), "show", "1"});
+  EXPECT_TRUE(contains(shown.out, "exchange 1 `shifted time` → exchange 1 $.at")) << shown.out;
 }
 
 }  // namespace

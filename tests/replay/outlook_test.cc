@@ -205,6 +205,55 @@ TEST_F(OutlookTest, AnUnfilteredReplayNeedsNothingMore) {
   EXPECT_EQ(target.take_seen().size(), 6U);
 }
 
+// The recording is years old: its token has expired, and its ranges hold nothing any more.
+TEST_F(OutlookTest, TimesAndTokensFollowTheReplay) {
+  const JwtKey key = *JwtKey::parse("secret");
+  const std::string token = key.signed_token(R"({"alg":"HS256"})", R"({"exp":1700003600})");
+  recording.add({{.target = "/a?from=2023-11-14&to=1700000000&born=1984-05-17", .headers = bearer(token)},
+                 {.at_ns = kMs, .target = "/b"}});
+  std::string seen;
+  Target target([&](const httplib::Request& request, std::string&) {
+    if (request.path == "/a") seen = request.target + " " + request.get_header_value("Authorization").substr(7);
+    return 200;
+  });
+  replay(target);
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_NE(warnings[0].find("has expired (first: exchange 1)"), std::string::npos) << warnings[0];
+  EXPECT_EQ(seen, "/a?from=2023-11-14&to=1700000000&born=1984-05-17 " + token);
+  options.shift_time = true;
+  options.jwt_key = key;
+  const ReplaySummary summary = replay(target);
+  EXPECT_TRUE(warnings.empty());
+  EXPECT_EQ(summary.shifted_times, 2U);
+  EXPECT_EQ(summary.signed_tokens, 1U);
+  EXPECT_EQ(count_of(summary, "times.shifted"), 2U);
+  EXPECT_EQ(seen.find("2023-11-14"), std::string::npos) << seen;
+  EXPECT_NE(seen.find("&born=1984-05-17"), std::string::npos) << seen;
+  const std::string sent = seen.substr(seen.find(' ') + 1);
+  EXPECT_NE(sent, token);
+  EXPECT_TRUE(key.moved(sent, 0)) << "its signature is good";
+  const auto rows = recording.reader()->substitutions_in(2, 1);
+  ASSERT_EQ(rows->size(), 3U);
+  EXPECT_EQ((*rows)[0], (schema::Substitution{"query from", 1, "shifted time", true}));
+  options.dry_run = true;
+  const ReplaySummary dry = replay(target);
+  EXPECT_EQ(dry.shifted_times, 2U);
+  EXPECT_EQ(dry.signed_tokens, 1U);
+}
+
+// What comes from a response is the target's, and no time of the recording.
+TEST_F(OutlookTest, ACarriedValueIsNotShifted) {
+  recording.add({{.target = "/now", .response = R"({"cursor": 1700000000123456789})"},
+                 {.at_ns = 10 * kMs, .target = "/next?cursor=1700000000123456789&at=1700000000"}});
+  Target target([&](const httplib::Request& request, std::string& body) {
+    if (request.path == "/now") body = R"({"cursor": 1700000000987654321})";
+    return 200;
+  });
+  options.shift_time = true;
+  EXPECT_EQ(replay(target).shifted_times, 1U);
+  EXPECT_EQ(target.take_seen()[1].find("GET /next?cursor=1700000000987654321&at="), 0U);
+}
+
 TEST_F(OutlookTest, TheStateOfAnEarlierRunIsRecognised) {
   recording.add({post(0, "/users", "Host: recorded\r\n", "{}")});
   int users = 0;

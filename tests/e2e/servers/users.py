@@ -4,6 +4,7 @@ import http.server
 import json
 import sys
 import threading
+import uuid
 
 LOCK = threading.Lock()
 ITEMS = {}
@@ -15,6 +16,7 @@ def token_of(user):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one segment
 
     def respond(self, status, value):
         body = json.dumps(value).encode()
@@ -37,7 +39,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with LOCK:
             if sent["name"] in ITEMS:
                 return self.respond(409, {"error": "there is one"})
-            ITEMS[sent["name"]] = f"{sys.argv[2]}{len(ITEMS):020d}"
+            ITEMS[sent["name"]] = str(uuid.uuid5(uuid.NAMESPACE_URL, sys.argv[2] + "-" + sent["name"]))
             return self.respond(201, {"id": ITEMS[sent["name"]]})
 
     def do_GET(self):
