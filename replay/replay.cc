@@ -76,14 +76,16 @@ std::vector<std::string> names_of(const std::vector<http::Header>& headers) {
 
 Result<void> list_edges(const ReplayOptions& options, schema::Reader& reader, ReplaySummary& summary) {
   if (!options.correlate) return {};
-  const auto causes = find_causes(reader, summary.recording_id, options);
+  ReplayOptions values_only = options;
+  values_only.order = OrderMode::kConnection;
+  const auto causes = find_causes(reader, summary.recording_id, values_only);
   if (!causes) return causes.error();
   const Correlation& found = (*causes)->correlation;
   summary.edge_count = found.edge_count();
   for (Ordinal consumer = 0; consumer < found.exchange_count() && summary.edges.size() < kMostEdges; ++consumer) {
     for (const Edge& edge : found.edges_of(consumer)) {
-      summary.edges.push_back({found.id_of(edge.producer), found.location(edge.produced_at), found.id_of(consumer),
-                               found.location(edge.used_at)});
+      summary.edges.push_back({found.id_of(edge.producer), std::string(found.location(edge.produced_at)),
+                               found.id_of(consumer), std::string(found.location(edge.used_at))});
     }
   }
   return {};
