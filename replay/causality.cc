@@ -94,7 +94,7 @@ Result<void> add_exchanges(schema::Reader& reader, schema::RowId recording_id, V
     }
     const RecordedExchange one = recorded(exchange, *request, *response);
     planner.add(static_cast<Ordinal>(exchange.id - first_id), one, finder.add(one));
-    return true;
+    return !finder.failed() && !planner.failed();
   });
   return done ? failed : done;
 }
@@ -116,8 +116,12 @@ Result<std::unique_ptr<const Causes>> find_causes(schema::Reader& reader, schema
   if (!noted) return noted.error();
   const auto added = add_exchanges(reader, recording_id, finder, planner, range->first);
   if (!added) return added.error();
-  causes->correlation = finder.finish();
-  causes->order = planner.finish();
+  auto correlation = finder.finish();
+  if (!correlation) return correlation.error();
+  causes->correlation = std::move(*correlation);
+  auto order = planner.finish();
+  if (!order) return order.error();
+  causes->order = std::move(*order);
   return std::unique_ptr<const Causes>(std::move(causes));
 }
 
@@ -221,8 +225,9 @@ Causality::Request Causality::prepare(const schema::StoredExchange& exchange, st
   request.substitutions = {run_id_, exchange.id, {}};
   const auto edges = correlation.edges_of(ordinal);
   for (std::size_t i = 0; i < edges.size(); ++i) {
-    request.substitutions.rows.push_back({correlation.location(edges[i].used_at), correlation.id_of(edges[i].producer),
-                                          correlation.location(edges[i].produced_at), filled.resolved[i]});
+    request.substitutions.rows.push_back({std::string(correlation.location(edges[i].used_at)),
+                                          correlation.id_of(edges[i].producer),
+                                          std::string(correlation.location(edges[i].produced_at)), filled.resolved[i]});
   }
   if (!request.resolved || filled.replacements.empty()) return request;
   replaced_ += filled.replacements.size();

@@ -22,6 +22,13 @@
 namespace tracerec::replay {
 namespace {
 
+// Of names of locations that are remembered while they are given numbers. A recording has few, unless JSON uses ids as
+// the names of members; a name that was forgotten gets another number, which is as good.
+constexpr std::size_t kMostNameBytes = std::size_t{4} << 20;
+
+// Of each, apart from its text: a node of the table, about.
+constexpr std::size_t kNodeBytes = 64;
+
 constexpr std::size_t kShortestCookie = 6;  // theme=dark is the same everywhere
 
 // An end is stamped when the server's call returns; by then a client on the same machine may have sent what comes next.
@@ -163,49 +170,53 @@ bool is_write(std::string_view method) {
   return method != "GET" && method != "HEAD" && method != "OPTIONS" && method != "TRACE";
 }
 
-Correlation::Correlation(schema::RowId first_id, std::vector<std::uint32_t> edge_begin, std::vector<Edge> edges,
-                         std::vector<std::string> locations)
-    : first_id_(first_id),
-      edge_begin_(std::move(edge_begin)),
-      edges_(std::move(edges)),
-      locations_(std::move(locations)) {
-  produced_.reserve(edges_.size());
-  for (const Edge& edge : edges_) produced_.push_back({edge.producer, edge.produced_at, edge.text_hash, 1});
-  std::sort(produced_.begin(), produced_.end(), [](const Produced& a, const Produced& b) {
-    return std::tie(a.producer, a.location, a.text_hash) < std::tie(b.producer, b.location, b.text_hash);
-  });
-  std::size_t kept = 0;
-  for (const Produced& one : produced_) {
-    Produced* last = kept > 0 ? &produced_[kept - 1] : nullptr;
-    if (last != nullptr && last->producer == one.producer && last->location == one.location &&
-        last->text_hash == one.text_hash) {
-      ++last->uses;
-    } else {
-      produced_[kept++] = one;
-    }
+namespace {
+
+struct ByProducer {
+  Ordinal producer = 0;
+  LocationId location = 0;
+  std::uint32_t text_hash = 0;
+
+  friend auto operator<=>(const ByProducer&, const ByProducer&) = default;
+};
+
+}  // namespace
+
+Result<void> Correlation::sort_produced() {
+  ScratchSort<ByProducer> sort;
+  for (std::size_t i = 0; i < edges_.rows(); ++i) {
+    const Edge& edge = edges_.row(i);
+    sort.add({edge.producer, edge.produced_at, edge.text_hash});
   }
-  produced_.resize(kept);
-  produced_.shrink_to_fit();
-}
-
-std::span<const Edge> Correlation::edges_of(Ordinal consumer) const {
-  if (consumer + std::size_t{1} >= edge_begin_.size()) return {};
-  return std::span(edges_).subspan(edge_begin_[consumer], edge_begin_[consumer + 1] - edge_begin_[consumer]);
-}
-
-std::span<const Produced> Correlation::produced_by(Ordinal producer) const {
-  const auto [first, last] =
-      std::equal_range(produced_.begin(), produced_.end(), Produced{producer, 0, 0, 0},
-                       [](const Produced& a, const Produced& b) { return a.producer < b.producer; });
-  return {first, last};
+  Produced last;
+  const auto take_last = [&] {
+    if (last.uses > 0) produced_.add(last.producer, last);
+  };
+  const Result<void> sorted = sort.take_all([&](const ByProducer& one) {
+    if (last.uses > 0 && one == ByProducer{last.producer, last.location, last.text_hash}) {
+      ++last.uses;
+      return;
+    }
+    take_last();
+    last = {one.producer, one.location, one.text_hash, 1};
+  });
+  take_last();
+  if (!sorted) return sorted;
+  return produced_.finish(exchange_count());
 }
 
 std::size_t Correlation::index_of(const Edge& edge) const {
-  const auto key = std::tuple(edge.producer, edge.produced_at, edge.text_hash);
-  const auto found = std::lower_bound(
-      produced_.begin(), produced_.end(), key,
-      [](const Produced& a, const auto& wanted) { return std::tuple(a.producer, a.location, a.text_hash) < wanted; });
-  return static_cast<std::size_t>(found - produced_.begin());
+  const auto produced = produced_by(edge.producer);
+  const auto key = std::tuple(edge.produced_at, edge.text_hash);
+  const auto found = std::lower_bound(produced.begin(), produced.end(), key, [](const Produced& a, const auto& wanted) {
+    return std::tuple(a.location, a.text_hash) < wanted;
+  });
+  return first_produced_by(edge.producer) + static_cast<std::size_t>(found - produced.begin());
+}
+
+std::string_view Correlation::location(LocationId id) const {
+  const auto text = locations_.of(id);
+  return {text.data(), text.size()};
 }
 
 struct ValueFinder::Impl {
@@ -213,12 +224,8 @@ struct ValueFinder::Impl {
       : first_id(first),
         count(static_cast<std::uint64_t>(last - first) + 1),
         ignored_headers(std::move(ignored)),
-        asked_for(count),
-        ended_ns(count, INT64_MAX),
-        started_ns(count, INT64_MAX) {
-    edge_begin.reserve(count + 1);
-    // Growing would need half as much again for a moment; pages that are never written cost nothing.
-    edges.reserve(count * 4);
+        asked_for(count) {
+    found.first_id_ = first;
   }
 
   bool is_ignored(const Value& value) const {
@@ -230,32 +237,38 @@ struct ValueFinder::Impl {
   }
 
   LocationId intern(const Value& value) {
-    const auto [entry, added] = location_ids.try_emplace(value.location(), static_cast<LocationId>(locations.size()));
-    if (added) {
-      locations.push_back(entry->first);
-      location_things.push_back(hash_of(thing_of(value.name), value.kind == LocationKind::kCookie));
-    }
-    return entry->second;
+    std::string name = value.location();
+    if (const auto known = location_ids.find(name); known != location_ids.end()) return known->second;
+    if (name_bytes > kMostNameBytes) location_ids.clear();
+    if (location_ids.empty()) name_bytes = 0;
+    name_bytes += name.size() + kNodeBytes;
+    found.locations_.add(locations, std::span<const char>(name));
+    location_ids.emplace(std::move(name), locations);
+    return locations++;
   }
 
-  bool had_ended(Ordinal source, const RecordedExchange& exchange) const {
-    return ended_ns[source] <= exchange.started_ns + kStampNs && started_ns[source] < exchange.started_ns;
+  static std::uint64_t thing_of_name(const Value& value) {
+    return hash_of(thing_of(value.name), value.kind == LocationKind::kCookie);
+  }
+
+  static bool had_ended(const Source& source, const RecordedExchange& exchange) {
+    return source.ended_ns <= exchange.started_ns + kStampNs && source.started_ns < exchange.started_ns;
   }
 
   // The source that had ended when the request started: one of the same name if there is one, else the newest.
-  const Source* best_source(const ValueEntry& entry, const RecordedExchange& exchange, const Value& value) const {
-    const std::uint64_t thing = hash_of(thing_of(value.name), value.kind == LocationKind::kCookie);
+  static const Source* best_source(const ValueEntry& entry, const RecordedExchange& exchange, const Value& value) {
+    const std::uint64_t thing = thing_of_name(value);
     const Source* best = nullptr;
     for (const Source& source : entry.sources) {
-      if (source.exchange == ValueEntry::kNone || !had_ended(source.exchange, exchange)) continue;
-      const bool same_name = location_things[source.location] == thing && !value.name.empty();
+      if (source.exchange == Source::kNone || !had_ended(source, exchange)) continue;
+      const bool same_name = source.thing == thing && !value.name.empty();
       if (same_name) return &source;
       if (best == nullptr) best = &source;
     }
     return best;
   }
 
-  void ask(const RecordedExchange& exchange, const Value& value, std::string_view path) {
+  void ask(const RecordedExchange& exchange, Ordinal ordinal, const Value& value, std::string_view path) {
     if (is_ignored(value)) return;
     const Keys keys = keys_of_request(value, path);
     for (const std::uint64_t key : keys) {
@@ -263,25 +276,28 @@ struct ValueFinder::Impl {
       const Source* source = entry == nullptr ? nullptr : best_source(*entry, exchange, value);
       if (source == nullptr) continue;
       entry->sent = true;
-      return add_edge(*source, value);
+      return add_edge(*source, ordinal, value);
     }
     for (const std::uint64_t key : keys) {
       if (index.find(key) == nullptr) index.insert(key).sent = true;
     }
   }
 
-  void add_edge(Source source, const Value& value) {
-    edges.push_back({source.exchange, source.location, intern(value), static_cast<std::uint32_t>(hash_of(value.text))});
+  void add_edge(const Source& source, Ordinal consumer, const Value& value) {
+    const auto text_hash = static_cast<std::uint32_t>(hash_of(value.text));
+    found.edges_.add(consumer, Edge{source.exchange, source.location, intern(value), text_hash});
   }
 
   void offer(const RecordedExchange& exchange, Ordinal ordinal, const Value& value, std::string_view path) {
-    LocationId location = ValueEntry::kNone;
+    Source source;
     for (const std::uint64_t key : keys_of_response(value, exchange, path)) {
       if (!asked_for.may_have(key)) continue;
       ValueEntry* entry = index.find(key);
       if (entry != nullptr && entry->sent) continue;  // an echo
-      if (location == ValueEntry::kNone) location = intern(value);
-      (entry != nullptr ? *entry : index.insert(key)).add({ordinal, location});
+      if (source.exchange == Source::kNone) {
+        source = {ordinal, intern(value), exchange.started_ns, exchange.ended_ns, thing_of_name(value)};
+      }
+      (entry != nullptr ? *entry : index.insert(key)).add(source);
     }
   }
 
@@ -296,13 +312,10 @@ struct ValueFinder::Impl {
   std::vector<std::string> ignored_headers;
   HashFilter asked_for;
   ValueIndex index;
-  std::vector<std::int64_t> ended_ns;
-  std::vector<std::int64_t> started_ns;
-  std::vector<std::uint32_t> edge_begin;
-  std::vector<Edge> edges;
+  Correlation found;
   std::unordered_map<std::string, LocationId> location_ids;
-  std::vector<std::string> locations;
-  std::vector<std::uint64_t> location_things;  // hash of the thing that the name of each is about
+  std::size_t name_bytes = 0;
+  LocationId locations = 0;
   std::vector<std::uint64_t> sessions;
 };
 
@@ -323,29 +336,32 @@ const std::vector<std::uint64_t>& ValueFinder::add(const RecordedExchange& excha
   Impl& at = *impl_;
   const auto ordinal = static_cast<Ordinal>(exchange.id - at.first_id);
   at.sessions.clear();
-  while (at.edge_begin.size() <= ordinal) at.edge_begin.push_back(static_cast<std::uint32_t>(at.edges.size()));
   const std::string_view path = path_of(exchange.target);
   Each request([&](const Value& value) {
     at.note_session(value);
-    at.ask(exchange, value, path);
+    at.ask(exchange, ordinal, value, path);
   });
   for_each_request_value(exchange.request_head, exchange.request_content, request);
   if (exchange.ended_ns < 0) return at.sessions;
-  at.ended_ns[ordinal] = exchange.ended_ns;
-  at.started_ns[ordinal] = exchange.started_ns;
   Each response([&](const Value& value) { at.offer(exchange, ordinal, value, path); });
   for_each_response_value(exchange.response_head, exchange.response_content, response);
   return at.sessions;
 }
 
-Correlation ValueFinder::finish() {
+bool ValueFinder::failed() const {
+  return impl_->found.edges_.failed() || impl_->found.locations_.failed();
+}
+
+Result<Correlation> ValueFinder::finish() {
   Impl& at = *impl_;
   at.index = ValueIndex();
   at.asked_for = HashFilter(0);
-  at.ended_ns = {};
-  at.started_ns = {};
-  while (at.edge_begin.size() <= at.count) at.edge_begin.push_back(static_cast<std::uint32_t>(at.edges.size()));
-  return {at.first_id, std::move(at.edge_begin), std::move(at.edges), std::move(at.locations)};
+  at.location_ids = {};
+  Result<void> done = at.found.edges_.finish(at.count);
+  if (done) done = at.found.locations_.finish(at.locations);
+  if (done) done = at.found.sort_produced();
+  if (!done) return done.error();
+  return std::move(at.found);
 }
 
 }  // namespace tracerec::replay

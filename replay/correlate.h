@@ -1,4 +1,5 @@
-// Finds which values of a recording's requests came from its earlier responses. Pure: no files, no sockets, no clock.
+// Finds which values of a recording's requests came from its earlier responses. No sockets, no clock; no files but
+// temporary ones, for what a long recording holds.
 // docs/replay.md, Values, says what is found and why.
 #pragma once
 
@@ -9,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
+#include "replay/scratch.h"
 #include "schema/rows.h"
 
 namespace tracerec::replay {
@@ -33,30 +36,35 @@ struct Produced {
   std::uint32_t uses = 0;
 };
 
-// All edges of a recording. Immutable. 16 bytes for an edge and for a produced value, 4 for an exchange.
+// All edges of a recording. Immutable, but one thread only. In temporary files when they are many: scratch.h. What it
+// gives is valid as long as the object.
 class Correlation {
  public:
   Correlation() = default;
-  Correlation(schema::RowId first_id, std::vector<std::uint32_t> edge_begin, std::vector<Edge> edges,
-              std::vector<std::string> locations);
 
-  [[nodiscard]] std::span<const Edge> edges_of(Ordinal consumer) const;
-  [[nodiscard]] std::span<const Produced> produced_by(Ordinal producer) const;
-  [[nodiscard]] const std::vector<Produced>& produced() const { return produced_; }
-  // Its location in produced().
+  [[nodiscard]] std::span<const Edge> edges_of(Ordinal consumer) const { return edges_.of(consumer); }
+  [[nodiscard]] std::span<const Produced> produced_by(Ordinal producer) const { return produced_.of(producer); }
+
+  // Produced values have numbers from 0, by producer.
+  [[nodiscard]] std::size_t produced_count() const { return produced_.rows(); }
+  [[nodiscard]] const Produced& produced(std::size_t number) const { return produced_.row(number); }
+  [[nodiscard]] std::size_t first_produced_by(Ordinal producer) const { return produced_.first_of(producer); }
   [[nodiscard]] std::size_t index_of(const Edge& edge) const;
-  [[nodiscard]] const std::string& location(LocationId id) const { return locations_[id]; }
-  [[nodiscard]] std::size_t edge_count() const { return edges_.size(); }
-  [[nodiscard]] std::size_t exchange_count() const { return edge_begin_.empty() ? 0 : edge_begin_.size() - 1; }
+
+  [[nodiscard]] std::string_view location(LocationId id) const;
+  [[nodiscard]] std::size_t edge_count() const { return edges_.rows(); }
+  [[nodiscard]] std::size_t exchange_count() const { return edges_.numbers(); }
   [[nodiscard]] Ordinal ordinal_of(schema::RowId id) const { return static_cast<Ordinal>(id - first_id_); }
   [[nodiscard]] schema::RowId id_of(Ordinal ordinal) const { return first_id_ + ordinal; }
 
  private:
+  friend class ValueFinder;
+  [[nodiscard]] Result<void> sort_produced();
+
   schema::RowId first_id_ = 0;
-  std::vector<std::uint32_t> edge_begin_;  // by consumer, and one more
-  std::vector<Edge> edges_;
-  std::vector<Produced> produced_;  // by producer
-  std::vector<std::string> locations_;
+  ScratchRows<Edge> edges_;         // by consumer
+  ScratchRows<Produced> produced_;  // by producer
+  ScratchRows<char> locations_;     // by id
 };
 
 // One exchange as the finder takes it. Contents without transfer and content coding; empty when they are not known.
@@ -74,8 +82,8 @@ struct RecordedExchange {
 };
 
 // Two passes: all requests are noted first, so that of the responses only what some request holds is kept. Memory: at
-// most 32 MiB for that, 40 MiB for the values that may be used next (the oldest of more than 500,000 are forgotten),
-// 16 bytes for an edge and for an exchange.
+// most 32 MiB for that, 66 MiB for the values that may be used next (the oldest of more than 500,000 are forgotten),
+// and 6 MiB for names of locations.
 class ValueFinder {
  public:
   // Ids of the recording lie in [first_id, last_id]. Values of `ignored_headers` make no edges: they are set or removed
@@ -90,7 +98,11 @@ class ValueFinder {
   // that look like tokens.
   const std::vector<std::uint64_t>& add(const RecordedExchange& exchange);
 
-  [[nodiscard]] Correlation finish();
+  // Whether a temporary file could not be written: finish() says why, and more need not be added.
+  [[nodiscard]] bool failed() const;
+
+  // Once. Error: of a temporary file.
+  [[nodiscard]] Result<Correlation> finish();
 
  private:
   struct Impl;

@@ -23,18 +23,17 @@ class Located final : public ValueSink {
 
 }  // namespace
 
-LiveValues::LiveValues(const Correlation& correlation) : correlation_(correlation) {
-  uses_left_.reserve(correlation.produced().size());
-  for (const Produced& one : correlation.produced()) uses_left_.push_back(one.uses);
-}
+LiveValues::LiveValues(const Correlation& correlation)
+    : correlation_(correlation), uses_spent_(correlation.produced_count()) {}
 
 void LiveValues::learn(Ordinal producer, std::string_view head, std::string_view content) {
   const auto produced = correlation_.produced_by(producer);
-  const auto first = static_cast<std::size_t>(produced.data() - correlation_.produced().data());
+  if (produced.empty()) return;
+  const std::size_t first = correlation_.first_produced_by(producer);
   Located sink([&](const Value& value, const std::string& location) {
     for (std::size_t i = 0; i < produced.size(); ++i) {
       const bool same_location = correlation_.location(produced[i].location) == location;
-      if (!same_location || uses_left_[first + i] == 0) continue;
+      if (!same_location || uses_spent_[first + i] == produced[i].uses) continue;
       const auto [kept, added] = live_.try_emplace(first + i, value.text);
       if (!added && replaces_earlier(value)) kept->second = value.text;
     }
@@ -97,7 +96,7 @@ void LiveValues::skip(Ordinal consumer) {
 }
 
 void LiveValues::spend(std::size_t index) {
-  if (--uses_left_[index] == 0) live_.erase(index);
+  if (++uses_spent_[index] == correlation_.produced(index).uses) live_.erase(index);
 }
 
 }  // namespace tracerec::replay

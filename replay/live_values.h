@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "replay/correlate.h"
+#include "replay/scratch.h"
 #include "replay/values.h"
 
 namespace tracerec::replay {
@@ -45,8 +46,8 @@ class LiveValues {
   void spend(std::size_t index);
 
   const Correlation& correlation_;
-  std::vector<std::uint32_t> uses_left_;
-  std::unordered_map<std::size_t, std::string> live_;  // by location in produced()
+  ScratchArray<std::uint32_t> uses_spent_;             // by number of the produced value
+  std::unordered_map<std::size_t, std::string> live_;  // likewise
 };
 
 }  // namespace tracerec::replay

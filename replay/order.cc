@@ -1,6 +1,7 @@
 #include "replay/order.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "replay/values.h"
 
@@ -8,6 +9,10 @@
 // are ranked by when they ended in the recording. A request then depends on "the first n responses of the group", where
 // n is how many had ended when it started: two numbers, however many those are. While playing, a group only counts how
 // far its responses are done without a gap.
+//
+// Ranks and counts come from one pass over all that happens to the groups, sorted by group and time (outside of memory,
+// when there is much of it): at an end the group has one response more, at a start that many are waited for. Ends that
+// no start of the group follows are left out. What was found is then sorted by exchange.
 //
 // No cycle: what a request waits for had ended when it started, and so started before it; the same holds for what comes
 // first on a connection. Following these always leads to an earlier start.
@@ -24,119 +29,127 @@ constexpr std::uint64_t kPostKind = 4;
 // An exchange that took no time must not come before itself.
 constexpr std::int64_t kLeastNs = 1;
 
-template <class T>
-std::span<const T> part_of(const std::vector<T>& all, const std::vector<std::uint32_t>& begin, Ordinal exchange) {
-  if (exchange + std::size_t{1} >= begin.size()) return {};
-  return std::span(all).subspan(begin[exchange], begin[exchange + 1] - begin[exchange]);
-}
+// Of paths that were written to. A wrong yes costs an event that is dropped later.
+constexpr std::uint64_t kMadeBits = std::uint64_t{1} << 26;
+
+// Responses that nobody may wait for are remembered no longer than this.
+constexpr std::size_t kMostUndecided = 1 << 16;
 
 }  // namespace
 
-std::span<const Condition> OrderPlan::conditions_of(Ordinal exchange) const {
-  return part_of(conditions_, condition_begin_, exchange);
-}
-
-std::span<const Membership> OrderPlan::memberships_of(Ordinal exchange) const {
-  return part_of(memberships_, membership_begin_, exchange);
-}
-
 OrderPlanner::OrderPlanner(OrderMode mode, std::uint64_t exchanges)
-    : mode_(mode), started_ns_(exchanges), ended_ns_(exchanges) {
-  // Growing would need half as much again for a moment; pages that are never written cost nothing.
-  members_.reserve(exchanges * 3);
-  conditions_.reserve(exchanges * 4);
-}
+    : mode_(mode), exchanges_(exchanges), made_(exchanges, kMadeBits) {}
 
-std::uint32_t OrderPlanner::group_of(std::uint64_t key) {
-  return groups_.try_emplace(key, static_cast<std::uint32_t>(groups_.size())).first->second;
-}
-
-void OrderPlanner::join(std::uint64_t key, Ordinal ordinal, bool answered) {
-  const std::uint32_t group = group_of(key);
-  conditions_.push_back({group, ordinal});
-  if (answered) members_.push_back({group, ordinal});
+void OrderPlanner::join(std::uint64_t group, Ordinal ordinal, const Times& times) {
+  events_.add({group, times.started_ns, Kind::kStarted, ordinal});
+  if (times.answered) events_.add({group, times.ended_ns, Kind::kEnded, ordinal});
 }
 
 void OrderPlanner::add(Ordinal ordinal, const RecordedExchange& exchange, const std::vector<std::uint64_t>& sessions) {
-  const bool answered = exchange.ended_ns >= 0;
-  started_ns_[ordinal] = exchange.started_ns;
-  ended_ns_[ordinal] = std::max(exchange.ended_ns, exchange.started_ns + kLeastNs);
+  const std::int64_t started = exchange.started_ns;
+  const Times times{started, std::max(exchange.ended_ns, started + kLeastNs), exchange.ended_ns >= 0};
   if (mode_ == OrderMode::kConnection) return;
-  if (mode_ == OrderMode::kStrict) return join(hash_of({}, kAllKind), ordinal, answered);
-  for (const std::uint64_t session : sessions) join(session ^ hash_of({}, kSessionKind), ordinal, answered);
-  add_resources(ordinal, path_of(exchange.target), exchange.method, answered);
+  if (mode_ == OrderMode::kStrict) return join(hash_of({}, kAllKind), ordinal, times);
+  for (const std::uint64_t session : sessions) join(session ^ hash_of({}, kSessionKind), ordinal, times);
+  add_resources(ordinal, exchange, times);
 }
 
 // Waits for writes to its own path and to those above; groups are made by writes only. A POST does not wait for others
 // to the same path: what creates things, or is called like a function, would be replayed one at a time.
-void OrderPlanner::add_resources(Ordinal ordinal, std::string_view path, std::string_view method, bool answered) {
-  const bool post = method == "POST";
-  if (is_write(method) && answered) {
-    members_.push_back({group_of(hash_of(path, post ? kPostKind : kResourceKind)), ordinal});
+void OrderPlanner::add_resources(Ordinal ordinal, const RecordedExchange& exchange, const Times& times) {
+  std::string_view path = path_of(exchange.target);
+  const bool post = exchange.method == "POST";
+  if (is_write(exchange.method) && times.answered) {
+    const std::uint64_t group = hash_of(path, post ? kPostKind : kResourceKind);
+    made_.add(group);
+    events_.add({group, INT64_MIN, Kind::kMade, ordinal});
+    events_.add({group, times.ended_ns, Kind::kEnded, ordinal});
   }
   for (bool own = true; !path.empty() && path != "/"; own = false) {
-    wait_for(hash_of(path, kResourceKind), ordinal);
-    if (!own || !post) wait_for(hash_of(path, kPostKind), ordinal);
+    wait_for(hash_of(path, kResourceKind), ordinal, times);
+    if (!own || !post) wait_for(hash_of(path, kPostKind), ordinal, times);
     path = path.substr(0, path.rfind('/'));
   }
 }
 
-void OrderPlanner::wait_for(std::uint64_t key, Ordinal ordinal) {
-  const auto group = groups_.find(key);
-  if (group != groups_.end()) conditions_.push_back({group->second, ordinal});
+void OrderPlanner::wait_for(std::uint64_t group, Ordinal ordinal, const Times& times) {
+  if (made_.may_have(group)) events_.add({group, times.started_ns, Kind::kStarted, ordinal});
 }
 
-OrderPlan OrderPlanner::finish() {
-  OrderPlan plan;
-  plan.groups_ = groups_.size();
-  groups_ = {};
-  std::sort(members_.begin(), members_.end(), [&](const Pair& a, const Pair& b) {
-    if (a.group != b.group) return a.group < b.group;
-    if (ended_ns_[a.exchange] != ended_ns_[b.exchange]) return ended_ns_[a.exchange] < ended_ns_[b.exchange];
-    return a.exchange < b.exchange;
-  });
-  count_conditions(plan);
-  rank_members(plan);
-  return plan;
-}
+// Takes the events in order.
+class OrderPlanner::Sweep {
+ public:
+  void take(const Event& event) {
+    if (!any_ || event.group != group_) begin_group(event);
+    if (event.kind == Kind::kMade) {
+      if (!made_by_) made_by_ = event.exchange;
+    } else if (event.kind == Kind::kEnded) {
+      end(event.exchange);
+    } else if (ended_ > 0 && made_by_.value_or(0) <= event.exchange) {
+      decide();
+      conditions_.add({event.exchange, number_, ended_});
+    }
+  }
 
-// conditions_ come by exchange, as add() was called.
-void OrderPlanner::count_conditions(OrderPlan& plan) {
-  std::vector<std::uint32_t> group_begin(plan.groups_ + 1);
-  for (const Pair& member : members_) ++group_begin[member.group + 1];
-  for (std::size_t i = 1; i < group_begin.size(); ++i) group_begin[i] += group_begin[i - 1];
-  plan.condition_begin_.assign(started_ns_.size() + 1, 0);
-  plan.conditions_.reserve(conditions_.size());
-  for (const Pair& one : conditions_) {
-    const auto first = members_.begin() + group_begin[one.group];
-    const auto last = members_.begin() + group_begin[one.group + 1];
-    const auto later = std::upper_bound(first, last, started_ns_[one.exchange], [&](std::int64_t start, const Pair& m) {
-      return start < ended_ns_[m.exchange];
+  Result<OrderPlan> finish(std::uint64_t exchanges) {
+    OrderPlan plan;
+    plan.groups_ = used_ ? number_ + 1 : number_;
+    Result<void> done = conditions_.take_all([&](const Position& at) {
+      plan.conditions_.add(at.exchange, {at.group, at.number});
     });
-    if (later == first) continue;
-    plan.conditions_.push_back({one.group, static_cast<std::uint32_t>(later - first)});
-    ++plan.condition_begin_[one.exchange + 1];
+    if (done) {
+      done = memberships_.take_all([&](const Position& at) {
+        plan.memberships_.add(at.exchange, {at.group, at.number});
+      });
+    }
+    if (done) done = plan.conditions_.finish(exchanges);
+    if (done) done = plan.memberships_.finish(exchanges);
+    if (!done) return done.error();
+    return plan;
   }
-  for (std::size_t i = 1; i < plan.condition_begin_.size(); ++i)
-    plan.condition_begin_[i] += plan.condition_begin_[i - 1];
-  conditions_ = {};
-}
 
-// From (group, rank) order to one list for each exchange.
-void OrderPlanner::rank_members(OrderPlan& plan) {
-  plan.membership_begin_.assign(started_ns_.size() + 1, 0);
-  for (const Pair& member : members_) ++plan.membership_begin_[member.exchange + 1];
-  for (std::size_t i = 1; i < plan.membership_begin_.size(); ++i) {
-    plan.membership_begin_[i] += plan.membership_begin_[i - 1];
+ private:
+  // Only a group that something may wait for gets a number.
+  void begin_group(const Event& event) {
+    if (used_) ++number_;
+    any_ = true;
+    used_ = false;
+    group_ = event.group;
+    made_by_.reset();
+    ended_ = 0;
+    undecided_.clear();
   }
-  plan.memberships_.resize(members_.size());
-  std::vector<std::uint32_t> next(plan.membership_begin_.begin(), plan.membership_begin_.end() - 1);
-  std::uint32_t rank = 0;
-  for (std::size_t i = 0; i < members_.size(); ++i) {
-    rank = i > 0 && members_[i - 1].group == members_[i].group ? rank + 1 : 0;
-    plan.memberships_[next[members_[i].exchange]++] = {members_[i].group, rank};
+
+  void end(Ordinal exchange) {
+    if (undecided_.size() >= kMostUndecided) decide();
+    undecided_.push_back({exchange, number_, ended_++});
   }
-  members_ = {};
+
+  void decide() {
+    used_ = true;
+    for (const Position& one : undecided_) memberships_.add(one);
+    undecided_.clear();
+  }
+
+  bool any_ = false;
+  std::uint64_t group_ = 0;
+  std::uint32_t number_ = 0;  // of the group
+  bool used_ = false;         // it has conditions or memberships
+  // The first that wrote to it, by id. Those before it wait for it only where the filter took it for another one. A
+  // session is there from the start.
+  std::optional<Ordinal> made_by_;
+  std::uint32_t ended_ = 0;
+  std::vector<Position> undecided_;  // ended; nothing that waits for them was seen yet
+  ScratchSort<Position> conditions_;
+  ScratchSort<Position> memberships_;
+};
+
+Result<OrderPlan> OrderPlanner::finish() {
+  made_ = HashFilter(0);
+  Sweep sweep;
+  const Result<void> done = events_.take_all([&](const Event& event) { sweep.take(event); });
+  if (!done) return done.error();
+  return sweep.finish(exchanges_);
 }
 
 Order::Order(const OrderPlan& plan, const Correlation& correlation)

@@ -1,5 +1,5 @@
-// Cause before effect: which responses a request waits for, whatever connection they come on. Pure: no sockets, no
-// clock. docs/replay.md, Order.
+// Cause before effect: which responses a request waits for, whatever connection they come on. No sockets, no
+// clock; no files but temporary ones, for what a long recording holds. docs/replay.md, Order.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/error.h"
 #include "replay/correlate.h"
 #include "replay/options.h"
+#include "replay/scratch.h"
+#include "replay/value_index.h"
 
 namespace tracerec::replay {
 
@@ -28,21 +31,23 @@ struct Membership {
   std::uint32_t rank = 0;
 };
 
-// Immutable. 8 bytes for a condition and a membership, 8 for an exchange.
+// Immutable, but one thread only. In temporary files when it is long: scratch.h. Only of groups that something waits
+// for, and in general only up to the last response that is waited for.
 class OrderPlan {
  public:
-  [[nodiscard]] std::span<const Condition> conditions_of(Ordinal exchange) const;
-  [[nodiscard]] std::span<const Membership> memberships_of(Ordinal exchange) const;
+  // Valid as long as the object.
+  [[nodiscard]] std::span<const Condition> conditions_of(Ordinal exchange) const { return conditions_.of(exchange); }
+  [[nodiscard]] std::span<const Membership> memberships_of(Ordinal exchange) const { return memberships_.of(exchange); }
   [[nodiscard]] std::size_t groups() const { return groups_; }
 
  private:
   friend class OrderPlanner;
-  std::vector<std::uint32_t> condition_begin_, membership_begin_;
-  std::vector<Condition> conditions_;
-  std::vector<Membership> memberships_;
-  std::size_t groups_ = 0;
+  ScratchRows<Condition> conditions_;
+  ScratchRows<Membership> memberships_;
+  std::uint32_t groups_ = 0;
 };
 
+// Memory: 8 MiB for the paths that were written to, 16 MiB for what is sorted; while finish() is under way 40 MiB.
 class OrderPlanner {
  public:
   OrderPlanner(OrderMode mode, std::uint64_t exchanges);
@@ -50,27 +55,47 @@ class OrderPlanner {
   // By id. `sessions`: as the value finder gives them.
   void add(Ordinal ordinal, const RecordedExchange& exchange, const std::vector<std::uint64_t>& sessions);
 
+  // Whether a temporary file could not be written: finish() says why, and more need not be added.
+  [[nodiscard]] bool failed() const { return events_.failed(); }
+
   // An exchange waits for a member of its groups when that had ended at or before its start, and started before it.
-  [[nodiscard]] OrderPlan finish();
+  // Once. Error: of a temporary file.
+  [[nodiscard]] Result<OrderPlan> finish();
 
  private:
-  struct Pair {
-    std::uint32_t group = 0;
+  // What happens to a group, in the order in which it is looked at.
+  enum class Kind : std::uint32_t { kMade, kEnded, kStarted };
+  struct Event {
+    std::uint64_t group = 0;  // hash
+    std::int64_t at_ns = 0;
+    Kind kind = Kind::kMade;
     Ordinal exchange = 0;
+
+    friend auto operator<=>(const Event&, const Event&) = default;
+  };
+  // Of an exchange in a group: a rank or a count.
+  struct Position {
+    Ordinal exchange = 0;
+    std::uint32_t group = 0;
+    std::uint32_t number = 0;
+
+    friend auto operator<=>(const Position&, const Position&) = default;
+  };
+  class Sweep;
+  struct Times {
+    std::int64_t started_ns = 0;
+    std::int64_t ended_ns = 0;
+    bool answered = false;
   };
 
-  std::uint32_t group_of(std::uint64_t key);
-  void join(std::uint64_t key, Ordinal ordinal, bool answered);
-  void add_resources(Ordinal ordinal, std::string_view path, std::string_view method, bool answered);
-  void wait_for(std::uint64_t key, Ordinal ordinal);
-  void rank_members(OrderPlan& plan);
-  void count_conditions(OrderPlan& plan);
+  void join(std::uint64_t group, Ordinal ordinal, const Times& times);
+  void add_resources(Ordinal ordinal, const RecordedExchange& exchange, const Times& times);
+  void wait_for(std::uint64_t group, Ordinal ordinal, const Times& times);
 
   OrderMode mode_;
-  std::vector<std::int64_t> started_ns_, ended_ns_;
-  std::unordered_map<std::uint64_t, std::uint32_t> groups_;
-  std::vector<Pair> members_;     // by group and end, once finish() has sorted them
-  std::vector<Pair> conditions_;  // by exchange
+  std::uint64_t exchanges_;
+  HashFilter made_;  // groups of resources
+  ScratchSort<Event> events_;
 };
 
 // Who waits for whom while a recording is replayed. One thread.
@@ -112,7 +137,7 @@ class Order {
   const OrderPlan& plan_;
   const Correlation& correlation_;
   std::vector<bool> done_;
-  std::vector<std::uint32_t> prefix_;  // of each group: so many of its first responses are done
+  ScratchArray<std::uint32_t> prefix_;  // of each group: so many of its first responses are done
   using Ranks = std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>>;
   std::unordered_map<std::uint32_t, Ranks> early_;  // done before others of lower rank
   std::unordered_map<std::uint32_t, std::multimap<std::uint32_t, Waiter>> for_group_;  // by the count they wait for

@@ -68,8 +68,8 @@ void list_edges(const Causes* causes, ReplaySummary& summary) {
   summary.edge_count = found.edge_count();
   for (Ordinal consumer = 0; consumer < found.exchange_count() && summary.edges.size() < kMostEdges; ++consumer) {
     for (const Edge& edge : found.edges_of(consumer)) {
-      summary.edges.push_back({found.id_of(edge.producer), found.location(edge.produced_at), found.id_of(consumer),
-                               found.location(edge.used_at)});
+      summary.edges.push_back({found.id_of(edge.producer), std::string(found.location(edge.produced_at)),
+                               found.id_of(consumer), std::string(found.location(edge.used_at))});
     }
   }
 }

@@ -37,12 +37,14 @@ class Found {
     for (const RecordedExchange& e : exchanges_)
       finder.note_request(e.method, e.target, e.request_head, e.request_content);
     for (const RecordedExchange& e : exchanges_) finder.add(e);
-    const Correlation found = finder.finish();
+    const auto finished = finder.finish();
+    EXPECT_TRUE(finished);
+    const Correlation& found = *finished;
     std::string text;
     for (Ordinal consumer = 0; consumer < found.exchange_count(); ++consumer) {
       for (const Edge& edge : found.edges_of(consumer)) {
-        text += std::to_string(found.id_of(edge.producer)) + " " + found.location(edge.produced_at) + " → " +
-                std::to_string(found.id_of(consumer)) + " " + found.location(edge.used_at) + "\n";
+        text += std::to_string(found.id_of(edge.producer)) + " " + std::string(found.location(edge.produced_at)) +
+                " → " + std::to_string(found.id_of(consumer)) + " " + std::string(found.location(edge.used_at)) + "\n";
       }
     }
     return text;
@@ -187,11 +189,21 @@ TEST(Correlate, EntityTagsOfAResource) {
 
 TEST(ValueIndex, ForgetsTheOldestWhenThereAreTooMany) {
   ValueIndex index(100);
-  for (std::uint64_t key = 1; key <= 1000; ++key) index.insert(key).add({static_cast<std::uint32_t>(key), 0});
+  for (std::uint64_t key = 1; key <= 1000; ++key) index.insert(key).add({.exchange = static_cast<std::uint32_t>(key)});
   EXPECT_EQ(index.find(1), nullptr);
   ASSERT_NE(index.find(1000), nullptr);
   EXPECT_EQ(index.find(1000)->sources[0].exchange, 1000u);
   ASSERT_NE(index.find(960), nullptr);
+}
+
+// Looking at an old one makes it young; when that makes the young ones old, the old ones go, and it was one of them.
+TEST(ValueIndex, AnOldOneIsFoundWhenThereIsNoRoomForItAmongTheYoung) {
+  ValueIndex index(20'000);
+  for (std::uint64_t key = 1; key <= 20'000; ++key)
+    index.insert(key).add({.exchange = static_cast<std::uint32_t>(key)});
+  ASSERT_NE(index.find(5), nullptr);
+  EXPECT_EQ(index.find(5)->key, 5u);
+  EXPECT_EQ(index.find(5)->sources[0].exchange, 5u);
 }
 
 }  // namespace

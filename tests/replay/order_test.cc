@@ -3,7 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
 #include <optional>
+#include <random>
+#include <set>
+#include <tuple>
 
 namespace tracerec::replay {
 namespace {
@@ -27,11 +32,14 @@ class Rig {
       exchange.target = rows_[i].target;
       planner.add(i, exchange, rows_[i].sessions);
     }
-    plan_ = planner.finish();
+    auto plan = planner.finish();
+    EXPECT_TRUE(plan);
+    plan_ = std::move(*plan);
     order_.emplace(plan_, correlation_);
   }
 
   Order& order() { return *order_; }
+  const OrderPlan& plan() { return plan_; }
   // Notes in `released` when it may go.
   void wait(Ordinal exchange) {
     order_->wait(exchange, [this, exchange] { released += std::to_string(exchange); });
@@ -136,6 +144,100 @@ TEST(Order, ResponsesOutOfOrderCountOnceTheGapIsClosed) {
   EXPECT_EQ(rig.released, "");
   rig.order().done(0);
   EXPECT_EQ(rig.released, "5");
+}
+
+using Waits = std::vector<std::set<Ordinal>>;  // of each exchange
+
+Waits waits_of(const OrderPlan& plan, std::size_t exchanges) {
+  std::map<std::uint32_t, std::vector<Ordinal>> members;  // by rank
+  std::vector<std::tuple<std::uint32_t, std::uint32_t, Ordinal>> all;
+  for (Ordinal i = 0; i < exchanges; ++i) {
+    for (const Membership& one : plan.memberships_of(i)) all.emplace_back(one.group, one.rank, i);
+  }
+  std::sort(all.begin(), all.end());
+  for (const auto& [group, rank, exchange] : all) {
+    EXPECT_EQ(members[group].size(), rank) << "ranks have no gap";
+    members[group].push_back(exchange);
+  }
+  Waits waits(exchanges);
+  for (Ordinal i = 0; i < exchanges; ++i) {
+    for (const Condition& one : plan.conditions_of(i)) {
+      const auto& group = members[one.group];
+      if (group.size() < one.count) ADD_FAILURE() << "a group never gets so far";
+      waits[i].insert(group.begin(), group.begin() + std::min<std::ptrdiff_t>(one.count, std::ssize(group)));
+    }
+  }
+  return waits;
+}
+
+bool writes_to(const Row& row, const std::string& path, bool post) {
+  return row.end >= 0 && row.method != "GET" && (row.method == "POST") == post && row.target == path;
+}
+
+// docs/replay.md, Order, by looking at all pairs.
+bool waits(const std::vector<Row>& rows, std::size_t who, std::size_t whom) {
+  const Row& a = rows[who];
+  const Row& b = rows[whom];
+  if (b.end < 0 || std::max(b.end, b.start + 1) > a.start) return false;
+  for (const std::uint64_t session : a.sessions) {
+    if (std::find(b.sessions.begin(), b.sessions.end(), session) != b.sessions.end()) return true;
+  }
+  for (std::string path = a.target; !path.empty(); path.resize(path.rfind('/'))) {
+    for (const bool post : {false, true}) {
+      if (post && path == a.target && a.method == "POST") continue;
+      const auto last = rows.begin() + static_cast<std::ptrdiff_t>(who) + 1;
+      const bool known = std::any_of(rows.begin(), last, [&](const Row& row) { return writes_to(row, path, post); });
+      if (known && writes_to(b, path, post)) return true;
+    }
+  }
+  return false;
+}
+
+std::vector<Row> rows_by_lot(std::mt19937_64& random, std::size_t count) {
+  const std::vector<std::string> methods = {"GET", "GET", "POST", "PUT"};
+  const std::vector<std::string> paths = {"/a", "/a/1", "/a/1/b", "/a/2", "/c/"};
+  std::vector<Row> rows;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto ended = static_cast<std::int64_t>(i * 3 + random() % 10);
+    const auto started = std::max<std::int64_t>(0, ended - static_cast<std::int64_t>(random() % 40));
+    rows.push_back({started, random() % 10 == 0 ? -1 : ended, methods[random() % 4], paths[random() % 5], {}});
+    if (rows.back().target == "/c/") rows.back().target += std::to_string(random() % 30);
+    for (std::uint64_t session = 0; session < 6; ++session) {
+      if (random() % 5 == 0) rows.back().sessions.push_back(session);
+    }
+  }
+  return rows;
+}
+
+TEST(Order, ThePlanIsWhatAllPairsGive) {
+  constexpr std::size_t kRows = 120;
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    std::mt19937_64 random(seed);
+    const std::vector<Row> rows = rows_by_lot(random, kRows);
+    Waits expected(kRows);
+    for (Ordinal i = 0; i < kRows; ++i) {
+      for (Ordinal j = 0; j < kRows; ++j) {
+        if (waits(rows, i, j)) expected[i].insert(j);
+      }
+    }
+    EXPECT_EQ(waits_of(Rig(OrderMode::kAuto, rows).plan(), kRows), expected) << "seed " << seed;
+  }
+}
+
+// Ids follow the order in which exchanges were completed.
+TEST(Order, AResourceIsKnownFromTheFirstWriteByIdOn) {
+  Rig rig(OrderMode::kAuto, {{0, 10, "PUT", "/a", {}}, {20, 30, "GET", "/a/1", {}}, {0, 5, "PUT", "/a/1", {}}});
+  EXPECT_EQ(waits_of(rig.plan(), 3)[1], (std::set<Ordinal>{0}));
+}
+
+// Each has a session of its own, as with tokens that are used once.
+TEST(Order, WhatNobodyWaitsForIsNotRemembered) {
+  std::vector<Row> rows;
+  for (std::int64_t i = 0; i < 50; ++i)
+    rows.push_back({i * 10, i * 10 + 5, "GET", "/", {static_cast<std::uint64_t>(i)}});
+  Rig rig(OrderMode::kAuto, rows);
+  EXPECT_EQ(rig.plan().groups(), 0u);
+  EXPECT_TRUE(rig.plan().memberships_of(7).empty());
 }
 
 }  // namespace
