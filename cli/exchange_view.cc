@@ -7,9 +7,9 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "cli/notes.h"
-#include "report/report.h"
 #include "http/decode.h"
 #include "http/message.h"
+#include "report/report.h"
 
 namespace tracerec::cli {
 namespace {

@@ -17,7 +17,12 @@ bool is_outgoing(const schema::StoredExchange& exchange) {
 }  // namespace
 
 Evidence::Evidence(schema::Reader& rows, schema::Reader& bodies, const schema::Run& run, const diff::Rules& rules)
-    : rows_(rows), bodies_(bodies), run_(run), endpoints_(rules.endpoints), noise_(&endpoints_, &rules), state_(&endpoints_, &rules) {}
+    : rows_(rows),
+      bodies_(bodies),
+      run_(run),
+      endpoints_(rules.endpoints),
+      noise_(&endpoints_, &rules),
+      state_(&endpoints_, &rules) {}
 
 Result<void> Evidence::learn() {
   if (auto learned = learn_endpoints(); !learned) return learned;

@@ -33,8 +33,7 @@ Result<gate::Operation> operation_of(schema::Reader& bodies, const schema::Store
   const std::string_view wire = body.body_id != 0 ? std::string_view(loaded) : std::string_view(body.bytes);
   std::string buffer;
   const auto content = replay::content_of(exchange.request_head, wire, true, buffer);
-  return gate::operation_of(exchange.method, exchange.target, head->headers,
-                            content ? *content : std::string_view{});
+  return gate::operation_of(exchange.method, exchange.target, head->headers, content ? *content : std::string_view{});
 }
 
 }  // namespace tracerec::evaluate

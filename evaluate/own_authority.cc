@@ -26,7 +26,8 @@ bool is_name_char(char c) {
 bool ends_name(std::string_view rest) {
   if (rest.empty()) return true;
   const bool other_port = rest.front() == ':' && rest.size() > 1 && is_digit(rest[1]);
-  const bool more_name = is_name_char(rest.front()) && !(rest.front() == '.' && (rest.size() == 1 || !is_name_char(rest[1])));
+  const bool more_name =
+      is_name_char(rest.front()) && !(rest.front() == '.' && (rest.size() == 1 || !is_name_char(rest[1])));
   return !other_port && !more_name;
 }
 
@@ -110,8 +111,7 @@ struct Mapping {
     for (const http::Header& header : list) {
       std::string value = text(header.value);
       if (equals_ignoring_case(header.name, "Set-Cookie")) {
-        for (const std::string& authority : from)
-          value = with_authority(value, host_of(authority), host_of(to), {});
+        for (const std::string& authority : from) value = with_authority(value, host_of(authority), host_of(to), {});
       }
       mapped.add(header.name, value);
     }
@@ -139,8 +139,7 @@ std::vector<std::string> authorities_of(std::string_view request_head) {
   return found;
 }
 
-std::string with_authority(std::string_view text, std::string_view from, std::string_view to,
-                           std::string_view scheme) {
+std::string with_authority(std::string_view text, std::string_view from, std::string_view to, std::string_view scheme) {
   std::string out;
   std::size_t copied = 0;
   for (std::size_t at = text.find(from); !from.empty() && at != std::string_view::npos; at = text.find(from, at + 1)) {

@@ -1,4 +1,5 @@
-// A server names itself in its responses: by the Host of the request. Recorded, that was another name than at the target.
+// A server names itself in its responses: by the Host of the request. Recorded, that was another name than at the
+// target.
 #pragma once
 
 #include <string>

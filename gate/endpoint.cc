@@ -74,9 +74,9 @@ bool is_camel_case(std::string_view segment) {
 }
 
 constexpr std::array<std::string_view, 26> kVerbs = {
-    "add",    "batch", "calculate", "cancel", "check", "compute", "count", "create", "delete", "do",   "export", "fetch",
-    "find",   "get",   "import",    "is",     "list",  "make",    "post",  "put",    "remove", "search", "send", "set",
-    "update", "validate"};
+    "add",  "batch",  "calculate", "cancel", "check", "compute", "count",  "create",  "delete",
+    "do",   "export", "fetch",     "find",   "get",   "import",  "is",     "list",    "make",
+    "post", "put",    "remove",    "search", "send",  "set",     "update", "validate"};
 
 // get_quote, get-quote.
 bool begins_with_verb(std::string_view segment) {

@@ -79,9 +79,8 @@ std::string current_name(std::string_view metric) {
 }
 
 // Of requests without a response (docs/replay.md).
-constexpr std::array<std::string_view, 9> kFailures = {"timeout", "connection_closed", "bad_response",
-                                                       "refused", "connect",           "tls",
-                                                       "io",      "unresolved",        "interrupted"};
+constexpr std::array<std::string_view, 9> kFailures = {
+    "timeout", "connection_closed", "bad_response", "refused", "connect", "tls", "io", "unresolved", "interrupted"};
 
 // "failed.timeout" of a run where nothing timed out is 0, not unknown; so is a reason for not comparing that we know.
 const double* find_metric(const Metrics& metrics, const std::string& name) {
@@ -89,8 +88,8 @@ const double* find_metric(const Metrics& metrics, const std::string& name) {
   constexpr std::string_view kFailed = "failed.";
   const auto at = metrics.find(name);
   if (at != metrics.end()) return &at->second;
-  const bool is_failure = name.starts_with(kFailed) && std::find(kFailures.begin(), kFailures.end(),
-                                                                 name.substr(kFailed.size())) != kFailures.end();
+  const bool is_failure = name.starts_with(kFailed) &&
+                          std::find(kFailures.begin(), kFailures.end(), name.substr(kFailed.size())) != kFailures.end();
   return is_failure || name == "not_compared.baseline_failed" ? &kZero : nullptr;
 }
 

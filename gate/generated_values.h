@@ -17,9 +17,9 @@ struct GeneratedSpan {
   enum class Kind : std::uint8_t { kTime, kId };
   Kind kind = Kind::kTime;
   std::size_t begin = 0, end = 0;
-  std::int64_t unix_ns = 0;     // of a time; as if it were UTC when it has no zone
-  bool has_zone = true;         // RFC 3339, HTTP dates, numbers since 1970; not 2027-01-31T12:00:00
-  std::size_t fraction = 0;     // digits after the point
+  std::int64_t unix_ns = 0;  // of a time; as if it were UTC when it has no zone
+  bool has_zone = true;      // RFC 3339, HTTP dates, numbers since 1970; not 2027-01-31T12:00:00
+  std::size_t fraction = 0;  // digits after the point
   bool operator==(const GeneratedSpan&) const = default;
 };
 
@@ -31,8 +31,8 @@ struct GeneratedSpan {
 [[nodiscard]] std::vector<GeneratedSpan> generated_spans(std::string_view text);
 constexpr std::size_t kMaxSpans = 1000;
 
-// Whether two times differ in digits only, and in how many follow the point: "T" or a space, "Z" or an offset, and their
-// unit are the same. Names of days and months count as digits.
+// Whether two times differ in digits only, and in how many follow the point: "T" or a space, "Z" or an offset, and
+// their unit are the same. Names of days and months count as digits.
 [[nodiscard]] bool is_written_alike(std::string_view a, std::string_view b);
 
 // "id", "_id", "order_id", "orderId", "uuid", "key", "slug": the name of a member that holds an id.
@@ -43,8 +43,8 @@ constexpr std::size_t kMaxSpans = 1000;
 [[nodiscard]] bool follow_their_responses(const GeneratedSpan& recorded, const GeneratedSpan& replayed,
                                           const diff::ResponseTimes& times);
 
-// Whether two values are times without a zone, and the recorded one was that of its own response while the other is not:
-// further from its moment than a zone can be, or by another offset. (diff::Shape sees to times with a zone.)
+// Whether two values are times without a zone, and the recorded one was that of its own response while the other is
+// not: further from its moment than a zone can be, or by another offset. (diff::Shape sees to times with a zone.)
 [[nodiscard]] bool leaves_its_response(std::string_view recorded, std::string_view replayed,
                                        const diff::ResponseTimes& times);
 

@@ -116,8 +116,8 @@ class PairSink final : public diff::DifferenceSink {
 
   // Only the candidate was seen to vary: that is no licence to write another type than was recorded.
   static bool changes_its_type(const diff::Difference& difference) {
-    return difference.kind == diff::Kind::kType || (difference.kind == diff::Kind::kValue &&
-                                                    difference.recorded.type != difference.replayed.type);
+    return difference.kind == diff::Kind::kType ||
+           (difference.kind == diff::Kind::kValue && difference.recorded.type != difference.replayed.type);
   }
 
   // Times of their own responses, ids that were just made, and what both sides told before.
@@ -144,11 +144,7 @@ class PairSink final : public diff::DifferenceSink {
 Judge::Judge(const Noise& noise, JudgeLimits limits) : Judge(noise, no_rules(), plain_endpoints(), limits) {}
 
 Judge::Judge(const Noise& noise, const diff::Rules& rules, const Endpoints& endpoints, JudgeLimits limits)
-    : noise_(noise),
-      rules_(rules),
-      endpoints_(endpoints),
-      limits_(limits),
-      seen_(rules, limits.max_findings) {}
+    : noise_(noise), rules_(rules), endpoints_(endpoints), limits_(limits), seen_(rules, limits.max_findings) {}
 
 EndpointState& Judge::state_of(const diff::Pair& pair) {
   EndpointName named = endpoints_.name_of(pair.method, pair.target, pair.operation);

@@ -26,8 +26,8 @@ class KnownPairs {
 
  private:
   [[nodiscard]] bool is_explained(const GeneratedSpan& recorded, std::string_view recorded_text,
-                                  const GeneratedSpan& replayed, std::string_view replayed_text,
-                                  const diff::Pair& pair, bool makes_ids) const;
+                                  const GeneratedSpan& replayed, std::string_view replayed_text, const diff::Pair& pair,
+                                  bool makes_ids) const;
   void remember(std::string_view recorded, std::string_view replayed);
 
   boost::unordered_flat_set<std::uint64_t> pairs_;

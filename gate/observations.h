@@ -28,7 +28,7 @@ struct Observations {
 
   std::unordered_map<std::string, EndpointState> endpoints;  // by name
   FindingStore findings;
-  Findings noisy;                          // what noise allowed, in case that it is more than noise explains
+  Findings noisy;  // what noise allowed, in case that it is more than noise explains
   std::unordered_map<std::string, std::uint64_t> generated;  // by location_key(): differences in times and ids
   std::unordered_set<std::string> varied;  // locations where rules allowed something, by location_key()
   std::vector<std::uint64_t> rule_passed;  // by rule: differences that it allowed

@@ -222,7 +222,8 @@ std::string operation_in_headers(const http::HeaderList& headers) {
   const std::string* type = headers.find("Content-Type");
   if (type == nullptr || !type->starts_with("application/soap+xml")) return {};
   const std::size_t action = type->find("action=");
-  return action == std::string::npos ? std::string() : plain_name(last_part(std::string_view(*type).substr(action + 7)));
+  return action == std::string::npos ? std::string()
+                                     : plain_name(last_part(std::string_view(*type).substr(action + 7)));
 }
 
 }  // namespace

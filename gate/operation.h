@@ -9,8 +9,8 @@
 namespace tracerec::gate {
 
 struct Operation {
-  std::string name;     // "Products"; empty: the URL says what is called. At most kMaxOperationBytes of A-Za-z0-9_.:-{},
-  bool reads = false;   // known to change nothing: a query of GraphQL
+  std::string name;    // "Products"; empty: the URL says what is called. At most kMaxOperationBytes of A-Za-z0-9_.:-{},
+  bool reads = false;  // known to change nothing: a query of GraphQL
   bool writes = false;  // known to change something: a mutation of GraphQL
 };
 constexpr std::size_t kMaxOperationBytes = 64;

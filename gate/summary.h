@@ -60,15 +60,15 @@ struct Summary {
   std::uint64_t status_changes = 0;
   std::uint64_t failed = 0;  // pairs without a response
   std::map<std::string, std::uint64_t> failed_by_reason;
-  std::vector<FailedExchange> failures;  // the first kMaxFailures of them
+  std::vector<FailedExchange> failures;               // the first kMaxFailures of them
   std::map<std::string, std::uint64_t> not_compared;  // reason → how often; docs/diff.md lists the reasons
   std::vector<Finding> findings;   // root causes first, then by severity, then by count, the largest first
   std::vector<Finding> dependent;  // only there because of one of these (Finding::cause); the gate counts them once
   std::vector<Finding> approved;   // somebody accepted them
-  std::uint64_t findings_not_kept = 0;  // differences beyond JudgeLimits::max_findings
-  std::vector<NoiseEntry> noise;        // with what each allowed
-  std::vector<NoiseEntry> generated;    // times and ids that differ as they must; `seen` and `drift` are empty
-  std::vector<NoiseEntry> state;        // varied only across writes; differences there are findings
+  std::uint64_t findings_not_kept = 0;          // differences beyond JudgeLimits::max_findings
+  std::vector<NoiseEntry> noise;                // with what each allowed
+  std::vector<NoiseEntry> generated;            // times and ids that differ as they must; `seen` and `drift` are empty
+  std::vector<NoiseEntry> state;                // varied only across writes; differences there are findings
   std::map<std::string, std::uint64_t> limits;  // bounds that were reached, by name → what was not looked at
   std::vector<RuleUse> rules;
   std::vector<ApprovalUse> approvals;

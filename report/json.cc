@@ -155,14 +155,10 @@ Json latency_json(const Report& report) {
 }
 
 Json list_json(const Report& report) {
-  Json json = {{"findings", Json::array()},
-               {"dependent_findings", Json::array()},
-               {"approved", Json::array()},
-               {"noise", Json::array()},
-               {"state", Json::array()},
-               {"generated", Json::array()},
-               {"failures", Json::array()},
-               {"ledger", Json::object()}};
+  Json json = {{"findings", Json::array()}, {"dependent_findings", Json::array()},
+               {"approved", Json::array()}, {"noise", Json::array()},
+               {"state", Json::array()},    {"generated", Json::array()},
+               {"failures", Json::array()}, {"ledger", Json::object()}};
   for (const gate::Finding& finding : report.summary.dependent)
     json["dependent_findings"].push_back(finding_json(report, finding));
   for (const gate::Finding& finding : report.summary.approved)

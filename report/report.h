@@ -111,11 +111,12 @@ struct ReporterOptions {
 [[nodiscard]] std::vector<const gate::Finding*> dependents_of(const gate::Summary& summary, std::string_view cause);
 [[nodiscard]] std::vector<const gate::Finding*> dependents_without_root(const gate::Summary& summary);
 
-// "timeout" → "no end of a response within --timeout". The reason itself when it is not known (of a newer version, or of
-// a hostile file).
+// "timeout" → "no end of a response within --timeout". The reason itself when it is not known (of a newer version, or
+// of a hostile file).
 [[nodiscard]] std::string explain_failure(std::string_view reason);
 
-// "exchange 12 GET /orders: no end of a response within --timeout (timeout)" for each of the first ones that got no response, then how many more there are. Raw.
+// "exchange 12 GET /orders: no end of a response within --timeout (timeout)" for each of the first ones that got no
+// response, then how many more there are. Raw.
 [[nodiscard]] std::vector<std::string> failure_lines(const gate::Summary& summary, std::size_t most);
 
 // "GET /orders $.total, GET /orders $.items": the first of what varied only with writes in between. Raw; "" when there

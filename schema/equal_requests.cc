@@ -6,8 +6,8 @@
 #include "schema/reader_impl.h"
 #include "schema/row_reader.h"
 
-// How this works. The keys that occur twice are a table; what begins and ends in the order of time is a second one; what
-// the caller makes of them is a third, which is grouped. All three are temporary: SQLite keeps them in a file.
+// How this works. The keys that occur twice are a table; what begins and ends in the order of time is a second one;
+// what the caller makes of them is a third, which is grouped. All three are temporary: SQLite keeps them in a file.
 
 namespace tracerec::schema {
 namespace {
@@ -125,9 +125,11 @@ class DuplicateVisits {
 
 }  // namespace
 
-Result<void> Reader::Impl::list_equal_requests(const std::function<std::optional<EqualKey>(const RequestEvent&)>& key_of) {
-  Result<Statement> events = database.prepare(
-      select(kRequestColumns, ", v.at, v.has_ended, e.request_key, e.complete FROM temp.request_event v"
+Result<void> Reader::Impl::list_equal_requests(
+    const std::function<std::optional<EqualKey>(const RequestEvent&)>& key_of) {
+  Result<Statement> events =
+      database.prepare(select(kRequestColumns,
+                              ", v.at, v.has_ended, e.request_key, e.complete FROM temp.request_event v"
                               " CROSS JOIN exchange e ON e.id = v.id ORDER BY v.rowid"));
   if (!events) return events.error();
   Result<Statement> insert = database.prepare("INSERT INTO temp.equal_request VALUES (?, ?, ?)");

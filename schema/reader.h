@@ -138,9 +138,9 @@ class Reader {
   // body, and what `key_of` adds. It is called with what may change the state of the server and with requests that
   // occur more than once, in the order of time; what it gives for the end of a request puts it into a group, nothing
   // leaves it out. Visited are requests with two exchanges and more, those with the largest group first.
-  [[nodiscard]] Result<void> for_each_duplicate(RowId recording_id, const DuplicateLimits& limits,
-                                                const std::function<std::optional<EqualKey>(const RequestEvent&)>& key_of,
-                                                const Visitor<Duplicate>& visit);
+  [[nodiscard]] Result<void> for_each_duplicate(
+      RowId recording_id, const DuplicateLimits& limits,
+      const std::function<std::optional<EqualKey>(const RequestEvent&)>& key_of, const Visitor<Duplicate>& visit);
 
   // The captured bytes, piece by piece and in order.
   [[nodiscard]] Result<void> read_body(const StoredBody& body, const std::function<bool(std::string_view)>& visit);

@@ -17,7 +17,8 @@ struct BodyFields {
   bool other_transfer_coding = false;
 };
 
-// The query fields that rules name, of a URL or of a line that has one. Of a target without a query nothing is searched.
+// The query fields that rules name, of a URL or of a line that has one. Of a target without a query nothing is
+// searched.
 void redact_query(Bytes url, const RedactionRules& rules, Replacer& replacer);
 
 // A start line and fields, or without `has_start_line` fields alone (trailers).

@@ -13,7 +13,8 @@ namespace {
 bool redact_part(std::string_view head, Bytes content, const RedactionRules& rules, Replacer& replacer) {
   const std::string name = body::header_parameter(body::part_field(head, "Content-Disposition"), "name");
   if (name.empty() || is_named(rules.form.all, name)) {
-    if (!rules.form.given.empty() || !name.empty()) replacer.plain(content);  // a name that cannot be read may be the one
+    if (!rules.form.given.empty() || !name.empty())
+      replacer.plain(content);  // a name that cannot be read may be the one
     return true;
   }
   const bool is_json = body::type_of(body::part_field(head, "Content-Type")).find("json") != std::string::npos;

@@ -81,10 +81,9 @@ constexpr const char* kUrlFields[] = {"Referer", "Location",       "Content-Loca
                                       "Refresh", "X-Original-Url", "X-Rewrite-Url",    "X-Forwarded-Uri"};
 
 // Fields of JSON, forms and queries that hold what a client sends back in a header.
-constexpr const char* kTokenFields[] = {"token",        "access_token", "accessToken", "refresh_token",
-                                        "refreshToken", "id_token",     "idToken",     "auth_token",
-                                        "authToken",    "bearer_token", "bearerToken", "session_token",
-                                        "sessionToken", "jwt"};
+constexpr const char* kTokenFields[] = {
+    "token",      "access_token", "accessToken",  "refresh_token", "refreshToken",  "id_token",     "idToken",
+    "auth_token", "authToken",    "bearer_token", "bearerToken",   "session_token", "sessionToken", "jwt"};
 
 // Of JSON only: a form field of this name has its value from an HTML page, which is not searched.
 constexpr const char* kJsonTokenFields[] = {"csrf", "csrf_token", "csrfToken", "xsrf_token", "xsrfToken"};

@@ -61,7 +61,8 @@ struct JsonRule {
 };
 [[nodiscard]] Result<JsonRule> parse_json_rule(std::string_view path);
 
-// False: no name of the built-in token fields stands in it, in any spelling that is in use. A few nanoseconds for 100 B.
+// False: no name of the built-in token fields stands in it, in any spelling that is in use. A few nanoseconds for 100
+// B.
 [[nodiscard]] bool may_hold_a_token(std::string_view text);
 
 // What a rules file names, and the same with the built-in token fields.

@@ -73,14 +73,13 @@ class ReplayCrud : public KernelTest {
 TEST_F(ReplayCrud, AFreshCopyIsEqualAndSixRegressionsAreFound) {
   record();
   EXPECT_EQ(findings(""), std::vector<std::string>{});
-  for (const auto& [fault, location] :
-       {std::pair("unit", "$.ms"), std::pair("total", "GET /items $.total"), std::pair("renamed", "$.updated_at"),
-        std::pair("zone", "$.created_at"), std::pair("somebody", "GET /items/{id} $.id"),
-        std::pair("host", "$.self")}) {
+  for (const auto& [fault, location] : {std::pair("unit", "$.ms"), std::pair("total", "GET /items $.total"),
+                                        std::pair("renamed", "$.updated_at"), std::pair("zone", "$.created_at"),
+                                        std::pair("somebody", "GET /items/{id} $.id"), std::pair("host", "$.self")}) {
     const std::vector<std::string> found = findings(fault);
-    EXPECT_TRUE(std::any_of(found.begin(), found.end(), [&](const std::string& one) {
-      return one.find(location) != std::string::npos;
-    })) << fault << ": " << json(found).dump(1);
+    EXPECT_TRUE(std::any_of(found.begin(), found.end(),
+                            [&](const std::string& one) { return one.find(location) != std::string::npos; }))
+        << fault << ": " << json(found).dump(1);
   }
 }
 

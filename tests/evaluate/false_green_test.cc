@@ -98,7 +98,8 @@ TEST(FalseGreen, ARequestThatOverlapsAWriteTeachesNothing) {
 TEST(FalseGreen, AMutationOfGraphQlIsAWriteAndAQueryIsNone) {
   const std::string query = R"({"query":"{ total }"})", buy = R"({"query":"mutation Buy { buy }"})";
   const auto ask = [&](const std::string& body, const char* recorded, const char* replayed) {
-    return Sent{.method = "POST", .target = "/graphql", .recorded = recorded, .replayed = replayed, .request_body = body};
+    return Sent{
+        .method = "POST", .target = "/graphql", .recorded = recorded, .replayed = replayed, .request_body = body};
   };
   const auto across = StoredRun({ask(query, "[9]", "[8]"), ask(buy, "1", "1"), ask(query, "[7]", "[6]")}).evaluate();
   ASSERT_TRUE(across);
@@ -147,7 +148,8 @@ std::vector<Sent> names_under_one_prefix(const std::string& prefix) {
       sent.push_back({.target = prefix + a + b, .recorded = R"({"v":"fix"})", .replayed = R"({"v":"fix"})"});
   }
   for (const char* value : {"one", "two", "six"})
-    sent.push_back({.target = prefix + "aa", .recorded = std::string(R"({"v":")") + value + "\"}", .replayed = R"({"v":"ten"})"});
+    sent.push_back(
+        {.target = prefix + "aa", .recorded = std::string(R"({"v":")") + value + "\"}", .replayed = R"({"v":"ten"})"});
   sent[7].replayed = R"({"v":"bad"})";
   return sent;
 }

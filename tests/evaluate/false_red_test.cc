@@ -23,8 +23,9 @@ schema::Response later(schema::Response response) {
 }
 
 TEST(FalseRed, TimesOfTheirOwnResponsesAndOfResponsesBefore) {
-  const std::string made = R"({"name":"a","created_at":"2023-11-14T22:13:20.250Z","epoch":1700000000,"ms":1700000000250,)"
-                           R"("http":"Tue, 14 Nov 2023 22:13:20 GMT"})";
+  const std::string made =
+      R"({"name":"a","created_at":"2023-11-14T22:13:20.250Z","epoch":1700000000,"ms":1700000000250,)"
+      R"("http":"Tue, 14 Nov 2023 22:13:20 GMT"})";
   const std::string made_later =
       R"({"name":"a","created_at":"2023-11-14T23:13:21.100Z","epoch":1700003601,"ms":1700003601100,)"
       R"("http":"Tue, 14 Nov 2023 23:13:21 GMT"})";
@@ -39,8 +40,9 @@ TEST(FalseRed, TimesOfTheirOwnResponsesAndOfResponsesBefore) {
   EXPECT_EQ(report->summary.generated.size(), 8U);
 
   // Another day, another unit, another style: each is found.
-  for (const auto& [from, to] : {std::pair("23:13:21.100Z", "23:13:21.100"), std::pair("2023-11-14T23", "2023-11-14T21"),
-                                 std::pair("1700003601,", "1700003601000,"), std::pair("Tue, 14", "Wed, 15")}) {
+  for (const auto& [from, to] :
+       {std::pair("23:13:21.100Z", "23:13:21.100"), std::pair("2023-11-14T23", "2023-11-14T21"),
+        std::pair("1700003601,", "1700003601000,"), std::pair("Tue, 14", "Wed, 15")}) {
     std::string wrong = made_later;
     wrong.replace(wrong.find(from), std::string(from).size(), to);
     RunRows wrong_rows;
@@ -50,9 +52,10 @@ TEST(FalseRed, TimesOfTheirOwnResponsesAndOfResponsesBefore) {
 }
 
 TEST(FalseRed, TheTargetsOwnName) {
-  const StoredRun stored({{.target = "/a",
-                           .recorded = R"({"next":"http://shop/a?page=2","self":"https:\/\/shop\/a"})",
-                           .replayed = R"({"next":"http://staging:8080/a?page=2","self":"http:\/\/staging:8080\/a"})"}});
+  const StoredRun stored(
+      {{.target = "/a",
+        .recorded = R"({"next":"http://shop/a?page=2","self":"https:\/\/shop\/a"})",
+        .replayed = R"({"next":"http://staging:8080/a?page=2","self":"http:\/\/staging:8080\/a"})"}});
   const auto report = stored.evaluate();
   ASSERT_TRUE(report);
   EXPECT_TRUE(report->verdict.passed) << locations_of(*report);

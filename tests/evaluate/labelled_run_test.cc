@@ -53,14 +53,14 @@ std::vector<Regression> regressions(int endpoint) {
       {"the total is off by one", [](Said& s) { s.total += "1"; }},
       {"the host is another", [](Said& s) { s.self.replace(s.self.find("//") + 2, 7, "evil.org"); }},
       {"the path is another", [](Said& s) { s.self += "/edit"; }},
-      {"the time is a day off",
-       [endpoint](Said& s) { s.time = time_of(endpoint, kStart + 40 * kDayNs); }},
+      {"the time is a day off", [endpoint](Said& s) { s.time = time_of(endpoint, kStart + 40 * kDayNs); }},
       {"the time stands still", [endpoint](Said& s) { s.time = time_of(endpoint, kStart); }},
       {"the time is null", [](Said& s) { s.time = "null"; }},
       {"the time has another format", [endpoint](Said& s) { s.time = time_of(endpoint + 1, kStart + 30 * kDayNs); }},
       {"the trace is shorter", [](Said& s) { s.trace.pop_back(); }},
       {"the list has the id of somebody else", [](Said& s) { s.listed_id.replace(0, 4, "ffff"); }},
-      {"the made thing was made long ago", [endpoint](Said& s) { s.made_at = time_of(endpoint, kStart - 400 * kDayNs); }},
+      {"the made thing was made long ago",
+       [endpoint](Said& s) { s.made_at = time_of(endpoint, kStart - 400 * kDayNs); }},
   };
 }
 
@@ -80,15 +80,22 @@ class Service {
     const std::string id = uuid();
     const std::int64_t made_ns = now_ns_;
     const auto say = [&](const std::string& user) {
-      Said said{user,  hex(16), time_of(number, start_ns_ + now_ns_), std::to_string(total_ + number),
-                "http://" + host_ + path + "/things/1", id, time_of(number, start_ns_ + made_ns), id};
+      Said said{user,
+                hex(16),
+                time_of(number, start_ns_ + now_ns_),
+                std::to_string(total_ + number),
+                "http://" + host_ + path + "/things/1",
+                id,
+                time_of(number, start_ns_ + made_ns),
+                id};
       now_ns_ += kSecondNs;
       if (change) change(said);
       return said;
     };
     for (const char* user : {"alice", "bob", "alice", "bob"}) {
       const Said s = say(user);
-      add(answers, "GET", path + "/me", R"({"user":")" + s.user + R"(","trace":")" + s.trace + R"(","now":)" + s.time + "}",
+      add(answers, "GET", path + "/me",
+          R"({"user":")" + s.user + R"(","trace":")" + s.trace + R"(","now":)" + s.time + "}",
           std::string("Authorization: Bearer ") + user + "\r\n");
     }
     const Said before = say("");
@@ -167,8 +174,7 @@ TEST(LabelledRun, NoFalseAlarmsAndEveryRegressionIsFound) {
   }
   for (int endpoint = 0; endpoint < kEndpoints; endpoint += 5) {
     for (const Regression& one : regressions(endpoint)) {
-      const auto candidate =
-          answers_of(seed + 2, "staging:8080", kStart + 30 * kDayNs, endpoint, one.apply);
+      const auto candidate = answers_of(seed + 2, "staging:8080", kStart + 30 * kDayNs, endpoint, one.apply);
       const bool caught = !findings_of(stored, recorded, candidate).empty();
       if (!caught) std::printf("not found at endpoint %d: %s\n", endpoint, one.name);
       found += caught;

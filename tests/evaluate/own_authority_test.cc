@@ -21,8 +21,9 @@ TEST(OwnAuthority, OfUrlsInEveryEscape) {
 }
 
 TEST(OwnAuthority, NotOfOthers) {
-  for (const char* text : {"https://myshop.com/", "https://shop.com.evil.org/", "https://shop.community/", "at shop.com",
-                           "https://shop.com:8443/", "mail@shop.com", "https://evil.org/shop.com/", "", "shop.com"}) {
+  for (const char* text :
+       {"https://myshop.com/", "https://shop.com.evil.org/", "https://shop.community/", "at shop.com",
+        "https://shop.com:8443/", "mail@shop.com", "https://evil.org/shop.com/", "", "shop.com"}) {
     EXPECT_EQ(mapped(text), text);
   }
 }

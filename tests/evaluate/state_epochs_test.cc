@@ -26,7 +26,8 @@ TEST(StateEpochs, AWriteConcernsItsPathAndThoseAboveAndBelow) {
 
 TEST(StateEpochs, EqualCreatingIsNoChangeToItself) {
   StateEpochs epochs;
-  const auto create = epochs.epoch_of("/jobs", Effect::kCreate, 100), read = epochs.epoch_of("/jobs", Effect::kRead, 100);
+  const auto create = epochs.epoch_of("/jobs", Effect::kCreate, 100),
+             read = epochs.epoch_of("/jobs", Effect::kRead, 100);
   epochs.write_begins("/jobs", Effect::kCreate);
   epochs.write_ends("/jobs", Effect::kCreate, 90);
   EXPECT_EQ(epochs.epoch_of("/jobs", Effect::kCreate, 100), create);

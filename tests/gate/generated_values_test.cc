@@ -28,17 +28,19 @@ TEST(GeneratedSpans, EveryFormatOfATime) {
 }
 
 TEST(GeneratedSpans, WhatIsNoneOfThem) {
-  for (const char* text : {"", "2026-11-26", "17:07:17", "179571283", "17957128370", "0000000000", "9999999999999999999",
-                           "99999999999999999999", "x1795712837", "1795712837x", "2026-13-26T17:07:17Z",
-                           "2026-02-30T17:07:17Z", "2026-11-26T25:07:17Z", "00000000-0000-0000-0000-000000000001",
-                           "deadbeef", "aaaaaaaaaaaaaaaaaaaaaaaa", "112233445566778899001122", "Thu, 26 Nov"}) {
+  for (const char* text :
+       {"", "2026-11-26", "17:07:17", "179571283", "17957128370", "0000000000", "9999999999999999999",
+        "99999999999999999999", "x1795712837", "1795712837x", "2026-13-26T17:07:17Z", "2026-02-30T17:07:17Z",
+        "2026-11-26T25:07:17Z", "00000000-0000-0000-0000-000000000001", "deadbeef", "aaaaaaaaaaaaaaaaaaaaaaaa",
+        "112233445566778899001122", "Thu, 26 Nov"}) {
     EXPECT_TRUE(generated_spans(text).empty()) << text;
   }
 }
 
 TEST(GeneratedSpans, IdsAndMixedTexts) {
   const auto spans = generated_spans(
-      "/jobs/8bac6538-7258-4373-9373-e65090682581?at=1795712837&o=507f1f77bcf86cd799439011&u=01ARZ3NDEKTSV4RRFFQ69G5FAV");
+      "/jobs/"
+      "8bac6538-7258-4373-9373-e65090682581?at=1795712837&o=507f1f77bcf86cd799439011&u=01ARZ3NDEKTSV4RRFFQ69G5FAV");
   ASSERT_EQ(spans.size(), 4U);
   EXPECT_EQ(spans[0].kind, GeneratedSpan::Kind::kId);
   EXPECT_EQ(spans[1].kind, GeneratedSpan::Kind::kTime);

@@ -62,7 +62,8 @@ TEST(Operation, OrdinaryRequestsHaveNone) {
 }
 
 TEST(Operation, HostileNamesAreCutAndPlain) {
-  const std::string name = of_json(R"({"operationName":"a b\u001b[31m)" + std::string(200, 'x') + R"(","query":"{a}"})");
+  const std::string name =
+      of_json(R"({"operationName":"a b\u001b[31m)" + std::string(200, 'x') + R"(","query":"{a}"})");
   EXPECT_EQ(name.size(), kMaxOperationBytes);
   EXPECT_EQ(name.substr(0, 9), "a_b__31mx");
   EXPECT_EQ(of_query(std::string(100'000, '{')), "{}") << "no field";

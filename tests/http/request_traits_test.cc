@@ -7,7 +7,8 @@ namespace {
 
 TEST(RequestTraits, SafeMethodsDoNotWrite) {
   for (const char* method : {"GET", "HEAD", "OPTIONS", "TRACE"}) EXPECT_FALSE(may_write(method)) << method;
-  for (const char* method : {"POST", "PUT", "PATCH", "DELETE", "MKCOL", "get"}) EXPECT_TRUE(may_write(method)) << method;
+  for (const char* method : {"POST", "PUT", "PATCH", "DELETE", "MKCOL", "get"})
+    EXPECT_TRUE(may_write(method)) << method;
 }
 
 TEST(RequestTraits, PathsOfEveryForm) {
@@ -27,9 +28,9 @@ TEST(RequestTraits, OnlyNamedHeadersChooseNothing) {
                            "Content-Length", "Sec-Fetch-Mode", "sec-ch-ua-platform", "X-Amzn-Trace-Id"}) {
     EXPECT_FALSE(may_select_response(name)) << name;
   }
-  for (const char* name : {"Authorization", "Cookie", "Accept", "Accept-Language", "Accept-Encoding", "Host", "Range",
-                           "X-Api-Key", "X-Tenant-Id", "If-None-Match", "Origin", "X-Forwarded-For", "Prefer",
-                           "X-Never-Heard-Of", "Idempotency-Key"}) {
+  for (const char* name :
+       {"Authorization", "Cookie", "Accept", "Accept-Language", "Accept-Encoding", "Host", "Range", "X-Api-Key",
+        "X-Tenant-Id", "If-None-Match", "Origin", "X-Forwarded-For", "Prefer", "X-Never-Heard-Of", "Idempotency-Key"}) {
     EXPECT_TRUE(may_select_response(name)) << name;
   }
 }

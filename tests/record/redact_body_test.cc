@@ -50,8 +50,9 @@ TEST(RedactBody, TokensOfTheBuiltInListAreReplacedWhereThatIsCertain) {
 }
 
 TEST(RedactBody, TheBuiltInListWithholdsNothing) {
-  for (const std::string& body : {std::string(R"({"token":"broken)"), R"({"token":")" + std::string(100'000, 'a') + "\"}",
-                                  std::string("{\"token\":\xff}")}) {
+  for (const std::string& body :
+       {std::string(R"({"token":"broken)"), R"({"token":")" + std::string(100'000, 'a') + "\"}",
+        std::string("{\"token\":\xff}")}) {
     SecretRig rig(default_redaction_rules());
     rig.in("GET / HTTP/1.1\r\n\r\n");
     rig.out(with_length("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n", body));
@@ -67,8 +68,9 @@ TEST(RedactBody, TheBuiltInListReadsShortCodedAndChunkedBodies) {
     SecretRig rig(default_redaction_rules());
     rig.in("GET / HTTP/1.1\r\n\r\n");
     const std::string type = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
-    rig.out(chunked ? type + "Transfer-Encoding: chunked\r\n\r\n" + http::one_chunk(json) + "0\r\nX-Api-Key: abc\r\n\r\n"
-                    : with_length(type, json));
+    rig.out(chunked
+                ? type + "Transfer-Encoding: chunked\r\n\r\n" + http::one_chunk(json) + "0\r\nX-Api-Key: abc\r\n\r\n"
+                : with_length(type, json));
     rig.finish();
     EXPECT_EQ(rig.row(0).response_body.bytes.find("abcdefgh12345678"), std::string::npos);
     EXPECT_EQ(rig.row(0).response_body.bytes.find("X-Api-Key: abc"), std::string::npos);

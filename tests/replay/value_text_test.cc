@@ -9,8 +9,7 @@ namespace {
 TEST(ValueText, WhatIsMadeByAProgramIsStrong) {
   for (const char* text : {"723bd033-dff5-4ff3-b1bf-aee9bea2340a", "O3e8MY_4hAAhxlwAfZ9Jxvbq6g", "a1b2c3d4",
                            "nBs+uMK6pPXDsQ4WCMeiJjI=", "5flG1pAm3_lW47JGIXmDwA+/&=0726c2f2", "175928847299117063",
-                           "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc",
-                           "8bac6538-7258-4373-9373-e65090682581"}) {
+                           "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc", "8bac6538-7258-4373-9373-e65090682581"}) {
     EXPECT_EQ(strength_of(text), Strength::kStrong) << text;
   }
 }
