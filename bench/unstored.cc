@@ -50,6 +50,7 @@ int main(int argc, char** argv) {
   const std::unique_ptr<ExchangeSource> source = whole_recording(*reader, recording);
   bench::NullStore store;
   const ReplayControl control;
+  const SystemClock clock;
   const SteadyTime start = steady_now();
   const std::unique_ptr<Pacer> pacer = make_pacer(io, options, shape, start);
   ReplayContext context{.options = options,
@@ -58,6 +59,7 @@ int main(int argc, char** argv) {
                         .store = store,
                         .pacer = *pacer,
                         .io = io,
+                        .clock = clock,
                         .start = start};
   Player::RunStates states;
   states.push_back(std::unique_ptr<RunState>(new RunState{.context = context,
