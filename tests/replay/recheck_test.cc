@@ -104,8 +104,9 @@ TEST_F(RecheckTest, EachIsSentTwiceAndStoredBesideTheRun) {
 
 // Order and stored times say it; how long the machine takes does not matter.
 TEST_F(RecheckTest, ClocksAreGivenTimeToRun) {
-  recording.add(
-      {{.target = "/a"}, {.at_ns = kMs, .target = "/b"}, {.at_ns = 2 * kMs, .method = "POST", .target = "/c"}});
+  recording.add({{.target = "/a"},
+                 {.at_ns = kMs, .target = "/b"},
+                 {.at_ns = 2 * kMs, .method = "POST", .target = "/c", .headers = kNoBody}});
   const schema::Run run = state();
   const RecheckSummary apart = again(run, {1, 2}, true);
   EXPECT_EQ(target.take_seen(), (std::vector<std::string>{"GET /a ", "GET /b ", "GET /a ", "GET /b "}));
