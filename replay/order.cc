@@ -68,7 +68,8 @@ void OrderPlanner::add_resources(Ordinal ordinal, const RecordedExchange& exchan
   for (bool own = true; !path.empty() && path != "/"; own = false) {
     wait_for(hash_of(path, kResourceKind), ordinal, times);
     if (!own || !post) wait_for(hash_of(path, kPostKind), ordinal, times);
-    path = path.substr(0, path.rfind('/'));
+    const std::size_t slash = path.rfind('/');  // npos: of "*", "host:443" and what is no target at all
+    path = slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
   }
 }
 

@@ -100,6 +100,15 @@ TEST(Order, PostsToOnePathDoNotWaitForEachOther) {
   EXPECT_TRUE(rig.order().is_ready(4));
 }
 
+// Each of them used to be looked at for ever.
+TEST(Order, TargetsWithoutASlashEnd) {
+  for (const char* target : {"*", "foo", "host:443", "", "a?b", "//", "http://host"}) {
+    Rig rig(OrderMode::kAuto,
+            {{0, 10, "OPTIONS", target, {}}, {20, 30, "POST", target, {}}, {40, 50, "GET", target, {}}});
+    EXPECT_TRUE(rig.order().is_ready(0)) << target;
+  }
+}
+
 TEST(Order, ReadsDoNotWaitForReads) {
   Rig rig(OrderMode::kAuto, {{0, 10, "GET", "/a", {}}, {20, 30, "GET", "/a", {}}, {20, 30, "POST", "/a", {}}});
   EXPECT_TRUE(rig.order().is_ready(1) && rig.order().is_ready(2));
