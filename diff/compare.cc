@@ -55,18 +55,6 @@ void compare_status_lines(const Message& recorded, const Message& replayed, Diff
     sink.on_not_compared(NotCompared::kReasonPhrase);
 }
 
-// Bytes where there must be none: a client on this connection takes them for the next response.
-void compare_surplus(std::uint64_t before, std::uint64_t after, DifferenceSink& sink) {
-  if ((before == 0) == (after == 0)) return;
-  const std::string text = std::to_string(before + after) + " bytes";
-  const body::Value bytes{body::ValueType::kBytes, text, text};
-  const body::Value none;
-  constexpr std::string_view kNote = "after the end of a response that has no body";
-  const bool added = after != 0;
-  sink.on_difference(
-      {added ? Kind::kAdded : Kind::kMissing, "body", "body", added ? none : bytes, added ? bytes : none, kNote});
-}
-
 }  // namespace
 
 bool is_bodiless(std::string_view method, int status) {
@@ -86,7 +74,6 @@ void compare_messages(std::string_view method, const Message& recorded, const Me
   }
   compare_status_lines(recorded, replayed, sink);
   if (recorded.interim != replayed.interim) sink.on_not_compared(NotCompared::kInterimResponses);
-  compare_surplus(recorded.surplus_bytes, replayed.surplus_bytes, sink);
   if (!same_headers) compare_headers(recorded.headers, replayed.headers, rules, sink);
   if (same_body(recorded, replayed, same_headers)) return;
   const bool bodiless = is_bodiless(method, recorded.status) && is_bodiless(method, replayed.status);

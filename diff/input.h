@@ -15,7 +15,6 @@ struct Message {
   std::string version;              // "HTTP/1.1", as in the status line; empty: not known
   std::string reason;               // of the status line; looked at only when both versions are HTTP/1.x
   std::vector<int> interim;         // status codes of the 1xx responses before it, in order
-  std::uint64_t surplus_bytes = 0;  // sent after the end of a response that has no body: to HEAD; 204, 304
   http::HeaderList headers;
   std::string body;              // as on the wire, or the content when body_is_content
   bool body_is_content = false;  // transfer and content codings are already undone

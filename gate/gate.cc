@@ -79,8 +79,9 @@ std::string current_name(std::string_view metric) {
 }
 
 // Of requests without a response (docs/replay.md).
-constexpr std::array<std::string_view, 9> kFailures = {
-    "timeout", "connection_closed", "bad_response", "refused", "connect", "tls", "io", "unresolved", "interrupted"};
+constexpr std::array<std::string_view, 10> kFailures = {
+    "timeout", "connection_closed", "bad_response", "surplus_bytes", "refused", "connect", "tls",
+    "io",      "unresolved",        "interrupted"};
 
 // "failed.timeout" of a run where nothing timed out is 0, not unknown; so is a reason for not comparing that we know.
 const double* find_metric(const Metrics& metrics, const std::string& name) {

@@ -23,6 +23,20 @@ bool more_important(const Finding& a, const Finding& b) {
          std::tuple(a.dependents + a.unsent > 0, a.severity, a.exchanges, std::tie(b.endpoint, b.location, b.kind));
 }
 
+bool by_place(const NoiseEntry& a, const NoiseEntry& b) {
+  return std::tie(a.endpoint, a.location) < std::tie(b.endpoint, b.location);
+}
+
+NoiseEntry entry_of_flag(const Finding& finding) {
+  NoiseEntry entry;
+  entry.endpoint = finding.endpoint;
+  entry.location = finding.location;
+  entry.kinds = "value";
+  entry.shape = "a flag that varied at other endpoints";
+  entry.applied = finding.differences;
+  return entry;
+}
+
 const diff::Rules& no_rules() {
   static const diff::Rules kNone;
   return kNone;
@@ -51,6 +65,7 @@ class PairSink final : public diff::DifferenceSink {
       return judge_.note_rule(endpoint_.name, difference, decision.rule);
     }
     if (passes_as_noise(difference)) return;
+    if (passes_as_shared_flag(difference)) return;
     if (passes_as_generated(difference)) return;
     if (difference.varies && !endpoint_.rules.is_exact(difference.location, difference.path))
       return on_not_compared(diff::NotCompared::kVolatileHeader);
@@ -101,6 +116,16 @@ class PairSink final : public diff::DifferenceSink {
       add_shape(difference, "is a time further away from the moment of the response than it was");
       return true;
     }
+    loose_ = true;
+    judge_.add_noise(endpoint_, pair_, difference);
+    return true;
+  }
+
+  // drifted_findings() reports it when it is more than seldom.
+  bool passes_as_shared_flag(const diff::Difference& difference) {
+    if (!Noise::is_flag(difference) || !judge_.noise_.shared_flag(difference.location)) return false;
+    if (judge_.noise_.find(endpoint_.name, difference.location)) return false;
+    if (!endpoint_.rules.empty() && endpoint_.rules.is_exact(difference.location, difference.path)) return false;
     loose_ = true;
     judge_.add_noise(endpoint_, pair_, difference);
     return true;
@@ -289,6 +314,10 @@ Summary Judge::summary() const {
       if (applied != seen_.noisy.end()) entry.applied += applied->second.differences;
     }
   }
+  for (const auto& [key, finding] : seen_.noisy) {
+    if (!noise_.find(finding.endpoint, finding.location)) summary.noise.push_back(entry_of_flag(finding));
+  }
+  std::sort(summary.noise.begin(), summary.noise.end(), by_place);
   for (const auto& [key, applied] : seen_.generated) {
     const std::size_t end = key.find('\0');
     NoiseEntry& entry = summary.generated.emplace_back();
@@ -298,9 +327,7 @@ Summary Judge::summary() const {
     entry.shape = "a time or an id that the target made";
     entry.applied = applied;
   }
-  std::sort(summary.generated.begin(), summary.generated.end(), [](const NoiseEntry& a, const NoiseEntry& b) {
-    return std::tie(a.endpoint, a.location) < std::tie(b.endpoint, b.location);
-  });
+  std::sort(summary.generated.begin(), summary.generated.end(), by_place);
   summary.rules = audit_rules(rules_, seen_, noise_);
   summary.coverage = coverage_of(rules_, seen_, noise_);
   return summary;

@@ -21,6 +21,8 @@ std::string names_of_kinds(std::uint32_t kinds) {
   return names;
 }
 
+constexpr std::size_t kMaxSharedFlags = 16;  // more endpoints say nothing new
+
 std::uint64_t hash_of_path(std::string_view target) {
   return std::hash<std::string_view>{}(http::path_of(target));
 }
@@ -95,6 +97,10 @@ void Noise::learn_difference(const std::string& endpoint, const diff::Difference
   noise.kinds |= 1U << static_cast<unsigned>(difference.kind);
   noise.types |= 1U << static_cast<unsigned>(difference.recorded.type);
   noise.types |= 1U << static_cast<unsigned>(difference.replayed.type);
+  if (noise.groups_differed == 0 && !first_->of_target && is_flag(difference)) {
+    auto& endpoints = flags_[std::string(difference.location.substr(0, kMaxLocationBytes))];
+    if (endpoints.size() < kMaxSharedFlags) endpoints.push_back(endpoint);
+  }
   noise.shape.learn(difference.recorded, difference.replayed, {first_->response.at_unix_ns, member_at_ns_});
   noise.baseline_varied = noise.baseline_varied || !first_->of_target;
   const bool new_group = noise.groups_differed == 0 || noise.last_group != first_->group_id;
@@ -134,6 +140,25 @@ bool Noise::covers(const LocationNoise& noise, const diff::Difference& differenc
   // Values that vary may also be written differently.
   return noise.varied_in(difference.kind) ||
          (difference.kind == diff::Kind::kRepresentation && noise.varied_in(diff::Kind::kValue));
+}
+
+bool Noise::is_flag(const diff::Difference& difference) {
+  return difference.kind == diff::Kind::kValue && difference.recorded.type == body::ValueType::kBool &&
+         difference.replayed.type == body::ValueType::kBool;
+}
+
+std::optional<Share> Noise::shared_flag(std::string_view location) const {
+  const auto at = flags_.find(std::string(location.substr(0, kMaxLocationBytes)));
+  if (at == flags_.end() || at->second.size() < kMinSharedFlags) return std::nullopt;
+  Share pooled;
+  for (const std::string& endpoint : at->second) {
+    const LocationNoise* noise = find(endpoint, location);
+    if (noise == nullptr) continue;
+    const Share own = drift(endpoint, *noise);
+    pooled.hits += own.hits;
+    pooled.trials += own.trials;
+  }
+  return pooled;
 }
 
 Share Noise::drift(std::string_view endpoint, const LocationNoise& noise) const {

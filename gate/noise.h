@@ -88,6 +88,13 @@ class Noise {
   // Whether the difference is the noise that was learned (kinds and types), leaving its shape aside.
   [[nodiscard]] static bool covers(const LocationNoise& noise, const diff::Difference& difference);
 
+  // Whether a boolean became the other one.
+  [[nodiscard]] static bool is_flag(const diff::Difference& difference);
+
+  // The endpoints at which this boolean varied in the recording, pooled, once they are kMinSharedFlags; else nothing.
+  // A flag that flips seldom (`cached`) is known from the endpoints at which it happened to flip.
+  [[nodiscard]] std::optional<Share> shared_flag(std::string_view location) const;
+
   // In how many of the groups of this endpoint the location varied on its own.
   [[nodiscard]] Share drift(std::string_view endpoint, const LocationNoise& noise) const;
 
@@ -98,6 +105,7 @@ class Noise {
   [[nodiscard]] std::uint64_t not_learned() const { return not_learned_; }
 
   static constexpr std::size_t kMaxLocations = 10000;
+  static constexpr std::size_t kMinSharedFlags = 3;
 
  private:
   friend class NoiseLearner;
@@ -111,7 +119,8 @@ class Noise {
   std::uint64_t member_number_ = 0;
   std::uint64_t not_learned_ = 0;
   std::unordered_map<std::string, EndpointEvidence> endpoints_;
-  std::unordered_map<std::string, LocationNoise> locations_;  // by location_key()
+  std::unordered_map<std::string, LocationNoise> locations_;         // by location_key()
+  std::unordered_map<std::string, std::vector<std::string>> flags_;  // by location: the first endpoints
 };
 
 // Endpoint and location as one key; a location is cut to kMaxLocationBytes.

@@ -120,6 +120,7 @@ Task<void> Session::receive_pipelined(Pipeline& pipe) {
     co_await receive_all(slot.request, slot.response);
     slot.answered = slot.response.row.failure.empty();
     const bool unasked = !leftover_.empty() && (i + 1 == pipe.slots.size() || !pipe.slots[i + 1]->sent);
+    if (unasked) slot.response.surplus_bytes = leftover_.size();
     pipe.broken = !slot.answered || !slot.response.keeps_alive || !slot.request.keeps_alive || unasked;
     if (slot.answered) co_await store(slot.request, slot.response);
     pipe.answered += slot.answered;

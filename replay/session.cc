@@ -48,6 +48,15 @@ constexpr auto kQueueRetry = std::chrono::milliseconds(1);
 // A value that it needs is missing; nothing was sent.
 constexpr const char* kUnresolved = "unresolved";
 
+// A client would take them for the next response.
+constexpr const char* kSurplusBytes = "surplus_bytes";
+
+// A server that closes an idle connection may say so unasked (RFC 9110 §15.5.9).
+bool is_timeout_message(std::string_view bytes) {
+  constexpr std::string_view kVersion = "HTTP/1.";
+  return bytes.starts_with(kVersion) && bytes.substr(std::min(bytes.size(), kVersion.size() + 1)).starts_with(" 408");
+}
+
 const char* failure_of(Io io) {
   switch (io) {
     case Io::kTimeout:
@@ -395,7 +404,8 @@ Task<void> Session::receive_all(const Request& request, Response& response) {
   if (pipelined_) {
     leftover_ = bytes;
   } else if (!bytes.empty()) {
-    response.keeps_alive = false;  // more than was asked for
+    response.keeps_alive = false;
+    if (!is_timeout_message(bytes)) response.surplus_bytes = bytes.size();
   }
   if (request.has_more) set_deadline(steady_now() + kEarlyResponseGrace);
 }
@@ -454,6 +464,10 @@ void Session::settle(const Request& request, const Response& response) {
 Task<void> Session::store(const Request& request, Response& response) {
   if (state_.stopping && response.row.failure == "timeout") response.row.failure = "interrupted";
   tell_values(response);
+  if (response.surplus_bytes > 0 && response.row.failure.empty()) {
+    response.row.failure = kSurplusBytes;
+    response.failure_detail = std::to_string(response.surplus_bytes) + " bytes after the end of the response";
+  }
   last_replayed_ = response.row.exchange_id;
   if (context_.alternation != nullptr) context_.alternation->over(state_.side, last_replayed_, ns_now());
   schema::BodyIn& body = response.row.response_body;

@@ -127,6 +127,51 @@ TEST_F(GinLike, OtherEndpointsLearnNothing) {
   EXPECT_EQ(judge.summary().findings.size(), 1U);
 }
 
+// A flag that flips seldom varied at three endpoints of the recording, and at the fourth it did not happen to.
+class RareFlag : public testing::Test {
+ protected:
+  static diff::Message with_flag(bool cached) {
+    return json_response(cached ? R"({"cached":true})" : R"({"cached":false})");
+  }
+  void learn(const std::string& target, bool varied) {
+    for (int group = 0; group < 4; ++group, ++groups_) {
+      noise_.learn({groups_, "POST", target, with_flag(varied && group == 0)});
+      noise_.learn({groups_, "POST", target, with_flag(false)});
+    }
+  }
+  // The flag is set in so many of twelve responses of the candidate.
+  Summary judge(int set) {
+    Judge judge(noise_);
+    for (int i = 0; i < 12; ++i) judge.add_pair(pair_of(i + 1, "/users", with_flag(false), with_flag(i < set)));
+    return judge.summary();
+  }
+
+  Noise noise_;
+  std::int64_t groups_ = 1;
+};
+
+TEST_F(RareFlag, OtherEndpointsSayThatItVaries) {
+  for (const char* target : {"/cart", "/orders", "/search"}) learn(target, true);
+  learn("/users", false);
+  const Summary summary = judge(1);
+  EXPECT_TRUE(summary.findings.empty());
+  ASSERT_EQ(summary.noise.size(), 4U);
+  EXPECT_EQ(summary.noise[3].endpoint, "POST /users");
+  EXPECT_EQ(summary.noise[3].applied, 1U);
+  EXPECT_EQ(summary.noise[3].shape, "a flag that varied at other endpoints");
+}
+
+TEST_F(RareFlag, WhatItDoesInAQuarterOfTheResponsesIsFound) {
+  for (const char* target : {"/cart", "/orders", "/search"}) learn(target, true);
+  EXPECT_EQ(judge(3).findings.size(), 1U);
+  EXPECT_EQ(judge(12).findings.size(), 1U);
+}
+
+TEST_F(RareFlag, TwoEndpointsAreTooFew) {
+  for (const char* target : {"/cart", "/orders"}) learn(target, true);
+  EXPECT_EQ(judge(1).findings.size(), 1U);
+}
+
 TEST(Noise, StatusIsNeverNoise) {
   Noise noise;
   noise.learn({1, "POST", "/a", json_response("{}", 200)});

@@ -104,8 +104,20 @@ TEST(Faults, BytesAfterAnResponseDoNotBecomeTheNextOne) {
       responding([](RawConnection& c, const std::string&) { c.write(kOk + "HTTP/1.1 500 stray\r\n\r\n"); }));
   Recording recording;
   recording.add({{}, {.at_ns = 1}});
-  EXPECT_EQ(state(recording, server), "1:200 2:200");
+  EXPECT_EQ(state(recording, server), "1:surplus_bytes 2:surplus_bytes");
+  EXPECT_EQ(recording.response(1).status, 200);
+  EXPECT_EQ(recording.response_body(1), "ok") << "the response is kept";
   EXPECT_EQ(server.connections(), 3) << "the probe, and one for each";
+}
+
+TEST(Faults, ABodyWhereThereMustBeNone) {
+  for (const char* head : {"HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 304 Not Modified\r\n\r\n",
+                           "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"}) {
+    RawServer server(responding([&](RawConnection& c, const std::string&) { c.write(std::string(head) + "hello"); }));
+    Recording recording;
+    recording.add({{.method = "HEAD"}});
+    EXPECT_EQ(state(recording, server), "1:surplus_bytes") << head;
+  }
 }
 
 TEST(Faults, NeverResponses) {
