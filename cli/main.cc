@@ -81,6 +81,7 @@ ExitStatus run(int argc, char** argv) {
 }  // namespace tracerec::cli
 
 int main(int argc, char** argv) {
+  if (!tracerec::cli::occupy_standard_descriptors()) return static_cast<int>(tracerec::ExitStatus::kCouldNot);
   tracerec::cli::tolerate_closed_output();
   try {
     return static_cast<int>(tracerec::cli::run(argc, argv));

@@ -1,9 +1,11 @@
 #include "cli/output.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <iostream>
 #include <streambuf>
@@ -30,6 +32,15 @@ class Output final : public std::streambuf {
 };
 
 }  // namespace
+
+bool occupy_standard_descriptors() {
+  for (const int wanted : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(wanted, F_GETFD) >= 0 || errno != EBADF) continue;
+    // The lowest free one is this one, for those below it are open.
+    if (::open("/dev/null", wanted == STDERR_FILENO ? O_WRONLY : O_RDONLY) != wanted) return false;
+  }
+  return true;
+}
 
 void tolerate_closed_output() {
   static Output output;

@@ -3,6 +3,11 @@
 
 namespace tracerec::cli {
 
+// Opens the descriptors 0 to 2 that the caller closed (`>&-`): otherwise the next file that is opened, the trace file,
+// would be standard output. Writing to what stands for a closed standard output fails. Before any file is opened; false
+// and nothing done when that is impossible.
+[[nodiscard]] bool occupy_standard_descriptors();
+
 // From here on a reader that closes its end of the pipe is neither a signal (SIGPIPE) nor an error: it has read what it
 // wanted, and what is written afterwards is dropped, so that the exit code is that of the work and not of the moment in
 // which the reader left. Every other failure of std::cout stays one. Once, at the start of the program.

@@ -71,6 +71,33 @@ TEST_F(BadInput, OutputThatCannotBeWrittenIsNoSuccess) {
   EXPECT_NE(full.err.find("cannot write the output"), std::string::npos) << full.err;
 }
 
+// What a command prints must not end up in the trace file because that got the number of standard output.
+TEST_F(BadInput, ClosedDescriptorsAreNotTakenByFiles) {
+  const GinServer server;
+  const auto recorder = start_recording({"--pid", std::to_string(server.pid())});
+  RawClient client(server.port());
+  client.send(custom_request(10));
+  client.read_response("POST");
+  stop_recording(*recorder);
+  const std::vector<std::string> commands = {
+      "ls",
+      "show 1",
+      "export curl",
+      "replay --allow-recorded-target --fail-if failed --target " + server.address(),
+      "diff --fail-if failed",
+      "diff --fail-if failed --report json",
+      "record --for 1s --pid " + std::to_string(server.pid())};
+  for (const std::string& command : commands) {
+    for (const std::string closed : {">&-", "<&-", "<&- >&-", "<&- >&- 2>&-"}) {
+      const Outcome done =
+          run({"sh", "-c", std::string(TRACEREC_BINARY) + " -d " + db() + " " + command + " " + closed});
+      const bool is_output_closed = closed.find(">&-") != std::string::npos && command.rfind("record", 0) != 0;
+      EXPECT_EQ(done.exit_code, is_output_closed ? 2 : 0) << command << closed << done.err;
+      EXPECT_EQ(tracerec({"-d", db(), "ls"}).exit_code, 0) << command << closed;
+    }
+  }
+}
+
 TEST_F(BadInput, NothingToRecord) {
   expect_refusal(tracerec({"-d", db(), "record"}), "--pid PID");
 }
