@@ -47,22 +47,32 @@ void append_part(std::string& json, std::string_view text, const Part& part) {
 MultipartReader::MultipartReader(std::string_view text, std::string_view boundary)
     : text_(text), delimiter_("--" + std::string(boundary)), at_(kNone) {
   if (boundary.empty()) return;
-  at_ = text.find(delimiter_);
-  if (at_ != kNone) at_ += delimiter_.size();
+  const std::size_t first = text.starts_with(delimiter_) ? 0 : find_delimiter(0);
+  if (first == kNone) return;
+  has_other_text_ = !is_blank(text.substr(0, first));
+  at_ = first + (first == 0 && text.starts_with(delimiter_) ? 0 : 1) + delimiter_.size();
 }
 
 std::size_t MultipartReader::find_delimiter(std::size_t at) const {
   return text_.find("\n" + delimiter_, at);
 }
 
+// A closing delimiter: two dashes, and nothing but padding (RFC 2046 §5.1.1) up to the end of the line.
+bool MultipartReader::closes_at(std::size_t at) const {
+  std::string_view rest = text_.substr(at);
+  return rest.starts_with("--") && is_blank(take_line(rest).substr(2));
+}
+
 std::optional<Part> MultipartReader::next() {
   if (at_ == kNone || complete_) return std::nullopt;
-  complete_ = text_.substr(at_, 2) == "--";
+  complete_ = closes_at(at_);
+  if (complete_) has_other_text_ = has_other_text_ || !is_blank(text_.substr(at_ + 2));
   if (complete_) return std::nullopt;
   const std::size_t line_end = text_.find('\n', at_);
   const std::size_t next = find_delimiter(at_);
+  const bool is_delimiter = line_end != kNone && is_blank(text_.substr(at_, line_end - at_));
   at_ = kNone;
-  if (next == kNone || line_end >= next) return std::nullopt;
+  if (next == kNone || line_end >= next || !is_delimiter) return std::nullopt;
   at_ = next + 1 + delimiter_.size();
   const std::size_t begin = line_end + 1;
   return part_between(text_, begin, next > begin && text_[next - 1] == '\r' ? next - 1 : next);

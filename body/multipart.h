@@ -22,7 +22,8 @@ struct Part {
   }
 };
 
-// Goes through the parts of a body. What stands before the first and after the last is passed over. Linear time.
+// Goes through the parts of a body. What stands before the first and after the last is passed over. A line that begins
+// like a delimiter and goes on (`--boundary--x`) ends the parts: readers differ in what it is. Linear time.
 class MultipartReader {
  public:
   // `text` is borrowed; `boundary` is without its two dashes. An empty one has no parts.
@@ -34,13 +35,19 @@ class MultipartReader {
   // The closing delimiter was reached. Anything else is cut off, or has another boundary.
   [[nodiscard]] bool complete() const { return complete_; }
 
+  // There is more than white space before the first delimiter or after the closing one. Another reader may find parts
+  // there.
+  [[nodiscard]] bool has_other_text() const { return has_other_text_; }
+
  private:
   [[nodiscard]] std::size_t find_delimiter(std::size_t at) const;
+  [[nodiscard]] bool closes_at(std::size_t at) const;
 
   std::string_view text_;
   std::string delimiter_;
   std::size_t at_;  // after the delimiter before the next part; npos: none
   bool complete_ = false;
+  bool has_other_text_ = false;
 };
 
 // A header field of a part; views into its head.

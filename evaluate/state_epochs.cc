@@ -24,6 +24,7 @@ std::size_t StateEpochs::slot_of(std::string_view path) {
 
 template <class Visit>
 void StateEpochs::for_each_written(std::string_view path, Effect effect, const Visit& visit) {
+  visit(all_);
   Resource& own = resources_[slot_of(path)];
   visit(effect == Effect::kCreate ? own.created : own.written);
   if (path == "/") return;
@@ -52,8 +53,11 @@ std::optional<std::uint64_t> StateEpochs::epoch_of(std::string_view path, Effect
     epoch += writes.begun;
     overlapped = overlapped || writes.running > 0 || writes.last_end_ns > began_ns;
   };
+  if (effect == Effect::kRead) {
+    look_at(all_);
+    return overlapped ? std::nullopt : std::optional(epoch);
+  }
   const Resource& own = resources_[slot_of(path)];
-  if (effect == Effect::kRead) look_at(own.created);
   if (effect != Effect::kWrite) look_at(own.written);
   look_at(own.below);
   for (path = parent_of(path); !path.empty(); path = parent_of(path)) {

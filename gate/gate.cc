@@ -91,7 +91,9 @@ const double* find_metric(const Metrics& metrics, const std::string& name) {
   if (at != metrics.end()) return &at->second;
   const bool is_failure = name.starts_with(kFailed) &&
                           std::find(kFailures.begin(), kFailures.end(), name.substr(kFailed.size())) != kFailures.end();
-  return is_failure || name == "not_compared.baseline_failed" ? &kZero : nullptr;
+  const bool is_default =
+      name == "failed" || name == "not_compared.baseline_failed" || name == "not_compared.replayed_incomplete";
+  return is_failure || is_default ? &kZero : nullptr;
 }
 
 }  // namespace
@@ -117,12 +119,24 @@ Result<Condition> parse_condition(std::string_view text) {
 std::vector<Condition> default_conditions() {
   return {{"findings", Comparison::kGreater, 0, "findings > 0"},
           {"failed", Comparison::kGreater, 0, "failed > 0"},
-          {"not_compared.baseline_failed", Comparison::kGreater, 0, "not_compared.baseline_failed > 0"}};
+          {"not_compared.baseline_failed", Comparison::kGreater, 0, "not_compared.baseline_failed > 0"},
+          {"not_compared.replayed_incomplete", Comparison::kGreater, 0, "not_compared.replayed_incomplete > 0"}};
+}
+
+std::vector<Condition> with_defaults(const std::vector<Condition>& given) {
+  std::vector<Condition> all = given;
+  for (Condition& condition : default_conditions()) {
+    const bool is_named = std::any_of(given.begin(), given.end(), [&](const Condition& one) {
+      return one.metric == condition.metric || one.metric.starts_with(condition.metric + ".");
+    });
+    if (given.empty() || (condition.metric != "findings" && !is_named)) all.push_back(std::move(condition));
+  }
+  return all;
 }
 
 Result<Verdict> evaluate(const std::vector<Condition>& conditions, const Metrics& metrics) {
   Verdict verdict;
-  for (const Condition& condition : conditions.empty() ? default_conditions() : conditions) {
+  for (const Condition& condition : with_defaults(conditions)) {
     const double* value = find_metric(metrics, condition.metric);
     if (!value) return unknown_metric(condition, metrics);
     if (holds(condition, *value))

@@ -104,7 +104,7 @@ class PairSink final : public diff::DifferenceSink {
     const LocationNoise* noise =
         judge_.noise_.find(endpoint_.name, endpoint_.guessed, pair_.target, difference.location);
     if (!noise || !Noise::covers(*noise, difference)) return false;
-    if (!noise->baseline_varied && changes_its_type(difference)) return false;
+    if (!noise->baseline_varied && (changes_its_type(difference) || was_constant(difference))) return false;
     if (!endpoint_.rules.empty() && endpoint_.rules.is_exact(difference.location, difference.path)) return false;
     const diff::ResponseTimes times{pair_.recorded.at_unix_ns, pair_.replayed.at_unix_ns};
     if (const auto why =
@@ -129,6 +129,12 @@ class PairSink final : public diff::DifferenceSink {
     loose_ = true;
     judge_.add_noise(endpoint_, pair_, difference);
     return true;
+  }
+
+  // Equal requests were recorded, and it did not vary between them. Where endpoints were guessed, they may be of
+  // another.
+  [[nodiscard]] bool was_constant(const diff::Difference& difference) const {
+    return !endpoint_.guessed && judge_.noise_.knows_constants(endpoint_.name, may_be_a_clock(difference));
   }
 
   static bool may_be_a_clock(const diff::Difference& difference) {

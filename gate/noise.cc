@@ -1,6 +1,7 @@
 #include "gate/noise.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <functional>
 #include <tuple>
 
@@ -21,7 +22,9 @@ std::string names_of_kinds(std::uint32_t kinds) {
   return names;
 }
 
-constexpr std::size_t kMaxSharedFlags = 16;  // more endpoints say nothing new
+constexpr std::int64_t kClockNs = 1'100'000'000;  // in which a clock of seconds is seen to run
+constexpr std::uint64_t kKnownConstant = 2;       // comparisons
+constexpr std::size_t kMaxSharedFlags = 16;       // more endpoints say nothing new
 
 std::uint64_t hash_of_path(std::string_view target) {
   return std::hash<std::string_view>{}(http::path_of(target));
@@ -76,6 +79,9 @@ void Noise::learn(diff::DuplicateMember member) {
     EndpointEvidence& evidence = endpoints_[learner.endpoint()];
     evidence.groups += member_number_ == 2;
     evidence.members += member_number_ == 2 ? 2 : 1;
+    evidence.recorded += !member.of_target;
+    const std::int64_t apart_ns = std::abs(member_at_ns_ - first_->response.at_unix_ns);
+    evidence.recorded_apart += !member.of_target && apart_ns >= kClockNs;
   }
   const diff::EndpointRules rules = rules_ ? diff::EndpointRules(*rules_, learner.endpoint()) : diff::EndpointRules{};
   diff::compare_messages(member.method, first_->response, member.response, rules, learner);
@@ -127,6 +133,12 @@ const LocationNoise* Noise::find(std::string_view endpoint, std::string_view loc
   if (locations_.empty()) return nullptr;
   const auto at = locations_.find(location_key(endpoint, location));
   return at == locations_.end() ? nullptr : &at->second;
+}
+
+bool Noise::knows_constants(std::string_view endpoint, bool clock) const {
+  const auto seen = endpoints_.find(std::string(endpoint));
+  if (seen == endpoints_.end()) return false;
+  return (clock ? seen->second.recorded_apart : seen->second.recorded) >= kKnownConstant;
 }
 
 bool Noise::covers(const LocationNoise& noise, const diff::Difference& difference) {

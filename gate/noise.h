@@ -23,6 +23,9 @@ namespace tracerec::gate {
 struct EndpointEvidence {
   std::uint64_t groups = 0;   // of two and more equal requests
   std::uint64_t members = 0;  // exchanges in them
+  // Comparisons of two of them that were recorded; of these: with enough time in between for a clock to be seen.
+  std::uint64_t recorded = 0;
+  std::uint64_t recorded_apart = 0;
 };
 
 // The first few targets at which something varied.
@@ -84,6 +87,10 @@ class Noise {
   [[nodiscard]] const LocationNoise* find(std::string_view endpoint, bool guessed, std::string_view target,
                                           std::string_view location) const;
   [[nodiscard]] const LocationNoise* find(std::string_view endpoint, std::string_view location) const;
+
+  // Whether equal requests of this endpoint were recorded often enough to say that what did not vary there is constant.
+  // `clock`: for a value that may be a clock, so that responses within its granularity do not count.
+  [[nodiscard]] bool knows_constants(std::string_view endpoint, bool clock) const;
 
   // Whether the difference is the noise that was learned (kinds and types), leaving its shape aside.
   [[nodiscard]] static bool covers(const LocationNoise& noise, const diff::Difference& difference);

@@ -31,7 +31,7 @@ bool redact_multipart(Bytes content, std::string_view boundary, const RedactionR
     const Bytes inside = content.subspan(part->content_begin, part->end - part->content_begin);
     if (!redact_part(part->head(view(content)), inside, rules, replacer)) return false;
   }
-  return reader.complete();
+  return reader.complete() && !reader.has_other_text();
 }
 
 }  // namespace tracerec::record

@@ -52,10 +52,39 @@ TEST(Multipart, PartsWhateverEndsTheirLines) {
     bool complete = false;
     EXPECT_EQ(contents(text, "b", complete), (std::vector<std::string>{"one:1" + end, ":no head", "two:"}));
     EXPECT_TRUE(complete);
+    EXPECT_EQ(contents("--b" + end + end + "1" + end + "--b--", "b", complete).size(), 1U);
+    EXPECT_TRUE(complete);
     for (std::size_t size = 0; size + 10 + end.size() < text.size(); ++size) {
       (void)contents(text.substr(0, size), "b", complete);
       EXPECT_FALSE(complete) << size;
     }
+  }
+}
+
+// One reader takes the line for the end, another for text.
+TEST(Multipart, ALineThatIsNearlyADelimiterEndsTheParts) {
+  const std::string part = "--b\r\nName: one\r\n\r\n1\r\n";
+  for (const char* line : {"--b--x", "--bx", "--b-", "--b -- "}) {
+    bool complete = true;
+    (void)contents(part + line + "\r\nmore\r\n" + part + "--b--\r\n", "b", complete);
+    EXPECT_FALSE(complete) << line;
+  }
+  bool complete = true;
+  EXPECT_TRUE(contents("text --b\r\n\r\n1\r\n--b--", "b", complete).empty()) << "a delimiter begins its line";
+}
+
+TEST(Multipart, OtherTextIsSaid) {
+  const std::string part = "--b\r\nName: one\r\n\r\n1\r\n--b--";
+  for (const auto& [text, expected] : {std::pair{part, false},
+                                       {part + " \r\n\r\n", false},
+                                       {"\r\n" + part, false},
+                                       {part + "\r\n" + part, true},
+                                       {"text\r\n" + part, true}}) {
+    MultipartReader reader(text, "b");
+    EXPECT_TRUE(reader.next());
+    EXPECT_FALSE(reader.next());
+    EXPECT_TRUE(reader.complete()) << text;
+    EXPECT_EQ(reader.has_other_text(), expected) << text;
   }
 }
 

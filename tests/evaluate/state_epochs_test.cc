@@ -5,9 +5,21 @@
 namespace tracerec::evaluate {
 namespace {
 
-TEST(StateEpochs, AWriteConcernsItsPathAndThoseAboveAndBelow) {
+TEST(StateEpochs, AnyWriteEndsEqualReads) {
   StateEpochs epochs;
-  const auto epoch = [&](const char* path) { return epochs.epoch_of(path, Effect::kRead, 100); };
+  const auto balance = [&] { return epochs.epoch_of("/balance", Effect::kRead, 100); };
+  const auto before = balance();
+  EXPECT_EQ(balance(), before);
+  epochs.write_begins("/transfer", Effect::kCreate);
+  EXPECT_FALSE(balance()) << "it is running";
+  epochs.write_ends("/transfer", Effect::kCreate, 90);
+  EXPECT_NE(balance(), before);
+  EXPECT_TRUE(balance());
+}
+
+TEST(StateEpochs, AWriteConcernsCreationInItsPathAndThoseAboveAndBelow) {
+  StateEpochs epochs;
+  const auto epoch = [&](const char* path) { return epochs.epoch_of(path, Effect::kCreate, 100); };
   const auto orders = epoch("/orders"), line = epoch("/orders/7/lines"), other = epoch("/orders/8"), root = epoch("/");
   epochs.write_begins("/orders/7", Effect::kWrite);
   EXPECT_FALSE(epoch("/orders")) << "it is running";

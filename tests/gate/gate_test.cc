@@ -44,6 +44,20 @@ TEST(Gate, DefaultIsFindingsOrFailed) {
   EXPECT_FALSE(evaluate({}, {{"compared", 1}, {"findings", 0}, {"failed", 1}})->passed);
 }
 
+TEST(Gate, WhatNobodyLookedAtFailsUntilAnExpressionIsAboutIt) {
+  const auto passes_with = [](const char* expression, const char* metric) {
+    const auto verdict = evaluate({*parse_condition(expression)}, {{"compared", 1}, {"findings", 0}, {metric, 1}});
+    return verdict.has_value() && verdict->passed;
+  };
+  for (const char* metric : {"failed", "not_compared.baseline_failed", "not_compared.replayed_incomplete"}) {
+    EXPECT_FALSE(evaluate({}, {{"compared", 1}, {"findings", 0}, {metric, 1}})->passed) << metric;
+    EXPECT_FALSE(passes_with("findings > 0", metric)) << metric;
+    EXPECT_TRUE(passes_with((std::string(metric) + " > 1").c_str(), metric)) << metric;
+  }
+  EXPECT_TRUE(passes_with("failed.timeout > 0", "failed"));
+  EXPECT_TRUE(evaluate({*parse_condition("failed")}, {{"compared", 1}, {"findings", 5}})->passed);
+}
+
 TEST(Gate, NothingComparedNeverPasses) {
   const auto verdict = evaluate({}, {{"compared", 0}, {"findings", 0}, {"failed", 0}});
   ASSERT_TRUE(verdict);

@@ -127,6 +127,32 @@ TEST_F(GinLike, OtherEndpointsLearnNothing) {
   EXPECT_EQ(judge.summary().findings.size(), 1U);
 }
 
+// The recording asked three times and got the same: what the candidate varies there is its own.
+TEST(Noise, WhatWasConstantInTheRecordingIsNotNoiseOfTheCandidate) {
+  const auto at = [](std::string body, std::int64_t unix_ns) {
+    diff::Message message = json_response(std::move(body));
+    message.at_unix_ns = unix_ns;
+    return message;
+  };
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  for (const auto& [recorded, first, second, apart_ns, findings] :
+       {std::tuple{R"({"name":"ann"})", R"({"name":"bob"})", R"({"name":"cid"})", std::int64_t{1}, 1U},
+        {R"({"list":["a","b"]})", R"({"list":["b","a"]})", R"({"list":["a","b"]})", 1, 1},
+        {R"({"is":true})", R"({"is":false})", R"({"is":true})", 1, 1},
+        {R"({"uptime":17})", R"({"uptime":18})", R"({"uptime":19})", 1, 0},  // a clock of seconds may look constant
+        {R"({"uptime":17})", R"({"uptime":18})", R"({"uptime":19})", 2 * kSecond, 1}}) {
+    Noise noise;
+    for (int i = 0; i < 3; ++i) noise.learn({1, "GET", "/a", at(recorded, kSecond + i * apart_ns)});
+    noise.learn({-1, "GET", "/a", at(first, 90 * kSecond), true});
+    noise.learn({-1, "GET", "/a", at(second, 92 * kSecond), true});
+    Judge judge(noise);
+    diff::Pair pair = pair_of(1, "/a", at(recorded, kSecond), at(first, 90 * kSecond));
+    pair.method = "GET";
+    judge.add_pair(pair);
+    EXPECT_EQ(judge.summary().findings.size(), findings) << recorded << apart_ns;
+  }
+}
+
 // A flag that flips seldom varied at three endpoints of the recording, and at the fourth it did not happen to.
 class RareFlag : public testing::Test {
  protected:

@@ -175,8 +175,9 @@ TEST(RedactBody, AMultipartFieldIsReplacedInPlace) {
   EXPECT_EQ(row.request_body.bytes, replaced(replaced(body, "s3cretPassword", pseudonym("s3cretPassword")),
                                              "s3cretJson", pseudonym("s3cretJson")));
   EXPECT_TRUE(row.complete);
-  for (const std::string& broken :
-       {replaced(body, "--B--", "--B"), replaced(body, "\"}", "\""), std::string("--C--")}) {
+  for (const std::string& broken : {replaced(body, "--B--", "--B"), replaced(body, "\"}", "\""), std::string("--C--"),
+                                    replaced(body, "me\r\n", "me\r\n--B--x\r\n"),
+                                    replaced(body, "me\r\n", "me\r\n--B--\r\n\r\n"), "text\r\n" + body}) {
     EXPECT_EQ(recorded(with_length(head, broken)).notes, "withheld") << broken;
   }
 }
