@@ -29,6 +29,7 @@ struct Pair {
   std::string method;
   std::string target;     // as sent, query included
   std::string operation;  // that it calls, where one URL serves many; empty: the URL says it
+  std::string request;    // content of the recorded request, when it is a write and short; else empty
   Message recorded;
   Message replayed;               // unused when `failure` is set
   bool recorded_complete = true;  // false: never used as the baseline; counted as not compared

@@ -244,13 +244,52 @@ std::optional<std::string> violation_of(const NamedShape& shape, const body::Val
 }
 
 TextFormat format_of(std::string_view text) {
-  if (is_uuid(text)) return TextFormat::kUuid;
+  constexpr std::string_view kNil = "00000000-0000-0000-0000-000000000000";  // RFC 9562 §5.9: no id
+  if (is_uuid(text) && text != kNil) return TextFormat::kUuid;
   if (matches(text, "AAA, 99 AAA 9999 99:99:99 GMT")) return TextFormat::kHttpDate;
   if (is_rfc3339(text)) return TextFormat::kRfc3339;
   if (text.size() == 26 && is_id_segment(text) && text.find_first_not_of("0123456789") != std::string_view::npos)
     return TextFormat::kUlid;
   if (is_jwt(text)) return TextFormat::kJwt;
   return is_url(text) ? TextFormat::kUrl : TextFormat::kFree;
+}
+
+namespace {
+
+// The smallest alphabet of `text`, and wider ones of which it may be by chance.
+std::uint32_t alphabet_of(std::string_view text) {
+  const std::uint32_t groups = groups_in(text);
+  const Alphabet& seen = smallest_with(groups);
+  std::uint32_t allowed = seen.groups;
+  for (const Alphabet& wider : kAlphabets) {
+    const bool holds = (groups & ~wider.groups) == 0 && wider.size >= seen.size && wider.groups != kPrintable;
+    const bool may_be = static_cast<double>(text.size()) * std::log(seen.size / wider.size) > kLogOneInAMillion;
+    if (holds && may_be && (wider.groups & kOther) == 0) allowed |= wider.groups;
+  }
+  return allowed;
+}
+
+constexpr std::size_t kLongToken = 8;  // of hex digits that are digits by chance
+
+bool has_length_like(std::string_view recorded, std::string_view replayed) {
+  constexpr std::size_t kSome = 4;  // a counter or a padding inside of a token
+  const std::size_t margin = std::max(kSome, recorded.size() / 8);
+  const std::size_t longer = std::max(recorded.size(), replayed.size());
+  return longer - std::min(recorded.size(), replayed.size()) <= margin;
+}
+
+}  // namespace
+
+bool is_alike(std::string_view recorded, std::string_view replayed) {
+  if (recorded.empty() || replayed.empty()) return false;
+  const TextFormat format = format_of(recorded);
+  if (format != format_of(replayed)) return false;
+  if (format == TextFormat::kUrl) return !UrlShape().violation(recorded, replayed);
+  if (format != TextFormat::kFree) return true;
+  if (groups_in(recorded) == kDigit || groups_in(replayed) == kDigit)
+    return groups_in(recorded) == groups_in(replayed) ||
+           (recorded.size() == replayed.size() && recorded.size() >= kLongToken);
+  return has_length_like(recorded, replayed) && (groups_in(replayed) & ~alphabet_of(recorded)) == 0;
 }
 
 void Shape::learn(const body::Value& a, const body::Value& b, const ResponseTimes& times) {

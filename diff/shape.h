@@ -19,6 +19,11 @@ enum class TextFormat : std::uint8_t { kFree, kUuid, kUlid, kRfc3339, kHttpDate,
 // The most special format that all of `text` has.
 [[nodiscard]] TextFormat format_of(std::string_view text);
 
+// Whether a server that wrote `recorded` may have written `replayed` in its place, as it may another id or token: both
+// have one format, or are digits, or what is new has the characters and about the length of the recorded text. URLs
+// differ in ids only.
+[[nodiscard]] bool is_alike(std::string_view recorded, std::string_view replayed);
+
 // When the two sides of a pair were answered, in nanoseconds since 1970; 0: not known.
 struct ResponseTimes {
   std::int64_t recorded_ns = 0;

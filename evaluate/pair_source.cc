@@ -4,7 +4,9 @@
 
 #include "evaluate/message.h"
 #include "evaluate/operation.h"
+#include "http/request_traits.h"
 #include "replay/target.h"
+#include "replay/values.h"
 
 namespace tracerec::evaluate {
 namespace {
@@ -25,12 +27,10 @@ bool makes_things(const diff::Pair& pair) {
 
 PairSource::PairSource(schema::Reader& rows, schema::Reader& bodies, const schema::Run& run,
                        const std::optional<schema::Run>& against)
-    : rows_(rows), bodies_(bodies), run_(run), against_(against) {}
+    : rows_(rows), bodies_(bodies), run_(run), against_(against), mapping_(counterparts_) {}
 
 Result<void> PairSource::load() {
-  auto mapping = ValueMapping::load(rows_, bodies_, run_, against_ ? against_->id : 0);
-  if (!mapping) return mapping.error();
-  mapping_ = std::move(*mapping);
+  if (auto loaded = mapping_.load(rows_, bodies_, run_, against_ ? against_->id : 0); !loaded) return loaded;
   target_ = origin_of(run_);
   if (against_) against_target_ = origin_of(*against_);
   auto unresolved = find_unresolved(rows_, run_);
@@ -62,10 +62,26 @@ Result<diff::Pair> PairSource::pair_of(const schema::StoredExchange& exchange, c
   auto replayed = read_message(bodies_, response.response_head, response.response_body, at_unix_ns);
   if (!replayed) return replayed.error();
   pair.replayed = std::move(*replayed);
-  if (makes_things(pair)) mapping_.learn_made_ids(baseline_head, response.response_head, pair.recorded, pair.replayed);
+  if (http::may_write(pair.method)) {
+    auto request = request_of(exchange);
+    if (!request) return request.error();
+    pair.request = std::move(*request);
+  }
+  if (makes_things(pair)) mapping_.learn_made_ids(baseline_head, response.response_head, pair);
   mapping_.apply(baseline_head, response.response_head, pair.recorded, pair.replayed);
   map_names(exchange, pair);
   return pair;
+}
+
+// Its content, without codings. Empty when it is long, cannot be decoded or was not captured whole.
+Result<std::string> PairSource::request_of(const schema::StoredExchange& exchange) {
+  constexpr std::uint64_t kMostBytes = std::uint64_t{64} << 10;
+  if (!exchange.request_body.whole() || exchange.request_body.captured_bytes > kMostBytes) return std::string();
+  auto wire = bodies_.load_body(exchange.request_body, kMostBytes);
+  if (!wire) return wire.error();
+  std::string buffer;
+  const auto content = replay::content_of(exchange.request_head, *wire, true, buffer);
+  return content ? std::string(*content) : std::string();
 }
 
 void PairSource::map_names(const schema::StoredExchange& exchange, diff::Pair& pair) const {

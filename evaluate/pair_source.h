@@ -33,9 +33,13 @@ class PairSource {
   // How long the response of `against` took, of the exchange of the last pair_of(); all unknown when there is none.
   [[nodiscard]] const gate::Times& against_times() const { return against_times_; }
 
+  // What the target made itself, for the judge; grows with every pair.
+  [[nodiscard]] gate::Counterparts& counterparts() { return counterparts_; }
+
   [[nodiscard]] const Unresolved& unresolved() const { return unresolved_; }
 
  private:
+  [[nodiscard]] Result<std::string> request_of(const schema::StoredExchange& exchange);
   void map_names(const schema::StoredExchange& exchange, diff::Pair& pair) const;
   [[nodiscard]] Result<void> take_against(schema::RowId exchange_id, diff::Pair& pair, std::string& head);
 
@@ -44,6 +48,7 @@ class PairSource {
   const schema::Run& run_;
   const std::optional<schema::Run>& against_;
   Origin target_, against_target_;
+  gate::Counterparts counterparts_;
   ValueMapping mapping_;
   Unresolved unresolved_;
   gate::Times against_times_;

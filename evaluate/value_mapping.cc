@@ -9,7 +9,9 @@
 #include "base/text.h"
 #include "diff/trailers.h"
 #include "gate/generated_values.h"
+#include "gate/made_values.h"
 #include "http/message.h"
+#include "http/request_traits.h"
 #include "replay/correlate.h"
 #include "replay/values.h"
 
@@ -26,7 +28,18 @@ class Each final : public replay::ValueSink {
   Visit visit_;
 };
 
-using Texts = std::unordered_map<std::string, std::string>;  // by location; the first of a name, of cookies the last
+// A value of a response, with what says whether the target's may be another.
+struct Text {
+  std::string text;
+  std::string name;
+  replay::LocationKind kind = replay::LocationKind::kHeader;
+};
+using Texts = std::unordered_map<std::string, Text>;  // by location; the first of a name, of cookies the last
+
+// The field that a value is, or is a part of.
+const replay::Value& field_of(const replay::Value& value) {
+  return value.whole != nullptr ? *value.whole : value;
+}
 
 // The values of a response. Nothing when its body cannot be had or decoded.
 Texts texts_of(const std::string& head, const std::string& wire_body) {
@@ -34,18 +47,27 @@ Texts texts_of(const std::string& head, const std::string& wire_body) {
   std::string buffer;
   const auto content = replay::content_of(head, wire_body, false, buffer);
   Each sink([&](const replay::Value& value) {
+    Text text{std::string(value.text), std::string(field_of(value).name), field_of(value).kind};
     if (replay::replaces_earlier(value)) {
-      texts.insert_or_assign(value.location(), value.text);
+      texts.insert_or_assign(value.location(), std::move(text));
     } else {
-      texts.try_emplace(value.location(), value.text);
+      texts.try_emplace(value.location(), std::move(text));
     }
   });
   replay::for_each_response_value(head, content ? *content : std::string_view{}, sink);
   return texts;
 }
 
-std::uint64_t pair_hash(std::string_view recorded, std::string_view replayed) {
-  return replay::hash_of(replayed, replay::hash_of(recorded));
+bool is_id(const Text& text) {
+  return gate::names_an_id(text.name) || replay::is_id_like(text.name) || text.kind == replay::LocationKind::kHeader;
+}
+
+// Whether the target may have another value there: what has no meaning to its reader, or what a write just made.
+bool may_be_another(const Text& before, const Text& after, bool by_write) {
+  if (!gate::may_stand_for(before.text, after.text)) return false;
+  if (before.kind == replay::LocationKind::kCookie || is_id(before)) return true;
+  if (gate::names_a_token(before.name) || gate::is_made_by_programs(before.text)) return true;
+  return by_write && replay::strength_of(before.text) == replay::Strength::kStrong;
 }
 
 // The value is an id as a program makes it, and stands where ids stand.
@@ -70,13 +92,12 @@ Result<std::string> body_of(schema::Reader& bodies, const schema::StoredBody& bo
 
 }  // namespace
 
-Result<ValueMapping> ValueMapping::load(schema::Reader& rows, schema::Reader& bodies, const schema::Run& run,
-                                        schema::RowId against) {
-  ValueMapping mapping;
+Result<void> ValueMapping::load(schema::Reader& rows, schema::Reader& bodies, const schema::Run& run,
+                                schema::RowId against) {
   Result<void> outcome;
   Source source;
   const auto finish = [&] {
-    if (!source.locations.empty()) outcome = mapping.add_source(bodies, run, against, source);
+    if (!source.locations.empty()) outcome = add_source(bodies, run, against, source);
     source.locations.clear();
   };
   const auto visited = rows.for_each_source(run.id, [&](schema::RowId exchange_id, std::string_view location) {
@@ -85,10 +106,9 @@ Result<ValueMapping> ValueMapping::load(schema::Reader& rows, schema::Reader& bo
     source.locations.emplace_back(location);
     return outcome.has_value();
   });
-  if (!visited) return visited.error();
+  if (!visited) return visited;
   if (outcome) finish();
-  if (!outcome) return outcome.error();
-  return mapping;
+  return outcome;
 }
 
 namespace {
@@ -104,77 +124,85 @@ Result<std::optional<Texts>> texts_of_response(schema::Reader& bodies, schema::R
   return std::optional(texts_of((*response)->response_head, *body));
 }
 
-Result<std::optional<Texts>> texts_of_recorded(schema::Reader& bodies, schema::RowId exchange_id) {
-  const auto exchange = bodies.exchange(exchange_id);
-  if (!exchange) return exchange.error();
-  if (!*exchange) return std::optional<Texts>();
-  const auto body = body_of(bodies, (*exchange)->response_body);
+Result<std::optional<Texts>> texts_of_recorded(schema::Reader& bodies, const schema::StoredExchange& exchange) {
+  const auto body = body_of(bodies, exchange.response_body);
   if (!body) return body.error();
-  return std::optional(texts_of((*exchange)->response_head, *body));
+  return std::optional(texts_of(exchange.response_head, *body));
+}
+
+// Where short values are unique: the responses of one resource, at one location.
+std::uint64_t scope_of(const schema::StoredExchange& exchange, const std::string& location, const Text& text) {
+  if (replay::strength_of(text.text) == replay::Strength::kStrong) return 0;
+  return replay::hash_of(location, replay::hash_of(exchange.method, replay::hash_of(http::path_of(exchange.target))));
 }
 
 }  // namespace
 
 Result<void> ValueMapping::add_source(schema::Reader& bodies, const schema::Run& run, schema::RowId against,
                                       const Source& source) {
-  const auto recorded = against == 0 ? texts_of_recorded(bodies, source.exchange_id)
-                                     : texts_of_response(bodies, against, source.exchange_id);
+  const auto exchange = bodies.exchange(source.exchange_id);
+  if (!exchange) return exchange.error();
+  if (!*exchange) return {};
+  const auto recorded =
+      against == 0 ? texts_of_recorded(bodies, **exchange) : texts_of_response(bodies, against, source.exchange_id);
   if (!recorded) return recorded.error();
   const auto replayed = texts_of_response(bodies, run.id, source.exchange_id);
   if (!replayed) return replayed.error();
   if (!*recorded || !*replayed) return {};
+  const bool by_write = http::may_write((*exchange)->method);
   for (const std::string& location : source.locations) {
     const auto before = (*recorded)->find(location);
     const auto after = (*replayed)->find(location);
-    if (before == (*recorded)->end() || after == (*replayed)->end() || before->second == after->second) continue;
-    add(before->second, after->second);
+    if (before == (*recorded)->end() || after == (*replayed)->end()) continue;
+    const std::uint64_t scope = scope_of(**exchange, location, before->second);
+    const std::string &was = before->second.text, &is = after->second.text;
+    const bool id = is_id(before->second);
+    if (was == is && id) counterparts_.learn_same(was, scope);
+    if (was == is || !may_be_another(before->second, after->second, by_write)) continue;
+    using Rule = gate::Counterparts::Rule;
+    (void)counterparts_.learn(was, is, id ? Rule::kOneToOne : Rule::kNotShared, scope);
   }
   return {};
 }
 
-void ValueMapping::add(const std::string& before, const std::string& after) {
-  recorded_.insert(replay::hash_of(before));
-  pairs_.insert(pair_hash(before, after));
-}
-
 void ValueMapping::learn_made_ids(const std::string& recorded_head, const std::string& replayed_head,
-                                  const diff::Message& recorded, const diff::Message& replayed) {
+                                  const diff::Pair& pair) {
+  const diff::Message &recorded = pair.recorded, &replayed = pair.replayed;
   if (!recorded.body_whole || !replayed.body_whole || recorded.body == replayed.body) return;
-  Texts made;
+  std::unordered_map<std::string, std::string> made;
   std::string buffer;
   const auto content = replay::content_of(recorded_head, recorded.body, false, buffer);
   Each sink([&](const replay::Value& value) {
-    if (is_made_id(value)) made.try_emplace(value.location(), value.text);
+    const bool is_echo =
+        pair.request.find(value.text) != std::string::npos || pair.target.find(value.text) != std::string::npos;
+    if (is_made_id(value) && !is_echo) made.try_emplace(value.location(), value.text);
   });
   replay::for_each_response_value(recorded_head, content ? *content : std::string_view{}, sink);
   if (made.empty()) return;
   const Texts after = texts_of(replayed_head, replayed.body);
   for (const auto& [location, text] : made) {
     const auto now = after.find(location);
-    const bool is_new = now != after.end() && now->second != text && now->second.size() == text.size() &&
-                        gate::generated_spans(now->second).size() == 1;
-    if (is_new && made_ < kMaxMade) {
-      ++made_;
-      add(text, now->second);
-    }
+    const bool is_new = now != after.end() && now->second.text != text && now->second.text.size() == text.size() &&
+                        gate::generated_spans(now->second.text).size() == 1;
+    if (is_new) (void)counterparts_.learn(text, now->second.text);
   }
 }
 
 void ValueMapping::apply(const std::string& recorded_head, const std::string& replayed_head, diff::Message& recorded,
                          const diff::Message& replayed) const {
-  if (pairs_.empty() || !recorded.body_whole || !replayed.body_whole) return;
+  if (counterparts_.empty() || !recorded.body_whole || !replayed.body_whole) return;
   std::string buffer;
   const auto decoded = replay::content_of(recorded_head, recorded.body, false, buffer);
   const std::string_view content = decoded ? *decoded : std::string_view{};
   Texts after;
   std::vector<replay::Replacement> replacements;
   Each sink([&](const replay::Value& value) {
-    if (!recorded_.contains(replay::hash_of(value.text)) || value.begin == value.end || !may_be_mapped(value)) return;
+    if (!counterparts_.has(value.text) || value.begin == value.end || !may_be_mapped(value)) return;
     if (after.empty()) after = texts_of(replayed_head, replayed.body);
     const auto found = after.find(value.location());
-    if (found == after.end() || !pairs_.contains(pair_hash(value.text, found->second))) return;
+    if (found == after.end() || !counterparts_.knows(value.text, found->second.text)) return;
     replay::Replacement one{value.in_head, value.begin, value.end, {}};
-    replay::append_encoded(one.bytes, found->second, value.coding);
+    replay::append_encoded(one.bytes, found->second.text, value.coding);
     replacements.push_back(std::move(one));
   });
   replay::for_each_response_value(recorded_head, content, sink);

@@ -175,7 +175,15 @@ class PairSink final : public diff::DifferenceSink {
 Judge::Judge(const Noise& noise, JudgeLimits limits) : Judge(noise, no_rules(), plain_endpoints(), limits) {}
 
 Judge::Judge(const Noise& noise, const diff::Rules& rules, const Endpoints& endpoints, JudgeLimits limits)
-    : noise_(noise), rules_(rules), endpoints_(endpoints), limits_(limits), seen_(rules, limits.max_findings) {}
+    : noise_(noise),
+      rules_(rules),
+      endpoints_(endpoints),
+      limits_(limits),
+      seen_(rules, limits.max_findings),
+      known_(own_counterparts_) {}
+
+Judge::Judge(const Noise& noise, const diff::Rules& rules, const Endpoints& endpoints, Counterparts& counterparts)
+    : noise_(noise), rules_(rules), endpoints_(endpoints), seen_(rules, limits_.max_findings), known_(counterparts) {}
 
 EndpointState& Judge::state_of(const diff::Pair& pair) {
   EndpointName named = endpoints_.name_of(pair.method, pair.target, pair.operation);

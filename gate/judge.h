@@ -31,6 +31,8 @@ class Judge {
   // `noise`, `rules` and `endpoints` are borrowed, must outlive the judge, and are not learning any more.
   explicit Judge(const Noise& noise, JudgeLimits limits = {});
   Judge(const Noise& noise, const diff::Rules& rules, const Endpoints& endpoints, JudgeLimits limits = {});
+  // `counterparts` is borrowed, and learns.
+  Judge(const Noise& noise, const diff::Rules& rules, const Endpoints& endpoints, Counterparts& counterparts);
 
   struct Outcome {
     bool different = false;  // it has a finding
@@ -61,6 +63,7 @@ class Judge {
   Summary totals_;  // of the parts that are counted as pairs come in
   std::array<std::uint64_t, diff::kNotComparedCount> not_compared_{};
   Observations seen_;
+  Counterparts own_counterparts_;
   KnownPairs known_;
   EndpointState beyond_;  // of a pair whose endpoint is one too many
   Dependents dependents_;

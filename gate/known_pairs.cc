@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "diff/headers.h"
+#include "gate/made_values.h"
 
 namespace tracerec::gate {
 namespace {
@@ -28,15 +29,15 @@ std::string_view member_of(std::string_view location) {
   return dot == std::string_view::npos ? std::string_view{} : location.substr(dot + 1);
 }
 
-bool makes_an_id(const diff::Pair& pair, std::string_view location) {
-  const bool writes = pair.method == "POST" || pair.method == "PUT";
+bool is_made_by_write(const diff::Pair& pair) {
+  const bool writes = pair.method == "POST" || pair.method == "PUT" || pair.method == "PATCH";
   const bool succeeded = pair.recorded.status / 100 == 2 || pair.recorded.status / 100 == 3;
-  if (!writes || !succeeded || pair.recorded.status != pair.replayed.status) return false;
-  if (location.starts_with(diff::kHeaderPrefix)) {
-    location.remove_prefix(diff::kHeaderPrefix.size());
-    return equals_ignoring_case(location, "Location") || equals_ignoring_case(location, "Content-Location");
-  }
-  return names_an_id(member_of(location));
+  return writes && succeeded && pair.recorded.status == pair.replayed.status;
+}
+
+// What the request had, the response repeats.
+bool is_echo(const diff::Pair& pair, std::string_view recorded) {
+  return pair.request.find(recorded) != std::string::npos || pair.target.find(recorded) != std::string::npos;
 }
 
 // The text between the spans is equal.
@@ -59,33 +60,67 @@ std::string_view text_of(std::string_view text, const GeneratedSpan& span) {
 
 }  // namespace
 
+KnownPairs::Made KnownPairs::made_in(const diff::Pair& pair, std::string_view location) {
+  const bool in_header = location.starts_with(diff::kHeaderPrefix);
+  const std::string_view name = in_header ? location.substr(diff::kHeaderPrefix.size()) : member_of(location);
+  if (names_a_message(name)) return {true, false};
+  if (!is_made_by_write(pair)) return {};
+  if (in_header)
+    return {equals_ignoring_case(name, "Location") || equals_ignoring_case(name, "Content-Location"), false};
+  return {names_an_id(name), names_a_token(name)};
+}
+
 bool KnownPairs::is_explained(const GeneratedSpan& recorded, std::string_view recorded_text,
                               const GeneratedSpan& replayed, std::string_view replayed_text, const diff::Pair& pair,
                               bool makes_ids) const {
-  if (recorded_text == replayed_text || pairs_.contains(pair_hash(recorded_text, replayed_text))) return true;
-  if (recorded.kind == GeneratedSpan::Kind::kId) return makes_ids && recorded_text.size() == replayed_text.size();
+  if (recorded_text == replayed_text || times_.contains(pair_hash(recorded_text, replayed_text))) return true;
+  if (recorded.kind == GeneratedSpan::Kind::kId) {
+    if (counterparts_.knows(recorded_text, replayed_text)) return true;
+    return makes_ids && recorded_text.size() == replayed_text.size() && !is_echo(pair, recorded_text) &&
+           counterparts_.agrees(recorded_text, replayed_text);
+  }
   return is_written_alike(recorded_text, replayed_text) &&
          follow_their_responses(recorded, replayed, {pair.recorded.at_unix_ns, pair.replayed.at_unix_ns});
 }
 
-void KnownPairs::remember(std::string_view recorded, std::string_view replayed) {
-  if (recorded != replayed && pairs_.size() < kMaxPairs) pairs_.insert(pair_hash(recorded, replayed));
+void KnownPairs::remember(const GeneratedSpan& span, std::string_view recorded, std::string_view replayed) {
+  if (recorded == replayed) return;
+  if (span.kind == GeneratedSpan::Kind::kId) {
+    counterparts_.learn(recorded, replayed);
+  } else if (times_.size() < kMaxTimes) {
+    times_.insert(pair_hash(recorded, replayed));
+  }
 }
 
 bool KnownPairs::explain(const diff::Pair& pair, const diff::Difference& difference) {
   const std::string_view recorded = difference.recorded.text, replayed = difference.replayed.text;
   if (difference.recorded.type != difference.replayed.type) return false;
   if (recorded.size() > kMaxTextBytes || replayed.size() > kMaxTextBytes) return false;
+  const Made made = made_in(pair, difference.location);
+  if (made.tokens && difference.recorded.type == body::ValueType::kString && explain_token(pair, recorded, replayed))
+    return true;
+  return explain_spans(pair, recorded, replayed, made.ids);
+}
+
+bool KnownPairs::explain_token(const diff::Pair& pair, std::string_view recorded, std::string_view replayed) {
+  constexpr std::size_t kShortest = 6;
+  if (recorded.size() < kShortest || is_echo(pair, recorded) || !may_stand_for(recorded, replayed)) return false;
+  const bool is_jwt = diff::format_of(recorded) == diff::TextFormat::kJwt;  // two of one second are equal
+  return is_jwt || counterparts_.learn(recorded, replayed, Counterparts::Rule::kNotShared);
+}
+
+bool KnownPairs::explain_spans(const diff::Pair& pair, std::string_view recorded, std::string_view replayed,
+                               bool makes_ids) {
   const std::vector<GeneratedSpan> before = generated_spans(recorded);
   if (before.empty()) return false;
   const std::vector<GeneratedSpan> after = generated_spans(replayed);
   if (!differ_in_spans_only(recorded, before, replayed, after)) return false;
-  const bool makes_ids = makes_an_id(pair, difference.location);
   for (std::size_t i = 0; i < before.size(); ++i) {
     if (!is_explained(before[i], text_of(recorded, before[i]), after[i], text_of(replayed, after[i]), pair, makes_ids))
       return false;
   }
-  for (std::size_t i = 0; i < before.size(); ++i) remember(text_of(recorded, before[i]), text_of(replayed, after[i]));
+  for (std::size_t i = 0; i < before.size(); ++i)
+    remember(before[i], text_of(recorded, before[i]), text_of(replayed, after[i]));
   return true;
 }
 

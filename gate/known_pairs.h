@@ -8,29 +8,43 @@
 
 #include "diff/difference.h"
 #include "diff/input.h"
+#include "gate/counterparts.h"
 #include "gate/generated_values.h"
 
 namespace tracerec::gate {
 
-// Explains differences between values that are made anew: times and ids (generated_values.h). A time may be that of its
-// own response. An id may be made by a write that succeeded on both sides, where the name of its member, or the header
-// Location, says that it is one. Both may be what responses before said: where the recording had X, the target had Y.
-// At most kMaxPairs are remembered, 8 bytes each; what is not leaves a difference unexplained.
+// Explains differences between values that are made anew: times, ids and tokens (generated_values.h, made_values.h). A
+// time may be that of its own response. An id or a token may be made by a write that succeeded on both sides, where the
+// name of its member, or the header Location, says that it is one, unless the request had it: then it is an echo. Ids
+// of requests and traces are made by any response. All of them may be what responses before said: where the recording
+// had X, the target had Y. At most kMaxTimes are remembered, 8 bytes each; what is not leaves a difference unexplained.
 class KnownPairs {
  public:
-  // True: the two values differ only in times and ids, and each of those is explained. They are remembered.
+  // `counterparts` is borrowed.
+  explicit KnownPairs(Counterparts& counterparts) : counterparts_(counterparts) {}
+
+  // True: the two values differ only in times, ids and tokens, and each of those is explained. They are remembered.
   [[nodiscard]] bool explain(const diff::Pair& pair, const diff::Difference& difference);
 
-  static constexpr std::size_t kMaxPairs = 1'000'000;
+  static constexpr std::size_t kMaxTimes = 1'000'000;
   static constexpr std::size_t kMaxTextBytes = std::size_t{64} << 10;  // of a value that is looked at
 
  private:
+  struct Made {
+    bool ids = false;     // this response may have made ids here
+    bool tokens = false;  // and this value may be a token
+  };
+  [[nodiscard]] static Made made_in(const diff::Pair& pair, std::string_view location);
   [[nodiscard]] bool is_explained(const GeneratedSpan& recorded, std::string_view recorded_text,
                                   const GeneratedSpan& replayed, std::string_view replayed_text, const diff::Pair& pair,
                                   bool makes_ids) const;
-  void remember(std::string_view recorded, std::string_view replayed);
+  [[nodiscard]] bool explain_token(const diff::Pair& pair, std::string_view recorded, std::string_view replayed);
+  [[nodiscard]] bool explain_spans(const diff::Pair& pair, std::string_view recorded, std::string_view replayed,
+                                   bool makes_ids);
+  void remember(const GeneratedSpan& span, std::string_view recorded, std::string_view replayed);
 
-  boost::unordered_flat_set<std::uint64_t> pairs_;
+  Counterparts& counterparts_;
+  boost::unordered_flat_set<std::uint64_t> times_;
 };
 
 }  // namespace tracerec::gate
