@@ -12,9 +12,9 @@ namespace tracerec::diff {
 // One final response.
 struct Message {
   int status = 0;
-  std::string version;              // "HTTP/1.1", as in the status line; empty: not known
-  std::string reason;               // of the status line; looked at only when both versions are HTTP/1.x
-  std::vector<int> interim;         // status codes of the 1xx responses before it, in order
+  std::string version;       // "HTTP/1.1", as in the status line; empty: not known
+  std::string reason;        // of the status line; looked at only when both versions are HTTP/1.x
+  std::vector<int> interim;  // status codes of the 1xx responses before it, in order
   http::HeaderList headers;
   std::string body;              // as on the wire, or the content when body_is_content
   bool body_is_content = false;  // transfer and content codings are already undone

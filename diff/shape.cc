@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <functional>
 
 #include "base/uuid.h"
 #include "diff/id_segment.h"
@@ -325,12 +326,34 @@ void Shape::observe_number(const body::Value& value) {
 
 void Shape::observe_string(std::string_view text) {
   any_string_ = true;
+  observe_word(text);
   empty_seen_ = empty_seen_ || text.empty();
   const TextFormat format = format_of(text);
   format_ = format_known_ && format != format_ ? TextFormat::kFree : format;
   format_known_ = true;
   characters_ |= groups_in(text);
   characters_seen_ += text.size();
+}
+
+void Shape::observe_word(std::string_view text) {
+  constexpr std::size_t kMostBytes = 32, kMostWords = 8;
+  words_off_ = words_off_ || text.empty() || text.size() > kMostBytes ||
+               (groups_in(text) & ~(kLetters | kUrl | kPunctuation)) != 0;
+  const std::uint64_t hash = std::hash<std::string_view>{}(text);
+  if (words_off_ || std::find(words_.begin(), words_.end(), hash) != words_.end()) return;
+  if (words_.size() < kMostWords) return words_.push_back(hash);
+  words_off_ = true;
+  words_ = {};
+}
+
+// Few words that were seen three times each on the average are all that there are: up, down, idle.
+bool Shape::is_unseen_word(std::string_view recorded, std::string_view replayed) const {
+  constexpr std::size_t kEnough = 6;
+  if (words_off_ || words_.size() < 2 || values_ < std::max(kEnough, 3 * words_.size())) return false;
+  const auto seen = [&](std::string_view text) {
+    return std::find(words_.begin(), words_.end(), std::hash<std::string_view>{}(text)) != words_.end();
+  };
+  return seen(recorded) && !seen(replayed);
 }
 
 void Shape::observe_time(const body::Value& value, std::int64_t at_ns) {
@@ -394,6 +417,7 @@ std::optional<std::string> Shape::string_violation(std::string_view recorded, st
     return "has length " + std::to_string(replayed.size()) + ", expected " + std::to_string(recorded.size());
   }
   if (replayed.empty() && !recorded.empty() && !empty_seen_) return "is empty";
+  if (is_unseen_word(recorded, replayed)) return "is none of the few words that were seen here";
   const std::uint32_t allowed = allowed_characters() | groups_in(recorded);
   if ((groups_in(replayed) & ~allowed) == 0) return span_violation(recorded, replayed);
   return "has other characters than " + std::string(smallest_with(allowed).name);
@@ -436,6 +460,9 @@ std::optional<std::string> Shape::stranger_violation(const body::Value& recorded
   const TextFormat format = format_of(recorded.text);
   if (format != TextFormat::kFree && format != format_ && format_of(replayed.text) != format)
     return "is not a valid " + std::string(name_of(format)) + ", as the recorded one was";
+  if (format == TextFormat::kUrl && format_ == TextFormat::kUrl && format_of(replayed.text) == format) {
+    if (auto why = url_.stranger_violation(recorded.text, replayed.text)) return why;
+  }
   const Alphabet& before = smallest_with(groups_in(recorded.text));
   const Alphabet& seen = smallest_with(characters_);
   if (before.size >= seen.size || (groups_in(replayed.text) & ~before.groups) == 0) return std::nullopt;

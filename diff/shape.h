@@ -69,6 +69,8 @@ class Shape {
   void observe_number(const body::Value& value);
   void observe_string(std::string_view text);
   void observe_time(const body::Value& value, std::int64_t at_ns);
+  void observe_word(std::string_view text);
+  [[nodiscard]] bool is_unseen_word(std::string_view recorded, std::string_view replayed) const;
   void observe_length(std::size_t a, std::size_t b);
   void learn_spans(std::string_view a, std::string_view b);
   void learn_span(std::uint64_t context, const SpanChange& span);
@@ -88,6 +90,8 @@ class Shape {
   [[nodiscard]] std::optional<std::string> number_violation(const body::Value& recorded,
                                                             const body::Value& replayed) const;
 
+  std::vector<std::uint64_t> words_;  // hashes of the words seen, while they are a few that repeat
+  bool words_off_ = false;
   bool any_string_ = false;
   bool any_number_ = false;
   bool all_integers_ = true;

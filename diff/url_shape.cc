@@ -151,6 +151,24 @@ void UrlShape::learn(std::string_view a, std::string_view b) {
   }
 }
 
+std::optional<std::string> UrlShape::stranger_violation(std::string_view recorded, std::string_view replayed) const {
+  const Url before = parse(recorded);
+  const Url after = parse(replayed);
+  const std::size_t segments = std::min(before.segments.size(), after.segments.size());
+  for (std::size_t i = 0; i < segments && !path_length_varied_; ++i) {
+    const bool varied = i >= 64 || (varied_segments_ & bit(i)) != 0;
+    if (!varied && before.segments[i] != after.segments[i]) return "is a URL with another path than the recorded one";
+  }
+  if (names_varied_ || !same_names(before.query, after.query)) return std::nullopt;
+  for (std::size_t i = 0; i < before.query.size(); ++i) {
+    const auto& [name, value] = before.query[i];
+    const bool varied = varied_values_.size() >= kMaxVariedValues ||
+                        std::find(varied_values_.begin(), varied_values_.end(), name) != varied_values_.end();
+    if (!varied && value != after.query[i].second) return "is a URL with another value of a parameter";
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> UrlShape::violation(std::string_view recorded, std::string_view replayed) const {
   const Url before = parse(recorded);
   const Url after = parse(replayed);

@@ -22,6 +22,10 @@ class UrlShape {
   // Why `replayed` is another URL than `recorded` apart from what varies, for people; nothing when it is not.
   [[nodiscard]] std::optional<std::string> violation(std::string_view recorded, std::string_view replayed) const;
 
+  // The same when only URLs of the target were learned from: what did not vary between them is as it was recorded.
+  [[nodiscard]] std::optional<std::string> stranger_violation(std::string_view recorded,
+                                                              std::string_view replayed) const;
+
  private:
   bool origin_varied_ = false;
   bool path_length_varied_ = false;

@@ -92,6 +92,7 @@ std::vector<GeneratedSpan> generated_spans(std::string_view text) {
 bool follow_their_responses(const GeneratedSpan& recorded, const GeneratedSpan& replayed,
                             const diff::ResponseTimes& times) {
   constexpr std::int64_t kNearNs = 120 * kSecondNs;
+  constexpr std::int64_t kApartNs = 60 * kSecondNs;  // now and 90 s ago are not the same
   constexpr std::int64_t kEquallyFarNs = 5 * kSecondNs;
   constexpr std::int64_t kLongestTermNs = 400 * 86400 * kSecondNs;
   constexpr std::int64_t kFurthestZoneNs = 14 * 3600 * kSecondNs;
@@ -101,17 +102,20 @@ bool follow_their_responses(const GeneratedSpan& recorded, const GeneratedSpan& 
   const std::int64_t after_ns = replayed.unix_ns - times.replayed_ns;
   const std::int64_t apart_ns = std::abs(before_ns - after_ns);
   const std::int64_t further_ns = std::max(std::abs(before_ns), std::abs(after_ns));
-  if (further_ns <= kNearNs) return true;
+  if (further_ns <= kNearNs) return apart_ns <= kApartNs;
   if (!recorded.has_zone && further_ns <= kFurthestZoneNs + kNearNs) return apart_ns <= kNearNs;
   return further_ns <= kLongestTermNs && apart_ns <= kEquallyFarNs;
 }
 
-bool leaves_its_response(std::string_view recorded, std::string_view replayed, const diff::ResponseTimes& times) {
+bool leaves_its_response(std::string_view recorded, std::string_view replayed, const diff::ResponseTimes& times,
+                         bool of_target) {
   constexpr std::size_t kLongestTime = 40;
   constexpr std::int64_t kFurthestNs = (14 * 3600 + 120) * kSecondNs;
   if (recorded.size() > kLongestTime || replayed.size() > kLongestTime || times.recorded_ns == 0) return false;
   const auto before = generated_spans(recorded), after = generated_spans(replayed);
-  if (before.size() != 1 || after.size() != 1 || before[0].has_zone || before[0].end != recorded.size()) return false;
+  if (before.size() != 1 || after.size() != 1 || before[0].end != recorded.size()) return false;
+  if (before[0].kind != GeneratedSpan::Kind::kTime || after[0].kind != GeneratedSpan::Kind::kTime) return false;
+  if (before[0].has_zone) return of_target && !follow_their_responses(before[0], after[0], times);
   if (std::abs(before[0].unix_ns - times.recorded_ns) > kFurthestNs) return false;
   return !follow_their_responses(before[0], after[0], times);
 }

@@ -38,14 +38,15 @@ constexpr std::size_t kMaxSpans = 1000;
 // "id", "_id", "order_id", "orderId", "uuid", "key", "slug": the name of a member that holds an id.
 [[nodiscard]] bool names_an_id(std::string_view member);
 
-// Whether each of two times is that of its own response: near its moment (two minutes), or as far from it (within five
-// seconds).
+// Whether each of two times is that of its own response: near its moment (two minutes, and no more than one apart), or
+// as far from it (within five seconds).
 [[nodiscard]] bool follow_their_responses(const GeneratedSpan& recorded, const GeneratedSpan& replayed,
                                           const diff::ResponseTimes& times);
 
-// Whether two values are times without a zone, and the recorded one was that of its own response while the other is
-// not: further from its moment than a zone can be, or by another offset. (diff::Shape sees to times with a zone.)
+// Whether two values are times of which only the recorded one follows its response: without a zone, further from its
+// moment than a zone can be, or by another offset. Of times with a zone that only the candidate was seen to vary
+// (`of_target`): when they do not follow_their_responses(). (diff::Shape sees to the others.)
 [[nodiscard]] bool leaves_its_response(std::string_view recorded, std::string_view replayed,
-                                       const diff::ResponseTimes& times);
+                                       const diff::ResponseTimes& times, bool of_target);
 
 }  // namespace tracerec::gate

@@ -7,6 +7,7 @@
 #include "diff/compare.h"
 #include "gate/coverage.h"
 #include "gate/drift.h"
+#include "gate/made_values.h"
 #include "gate/rule_audit.h"
 
 namespace tracerec::gate {
@@ -102,9 +103,11 @@ class PairSink final : public diff::DifferenceSink {
   // A value of the wrong shape at a noisy location becomes a finding of its own kind here.
   bool passes_as_noise(const diff::Difference& difference) {
     const LocationNoise* noise =
-        judge_.noise_.find(endpoint_.name, endpoint_.guessed, pair_.target, difference.location);
+        judge_.noise_.find(endpoint_.name, endpoint_.guessed, pair_.target, difference.location, difference.path);
     if (!noise || !Noise::covers(*noise, difference)) return false;
-    if (!noise->baseline_varied && (changes_its_type(difference) || was_constant(difference))) return false;
+    if (!noise->baseline_varied &&
+        (changes_its_type(difference) || was_constant(difference) || has_other_claims(difference)))
+      return false;
     if (!endpoint_.rules.empty() && endpoint_.rules.is_exact(difference.location, difference.path)) return false;
     const diff::ResponseTimes times{pair_.recorded.at_unix_ns, pair_.replayed.at_unix_ns};
     if (const auto why =
@@ -112,7 +115,7 @@ class PairSink final : public diff::DifferenceSink {
       add_shape(difference, *why);
       return true;
     }
-    if (leaves_its_response(difference.recorded.text, difference.replayed.text, times)) {
+    if (leaves_its_response(difference.recorded.text, difference.replayed.text, times, !noise->baseline_varied)) {
       add_shape(difference, "is a time further away from the moment of the response than it was");
       return true;
     }
@@ -129,6 +132,11 @@ class PairSink final : public diff::DifferenceSink {
     loose_ = true;
     judge_.add_noise(endpoint_, pair_, difference);
     return true;
+  }
+
+  static bool has_other_claims(const diff::Difference& difference) {
+    return diff::format_of(difference.recorded.text) == diff::TextFormat::kJwt &&
+           !may_stand_for(difference.recorded.text, difference.replayed.text);
   }
 
   // Equal requests were recorded, and it did not vary between them. Where endpoints were guessed, they may be of

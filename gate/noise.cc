@@ -100,6 +100,7 @@ void Noise::learn_difference(const std::string& endpoint, const diff::Difference
   LocationNoise& noise = at->second;
   if (first_->of_target && would_loosen(noise, difference)) return;
   noise.targets.add(hash_of_path(first_->target));
+  noise.paths.add(std::hash<std::string_view>{}(difference.path));
   noise.kinds |= 1U << static_cast<unsigned>(difference.kind);
   noise.types |= 1U << static_cast<unsigned>(difference.recorded.type);
   noise.types |= 1U << static_cast<unsigned>(difference.replayed.type);
@@ -123,9 +124,13 @@ bool Noise::would_loosen(const LocationNoise& noise, const diff::Difference& dif
 }
 
 const LocationNoise* Noise::find(std::string_view endpoint, bool guessed, std::string_view target,
-                                 std::string_view location) const {
+                                 std::string_view location, std::string_view path) const {
   const LocationNoise* noise = find(endpoint, location);
-  if (noise == nullptr || !guessed || noise->targets.is_full()) return noise;
+  if (noise == nullptr) return nullptr;
+  const bool is_element = location != path && location.find("[*]") != std::string_view::npos;
+  if (is_element && !noise->paths.is_full() && !noise->paths.contains(std::hash<std::string_view>{}(path)))
+    return nullptr;
+  if (!guessed || noise->targets.is_full()) return noise;
   return noise->targets.contains(hash_of_path(target)) ? noise : nullptr;
 }
 

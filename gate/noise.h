@@ -48,6 +48,7 @@ struct LocationNoise {
   diff::Shape shape;
   std::uint64_t groups_differed = 0;
   std::uint64_t members_differed = 0;  // responses that differed from the first of their group
+  TargetSet paths;                     // of the elements at which it varied: "$.items[3].name"
   bool baseline_varied = false;        // not only responses of the candidate: DuplicateMember::of_target
   TargetSet targets;
   std::int64_t last_group = 0;
@@ -84,8 +85,10 @@ class Noise {
   // What is known of this location, or nullptr when it never varied. Where the endpoint was guessed, noise counts for
   // the targets at which it was seen, and for all of them once that are three: names that were taken for ids
   // (/rpc/quote, /rpc/invoice) have nothing in common.
+  // `path` is where exactly: at an array, noise counts for the elements that varied, and for all of them once they are
+  // three.
   [[nodiscard]] const LocationNoise* find(std::string_view endpoint, bool guessed, std::string_view target,
-                                          std::string_view location) const;
+                                          std::string_view location, std::string_view path) const;
   [[nodiscard]] const LocationNoise* find(std::string_view endpoint, std::string_view location) const;
 
   // Whether equal requests of this endpoint were recorded often enough to say that what did not vary there is constant.
