@@ -285,7 +285,7 @@ bool is_alike(std::string_view recorded, std::string_view replayed) {
   if (recorded.empty() || replayed.empty()) return false;
   const TextFormat format = format_of(recorded);
   if (format != format_of(replayed)) return false;
-  if (format == TextFormat::kUrl) return !UrlShape().violation(recorded, replayed);
+  if (format == TextFormat::kUrl) return url_skeleton(recorded) == url_skeleton(replayed);
   if (format != TextFormat::kFree) return true;
   if (groups_in(recorded) == kDigit || groups_in(replayed) == kDigit)
     return groups_in(recorded) == groups_in(replayed) ||
@@ -299,6 +299,7 @@ void Shape::learn(const body::Value& a, const body::Value& b, const ResponseTime
   ++pairs_;
   rising_pairs_ += a.type == body::ValueType::kInteger && b.type == body::ValueType::kInteger &&
                    number_of(a.text) < number_of(b.text);
+  if (is_number(a) && is_number(b)) ++(number_of(a.text) < number_of(b.text) ? higher_ : lower_);
   if (a.type != body::ValueType::kString || b.type != body::ValueType::kString) return;
   observe_length(a.text.size(), b.text.size());
   learn_spans(a.text, b.text);
@@ -369,6 +370,10 @@ void Shape::observe_time(const body::Value& value, std::int64_t at_ns) {
 
 bool Shape::follows_the_clock() const {
   return times_ >= kEnoughTimes && times_ == values_ && greatest_skew_ns_ - least_skew_ns_ <= kMaxSkewSpreadNs;
+}
+
+bool Shape::may_be_a_clock() const {
+  return times_ > 0 || any_string_ || higher_ == 0 || lower_ == 0;
 }
 
 bool Shape::only_counts_up() const {

@@ -61,6 +61,9 @@ class Shape {
   [[nodiscard]] std::optional<std::string> violation(const body::Value& recorded, const body::Value& replayed,
                                                      const ResponseTimes& times = {}, bool knows_recorded = true) const;
 
+  // Whether what was learned from may run with time: numbers that always rose, or always fell, and points in time.
+  [[nodiscard]] bool may_be_a_clock() const;
+
   // "letters, same length", "integer", "UUID"…
   [[nodiscard]] std::string describe() const;
 
@@ -112,7 +115,8 @@ class Shape {
   std::uint32_t numbers_ = 0;
   double smallest_ = 0, largest_ = 0;
   std::uint32_t pairs_ = 0;
-  std::uint32_t rising_pairs_ = 0;  // integers: the later response had the larger one
+  std::uint32_t rising_pairs_ = 0;        // integers: the later response had the larger one
+  std::uint32_t higher_ = 0, lower_ = 0;  // pairs of any numbers: the later one was
   std::uint32_t values_ = 0;
   std::uint32_t times_ = 0;      // of the values: points in time in responses whose moment is known
   std::size_t time_digits_ = 0;  // of times that are numbers: their unit; 0 when it varied

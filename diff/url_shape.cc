@@ -10,6 +10,7 @@ namespace tracerec::diff {
 namespace {
 
 constexpr std::size_t kTokenBytes = 6;        // as long as this, and with a digit: not the name of a version
+constexpr std::size_t kLongBytes = 8;         // as long as a date
 constexpr std::size_t kMaxVariedValues = 32;  // of one location
 
 using Parameter = std::pair<std::string_view, std::string_view>;
@@ -108,7 +109,10 @@ bool is_drawn_like(std::string_view a, std::string_view b) {
 
 // `varied`: another value was seen in this place.
 bool may_become(std::string_view recorded, std::string_view replayed, bool varied) {
-  if (recorded == replayed || (is_id_segment(recorded) && is_id_segment(replayed))) return true;
+  if (recorded == replayed) return true;
+  // A short number that did not vary is not a date or an id that happened to be equal.
+  const bool is_long = recorded.size() >= kLongBytes && replayed.size() >= kLongBytes;
+  if (is_id_segment(recorded) && is_id_segment(replayed)) return varied || is_long;
   if (varied && is_drawn_like(recorded, replayed)) return true;
   if (!has_digit(recorded) || !has_digit(replayed) || words_of(recorded) != words_of(replayed)) return false;
   return varied || (is_token(recorded) && is_token(replayed));

@@ -84,7 +84,7 @@ class Evaluation {
 
   Result<report::Report> run() {
     if (auto learned = evidence_.learn(); !learned) return learned.error();
-    if (auto loaded = pairs_.load(); !loaded) return loaded.error();
+    if (auto loaded = pairs_.load(evidence_.has_writes()); !loaded) return loaded.error();
     gate::Judge judge(evidence_.noise(), plan_.rules, evidence_.endpoints(), pairs_.counterparts());
     if (auto added = add_pairs(judge); !added) return added.error();
     report::Report report = describe_run();

@@ -6,6 +6,7 @@
 #include "evaluate/equal_requests.h"
 #include "evaluate/message.h"
 #include "evaluate/operation.h"
+#include "http/request_traits.h"
 
 namespace tracerec::evaluate {
 namespace {
@@ -32,7 +33,9 @@ Result<void> Evidence::learn() {
 
 Result<void> Evidence::learn_endpoints() {
   return rows_.for_each_exchange(run_.recording_id, [&](const schema::StoredExchange& exchange) {
-    if (!is_outgoing(exchange)) endpoints_.learn(exchange.method, exchange.target);
+    if (is_outgoing(exchange)) return true;
+    endpoints_.learn(exchange.method, exchange.target);
+    has_writes_ = has_writes_ || http::may_write(exchange.method);
     return true;
   });
 }

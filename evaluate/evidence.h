@@ -25,6 +25,8 @@ class Evidence {
   [[nodiscard]] const gate::Noise& noise() const { return noise_; }
   // What varied between equal requests with a write to their resource in between.
   [[nodiscard]] const gate::Noise& state() const { return state_; }
+  // Whether the recording has requests that may write.
+  [[nodiscard]] bool has_writes() const { return has_writes_; }
   [[nodiscard]] const report::Rechecked& rechecked() const { return rechecked_; }
 
  private:
@@ -43,6 +45,7 @@ class Evidence {
   gate::Noise noise_;
   gate::Noise state_;
   report::Rechecked rechecked_;
+  bool has_writes_ = false;
 };
 
 }  // namespace tracerec::evaluate

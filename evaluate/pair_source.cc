@@ -29,7 +29,8 @@ PairSource::PairSource(schema::Reader& rows, schema::Reader& bodies, const schem
                        const std::optional<schema::Run>& against)
     : rows_(rows), bodies_(bodies), run_(run), against_(against), mapping_(counterparts_) {}
 
-Result<void> PairSource::load() {
+Result<void> PairSource::load(bool has_writes) {
+  has_writes_ = has_writes;
   if (auto loaded = mapping_.load(rows_, bodies_, run_, against_ ? against_->id : 0); !loaded) return loaded;
   target_ = origin_of(run_);
   if (against_) against_target_ = origin_of(*against_);
@@ -68,6 +69,7 @@ Result<diff::Pair> PairSource::pair_of(const schema::StoredExchange& exchange, c
     pair.request = std::move(*request);
   }
   if (makes_things(pair)) mapping_.learn_made_ids(baseline_head, response.response_head, pair);
+  if (has_writes_) mapping_.learn_same_ids(baseline_head, response.response_head, pair);
   mapping_.apply(baseline_head, response.response_head, pair.recorded, pair.replayed);
   map_names(exchange, pair);
   return pair;

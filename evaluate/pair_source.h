@@ -22,8 +22,9 @@ class PairSource {
   PairSource(schema::Reader& rows, schema::Reader& bodies, const schema::Run& run,
              const std::optional<schema::Run>& against);
 
-  // What is known of values and missing values of the whole run; once, before pair_of(). Error: unreadable file.
-  [[nodiscard]] Result<void> load();
+  // What is known of values and missing values of the whole run; once, before pair_of(). `has_writes`: the recording
+  // has requests that may make something, so that ids need to be known. Error: unreadable file.
+  [[nodiscard]] Result<void> load(bool has_writes);
 
   // The pair of one exchange of the run. Values that the target made itself (ids, tokens) and that the replay carried
   // over are those of the new response on both sides. Error: unreadable file, or a stored head that is not one.
@@ -48,6 +49,7 @@ class PairSource {
   const schema::Run& run_;
   const std::optional<schema::Run>& against_;
   Origin target_, against_target_;
+  bool has_writes_ = false;
   gate::Counterparts counterparts_;
   ValueMapping mapping_;
   Unresolved unresolved_;

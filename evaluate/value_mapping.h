@@ -32,6 +32,9 @@ class ValueMapping {
   // in later responses.
   void learn_made_ids(const std::string& recorded_head, const std::string& replayed_head, const diff::Pair& pair);
 
+  // The ids that both responses have at the same locations stand for themselves.
+  void learn_same_ids(const std::string& recorded_head, const std::string& replayed_head, const diff::Pair& pair);
+
   // In the recorded response, each such value becomes the target's, where the new response has just that at the same
   // location. A short number only where its name says that it is an id. The heads are those of the two messages.
   void apply(const std::string& recorded_head, const std::string& replayed_head, diff::Message& recorded,

@@ -105,8 +105,9 @@ class PairSink final : public diff::DifferenceSink {
     const LocationNoise* noise =
         judge_.noise_.find(endpoint_.name, endpoint_.guessed, pair_.target, difference.location, difference.path);
     if (!noise || !Noise::covers(*noise, difference)) return false;
+    if (judge_.known_.contradicts(pair_, difference)) return false;
     if (!noise->baseline_varied &&
-        (changes_its_type(difference) || was_constant(difference) || has_other_claims(difference)))
+        (changes_its_type(difference) || was_constant(*noise, difference) || has_other_claims(difference)))
       return false;
     if (!endpoint_.rules.empty() && endpoint_.rules.is_exact(difference.location, difference.path)) return false;
     const diff::ResponseTimes times{pair_.recorded.at_unix_ns, pair_.replayed.at_unix_ns};
@@ -141,8 +142,9 @@ class PairSink final : public diff::DifferenceSink {
 
   // Equal requests were recorded, and it did not vary between them. Where endpoints were guessed, they may be of
   // another.
-  [[nodiscard]] bool was_constant(const diff::Difference& difference) const {
-    return !endpoint_.guessed && judge_.noise_.knows_constants(endpoint_.name, may_be_a_clock(difference));
+  [[nodiscard]] bool was_constant(const LocationNoise& noise, const diff::Difference& difference) const {
+    const bool clock = may_be_a_clock(difference) && noise.shape.may_be_a_clock();
+    return !endpoint_.guessed && judge_.noise_.knows_constants(endpoint_.name, clock);
   }
 
   static bool may_be_a_clock(const diff::Difference& difference) {

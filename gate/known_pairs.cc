@@ -63,7 +63,7 @@ std::string_view text_of(std::string_view text, const GeneratedSpan& span) {
 KnownPairs::Made KnownPairs::made_in(const diff::Pair& pair, std::string_view location) {
   const bool in_header = location.starts_with(diff::kHeaderPrefix);
   const std::string_view name = in_header ? location.substr(diff::kHeaderPrefix.size()) : member_of(location);
-  if (names_a_message(name)) return {true, false};
+  if (names_a_message(name)) return {true, true};
   if (!is_made_by_write(pair)) return {};
   if (in_header)
     return {equals_ignoring_case(name, "Location") || equals_ignoring_case(name, "Content-Location"), false};
@@ -100,6 +100,12 @@ bool KnownPairs::explain(const diff::Pair& pair, const diff::Difference& differe
   if (made.tokens && difference.recorded.type == body::ValueType::kString && explain_token(pair, recorded, replayed))
     return true;
   return explain_spans(pair, recorded, replayed, made.ids);
+}
+
+bool KnownPairs::contradicts(const diff::Pair& pair, const diff::Difference& difference) const {
+  const std::string_view recorded = difference.recorded.text, replayed = difference.replayed.text;
+  return is_made_by_write(pair) && names_an_id(member_of(difference.location)) && is_made_by_programs(recorded) &&
+         is_made_by_programs(replayed) && !counterparts_.agrees(recorded, replayed);
 }
 
 bool KnownPairs::explain_token(const diff::Pair& pair, std::string_view recorded, std::string_view replayed) {

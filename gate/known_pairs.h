@@ -26,6 +26,9 @@ class KnownPairs {
   // True: the two values differ only in times, ids and tokens, and each of those is explained. They are remembered.
   [[nodiscard]] bool explain(const diff::Pair& pair, const diff::Difference& difference);
 
+  // Whether the two are ids that a write made, of which one has another counterpart already: two orders with one id.
+  [[nodiscard]] bool contradicts(const diff::Pair& pair, const diff::Difference& difference) const;
+
   static constexpr std::size_t kMaxTimes = 1'000'000;
   static constexpr std::size_t kMaxTextBytes = std::size_t{64} << 10;  // of a value that is looked at
 

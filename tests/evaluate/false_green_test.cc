@@ -231,5 +231,63 @@ TEST(FalseGreen, ManySmallFindingsHideNoSevereOne) {
   EXPECT_TRUE(stored.evaluate(known)->verdict.passed) << "a condition of its own decides";
 }
 
+constexpr const char* kA = "8bac6538-7258-4373-9373-e65090682581";
+constexpr const char* kB = "14f0831a-aea4-4962-9db1-12b60e33ca63";
+constexpr const char* kX = "723bd033-dff5-4ff3-b1bf-aee9bea2340a";
+constexpr const char* kY = "0a0b5a0e-6c7b-4a4e-8b3a-2f6d1c9e7f10";
+
+std::string with_id(const char* id, const std::string& rest = {}) {
+  return std::string(R"({"id":")") + id + "\"" + rest + "}";
+}
+
+// The request of exchange 2 was filled from the response of exchange 1.
+std::string locations_when_carried(const std::vector<Sent>& sent, const std::string& from) {
+  StoredRun stored(sent);
+  RunRows rows;
+  schema::RowId id = 0;
+  for (const Sent& one : sent) rows.responses.push_back(response_to(++id, one.replayed, one.new_status));
+  rows.substitutions.push_back({.run_id = 0, .exchange_id = 2, .rows = {{"$.to", 1, from, true}}});
+  const auto report = stored.evaluate({}, nullptr, stored.add_run(std::move(rows)));
+  return report ? locations_of(*report) : report.error().message;
+}
+
+TEST(FalseGreen, WhatALaterRequestRepeatsIsComparedAllTheSame) {
+  const auto read = [](const char* body, const char* now) {
+    return std::vector<Sent>{{.target = "/payee", .recorded = body, .replayed = now},
+                             {.method = "POST", .target = "/transfers"}};
+  };
+  EXPECT_EQ(locations_when_carried(read(R"({"iban":"DE89370400440532013000"})", R"({"iban":"GB29370400440532013000"})"),
+                                   "$.iban"),
+            "GET /payee $.iban value");
+  EXPECT_EQ(locations_when_carried(read(R"({"token":"9c1185a5c5e9fc54612808977ee8f548"})", R"({"token":"undefined"})"),
+                                   "$.token"),
+            "GET /payee $.token value");
+  EXPECT_EQ(locations_when_carried(read(R"({"id":17})", R"({"id":-5})"), "$.id"), "GET /payee $.id value");
+  EXPECT_EQ(locations_when_carried(read(with_id(kA).c_str(), with_id(kX).c_str()), "$.id"), "") << "an id";
+}
+
+TEST(FalseGreen, IdsAreOneToOne) {
+  const auto post = [](const std::string& recorded, const std::string& replayed) {
+    return Sent{.method = "POST", .target = "/orders", .recorded = recorded, .replayed = replayed};
+  };
+  const auto found = [](const std::vector<Sent>& sent) {
+    const auto report = StoredRun(sent).evaluate();
+    return report ? locations_of(*report) : report.error().message;
+  };
+  EXPECT_EQ(found({post(with_id(kA), with_id(kX)), post(with_id(kB), with_id(kY))}), "");
+  EXPECT_EQ(found({post(with_id(kA), with_id(kX)), post(with_id(kB), with_id(kX))}), "POST /orders $.id value")
+      << "two orders, one id";
+  EXPECT_EQ(found({post(with_id(kA), with_id(kX)), post(with_id(kA), with_id(kY))}), "POST /orders $.id value")
+      << "one order, two ids";
+  Sent echo = post(with_id(kA), with_id(kX));
+  echo.request_body = with_id(kA);
+  EXPECT_EQ(found({echo}), "POST /orders $.id value") << "the client gave the id";
+  const Sent me{.target = "/me", .recorded = with_id(kB), .replayed = with_id(kB)};
+  const std::string mine = std::string(R"(,"user_id":")") + kA + "\"",
+                    hers = std::string(R"(,"user_id":")") + kB + "\"";
+  EXPECT_EQ(found({me, post("{\"n\":1" + mine + "}", "{\"n\":1" + hers + "}")}), "POST /orders $.user_id value")
+      << "booked on somebody else";
+}
+
 }  // namespace
 }  // namespace tracerec::evaluate::testing

@@ -65,5 +65,31 @@ TEST(FalseRed, TheTargetsOwnName) {
   EXPECT_EQ(locations_of(*wrong.evaluate()), "GET /a $.self value\n");
 }
 
+TEST(FalseRed, AnIdThatAWriteMadeStandsInsideOfOtherTexts) {
+  const std::string was = "8bac6538-7258-4373-9373-e65090682581", is = "14f0831a-aea4-4962-9db1-12b60e33ca63";
+  const auto json = [](const std::string& id) { return R"({"id":")" + id + "\"}"; };
+  const auto note = [](const std::string& id) { return R"({"message":"Order )" + id + R"( created","n":1})"; };
+  const auto report = StoredRun({{.method = "POST", .target = "/orders", .recorded = json(was), .replayed = json(is)},
+                                 {.target = "/notes", .recorded = note(was), .replayed = note(is)}})
+                          .evaluate();
+  ASSERT_TRUE(report);
+  EXPECT_TRUE(report->summary.findings.empty()) << report->summary.findings[0].location;
+}
+
+TEST(FalseRed, ATokenThatNobodyUses) {
+  const auto tokens = [](const char* refresh) { return std::string(R"({"n":1,"refresh_token":")") + refresh + "\"}"; };
+  const auto found = [&](const char* method, const char* refresh) {
+    const auto report = StoredRun({{.method = method,
+                                    .target = "/login",
+                                    .recorded = tokens("9c1185a5c5e9fc54612808977ee8f548"),
+                                    .replayed = tokens(refresh)}})
+                            .evaluate();
+    return report ? report->summary.findings.size() : 99;
+  };
+  EXPECT_EQ(found("POST", "1f0e2d3c4b5a69788796a5b4c3d2e1f0"), 0U);
+  EXPECT_EQ(found("POST", "not a token"), 1U);
+  EXPECT_EQ(found("GET", "1f0e2d3c4b5a69788796a5b4c3d2e1f0"), 1U);
+}
+
 }  // namespace
 }  // namespace tracerec::evaluate::testing
