@@ -15,8 +15,8 @@ enum class Effect : std::uint8_t {
   kWrite,   // everything else that is not safe
 };
 
-// Counts writes. Any write may change what a read returns: POST /transfer changes GET /balance, and no path says so. For
-// other requests a write concerns its own path, those above and those below. Of a resource that is created in, the
+// Counts writes. Any write may change what a read returns: POST /transfer changes GET /balance, and no path says so.
+// For other requests a write concerns its own path, those above and those below. Of a resource that is created in, the
 // creating itself is no change: equal POSTs are compared with one another. Fed in the order of time. 6 MB, whatever
 // comes: paths share counters by their hash, which can only count too much.
 class StateEpochs {
