@@ -1,6 +1,7 @@
 #include "cli/record_options.h"
 
 #include "base/text.h"
+#include "cli/whole_number.h"
 
 namespace tracerec::cli {
 namespace {
@@ -78,7 +79,9 @@ void add_options(CLI::App& command, RecordOptions& options) {
       ->capture_default_str();
   add_filter_options(command, options.filter);
   command.add_option("--for", options.duration, "Stop after this time (30s, 5m)")->type_name("TIME");
-  command.add_option("--max-exchanges", options.max_exchanges, "Stop after this many exchanges")->type_name("N");
+  command.add_option("--max-exchanges", options.max_exchanges, "Stop after this many exchanges")
+      ->check(whole_number(1, UINT64_MAX))
+      ->type_name("N");
   command.add_option("--max-size", options.max_size, "Stop when the file has this size (2GiB)")->type_name("SIZE");
   command
       .add_option("--max-body", options.max_body,
