@@ -22,6 +22,7 @@ Result<void> read_size(const char* option, const std::string& text, std::uint64_
 
 Result<RecordLimits> read_limits(const RecordOptions& options) {
   RecordLimits limits;
+  if (!(options.sample >= 0 && options.sample <= 1)) return Error{"--sample must be from 0 to 1"};  // or NaN
   if (!options.duration.empty()) {
     const auto parsed = parse_duration_ns(options.duration);
     if (!parsed) return Error{"--for " + options.duration + " is not a duration: write 30s, 5m or 500ms"};

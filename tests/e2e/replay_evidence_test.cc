@@ -1,5 +1,7 @@
 // Where evidence comes from when a recording holds no two equal requests: a baseline that is asked the same, and what
 // differs sent again.
+#include <signal.h>
+
 #include <nlohmann/json.hpp>
 
 #include "harness.h"
@@ -172,6 +174,19 @@ TEST_F(ReplayEvidence, WhatVariesByItselfIsLearnedBySendingItAgain) {
   EXPECT_EQ(report["rechecked"]["answered"], kItems);
   EXPECT_EQ(target.count("GET"), 4 * kItems);
   EXPECT_EQ(findings(judge()), std::vector<std::string>{}) << "the newest run is not the recheck";
+}
+
+// In the second of the two times; the exit code was that of the gate.
+TEST_F(ReplayEvidence, CtrlCWhileReSendingIsSaidAndIsTheExitCode) {
+  record_items();
+  const Service target("hang-after=" + std::to_string(2 * kItems));
+  Process replaying({TRACEREC_BINARY, "-d", db(), "replay", "--speed", "max", "--target", target.address()});
+  ASSERT_TRUE(eventually([&] { return target.count("GET") > 2 * kItems; }));
+  replaying.signal(SIGINT);
+  EXPECT_EQ(replaying.wait(), 130);
+  EXPECT_NE(replaying.err().find("interrupted while re-sending: the run is judged"), std::string::npos)
+      << replaying.err();
+  EXPECT_NE(replaying.out().find("run 1 of recording 1 against "), std::string::npos) << replaying.out();
 }
 
 TEST_F(ReplayEvidence, AnotherShapeInANoisyFieldIsStillAFinding) {

@@ -156,7 +156,7 @@ TEST(Curl, OfAListOfLoginsEachRequestHasItsUsersHeader) {
   const auto sent = message_of_run(*stored.reader(), stored.exchange(2), run);
   ASSERT_TRUE(sent);
   EXPECT_EQ(sent->head,
-            "GET /a HTTP/1.1\r\nHost: staging:80\r\nUser-Agent: u\r\nAccept: x\r\n"
+            "GET /a HTTP/1.1\r\nHost: staging\r\nUser-Agent: u\r\nAccept: x\r\n"
             "Authorization: (not stored)\r\n\r\n");
 }
 

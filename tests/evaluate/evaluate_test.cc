@@ -243,23 +243,26 @@ TEST(Evaluate, ConditionsAreCheckedWithoutARun) {
 TEST(Evaluate, WhatWasNotSentIsAMetric) {
   StoredRun stored({Sent{}});
   RunRows rows{.responses = {response_to(1, "{}")}, .ledger = {{"planned", 4, 0}, {"skipped.filtered", 3, 0}}};
-  stored.add_run(std::move(rows));
-  EXPECT_FALSE(stored.evaluate(with_condition("skipped.filtered > 2"))->verdict.passed);
-  EXPECT_FALSE(stored.evaluate(with_condition("skipped == 3"))->verdict.passed);
-  EXPECT_TRUE(stored.evaluate(with_condition("skipped.incomplete"))->verdict.passed);
-  EXPECT_FALSE(stored.evaluate(with_condition("skipped.nothing")));
+  const schema::RowId id = stored.add_run(std::move(rows));
+  EXPECT_FALSE(stored.evaluate(with_condition("skipped.filtered > 2"), nullptr, id)->verdict.passed);
+  EXPECT_FALSE(stored.evaluate(with_condition("skipped == 3"), nullptr, id)->verdict.passed);
+  EXPECT_TRUE(stored.evaluate(with_condition("skipped.incomplete"), nullptr, id)->verdict.passed);
+  EXPECT_FALSE(stored.evaluate(with_condition("skipped.nothing"), nullptr, id));
 }
 
 TEST(Evaluate, OtherInterimResponsesAreCounted) {
   StoredRun stored({Sent{}});
-  RunRows rows{.responses = {response_to(1, "{}")}};
-  rows.responses.front().interim = "103 x 103";
-  const schema::RowId id = stored.add_run(rows);
-  EXPECT_EQ(stored.evaluate({})->summary.not_compared.at("interim_responses"), 1U);
+  const auto with_interim = [] {
+    RunRows rows{.responses = {response_to(1, "{}")}};
+    rows.responses.front().interim = "103 x 103";
+    return rows;
+  };
+  const schema::RowId first = stored.add_run(with_interim()), second = stored.add_run(with_interim());
+  EXPECT_EQ(stored.evaluate({}, nullptr, first)->summary.not_compared.at("interim_responses"), 1U);
   Plan plan;
-  plan.against = id;
-  stored.add_run(std::move(rows));
-  EXPECT_FALSE(stored.evaluate(plan)->summary.not_compared.contains("interim_responses")) << "both have them";
+  plan.against = first;
+  EXPECT_FALSE(stored.evaluate(plan, nullptr, second)->summary.not_compared.contains("interim_responses"))
+      << "both have them";
 }
 
 TEST(Evaluate, SlowdownsNeedAnotherRun) {

@@ -61,7 +61,7 @@ TEST(TimeShift, InQueryHeaderJsonAndForm) {
 
 // {"t":1700000000.351} became {"t":"1700871200.351"}.
 TEST(TimeShift, ANumberWithAFractionStaysANumberOfThatPrecision) {
-  const std::string json = "POST / HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 64\r\n\r\n";
+  const std::string json = "POST / HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 65\r\n\r\n";
   EXPECT_EQ(sent(json, R"({"t": 1700000000.351, "u": 1700000000123.50, "s": "1700000000.5"})"),
             json + R"({"t": 1700871200.351, "u": 1700871200123.50, "s": "1700871200.5"})");
 }
@@ -69,7 +69,7 @@ TEST(TimeShift, ANumberWithAFractionStaysANumberOfThatPrecision) {
 TEST(TimeShift, OnlyTheCharactersOfTheTimeChange) {
   EXPECT_EQ(sent("GET /?t=a+b%20%2f2023-11-14%2022:00:00%2F~&d=2023-11-14%2f2023%2D11-07 HTTP/1.1\r\n\r\n", ""),
             "GET /?t=a+b%20%2f2023-11-25%2000:00:00%2F~&d=2023-11-25%2f2023%2D11-18 HTTP/1.1\r\n\r\n");
-  const std::string json = "POST / HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 53\r\n\r\n";
+  const std::string json = "POST / HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 55\r\n\r\n";
   EXPECT_EQ(sent(json, R"({"t":"\u00e9\/ 2023-11-14 \t2023-11-07","u":"\u0041\/"})"),
             json + R"({"t":"\u00e9\/ 2023-11-25 \t2023-11-18","u":"\u0041\/"})");
 }
