@@ -6,7 +6,7 @@ that the server makes. FAULT:
 missing      items have no name
 short        request ids are one letter too short
 die-after=N  the process ends instead of answering request N + 1
-hang-after=N request N + 1 is never answered
+hang-after=N request N + 1 is never answered; answers have a counter
 GET /count tells how many requests of which method came before.
 """
 import datetime
@@ -42,6 +42,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.path not in ("/count", "/jobs"):
             value["request"] = secrets.token_hex(16)[:31 if FAULT == "short" else 32]
             value["at"] = datetime.datetime.now(datetime.timezone.utc).isoformat()
+            if HANG >= 0:
+                value["served"] = HANG + sum(COUNT.values())
         body = json.dumps(value).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
