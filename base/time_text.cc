@@ -222,6 +222,13 @@ std::string write_iso(std::string text, const TimeText& like, std::int64_t local
   return text;
 }
 
+std::string write_basic(std::string text, std::int64_t unix_ns) {
+  const Civil at = civil_of(unix_ns);
+  put(text, 0, 8, at.year * 10000 + at.month * 100 + at.day);
+  put(text, 9, 6, at.second / 3600 * 10000 + at.second / 60 % 60 * 100 + at.second % 60);
+  return text;
+}
+
 // "Thu, 26 Nov 2026 17:00:00 GMT": the zone stays.
 std::string write_header(std::string text, std::int64_t local_ns) {
   const Civil at = civil_of(local_ns);
@@ -273,9 +280,22 @@ std::optional<TimeText> date_at(std::string_view text, std::size_t at) {
   return date;
 }
 
+std::optional<TimeText> basic_time_at(std::string_view text, std::size_t at) {
+  Scan scan(text, at);
+  const int date = scan.number(8);
+  if (date < 0 || !scan.take('T')) return std::nullopt;
+  const int clock = scan.number(6);
+  if (clock < 0 || !scan.take('Z') || !scan.at_word_end()) return std::nullopt;
+  const auto moment =
+      moment_ns(date / 10000, date / 100 % 100, date % 100, clock / 10000, clock / 100 % 100, clock % 100);
+  if (!moment) return std::nullopt;
+  return TimeText{.form = TimeText::Form::kBasic, .begin = at, .end = scan.at(), .unix_ns = *moment};
+}
+
 std::string write_time(std::string_view text, const TimeText& like, std::int64_t unix_ns) {
   std::string out(text.substr(like.begin, like.end - like.begin));
   if (like.form == TimeText::Form::kEpoch) return write_epoch(std::move(out), like, unix_ns);
+  if (like.form == TimeText::Form::kBasic) return write_basic(std::move(out), unix_ns);
   const std::int64_t local_ns = unix_ns + like.offset_ns;
   if (like.form == TimeText::Form::kHeader) return write_header(std::move(out), local_ns);
   return write_iso(std::move(out), like, local_ns);

@@ -13,6 +13,7 @@ struct TimeText {
   enum class Form : std::uint8_t {
     kDate,    // 2027-01-31 (RFC 3339 §5.6, full-date)
     kIso,     // RFC 3339 (§5.6), also without a zone or with a space
+    kBasic,   // 20270131T120000Z (ISO 8601 without separators, as AWS writes it)
     kHeader,  // dates of HTTP and of e-mail (RFC 9110 §5.6.7, RFC 5322 §3.3)
     kEpoch    // seconds, milli-, micro- and nanoseconds since 1970, for the years 2001 to 2286
   };
@@ -29,6 +30,9 @@ struct TimeText {
 
 // Likewise a date alone.
 [[nodiscard]] std::optional<TimeText> date_at(std::string_view text, std::size_t at);
+
+// Likewise one in the basic form, in UTC.
+[[nodiscard]] std::optional<TimeText> basic_time_at(std::string_view text, std::size_t at);
 
 // Another time in the form, zone and precision of `like`, which was found in `text`; what is finer is cut off. As many
 // bytes as before, but for a day of one digit in a header's date.

@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/evaluation.h"
 #include "cli/pick.h"
+#include "cli/whole_number.h"
 #include "schema/reader.h"
 
 namespace tracerec::cli {
@@ -121,8 +122,10 @@ void add_approve(CLI::App& app, const Globals& globals, Action& action) {
   command->add_option("--expires", options->expires, "The last day on which it counts")->type_name("YYYY-MM-DD");
   command->add_option("--max", options->max_count, "Accept it in at most this many exchanges")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
-  command->add_option("--run", options->run, "That has the findings (default: the newest)")->type_name("ID");
+      ->check(whole_number(1, UINT32_MAX));
+  command->add_option("--run", options->run, "That has the findings (default: the newest)")
+      ->check(row_id())
+      ->type_name("ID");
   command->add_flag("--unchecked", options->unchecked, "Do not look the findings up: their run is not in this file");
   command->add_option("--rules", options->rules, "The file to edit; made when it is not there")
       ->capture_default_str()

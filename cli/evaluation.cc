@@ -12,7 +12,9 @@
 #include "base/clock.h"
 #include "base/read_file.h"
 #include "base/text.h"
+#include "cli/signals.h"
 #include "cli/version.h"
+#include "cli/whole_number.h"
 #include "report/report.h"
 
 namespace tracerec::cli {
@@ -54,6 +56,7 @@ void add_evaluation_options(CLI::App& command, EvaluationOptions& options) {
       .add_option("--mutate", options.mutations,
                   "Also mutate N recorded responses: mutation.score (0 to 1) is\n"
                   "the share that the gate detects")
+      ->check(whole_number(0, 1'000'000))
       ->type_name("N");
   command
       .add_option("--against", options.against,
@@ -65,6 +68,7 @@ void add_evaluation_options(CLI::App& command, EvaluationOptions& options) {
                    "otherwise its gate fails");
   command.add_option("--mutate-seed", options.seed, "Equal seeds mutate equal locations")
       ->capture_default_str()
+      ->check(whole_number(0, UINT64_MAX))
       ->type_name("N");
 }
 
@@ -151,10 +155,18 @@ void keep_freed_memory() {
 
 }  // namespace
 
+void end_while_comparing(schema::RowId run) {
+  const std::string id = std::to_string(run);
+  end_on_signals("tracerec: interrupted while run " + id + " was compared; it is stored: tracerec diff --run " + id +
+                 " compares it");
+}
+
 Result<ExitStatus> evaluate_run(const std::string& db, const schema::Run& run, const EvaluationPlan& plan,
                                 const evaluate::Recheck* recheck) {
   keep_freed_memory();
+  end_while_comparing(run.id);
   auto report = evaluate::evaluate(db, run, plan.evaluate, recheck);
+  (void)stop_on_signals();  // a report is written to its end
   if (!report) return report.error();
   report->show_command = db == "tracerec.db" ? "tracerec show" : "tracerec -d " + db + " show";
   for (const ReportRequest& request : plan.reports) {

@@ -47,6 +47,9 @@ struct EvaluationPlan {
 // Checks everything that can be wrong before any work is done. Errors name the option.
 [[nodiscard]] Result<EvaluationPlan> plan_evaluation(const EvaluationOptions& options);
 
+// SIGINT and SIGTERM end the program with exit code 130 and one line: what is stored stays.
+void end_while_comparing(schema::RowId run);
+
 // Evaluates the run and writes the reports; the verdict is the exit status. Errors as of evaluate::evaluate(), and an
 // unwritable report.
 [[nodiscard]] Result<ExitStatus> evaluate_run(const std::string& db, const schema::Run& run, const EvaluationPlan& plan,

@@ -1,6 +1,7 @@
 #include "cli/exchange_view.h"
 
 #include <cstdio>
+#include <utility>
 
 #include "base/base64.h"
 #include "base/clock.h"
@@ -191,8 +192,13 @@ Result<void> write_text(schema::Reader& reader, const schema::StoredExchange& ex
   return write_preview(reader, exchange.response_body, out);
 }
 
-schema::StoredExchange in_run(schema::StoredExchange exchange, const schema::Run& run,
+schema::StoredExchange in_run(schema::StoredExchange exchange, evaluate::SentMessage sent, const schema::Run& run,
                               const schema::StoredResponse& response) {
+  exchange.request_head = std::move(sent.head);
+  if (sent.body) {
+    const std::size_t size = sent.body->size();
+    exchange.request_body = {size, size, std::move(*sent.body), 0};
+  }
   exchange.started_unix_ns = run.started_unix_ns + response.sent_ns;
   exchange.ttfb_ns = response.ttfb_ns;
   exchange.duration_ns = response.duration_ns;
@@ -222,6 +228,7 @@ Result<void> write_run_text(schema::Reader& reader, const schema::StoredExchange
   write_head(exchange.request_head, "> ", out);
   if (auto written = write_preview(reader, exchange.request_body, out); !written) return written;
   out << '\n';
+  if (!response.interim.empty()) out << "< [interim responses: " << printable(response.interim, 80) << "]\n";
   write_head(response.response_head, "< ", out);
   return write_preview(reader, response.response_body, out, kMaxShownBytes);
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "evaluate/sent_request.h"
 #include "schema/reader.h"
 #include "schema/rows.h"
 
@@ -24,13 +25,13 @@ namespace tracerec::cli {
 [[nodiscard]] Result<void> write_text(schema::Reader& reader, const schema::StoredExchange& exchange,
                                       std::ostream& out);
 
-// The exchange as it was in a run: with the recorded request, and the target's response and times in place of the
+// The exchange as it was in a run: the request as that sent it, and the target's response and times in place of the
 // recorded ones. Of a failed one, what was received of the response.
-[[nodiscard]] schema::StoredExchange in_run(schema::StoredExchange exchange, const schema::Run& run,
-                                            const schema::StoredResponse& response);
+[[nodiscard]] schema::StoredExchange in_run(schema::StoredExchange exchange, evaluate::SentMessage sent,
+                                            const schema::Run& run, const schema::StoredResponse& response);
 
-// What a run made of the exchange, for a terminal: the recorded request, why it failed if it did, and the whole
-// response of the target, up to kMaxShownBytes of its body.
+// What a run made of the exchange, which is as in_run() gives it, for a terminal: the request, why it failed if it did,
+// and the whole response of the target, up to kMaxShownBytes of its body.
 [[nodiscard]] Result<void> write_run_text(schema::Reader& reader, const schema::StoredExchange& exchange,
                                           const schema::Run& run, const schema::StoredResponse& response,
                                           std::ostream& out);

@@ -8,6 +8,7 @@
 #include "cli/exchange_view.h"
 #include "cli/output.h"
 #include "cli/pick.h"
+#include "cli/whole_number.h"
 #include "evaluate/curl.h"
 #include "schema/reader.h"
 
@@ -66,7 +67,7 @@ void add_export(CLI::App& app, const Globals& globals, Action& action) {
       ->required()
       ->check(CLI::IsMember({"jsonl", "curl"}))
       ->type_name("FORMAT");
-  command->add_option("--recording", options->recording, "Default: the newest")->type_name("ID");
+  command->add_option("--recording", options->recording, "Default: the newest")->type_name("ID")->check(row_id());
   command->callback(
       [options, &globals, &action] { action = [options, &globals] { return export_recording(*options, globals); }; });
 }

@@ -14,6 +14,7 @@
 #include "base/utf8.h"
 #include "cli/command.h"
 #include "cli/pick.h"
+#include "cli/whole_number.h"
 #include "schema/reader.h"
 
 namespace tracerec::cli {
@@ -170,7 +171,9 @@ void add_ls(CLI::App& app, const Globals& globals, Action& action) {
   CLI::App* command = app.add_subcommand("ls", "List recordings and runs, or the exchanges of a recording");
   auto options = std::make_shared<Options>();
   CLI::Option* recording =
-      command->add_option("--recording", options->recording, "List its exchanges (0: of the newest)")->type_name("ID");
+      command->add_option("--recording", options->recording, "List its exchanges (0: of the newest)")
+          ->check(row_id())
+          ->type_name("ID");
   command->add_flag("--json", options->json, "For machines: one object, or one exchange a line");
   command->callback([options, recording, &globals, &action] {
     const bool exchanges = recording->count() > 0;

@@ -1,6 +1,7 @@
 #include "cli/record_options.h"
 
 #include "base/text.h"
+#include "cli/whole_number.h"
 
 namespace tracerec::cli {
 namespace {
@@ -21,6 +22,7 @@ Result<void> read_size(const char* option, const std::string& text, std::uint64_
 
 Result<RecordLimits> read_limits(const RecordOptions& options) {
   RecordLimits limits;
+  if (!(options.sample >= 0 && options.sample <= 1)) return Error{"--sample must be from 0 to 1"};  // or NaN
   if (!options.duration.empty()) {
     const auto parsed = parse_duration_ns(options.duration);
     if (!parsed) return Error{"--for " + options.duration + " is not a duration: write 30s, 5m or 500ms"};
@@ -78,7 +80,9 @@ void add_options(CLI::App& command, RecordOptions& options) {
       ->capture_default_str();
   add_filter_options(command, options.filter);
   command.add_option("--for", options.duration, "Stop after this time (30s, 5m)")->type_name("TIME");
-  command.add_option("--max-exchanges", options.max_exchanges, "Stop after this many exchanges")->type_name("N");
+  command.add_option("--max-exchanges", options.max_exchanges, "Stop after this many exchanges")
+      ->check(whole_number(1, UINT64_MAX))
+      ->type_name("N");
   command.add_option("--max-size", options.max_size, "Stop when the file has this size (2GiB)")->type_name("SIZE");
   command
       .add_option("--max-body", options.max_body,

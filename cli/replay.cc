@@ -59,7 +59,8 @@ Result<void> prepare_server(const ReplayCommandOptions& options, const std::stri
     if (auto ready = wait_until_ready(plan, wait_ns, stop_on_signals()); !ready) return ready;
   }
   if (options.login.empty()) return {};
-  auto logged_in = log_in(plan, options.login, db, stop_on_signals());
+  auto logged_in =
+      plan.dry_run ? logins_to_come(options.login, db) : log_in(plan, options.login, db, stop_on_signals());
   if (!logged_in) return logged_in.error();
   plan.identities = std::move(logged_in->identities);
   for (http::Header& header : logged_in->headers) plan.set_headers.push_back(std::move(header));
@@ -69,7 +70,7 @@ Result<void> prepare_server(const ReplayCommandOptions& options, const std::stri
 Result<void> prepare_servers(const ReplayCommandOptions& options, const std::string& db, replay::ReplayOptions& plan) {
   const auto wait_ns = read_duration("--wait-ready", options.wait_ready);
   if (!wait_ns) return wait_ns.error();
-  if (plan.dry_run) return {};
+  if (plan.dry_run) return prepare_server(options, db, 0, plan);
   replay::ReplayOptions of_baseline = plan;
   if (auto prepared = prepare_server(options, db, *wait_ns, plan); !prepared || !plan.baseline) return prepared;
   of_baseline.target = plan.baseline->target;
@@ -99,12 +100,15 @@ evaluate::Recheck make_rechecking(const ReplayCommandOptions& options, const rep
   rechecking.send = [&plan, &run, &db, &interrupted](const std::vector<schema::RowId>& exchanges,
                                                      bool clocks) -> Result<bool> {
     const auto summary = send_again(plan, db, {run, exchanges, clocks});
+    interrupted = stop_on_signals().load();
+    end_while_comparing(run.id);
     if (!summary) {
       std::fprintf(stderr, "nothing was re-sent: %s\n", summary.error().message.c_str());
       return false;
     }
     print_recheck(*summary);
-    interrupted = interrupted || summary->first.interrupted;
+    if (interrupted)
+      std::fputs("interrupted while re-sending: the run is judged with the evidence that there is\n", stderr);
     return true;
   };
   return rechecking;
@@ -122,12 +126,25 @@ ExitStatus replay_once(const ReplayCommandOptions& options, const replay::Replay
   if (!reader) return fail(reader.error());
   auto run = pick_run(**reader, summary->run_id, globals.db);
   if (!run) return fail(run.error());
-  bool interrupted = summary->interrupted;
+  bool interrupted = summary->interrupted || stop_on_signals().load();
   const evaluate::Recheck rechecking = make_rechecking(options, plan, *run, globals.db, interrupted);
   const bool recheck = options.recheck != "off" && !interrupted && summary->gave_up.empty();
   auto verdict = evaluate_run(globals.db, *run, evaluation, recheck ? &rechecking : nullptr);
   if (!verdict) return fail(verdict.error());
   return interrupted ? ExitStatus::kInterrupted : *verdict;
+}
+
+// What the trace file must hold for the options, before anything is sent.
+Result<void> check_stored(const ReplayCommandOptions& options, const EvaluationPlan& evaluation,
+                          const std::string& db) {
+  const schema::RowId against = evaluation.evaluate.against.value_or(0);
+  if (against == 0) return {};
+  const auto reader = schema::Reader::open(db);
+  if (!reader) return reader.error();
+  const auto recording = pick_recording(**reader, options.recording, db);
+  if (!recording) return recording.error();
+  const Result<void> usable = evaluate::check_against(**reader, recording->id, against);
+  return usable ? usable : with_context("--against", usable.error());
 }
 
 // The first run that fails decides the exit code; an error or Ctrl-C ends the repetition.
@@ -138,8 +155,8 @@ ExitStatus replay_and_evaluate(const ReplayCommandOptions& options, const Global
   if (!plan) return fail(plan.error());
   const bool against_run =
       evaluation->evaluate.against ? *evaluation->evaluate.against != 0 : plan->baseline.has_value();
-  if (auto provable = evaluate::check_slowdowns(evaluation->evaluate, against_run); !provable)
-    return fail(provable.error());
+  if (auto known = evaluate::check_conditions(evaluation->evaluate, against_run); !known) return fail(known.error());
+  if (auto stored = check_stored(options, *evaluation, globals.db); !stored) return fail(stored.error());
   if (auto writable = check_report_files(evaluation->reports); !writable) return fail(writable.error());
   plan->recording_id = options.recording;
   if (auto prepared = prepare_servers(options, globals.db, *plan); !prepared) {

@@ -6,22 +6,36 @@
 
 #include "base/read_file.h"
 #include "base/text.h"
+#include "cli/whole_number.h"
 
 namespace tracerec::cli {
 namespace {
 
 Result<http::Header> parse_header(const std::string& text) {
-  const std::size_t colon = text.find(':');
-  if (colon == 0 || colon == std::string::npos || text.find_first_of("\r\n") != std::string::npos) {
-    return Error{"--set-header '" + printable(text, 80) + "' is not a valid header: write 'Name: value'"};
+  const std::string option = "--set-header '" + printable(text, 80) + "'";
+  auto header = replay::parse_header_option(text);
+  if (!header) return Error{option + " is not a valid header: write 'Name: value'"};
+  if (replay::is_framing(header->name))
+    return Error{option + ": " + header->name + " follows the request that is sent and cannot be set; leave it out"};
+  return header;
+}
+
+Result<void> check_removed(const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    const std::string option = "--remove-header '" + printable(name, 80) + "'";
+    if (!replay::parse_header_name(name)) return Error{option + " is not a valid header name"};
+    if (equals_ignoring_case(trim(name), "Content-Length") || equals_ignoring_case(trim(name), "Transfer-Encoding"))
+      return Error{option + ": without it the target cannot tell where a body ends; leave the option out"};
   }
-  return http::Header{text.substr(0, colon), std::string(trim(std::string_view(text).substr(colon + 1)))};
+  return {};
 }
 
 Result<void> set_rate(double rate, const ReplayCommandOptions& options, replay::ReplayOptions& plan) {
-  constexpr double kMost = 1e7;  // more than any machine sends; NaN is not below it
+  constexpr double kMost = 1e7;    // more than any machine sends; NaN is not below it
+  constexpr double kLeast = 1e-6;  // one in eleven days
   if (options.speed) return Error{"--rate and --speed exclude each other: give one of them"};
-  if (!(rate > 0 && rate <= kMost)) return Error{"--rate must be above 0 and at most 10,000,000 requests a second"};
+  if (!(rate >= kLeast && rate <= kMost))
+    return Error{"--rate must be at least 0.000001 and at most 10,000,000 requests a second"};
   plan.pace = replay::Pace::kRate;
   plan.rate = rate;
   return {};
@@ -36,7 +50,7 @@ Result<void> set_pace(const ReplayCommandOptions& options, replay::ReplayOptions
   }
   const char* end = speed.data() + speed.size();
   const auto [parsed_to, error] = std::from_chars(speed.data(), end, plan.speed);
-  if (error != std::errc{} || parsed_to != end || !(plan.speed > 0 && plan.speed <= 1e6)) {
+  if (error != std::errc{} || parsed_to != end || !(plan.speed >= 1e-6 && plan.speed <= 1e6)) {
     return Error{"--speed " + printable(speed, 40) + " is not a valid speed: write a factor like 1, 0.5 or 10, or max"};
   }
   return {};
@@ -44,7 +58,6 @@ Result<void> set_pace(const ReplayCommandOptions& options, replay::ReplayOptions
 
 Result<void> set_connections(const ReplayCommandOptions& options, replay::ReplayOptions& plan) {
   if (!options.connections) return {};
-  if (*options.connections < 1) return Error{"--connections must be 1 or more"};
   plan.max_connections = static_cast<std::size_t>(*options.connections);
   return {};
 }
@@ -94,6 +107,9 @@ Result<void> read_jwt_key(const std::string& path, replay::ReplayOptions& plan) 
 Result<std::int64_t> read_duration(const char* option, const std::string& text) {
   if (text.empty()) return std::int64_t{0};
   const auto duration_ns = parse_duration_ns(text);
+  constexpr std::int64_t kMostNs = std::int64_t{87'600} * 3'600'000'000'000;  // sums of these fit
+  if (duration_ns && *duration_ns > kMostNs)
+    return Error{std::string(option) + " " + printable(text, 40) + " is longer than ten years"};
   if (duration_ns && *duration_ns > 0) return *duration_ns;
   return Error{std::string(option) + " " + printable(text, 40) + " is not a duration: write 30s or 500ms"};
 }
@@ -119,6 +135,7 @@ Result<replay::ReplayOptions> plan_replay(const ReplayCommandOptions& options) {
     plan.set_headers.push_back(std::move(*header));
   }
   if (plan.baseline) plan.baseline->set_headers = plan.set_headers;
+  if (auto removed = check_removed(options.remove_headers); !removed) return removed.error();
   plan.remove_headers = options.remove_headers;
   for (const std::string& text : options.rewrite_paths) {
     auto rewrite = replay::parse_path_rewrite(text);
@@ -147,8 +164,12 @@ Result<replay::ReplayOptions> plan_replay(const ReplayCommandOptions& options) {
 std::string options_json(const ReplayCommandOptions& options, const replay::ReplayOptions& plan) {
   nlohmann::json names = nlohmann::json::array();
   for (const http::Header& header : plan.set_headers) names.push_back(header.name);
-  for (const replay::Identity& identity : plan.identities) {
-    if (std::find(names.begin(), names.end(), identity.set.name) == names.end()) names.push_back(identity.set.name);
+  nlohmann::json identities = nlohmann::json::array();
+  for (const auto& [key, set] : plan.identities) {
+    identities.push_back({{"header", key.header},
+                          {"cookie", key.cookie},
+                          {"recorded_sha256", replay::digest_of(key)},
+                          {"set_header", set.name}});
   }
   const nlohmann::json json = {{"target", options.target},
                                {"baseline", options.baseline},
@@ -162,6 +183,7 @@ std::string options_json(const ReplayCommandOptions& options, const replay::Repl
                                {"shift_time", plan.shift_time},
                                {"jwt_key", plan.jwt_key.has_value()},
                                {"set_header", names},
+                               {"identities", identities},
                                {"remove_header", options.remove_headers},
                                {"rewrite_path", options.rewrite_paths},
                                {"keep_host", options.keep_host},
@@ -196,13 +218,15 @@ void add_replay_options(CLI::App& command, ReplayCommandOptions& options) {
                   "safe (GET, HEAD, OPTIONS, TRACE), all, off")
       ->check(CLI::IsMember({"safe", "all", "off"}))
       ->capture_default_str();
-  command.add_option("--recording", options.recording, "Default: the newest")->type_name("ID");
+  command.add_option("--recording", options.recording, "Default: the newest")->type_name("ID")->check(row_id());
   command
       .add_option("--speed", options.speed,
                   "1: as recorded (default), 10: ten times as fast,\nmax: as fast as the target responds")
       ->type_name("FACTOR|max");
   command.add_option("--rate", options.rate, "Requests a second, evenly spaced, instead of --speed")->type_name("N");
-  command.add_option("--connections", options.connections, "At most this many at a time")->type_name("N");
+  command.add_option("--connections", options.connections, "At most this many at a time")
+      ->check(whole_number(1, 1'000'000))
+      ->type_name("N");
   add_filter_options(command, options.filter);
   command.add_flag("--no-dependencies", options.no_dependencies,
                    "With --include: do not send what the included requests need\n(logins, what created their ids)");
@@ -262,7 +286,7 @@ void add_replay_options(CLI::App& command, ReplayCommandOptions& options) {
       ->type_name("FILE");
   command.add_option("--repeat", options.repeat, "Replay this many times, each a run of its own")
       ->capture_default_str()
-      ->check(CLI::Range(1, 1000000))
+      ->check(whole_number(1, 1'000'000))
       ->type_name("N");
   command.add_flag("--keep-host", options.keep_host, "Send the recorded Host, Origin and Referer, not the target's");
   command.add_flag("--quickack", options.quickack,

@@ -59,7 +59,7 @@ void add_replay_options(CLI::App& command, ReplayCommandOptions& options);
 [[nodiscard]] Result<replay::ReplayOptions> plan_replay(const ReplayCommandOptions& options);
 
 // What is stored with the run, as a JSON object. Of --set-header and --login the names alone, since values may be
-// secrets: those of `plan`, when everything was prepared.
+// secrets, and whose requests get them: those of `plan`, when everything was prepared.
 [[nodiscard]] std::string options_json(const ReplayCommandOptions& options, const replay::ReplayOptions& plan);
 
 // "" is 0: not asked for. Error: names the option.

@@ -3,10 +3,13 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/exchange_view.h"
+#include "cli/whole_number.h"
 #include "evaluate/curl.h"
 #include "schema/reader.h"
 
@@ -31,8 +34,10 @@ struct Options {
 Result<void> write_values(schema::Reader& reader, schema::RowId run_id, schema::RowId exchange_id, std::ostream& out) {
   const auto taken = reader.substitutions_in(run_id, exchange_id);
   if (!taken) return taken.error();
-  const auto given = reader.substitutions_from(run_id, exchange_id);
+  auto given = reader.substitutions_from(run_id, exchange_id);
   if (!given) return given.error();
+  // A value that the request has of itself (a moved time) is among both.
+  std::erase_if(*given, [&](const auto& one) { return one.first == exchange_id; });
   if (!taken->empty() || !given->empty()) out << "\nvalues in run " << run_id << ":\n";
   for (const schema::Substitution& one : *taken) write_edge(out, exchange_id, one);
   for (std::size_t i = 0; i < std::min(given->size(), kMostGiven); ++i)
@@ -69,10 +74,12 @@ Result<void> print_response(schema::Reader& reader, const schema::StoredExchange
   const auto response = reader.response(run.id, exchange.id);
   if (!response) return response.error();
   if (!*response) return Error{"run " + std::to_string(run.id) + " did not send it"};
-  const schema::StoredExchange there = in_run(exchange, run, **response);
+  auto sent = evaluate::message_of_run(reader, exchange, run);
+  if (!sent) return sent.error();
+  const schema::StoredExchange there = in_run(exchange, std::move(*sent), run, **response);
   if (as == "http") return write_http(reader, there, std::cout);
   if (as == "json") return print_json(to_json(reader, there));
-  if (auto written = write_run_text(reader, exchange, run, **response, std::cout); !written) return written;
+  if (auto written = write_run_text(reader, there, run, **response, std::cout); !written) return written;
   return write_values(reader, run.id, exchange.id, std::cout);
 }
 
@@ -107,8 +114,12 @@ ExitStatus show(const Options& options, const Globals& globals) {
 void add_show(CLI::App& app, const Globals& globals, Action& action) {
   CLI::App* command = app.add_subcommand("show", "Show one exchange");
   auto options = std::make_shared<Options>();
-  command->add_option("id", options->id, "Of the exchange, as in ls --recording")->required()->type_name("ID");
+  command->add_option("id", options->id, "Of the exchange, as in ls --recording")
+      ->required()
+      ->check(row_id())
+      ->type_name("ID");
   command->add_option("--run", options->run, "As this run sent it, and with the whole response of its target")
+      ->check(row_id())
       ->type_name("ID");
   command->add_option("--as", options->as, "text for people, http: the exact wire bytes, curl: a command, json")
       ->check(CLI::IsMember({"text", "http", "curl", "json"}))

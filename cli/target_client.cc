@@ -64,6 +64,14 @@ Result<void> look_up_user(replay::IdentityKey& key, schema::RowId id, schema::Re
   return {};
 }
 
+void add(LoggedIn& logged_in, const replay::Login& login, http::Header header) {
+  if (login.identity) {
+    logged_in.identities.push_back({*login.identity, std::move(header)});
+  } else {
+    logged_in.headers.push_back(std::move(header));
+  }
+}
+
 Result<void> look_up_users(std::vector<replay::Login>& logins, const std::string& db) {
   std::unique_ptr<schema::Reader> reader;
   for (replay::Login& login : logins) {
@@ -77,6 +85,14 @@ Result<void> look_up_users(std::vector<replay::Login>& logins, const std::string
     if (auto found = look_up_user(*login.identity, *id, *reader); !found) return found;
   }
   return {};
+}
+
+// A mistake in the file is said before the first request.
+Result<std::vector<replay::Login>> find_logins(const std::string& path, const std::string& db) {
+  auto logins = read_logins(path);
+  if (!logins) return with_context("--login " + path, logins.error());
+  if (auto found = look_up_users(*logins, db); !found) return with_context("--login " + path, found.error());
+  return logins;
 }
 
 }  // namespace
@@ -103,21 +119,23 @@ Result<void> wait_until_ready(const replay::ReplayOptions& options, std::int64_t
 
 Result<LoggedIn> log_in(const replay::ReplayOptions& options, const std::string& path, const std::string& db,
                         const std::atomic<bool>& stop) {
-  auto logins = read_logins(path);
-  if (!logins) return with_context("--login " + path, logins.error());
-  // Before the first is sent: a mistake in the file is said without a request.
-  if (auto found = look_up_users(*logins, db); !found) return with_context("--login " + path, found.error());
+  const auto logins = find_logins(path, db);
+  if (!logins) return logins.error();
   LoggedIn logged_in;
   for (const replay::Login& login : *logins) {
     Result<http::Header> header = send_login(options, login, stop);
     if (!header) return with_context("--login " + path, header.error());
-    if (login.identity) {
-      logged_in.identities.push_back({*login.identity, std::move(*header)});
-    } else {
-      logged_in.headers.push_back(std::move(*header));
-    }
+    add(logged_in, login, std::move(*header));
   }
   return logged_in;
+}
+
+Result<LoggedIn> logins_to_come(const std::string& path, const std::string& db) {
+  const auto logins = find_logins(path, db);
+  if (!logins) return logins.error();
+  LoggedIn to_come;
+  for (const replay::Login& login : *logins) add(to_come, login, {login.set.name, {}});
+  return to_come;
 }
 
 }  // namespace tracerec::cli

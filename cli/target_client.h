@@ -25,6 +25,10 @@ struct LoggedIn {
   std::vector<replay::Identity> identities;
 };
 
+// What log_in() would give, with empty values: whose requests get which header. Sends nothing. Error: the file is not
+// as it should be, or names an exchange that is not in `db`.
+[[nodiscard]] Result<LoggedIn> logins_to_come(const std::string& path, const std::string& db);
+
 // Sends the requests of a login file (replay/login.h) and gives the headers that their responses lead to. A user that
 // the file names by an exchange is looked up in the trace file `db`. Error: the file, a request or its response is not
 // as it should be, or `stop` was set; says which, never the values.

@@ -43,28 +43,31 @@ std::string suppressed_headers(const SentRequest& request, bool with_body) {
   return options;
 }
 
-// "X-Api-Key" → "TRACEREC_X_API_KEY"
-std::string variable_of(std::string_view name) {
+// "X-Api-Key" → "TRACEREC_X_API_KEY", of the second user of a list of logins "TRACEREC_X_API_KEY_USER_2"
+std::string variable_of(const SetHeader& header) {
   std::string variable = "TRACEREC_";
-  for (const char c : name) {
+  for (const char c : header.name) {
     if (is_lower(c)) {
       variable += static_cast<char>(c - 'a' + 'A');
     } else {
       variable += is_digit(c) || is_upper(c) ? c : '_';
     }
   }
-  return variable;
+  return header.user == 0 ? variable : variable + "_USER_" + std::to_string(header.user);
 }
 
-bool is_set_by_option(const SentRequest& request, std::string_view name) {
-  return std::any_of(request.set_headers.begin(), request.set_headers.end(),
-                     [&](const std::string& one) { return equals_ignoring_case(one, name); });
+// nullptr: it has its recorded value.
+const SetHeader* set_by_option(const SentRequest& request, std::string_view name) {
+  const auto found = std::find_if(request.set_headers.begin(), request.set_headers.end(),
+                                  [&](const SetHeader& one) { return equals_ignoring_case(one.name, name); });
+  return found == request.set_headers.end() ? nullptr : &*found;
 }
 
 std::string header_option(const SentRequest& request, const http::Header& header) {
-  if (is_set_by_option(request, header.name)) {
-    return " -H " + shell_quote(header.name + ": ") + "\"${" + variable_of(header.name) +
-           ":?set it to the value of the header}\"";
+  if (const SetHeader* set = set_by_option(request, header.name)) {
+    const std::string of = set->user == 0 ? "" : " for user " + std::to_string(set->user) + " of the login file";
+    return " -H " + shell_quote(header.name + ": ") + "\"${" + variable_of(*set) +
+           ":?set it to the value of the header" + of + "}\"";
   }
   return " -H " + shell_quote(header.name + (header.value.empty() ? ";" : ": " + header.value));
 }
@@ -72,7 +75,8 @@ std::string header_option(const SentRequest& request, const http::Header& header
 std::string header_options(const SentRequest& request, bool with_body) {
   std::string options;
   for (const http::Header& header : request.head.headers) {
-    if (header.name == "Host" && header.value == request.authority && !is_set_by_option(request, "Host")) continue;
+    if (header.name == "Host" && header.value == request.authority && set_by_option(request, "Host") == nullptr)
+      continue;
     options += header_option(request, header);
   }
   return options + suppressed_headers(request, with_body);
@@ -123,7 +127,7 @@ Result<void> check(const SentRequest& request) {
     if (header.name.starts_with('@') || header.name.empty()) return Error{"curl cannot send a header of that name"};
     const std::string_view value = header.value;
     if (value.find_first_of(std::string_view("\0\r\n", 3)) != std::string_view::npos)
-      return Error{"curl cannot send a header with control bytes"};
+      return Error{"curl cannot send the line end or NUL byte in its header " + printable(header.name, 60)};
   }
   if (request.head.target.find('\0') != std::string::npos) return Error{"curl cannot send a target with a NUL byte"};
   return {};

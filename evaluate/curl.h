@@ -13,8 +13,8 @@ namespace tracerec::evaluate {
 // A command in one line, for any POSIX shell, that sends this request: method, target, headers and body are equal to
 // it, byte for byte. Nothing of it is run or read by the shell or by curl, whatever bytes it holds. A header of
 // --set-header or --login, whose value is not stored, is taken from the variable TRACEREC_NAME
-// ("TRACEREC_AUTHORIZATION" for Authorization), and the command fails when that is not set. Error: curl cannot send it
-// (a NUL byte in the head).
+// ("TRACEREC_AUTHORIZATION" for Authorization, "TRACEREC_AUTHORIZATION_USER_2" for the second of a list of logins), and
+// the command fails when that is not set. Error: curl cannot send it (a NUL byte in the head).
 [[nodiscard]] Result<std::string> to_curl(const SentRequest& request);
 
 // To the host that it was recorded from, or to `target` ("http://staging:8080", "unix:/run/app.sock"). Error: the head

@@ -20,6 +20,7 @@
 #include "gate/latency.h"
 #include "gate/metrics.h"
 #include "http/request_traits.h"
+#include "replay/plan.h"
 #include "schema/reader.h"
 
 namespace tracerec::evaluate {
@@ -69,6 +70,34 @@ class Different {
   bool clocks_ = false;
 };
 
+// "skipped.filtered" → "filtered"; empty: another key.
+std::string_view skip_reason_in(std::string_view key) {
+  constexpr std::string_view kSkipped = "skipped.";
+  return key.starts_with(kSkipped) ? key.substr(kSkipped.size()) : std::string_view{};
+}
+
+void add_skip_metrics(const report::Report& report, gate::Metrics& metrics) {
+  for (const char* key : replay::kSkipKeys) metrics[key] = 0;
+  metrics["skipped"] = 0;
+  for (const auto& [reason, count] : report.skipped) {
+    metrics["skipped." + reason] = static_cast<double>(count);
+    metrics["skipped"] += static_cast<double>(count);
+  }
+}
+
+// What was asked for and not measured is 0, not unknown: then nothing was compared, and the gate fails by itself.
+gate::Metrics metrics_of(const report::Report& report, const Histogram& schedule_error, const Plan& plan) {
+  gate::Metrics metrics = gate::metrics_of(report.summary);
+  gate::add_latency_metrics(report.latency, metrics);
+  for (const char* name : {"p50", "p95", "p99", "max"}) {
+    if (report.latency.proves) metrics.try_emplace(std::string("latency.") + name + "_ratio", 0);
+  }
+  gate::add_schedule_metrics(schedule_error, metrics);
+  add_skip_metrics(report, metrics);
+  if (plan.mutations > 0) metrics["mutation.score"] = report.mutation ? report.mutation->score() : 0;
+  return metrics;
+}
+
 // One pass over the run. Evidence may have grown before the next one, which is a new object.
 class Evaluation {
  public:
@@ -108,11 +137,7 @@ class Evaluation {
   }
 
   [[nodiscard]] gate::Metrics metrics(const report::Report& report) const {
-    gate::Metrics metrics = gate::metrics_of(report.summary);
-    gate::add_latency_metrics(report.latency, metrics);
-    gate::add_schedule_metrics(schedule_error_, metrics);
-    if (report.mutation) metrics["mutation.score"] = report.mutation->score();
-    return metrics;
+    return metrics_of(report, schedule_error_, plan_);
   }
 
  private:
@@ -190,10 +215,10 @@ class Evaluation {
   Result<void> add_ledger(report::Report& report) {
     auto ledger = rows_.run_ledger(run_.id);
     if (!ledger) return ledger.error();
-    constexpr std::string_view kSkipped = "skipped.";
     for (const schema::LedgerEntry& entry : *ledger) {
       report.ledger.push_back({entry.key, entry.count, entry.bytes});
-      if (entry.key.starts_with(kSkipped)) report.skipped[entry.key.substr(kSkipped.size())] = entry.count;
+      if (const auto reason = skip_reason_in(entry.key); !reason.empty())
+        report.skipped[std::string(reason)] = entry.count;
     }
     return {};
   }
@@ -241,16 +266,9 @@ Result<void> check_is_run(const schema::Run& run) {
 Result<std::optional<schema::Run>> find_baseline(schema::Reader& reader, const schema::Run& run, const Plan& plan) {
   const schema::RowId id = plan.against.value_or(run.baseline_run_id);
   if (id == 0) return std::optional<schema::Run>();
-  auto other = reader.run(id);
-  if (!other) return other.error();
   if (id == run.id) return Error{"run " + std::to_string(id) + " cannot be its own baseline; see tracerec ls"};
-  if (other->has_value() && (*other)->recheck_of != 0) {
-    return Error{"run " + std::to_string(id) + " only re-sent what differed in run " +
-                 std::to_string((*other)->recheck_of) + ", so its responses cannot be the baseline; see tracerec ls"};
-  }
-  if (other->has_value() && (*other)->recording_id == run.recording_id) return other;
-  return Error{"run " + std::to_string(id) + " is not a run of the same recording, so its responses cannot be the " +
-               "baseline; see tracerec ls"};
+  if (auto usable = check_against(reader, run.recording_id, id); !usable) return usable.error();
+  return reader.run(id);
 }
 
 // True: something was re-sent, and the run is to be evaluated anew.
@@ -261,6 +279,28 @@ Result<bool> recheck_different(const Evaluation& evaluation, const Recheck* rech
 }
 
 }  // namespace
+
+Result<void> check_against(schema::Reader& reader, schema::RowId recording_id, schema::RowId against) {
+  const auto other = reader.run(against);
+  if (!other) return other.error();
+  const std::string run = "run " + std::to_string(against);
+  const std::string so = ", so its responses cannot be the baseline; see tracerec ls";
+  if (other->has_value() && (*other)->recheck_of != 0)
+    return Error{run + " only re-sent what differed in run " + std::to_string((*other)->recheck_of) + so};
+  if (other->has_value() && (*other)->recording_id == recording_id) return {};
+  return Error{run + " is not a run of the same recording" + so};
+}
+
+Result<void> check_conditions(const Plan& plan, bool against_run) {
+  if (auto provable = check_slowdowns(plan, against_run); !provable) return provable;
+  const bool asks_score = std::any_of(plan.conditions.begin(), plan.conditions.end(),
+                                      [](const auto& one) { return one.metric == "mutation.score"; });
+  if (asks_score && plan.mutations == 0) return Error{"--fail-if mutation.score: nothing is mutated; add --mutate N"};
+  report::Report nothing;
+  nothing.latency.proves = against_run;
+  const auto verdict = gate::evaluate(plan.conditions, metrics_of(nothing, Histogram(), plan));
+  return verdict ? Result<void>() : verdict.error();
+}
 
 Result<void> check_slowdowns(const Plan& plan, bool against_run) {
   const auto asked = std::find_if(plan.conditions.begin(), plan.conditions.end(), [](const auto& condition) {

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "evaluate/plan.h"
 #include "report/report.h"
+#include "schema/reader.h"
 #include "schema/rows.h"
 
 namespace tracerec::evaluate {
@@ -27,6 +28,13 @@ struct Recheck {
 // condition names no metric.
 [[nodiscard]] Result<report::Report> evaluate(const std::string& db, const schema::Run& run, const Plan& plan,
                                               const Recheck* recheck = nullptr);
+
+// Whether the conditions of `plan` can be evaluated, so that it is known before anything is sent. Error: as of
+// check_slowdowns(), a metric that there is not, or mutation.score without mutations.
+[[nodiscard]] Result<void> check_conditions(const Plan& plan, bool against_run);
+
+// Whether the responses of the run `against` can be the baseline of a run of that recording. Error: why not.
+[[nodiscard]] Result<void> check_against(schema::Reader& reader, schema::RowId recording_id, schema::RowId against);
 
 // A slowdown is proven against another run only. Error: a condition asks for slowdowns or a ratio of times, and there
 // will be none.

@@ -1,5 +1,7 @@
 #include "evaluate/message.h"
 
+#include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "http/message.h"
@@ -15,6 +17,17 @@ std::vector<int> interim_codes(std::string_view heads) {
     heads.remove_prefix(end);
   }
   return codes;
+}
+
+std::vector<int> interim_codes_of_run(std::string_view codes) {
+  std::vector<int> found;
+  while (!codes.empty() && found.size() < schema::kMaxInterimCodes) {
+    const std::string_view word = codes.substr(0, codes.find(' '));
+    int code = 0;
+    if (std::from_chars(word.data(), word.data() + word.size(), code).ec == std::errc{}) found.push_back(code);
+    codes.remove_prefix(std::min(codes.size(), word.size() + 1));
+  }
+  return found;
 }
 
 Result<diff::Message> read_message(schema::Reader& bodies, const std::string& raw_head, const schema::StoredBody& body,

@@ -63,6 +63,7 @@ Result<diff::Pair> PairSource::pair_of(const schema::StoredExchange& exchange, c
   auto replayed = read_message(bodies_, response.response_head, response.response_body, at_unix_ns);
   if (!replayed) return replayed.error();
   pair.replayed = std::move(*replayed);
+  pair.replayed.interim = interim_codes_of_run(response.interim);
   if (http::may_write(pair.method)) {
     auto request = request_of(exchange);
     if (!request) return request.error();
@@ -106,6 +107,7 @@ Result<void> PairSource::take_against(schema::RowId exchange_id, diff::Pair& pai
   auto message = read_message(bodies_, (*other)->response_head, (*other)->response_body, at_unix_ns);
   if (!message) return message.error();
   pair.recorded = std::move(*message);
+  pair.recorded.interim = interim_codes_of_run((*other)->interim);
   pair.recorded_complete = true;
   head = std::move((*other)->response_head);
   return {};

@@ -20,9 +20,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-// What stands for a value that was not stored until curl.cc puts a variable in its place.
-constexpr const char* kNotStored = "not-stored";
-
 // A file is hostile input: what is not of the kind that a replay writes is as if it were not there.
 std::vector<std::string> texts_at(const Json& options, const char* key) {
   std::vector<std::string> texts;
@@ -49,11 +46,52 @@ Json options_of(const schema::Run& run) {
   return options.is_object() ? options : Json::object();
 }
 
-replay::Rewrite rewrite_of(const Json& options, const replay::Target& target) {
-  std::vector<http::Header> set;
-  for (std::string& name : texts_at(options, "set_header")) {
-    if (replay::parse_header_name(name)) set.push_back({std::move(name), kNotStored});
+std::vector<std::string> headers_of_all(const Json& options) {
+  std::vector<std::string> names = texts_at(options, "set_header");
+  std::erase_if(names, [](const std::string& name) { return !replay::parse_header_name(name); });
+  return names;
+}
+
+// One of a list of logins whose user the request is of.
+struct OwnHeader {
+  replay::Identity identity;
+  std::size_t user = 0;  // from 1
+};
+
+std::vector<OwnHeader> headers_of_user(const Json& options, std::string_view head) {
+  std::vector<OwnHeader> own;
+  const auto list = options.find("identities");
+  if (list == options.end() || !list->is_array()) return own;
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const Json& one = (*list)[i];
+    if (!one.is_object()) continue;
+    replay::IdentityKey key{text_at(one, "header"), text_at(one, "cookie"), {}};
+    key.recorded = replay::credential_with_digest(head, key, text_at(one, "recorded_sha256"));
+    std::string name = text_at(one, "set_header");
+    const bool is_taken = std::any_of(own.begin(), own.end(), [&](const OwnHeader& other) {
+      return equals_ignoring_case(other.identity.set.name, name);
+    });
+    if (key.recorded.empty() || is_taken || !replay::parse_header_name(name)) continue;
+    own.push_back({{std::move(key), {std::move(name), kNotStored}}, i + 1});
   }
+  return own;
+}
+
+// Those that replay::rewrite_head sets in this request.
+std::vector<SetHeader> set_headers_of(const Json& options, std::string_view head) {
+  std::vector<SetHeader> set;
+  for (const OwnHeader& own : headers_of_user(options, head)) set.push_back({own.identity.set.name, own.user});
+  for (std::string& name : headers_of_all(options)) {
+    const bool is_own = std::any_of(set.begin(), set.end(),
+                                    [&](const SetHeader& other) { return equals_ignoring_case(other.name, name); });
+    if (!is_own) set.push_back({std::move(name), 0});
+  }
+  return set;
+}
+
+replay::Rewrite rewrite_of(const Json& options, const replay::Target& target, std::string_view head) {
+  std::vector<http::Header> set;
+  for (std::string& name : headers_of_all(options)) set.push_back({std::move(name), kNotStored});
   std::vector<replay::PathRewrite> paths;
   for (const std::string& text : texts_at(options, "rewrite_path")) {
     if (auto path = replay::parse_path_rewrite(text)) paths.push_back(std::move(*path));
@@ -61,6 +99,7 @@ replay::Rewrite rewrite_of(const Json& options, const replay::Target& target) {
   replay::Rewrite rewrite =
       replay::make_rewrite(target, std::move(set), texts_at(options, "remove_header"), std::move(paths));
   rewrite.keep_host = flag_at(options, "keep_host");
+  for (OwnHeader& own : headers_of_user(options, head)) rewrite.identities.push_back(std::move(own.identity));
   return rewrite;
 }
 
@@ -69,11 +108,28 @@ Result<std::string> load_wire(schema::Reader& reader, const schema::StoredBody& 
   return reader.load_body(body, http::kDefaultDecodeLimitBytes);
 }
 
+// The parser shows control bytes as '?' (http/normalize.h); sent is what was on the wire. A folded field stays as the
+// parser has it.
+void restore_values(const std::string& head, http::HeaderList& headers) {
+  std::vector<std::pair<std::string_view, std::string_view>> raw;
+  replay::for_each_header(head, [&](std::string_view name, std::string_view value) { raw.emplace_back(name, value); });
+  http::HeaderList restored;
+  std::size_t next = 0;
+  for (const http::Header& header : headers) {
+    std::size_t at = next;
+    while (at < raw.size() && !(raw[at].first == header.name && raw[at].second.size() == header.value.size())) ++at;
+    if (at < raw.size()) next = at + 1;
+    restored.add(header.name, at < raw.size() ? raw[at].second : std::string_view(header.value));
+  }
+  headers = std::move(restored);
+}
+
 // Head and payload from the bytes on the wire.
 Result<void> read_message(const std::string& head, const std::string& wire, SentRequest& request) {
   auto parsed = http::parse_request_head(head);
   if (!parsed) return parsed.error();
   request.head = std::move(*parsed);
+  restore_values(head, request.head.headers);
   const std::vector<std::string_view> codings = request.head.headers.values("Transfer-Encoding");
   request.chunked = codings.size() == 1 && equals_ignoring_case(trim(codings.front()), "chunked");
   if (!codings.empty() && !request.chunked) return Error{"its Transfer-Encoding is not chunked alone"};
@@ -116,7 +172,6 @@ Result<void> set_target(const schema::Run& run, const Json& options, const repla
   request.cacert = text_at(options, "cacert");
   request.cert = text_at(options, "cert");
   request.key = text_at(options, "key");
-  request.set_headers = texts_at(options, "set_header");
   return {};
 }
 
@@ -176,10 +231,28 @@ Result<SentRequest> request_of_run(schema::Reader& reader, const schema::StoredE
   const auto message = filled(reader, exchange, run, std::move(*wire));
   if (!message) return message.error();
   SentRequest request;
-  const std::string head = replay::rewrite_head(message->head, rewrite_of(options, *target));
+  const std::string head = replay::rewrite_head(message->head, rewrite_of(options, *target, message->head));
+  request.set_headers = set_headers_of(options, message->head);
   if (auto read = read_message(head, message->body, request); !read) return read.error();
   if (auto set = set_target(run, options, *target, request); !set) return set.error();
   return request;
+}
+
+Result<SentMessage> message_of_run(schema::Reader& reader, const schema::StoredExchange& exchange,
+                                   const schema::Run& run) {
+  const auto target = replay::Target::parse(run.target);
+  if (!target) return target.error();
+  const Json options = options_of(run);
+  // Of a longer body no values were replaced.
+  const schema::StoredBody& body = exchange.request_body;
+  const bool is_short = body.whole() && body.captured_bytes <= replay::kMaxContentBytes;
+  auto wire = is_short ? load_wire(reader, body) : Result<std::string>(std::string());
+  if (!wire) return wire.error();
+  auto message = filled(reader, exchange, run, std::move(*wire));
+  if (!message) return message.error();
+  SentMessage sent{replay::rewrite_head(message->head, rewrite_of(options, *target, message->head)), {}};
+  if (is_short) sent.body = std::move(message->body);
+  return sent;
 }
 
 }  // namespace tracerec::evaluate

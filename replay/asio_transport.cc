@@ -99,7 +99,7 @@ Io classify(const error_code& error, const Watchdog& watchdog) {
       error == asio::error::connection_aborted || error == ssl::error::stream_truncated) {
     return Io::kClosed;
   }
-  return Io::kFailed;
+  return error.category() == asio::error::get_ssl_category() ? Io::kTls : Io::kFailed;
 }
 
 // What a stream needs to know of its target.
@@ -192,7 +192,9 @@ class AsioStream final : public Stream {
   Task<Received> receive() override {
     const auto [error, size] = co_await layer_.async_read_some(asio::buffer(buffer_), kAwait);
     if (route_->quickack) acknowledge();
-    co_return Received{classify(error, *watchdog_), std::string_view(buffer_.data(), size)};
+    Received received{classify(error, *watchdog_), std::string_view(buffer_.data(), size)};
+    if (received.io == Io::kTls) received.message = describe_layer_failure(layer_, error, *route_);
+    co_return received;
   }
 
   void set_deadline(SteadyTime deadline) override { watchdog_->set(deadline); }

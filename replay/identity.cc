@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/hex.h"
+#include "base/sha256.h"
 #include "base/text.h"
 
 // Tests: tests/replay/identity_test.cc, tests/e2e/replay_users_test.cc.
@@ -25,6 +27,11 @@ void add_cookies(std::string_view line, std::string_view name, std::vector<std::
       values.push_back(pair.substr(name.size() + 1));
     line.remove_prefix(end == std::string_view::npos ? line.size() : end + 1);
   }
+}
+
+std::string digest_of(std::string_view text) {
+  const Sha256Digest digest = sha256(text);
+  return to_hex(digest.data(), digest.size());
 }
 
 }  // namespace
@@ -57,6 +64,19 @@ bool is_of(std::string_view head, const IdentityKey& key) {
   return std::any_of(values.begin(), values.end(), [&](std::string_view value) {
     return value == key.recorded || (key.cookie.empty() && without_scheme(value) == key.recorded);
   });
+}
+
+std::string digest_of(const IdentityKey& key) {
+  return digest_of(key.recorded);
+}
+
+std::string credential_with_digest(std::string_view head, const IdentityKey& key, const std::string& digest) {
+  for (const std::string_view value : credentials_in(head, key)) {
+    if (digest_of(value) == digest) return std::string(value);
+    const std::string_view bare = key.cookie.empty() ? without_scheme(value) : value;
+    if (digest_of(bare) == digest) return std::string(bare);
+  }
+  return {};
 }
 
 std::optional<std::int64_t> exchange_named_by(const std::string& recorded) {

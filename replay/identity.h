@@ -34,6 +34,14 @@ struct Identity {
 // Whether the request is of that user.
 [[nodiscard]] bool is_of(std::string_view head, const IdentityKey& key);
 
+// What is kept of `recorded` with a run: its SHA-256 in hexadecimal, since it may be a secret.
+[[nodiscard]] std::string digest_of(const IdentityKey& key);
+
+// The credential of the request that `key` names but for `recorded`, which has this digest; empty: it has none. With it
+// as `recorded`, is_of() holds.
+[[nodiscard]] std::string credential_with_digest(std::string_view head, const IdentityKey& key,
+                                                 const std::string& digest);
+
 // "exchange 12" → 12: `recorded` may name a request that carries the value. Nothing: it is the value itself.
 [[nodiscard]] std::optional<std::int64_t> exchange_named_by(const std::string& recorded);
 

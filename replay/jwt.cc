@@ -9,14 +9,17 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <utility>
+#include <vector>
 
 #include "base/base64.h"
 #include "base/sha256.h"
+#include "replay/json_leaves.h"
 
 // How this works. A token is header.claims.signature. The signature is checked over the bytes as they came; then the
-// claims are written again and everything is signed. Tests: tests/replay/jwt_test.cc.
+// digits of the times are replaced in the text of the claims and everything is signed. Tests: tests/replay/jwt_test.cc.
 
 namespace tracerec::replay {
 namespace {
@@ -47,19 +50,38 @@ std::optional<ordered_json> object_in(std::string_view part) {
   return object.is_object() ? std::optional(std::move(object)) : std::nullopt;
 }
 
-bool move_times(ordered_json& claims, std::int64_t by_s) {
-  constexpr std::int64_t kMost = std::int64_t{1} << 53;  // of a number of seconds that JSON keeps exactly
-  bool any = false;
-  for (const char* name : {"iat", "nbf", "exp"}) {
-    const auto found = claims.find(name);
-    if (found == claims.end() || !found->is_number()) continue;
-    const double seconds = found->get<double>();
-    if (!(seconds >= 0 && seconds < static_cast<double>(kMost))) continue;
-    *found = found->is_number_float() ? ordered_json(seconds + static_cast<double>(by_s))
-                                      : ordered_json(found->get<std::int64_t>() + by_s);
-    any = true;
+// Where the whole seconds of the times among the claims stand.
+class TimesOfClaims final : public JsonLeafSink {
+ public:
+  void on_leaf(const JsonLeaf& leaf) override {
+    constexpr std::array<std::string_view, 3> kNames = {"iat", "nbf", "exp"};
+    if (leaf.path.size() != 1 || leaf.is_string) return;
+    if (std::find(kNames.begin(), kNames.end(), leaf.path.front().name) == kNames.end()) return;
+    const std::size_t whole = std::min(leaf.raw.find('.'), leaf.raw.size());
+    if (leaf.raw.find_first_not_of("0123456789.") == std::string_view::npos) found.push_back({leaf.begin, whole});
   }
-  return any;
+
+  struct Digits {
+    std::size_t begin = 0, size = 0;
+  };
+  std::vector<Digits> found;
+};
+
+// The claims with these digits moved, and everything else byte for byte; nothing when there are none.
+std::optional<std::string> with_moved_times(const std::string& claims, std::int64_t by_s) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 53;  // of a number of seconds that JSON keeps exactly
+  TimesOfClaims times;
+  if (!for_each_json_leaf(claims, times)) return std::nullopt;
+  std::string out;
+  std::size_t copied = 0;
+  for (const auto& [begin, size] : times.found) {
+    std::int64_t seconds = 0;
+    const auto [end, error] = std::from_chars(claims.data() + begin, claims.data() + begin + size, seconds);
+    if (error != std::errc{} || seconds >= kMost) continue;
+    out.append(claims, copied, begin - copied).append(std::to_string(seconds + by_s));
+    copied = begin + size;
+  }
+  return copied == 0 ? std::nullopt : std::optional(out.append(claims, copied));
 }
 
 std::string hmac(const std::string& secret, std::string_view text) {
@@ -184,10 +206,10 @@ std::optional<std::string> JwtKey::moved(std::string_view token, std::int64_t by
   if (!parts || !fits(parts->header)) return std::nullopt;
   const auto signature = decode_base64(parts->signature);
   if (!signature || !verify(parts->signed_part, *signature)) return std::nullopt;
-  auto claims = object_in(parts->claims);
-  if (!claims || !move_times(*claims, by_s)) return std::nullopt;
-  const std::string text = claims->dump(-1, ' ', false, ordered_json::error_handler_t::replace);
-  std::string token_again = with_signature(std::string(parts->header) + "." + encode_base64url(text));
+  const auto claims = decode_base64(parts->claims);
+  const auto text = claims ? with_moved_times(*claims, by_s) : std::nullopt;
+  if (!text) return std::nullopt;
+  std::string token_again = with_signature(std::string(parts->header) + "." + encode_base64url(*text));
   return token_again.empty() ? std::nullopt : std::optional(std::move(token_again));
 }
 

@@ -136,6 +136,7 @@ Result<void> read_set(const json& file, Login& login) {
   if (!set || set->value.find("{}") == std::string::npos) {
     return Error{"\"set\" must be a header with {} for the value, like \"Authorization: Bearer {}\""};
   }
+  if (is_framing(set->name)) return Error{"\"set\" must not be " + set->name + ", which follows from the request"};
   login.set = *set;
   return {};
 }

@@ -28,6 +28,7 @@ const char* describe(Io io) {
     case Io::kClosed:
       return "the connection was closed before the response was complete";
     case Io::kDone:
+    case Io::kTls:
     case Io::kFailed:
       break;
   }
@@ -51,9 +52,10 @@ class ResponseReader {
     }
   }
 
-  void take_end(Io io) {
+  void take_end(const Received& last) {
     ended_ = true;
-    if (io != Io::kClosed || !parser_.finish_at_close()) error_ = describe(io);
+    if (last.io == Io::kClosed && parser_.finish_at_close()) return;
+    error_ = last.message.empty() ? describe(last.io) : last.message;
   }
 
   [[nodiscard]] bool ended() const { return ended_; }
@@ -134,7 +136,7 @@ Task<Result<OneResponse>> exchange_one(Stream& stream, const OneRequest& request
     if (received.io == Io::kDone) {
       reader.take(received.bytes);
     } else {
-      reader.take_end(received.io);
+      reader.take_end(received);
     }
   }
   co_return reader.result();

@@ -56,6 +56,7 @@ Result<Outlook> look_ahead(schema::Reader& reader, schema::RowId recording_id, c
   Outlook outlook{{},
                   Preflight({now_unix_ns, *replaced, overridden_headers(options), options.identities, correlation,
                              options.jwt_key ? &*options.jwt_key : nullptr, ids->first}),
+                  ExchangeSet(ids->first),
                   ExchangeSet(ids->first)};
   if (options.dependencies && correlation != nullptr && !options.filter.include.empty()) {
     auto needed = find_needed(reader, recording_id, options.filter, *correlation);
@@ -69,6 +70,7 @@ Result<Outlook> look_ahead(schema::Reader& reader, schema::RowId recording_id, c
       outlook.ledger.skip(reason);
     } else {
       outlook.preflight.add(exchange);
+      outlook.sent.insert(exchange.id);
       if (options.dry_run && shifts(options)) {
         const ShiftRules rules = shift_rules(options, {exchange.started_unix_ns, now_unix_ns});
         counted = count_shifted(reader, exchange, rules, correlation, outlook);

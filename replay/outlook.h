@@ -17,6 +17,7 @@ namespace tracerec::replay {
 struct Outlook {
   RunLedger ledger;  // planned, and skipped by reason
   Preflight preflight;
+  ExchangeSet sent;                 // what is not skipped
   ExchangeSet needed;               // sent although --include does not name them (dependencies.h)
   std::uint64_t shifted_times = 0;  // of a dry run: what would be moved (time_shift.h)
   std::uint64_t signed_tokens = 0;

@@ -4,6 +4,15 @@
 #include <cmath>
 
 namespace tracerec::replay {
+namespace {
+
+// Two of the latest still fit together: a time is added to it. llround of more gives no number of use.
+std::int64_t saturated_ns(double ns) {
+  constexpr double kLatest = 4e18;  // 126 years
+  return std::llround(std::min(ns, kLatest));
+}
+
+}  // namespace
 
 const char* skip_reason(const schema::StoredExchange& exchange, const EndpointFilter& filter,
                         const ExchangeSet* needed) {
@@ -34,11 +43,11 @@ std::int64_t RecordedSchedule::intended_ns(std::int64_t started_unix_ns) const {
                                      [](std::int64_t time, const Saving& one) { return time < one.since_ns; });
   const std::int64_t saved = next == savings_.begin() ? 0 : std::prev(next)->saved_ns;
   const auto offset = static_cast<double>(started_unix_ns - first_ns_ - saved);  // exact for 104 days of nanoseconds
-  return std::max<std::int64_t>(0, std::llround(offset / speed_));
+  return std::max<std::int64_t>(0, saturated_ns(offset / speed_));
 }
 
 std::int64_t EvenSchedule::intended_ns(std::uint64_t index) const {
-  return std::llround(static_cast<double>(index) * 1e9 / rate_);
+  return saturated_ns(static_cast<double>(index) * 1e9 / rate_);
 }
 
 void ShapeBuilder::add(const schema::ConnectionSpan& span) {

@@ -1,6 +1,7 @@
 // Whether an exchange is sent, and when. Pure: no files, no sockets, no clock.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <queue>
@@ -21,6 +22,8 @@ inline constexpr const char* kSkippedIncomplete = "skipped.incomplete";    // by
 inline constexpr const char* kSkippedUpgrade = "skipped.upgrade";          // CONNECT, or answered with 101
 inline constexpr const char* kSkippedInterrupted = "skipped.interrupted";  // the replay was stopped before its turn
 inline constexpr const char* kSkippedOverload = "skipped.overload";        // the target did not keep up: overload.h
+inline constexpr std::array kSkipKeys = {kSkippedOutgoing, kSkippedFiltered,    kSkippedIncomplete,
+                                         kSkippedUpgrade,  kSkippedInterrupted, kSkippedOverload};
 
 // nullptr: it is sent. Else one of the keys above. The first that applies, in the order: filtered, incomplete, upgrade.
 // Those that are `needed` are not filtered; nullptr: none are.
@@ -74,7 +77,7 @@ class EvenSchedule {
  public:
   explicit EvenSchedule(double rate) : rate_(rate) {}
 
-  // When send number `index` (from 0) is due, from the start of the run.
+  // When send number `index` (from 0) is due, from the start of the run; at most 126 years.
   [[nodiscard]] std::int64_t intended_ns(std::uint64_t index) const;
 
  private:

@@ -194,8 +194,8 @@ std::vector<std::string> Preflight::credential_lines() const {
 
 std::vector<std::string> Preflight::lines() const {
   std::vector<std::string> lines;
-  if (const std::string unsafe = list_unsafe(methods_); !unsafe.empty()) {
-    lines.push_back("may change things at the target: " + unsafe);
+  if (const std::string methods = unsafe(); !methods.empty()) {
+    lines.push_back("may change things at the target: " + methods);
   }
   for (std::string& line : credential_lines()) lines.push_back(std::move(line));
   if (!hosts_.empty()) lines.push_back("name a host in their target, which becomes the replay's: " + list(hosts_));

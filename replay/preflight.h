@@ -38,6 +38,9 @@ class Preflight {
 
   void add(const schema::StoredExchange& exchange);
 
+  // "POST 10, DELETE 2" of those that would be sent; empty: none is unsafe.
+  [[nodiscard]] std::string unsafe() const { return list_unsafe(methods_); }
+
   // One line for each matter, worst first; none: nothing to say.
   [[nodiscard]] std::vector<std::string> lines() const;
 

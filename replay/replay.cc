@@ -62,12 +62,14 @@ Result<void> check_not_recorded(schema::Reader& reader, schema::RowId recording_
                "): replaying would repeat its writes; --allow-recorded-target if that is wanted"};
 }
 
-void list_edges(const Causes* causes, ReplaySummary& summary) {
+// Those into requests that would be sent.
+void list_edges(const Causes* causes, const ExchangeSet& sent, ReplaySummary& summary) {
   if (causes == nullptr || !causes->correlate) return;
   const Correlation& found = causes->correlation;
-  summary.edge_count = found.edge_count();
-  for (Ordinal consumer = 0; consumer < found.exchange_count() && summary.edges.size() < kMostEdges; ++consumer) {
+  for (Ordinal consumer = 0; consumer < found.exchange_count(); ++consumer) {
+    if (!sent.contains(found.id_of(consumer))) continue;
     for (const Edge& edge : found.edges_of(consumer)) {
+      if (summary.edge_count++ >= kMostEdges) continue;
       summary.edges.push_back({found.id_of(edge.producer), std::string(found.location(edge.produced_at)),
                                found.id_of(consumer), std::string(found.location(edge.used_at))});
     }
@@ -105,7 +107,7 @@ Result<ReplaySummary> count_only(const ReplayOptions& options, schema::Reader& r
   summary.shifted_times = known->outlook.shifted_times;
   summary.signed_tokens = known->outlook.signed_tokens;
   summary.peak_connections = shape.peak_connections;
-  list_edges(known->causes.get(), summary);
+  list_edges(known->causes.get(), known->outlook.sent, summary);
   return summary;
 }
 
@@ -192,7 +194,8 @@ Result<void> look_for_leftovers(schema::Reader& reader, const std::vector<RunSet
   return {};
 }
 
-void warn_of_credentials(const Preflight& preflight, const ReplayControl& control) {
+void warn(const Preflight& preflight, const ReplayControl& control) {
+  if (const std::string unsafe = preflight.unsafe(); control.on_unsafe && !unsafe.empty()) control.on_unsafe(unsafe);
   if (!control.on_warning) return;
   for (const std::string& line : preflight.credential_lines()) control.on_warning(line);
 }
@@ -202,7 +205,7 @@ Result<ReplaySummary> replay_and_store(asio::io_context& io, std::vector<RunSetu
                                        schema::BatchWriter& writer, const ReplayControl& control, const Clock& clock) {
   const Result<Known> known = examine(reader, prepared.recording_id, options, clock);
   if (!known) return known.error();
-  warn_of_credentials(known->outlook.preflight, control);
+  warn(known->outlook.preflight, control);
   const Result<void> begun = begin_runs(options, prepared.recording_id, setups, writer, clock);
   if (!begun) return begun.error();
   for (RunSetup& setup : setups) setup.causality = std::make_unique<Causality>(known->causes.get(), setup.run_id);
@@ -218,14 +221,6 @@ Result<ReplaySummary> replay_and_store(asio::io_context& io, std::vector<RunSetu
   return summary;
 }
 
-Result<void> warn_of_unsafe(schema::Reader& reader, schema::RowId recording_id, const ReplayControl& control) {
-  if (!control.on_unsafe) return {};
-  const auto methods = reader.methods(recording_id);
-  if (!methods) return methods.error();
-  if (const std::string unsafe = list_unsafe(*methods); !unsafe.empty()) control.on_unsafe(unsafe);
-  return {};
-}
-
 }  // namespace
 
 Result<ReplaySummary> replay(const ReplayOptions& options, schema::Reader& reader, schema::BatchWriter* writer,
@@ -237,8 +232,6 @@ Result<ReplaySummary> replay(const ReplayOptions& options, schema::Reader& reade
   asio::io_context io(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE);
   Result<std::vector<RunSetup>> setups = make_setups(io, options, *prepared);
   if (!setups) return setups.error();
-  if (const Result<void> warned = warn_of_unsafe(reader, prepared->recording_id, control); !warned)
-    return warned.error();
   return replay_and_store(io, *setups, options, *prepared, reader, *writer, control, clock);
 }
 

@@ -298,6 +298,12 @@ Handling handling_of(std::string_view head) {
   return handling;
 }
 
+bool is_framing(std::string_view header) {
+  constexpr std::array<std::string_view, 3> kNames = {"Content-Length", "Transfer-Encoding", "Connection"};
+  return std::any_of(kNames.begin(), kNames.end(),
+                     [&](std::string_view name) { return equals_ignoring_case(name, header); });
+}
+
 bool is_idempotent(std::string_view method) {
   constexpr std::array<std::string_view, 6> kMethods = {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"};
   return std::find(kMethods.begin(), kMethods.end(), method) != kMethods.end();

@@ -56,6 +56,10 @@ struct Handling {
 };
 [[nodiscard]] Handling handling_of(std::string_view head);
 
+// A field that says how the message is framed or what becomes of its connection (RFC 9112 §6, §9.6): it follows what is
+// sent, and nobody sets it.
+[[nodiscard]] bool is_framing(std::string_view header);
+
 // RFC 9110 §9.2.2: may be sent again when the connection broke before a response.
 [[nodiscard]] bool is_idempotent(std::string_view method);
 

@@ -63,6 +63,8 @@ const char* failure_of(Io io) {
       return "timeout";
     case Io::kClosed:
       return "connection_closed";
+    case Io::kTls:
+      return "tls";
     case Io::kDone:
     case Io::kFailed:
       break;
@@ -423,6 +425,7 @@ bool Session::take_received(const Received& received, Response& response, std::s
     response.keeps_alive = false;
   } else {
     response.row.failure = failure_of(received.io);
+    response.failure_detail = received.message;
   }
   return false;
 }
@@ -431,10 +434,17 @@ void Session::take_head(Response& response) {
   const http::HeadFacts& facts = parser_.facts();
   response.interim = facts.status >= 100 && facts.status < 200 && !parser_.switches_protocol();
   if (response.go_ahead != nullptr && (!response.interim || facts.status == 100)) response.allow();
-  if (response.interim) return;
+  if (response.interim) return note_interim(facts.status, response);
   response.row.status = facts.status;
   response.row.response_head = parser_.head_bytes();
   response.keeps_alive = facts.keep_alive && !parser_.switches_protocol();
+}
+
+// A target may send interim responses without end: the first ones are kept (RFC 9110 §15.2).
+void Session::note_interim(int status, Response& response) {
+  std::string& codes = response.row.interim;
+  if (response.interim_count++ >= schema::kMaxInterimCodes) return;
+  codes += (codes.empty() ? "" : " ") + std::to_string(status);
 }
 
 void Session::take_body(Response& response, std::string_view bytes) {

@@ -127,6 +127,7 @@ class Session {
   [[nodiscard]] Task<void> receive_all(const Request& request, Response& response);
   [[nodiscard]] bool take_received(const Received& received, Response& response, std::string_view& bytes);
   void take_head(Response& response);
+  static void note_interim(int status, Response& response);
   static void take_body(Response& response, std::string_view bytes);
   [[nodiscard]] Task<void> hand_over_piece(Response& response);
   void settle(const Request& request, const Response& response);

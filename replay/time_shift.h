@@ -20,7 +20,7 @@ struct Moments {
   std::int64_t now_unix_ns = 0;
 };
 
-// `text` with its times moved; nothing when it has none within 400 days of the recorded moment. Each keeps its form,
+// `text` with its times moved; nothing when none within 400 days of the recorded moment changes. Each keeps its form,
 // zone and precision. A date alone moves by whole days (UTC); numbers since 1970 count when they are the whole text.
 [[nodiscard]] std::optional<std::string> shifted_text(std::string_view text, const Moments& moments);
 
@@ -48,9 +48,9 @@ struct Shifted {
   [[nodiscard]] std::uint64_t tokens() const;
 };
 
-// The times in query, headers, JSON and forms of a request. Left alone are paths, cookies, Date, times of a change
-// (If-Modified-Since), and the locations that `is_carried`: they get the target's values. Tokens are looked for in all
-// of these and in cookies.
+// The times in query, headers, JSON and forms of a request that change; the other bytes of their values stay. Left
+// alone are paths, cookies, Date, the fields of conditional requests (RFC 9110 §13.1), and the locations that
+// `is_carried`: they get the target's values. Tokens are looked for in all of these and in cookies.
 [[nodiscard]] Shifted find_shifted(std::string_view head, std::string_view content, const ShiftRules& rules,
                                    const std::function<bool(const std::string& location)>& is_carried);
 

@@ -36,7 +36,8 @@ std::string describe_certificate(long verify_result, const std::string& host) {
   }
 }
 
-// Of the TLS library. Empty: nothing better than its own words.
+// Of the TLS library. Under TLS 1.3 a server judges our certificate after the handshake (RFC 8446 §4.4.2.4). Empty:
+// nothing better than its own words.
 std::string describe_reason(int reason) {
   switch (reason) {
     case SSL_R_WRONG_VERSION_NUMBER:  // the first bytes are those of no TLS record
@@ -50,9 +51,14 @@ std::string describe_reason(int reason) {
     case SSL_R_LEGACY_SIGALG_DISALLOWED_OR_UNSUPPORTED:  // TLS 1.1 and older sign with SHA-1
       return "no TLS version that both allow";
     case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
-      return "the target refused the handshake: no common cipher, or it requires a certificate (--cert)";
+      return "the target refused the handshake: no common cipher, or it requires a client certificate (--cert)";
     case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
-      return "the target requires a certificate (--cert)";
+      return "the server requires a client certificate (--cert FILE)";
+    case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+    case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+      return "the server does not accept our client certificate, or requires one (--cert FILE)";
     default:
       return {};
   }

@@ -1,4 +1,4 @@
-// Why a TLS handshake failed, for people.
+// Why a TLS connection failed, for people.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -13,8 +13,8 @@ namespace tracerec::replay {
 void expect_host(SSL* ssl, const std::string& host);
 
 // One clause that says what is wrong and, where an option of replay helps, which: a certificate that has expired, is
-// for another host or comes from an unknown authority; a port that does not speak TLS; no common version. `ssl` and
-// `error` are those of the handshake.
+// for another host or comes from an unknown authority; a port that does not speak TLS; no common version; a client
+// certificate that is required. `ssl` and `error` are those of the handshake, or of a read after it.
 [[nodiscard]] std::string describe_tls_failure(const SSL* ssl, const boost::system::error_code& error,
                                                const std::string& host);
 

@@ -28,12 +28,14 @@ enum class Io {
   kDone,
   kClosed,   // the peer closed or reset the connection
   kTimeout,  // the deadline passed; the stream is of no more use
+  kTls,      // the peer ended it with a TLS alert (RFC 8446 §6.2), or what it sent is not TLS
   kFailed    // anything else
 };
 
 struct Received {
   Io io = Io::kDone;
   std::string_view bytes;  // not empty when kDone; valid until the next receive on this stream
+  std::string message{};   // of kTls: why, for people
 };
 
 // Why there is no connection. Empty reason: there is one.

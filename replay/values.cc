@@ -451,6 +451,18 @@ Result<std::string> coded(std::string_view head, std::string_view content) {
 
 }  // namespace
 
+bool says_nothing_of_session(std::string_view header) {
+  return is_passed_over(header);
+}
+
+void for_each_header(std::string_view head,
+                     const std::function<void(std::string_view name, std::string_view value)>& visit) {
+  for_each_line(head, [&](const Line& line) {
+    visit(line.name, line.value);
+    return true;
+  });
+}
+
 bool is_modification_time(std::string_view header) {
   constexpr std::array<std::string_view, 4> kNames = {"last-modified", "if-modified-since", "if-unmodified-since",
                                                       "if-range"};

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,6 +64,14 @@ void for_each_response_value(std::string_view head, std::string_view content, Va
 // A header whose value is the time of a change, or may be (RFC 9110 §8.8.2, §13.1.3 to §13.1.5). A request repeats what
 // a response said.
 [[nodiscard]] bool is_modification_time(std::string_view header);
+
+// A header that tells of the message, the program or the moment, never of a session: Host, Accept, Date, Expires…
+[[nodiscard]] bool says_nothing_of_session(std::string_view header);
+
+// Each field of a head, with its trimmed value, which is a part of `head`. One that is folded (RFC 9112 §5.2) is passed
+// over.
+void for_each_header(std::string_view head,
+                     const std::function<void(std::string_view name, std::string_view value)>& visit);
 
 // The value of a header as it stands there; empty when there is none or it is folded.
 [[nodiscard]] std::string_view header_of(std::string_view head, std::string_view name);

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "report/latency.h"
 #include "report/report.h"
@@ -58,8 +59,10 @@ class TextWriter {
       : report_(report), summary_(report.summary), colours_(colours), out_(out) {}
 
   void write() {
+    char when[32];
     out_ << "run " << report_.run_id << " of recording " << report_.recording_id << " against "
-         << printable(report_.target, 200) << "\n";
+         << printable(report_.target, 200) << ", begun " << format_unix_ns(report_.run_started_unix_ns, when)
+         << " UTC\n";
     write_counts();
     write_unresolved();
     write_latency();

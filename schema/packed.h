@@ -62,7 +62,7 @@ auto members(T& o) {
 template <OneOf<Response, ResponseView> T>
 auto members(T& a) {
   return std::tie(a.run_id, a.exchange_id, a.failure, a.intended_ns, a.sent_ns, a.ttfb_ns, a.duration_ns, a.status,
-                  a.response_head, a.response_body);
+                  a.response_head, a.response_body, a.interim);
 }
 template <OneOf<Substitution> T>
 auto members(T& s) {

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <map>
 #include <utility>
 
 #include "base/unique_fd.h"
@@ -353,19 +352,6 @@ Result<void> Reader::for_each_unresolved(RowId run_id, const std::function<bool(
 Result<std::optional<StoredExchange>> Reader::exchange(RowId id) {
   static const std::string kSql = select(kExchangeColumns, "FROM exchange e WHERE e.id = ?");
   return impl_->find<StoredExchange>(kSql, {id}, [](const Statement& row) { return read_exchange(row); });
-}
-
-Result<std::map<std::string, std::uint64_t>> Reader::methods(RowId recording_id) {
-  Result<Statement> statement =
-      impl_->database.prepare("SELECT e.method, count(*) FROM exchange e WHERE e.recording_id = ? GROUP BY e.method");
-  if (!statement) return statement.error();
-  std::map<std::string, std::uint64_t> counts;
-  const Result<void> done = for_each_row(statement->start().integer(recording_id), [&](const Statement& row) {
-    counts[row.string_at(0)] = static_cast<std::uint64_t>(row.integer_at(1));
-    return true;
-  });
-  if (!done) return done.error();
-  return counts;
 }
 
 Result<void> Reader::for_each_start(RowId recording_id, const Visitor<std::int64_t>& visit) {

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -95,9 +94,6 @@ class Reader {
   // Connections that have at least one exchange, by the start of their first exchange. Looked up once: what is
   // recorded after the first call is not among them.
   [[nodiscard]] Result<void> for_each_connection(RowId recording_id, const Visitor<ConnectionSpan>& visit);
-
-  // How many exchanges of a recording have which method.
-  [[nodiscard]] Result<std::map<std::string, std::uint64_t>> methods(RowId recording_id);
 
   // When each exchange was started, earliest first.
   [[nodiscard]] Result<void> for_each_start(RowId recording_id, const Visitor<std::int64_t>& visit);

@@ -73,6 +73,7 @@ StoredResponse read_response(const Statement& row, int first_column) {
   a.duration_ns = row.integer_at(column++, -1);
   a.status = static_cast<int>(row.integer_at(column++));
   a.response_head = row.string_at(column++);
+  a.interim = row.string_at(column++);
   a.response_body = read_body(row, column);
   return a;
 }

@@ -23,7 +23,7 @@ constexpr int kRequestColumnCount = 14;
 
 constexpr std::string_view kResponseColumns =
     "a.run_id, a.exchange_id, a.failure, a.intended_ns, a.sent_ns, a.ttfb_ns, a.duration_ns, a.status, a.response_head,"
-    " a.response_wire_bytes, a.response_captured_bytes, a.response_body_id, a.response_body";
+    " a.interim, a.response_wire_bytes, a.response_captured_bytes, a.response_body_id, a.response_body";
 
 constexpr std::string_view kRecordingColumns =
     "r.id, r.name, r.command, r.pid, r.host, r.version, r.options, r.started_unix_ns, r.ended_unix_ns";

@@ -105,7 +105,7 @@ class RowWriter::PendingResponses final : public PendingRows {
  public:
   static constexpr const char* kColumns =
       "run_id, exchange_id, failure, intended_ns, sent_ns, ttfb_ns, duration_ns, status, response_head,"
-      " response_wire_bytes, response_captured_bytes, response_body_id, response_body";
+      " interim, response_wire_bytes, response_captured_bytes, response_body_id, response_body";
 
   struct Row {
     ResponseView response;
@@ -117,7 +117,7 @@ class RowWriter::PendingResponses final : public PendingRows {
 
   void fill(std::size_t index, int column, const Cell& cell) const override {
     const ResponseView& a = rows[index].response;
-    if (column >= 9) return fill_body(column - 9, a.response_body.wire_bytes, rows[index].body, cell);
+    if (column >= 10) return fill_body(column - 10, a.response_body.wire_bytes, rows[index].body, cell);
     switch (column) {
       case 0:
         return cell.integer(a.run_id);
@@ -136,8 +136,10 @@ class RowWriter::PendingResponses final : public PendingRows {
         return cell.integer_or_null(a.duration_ns, -1);
       case 7:
         return cell.integer_or_null(a.status, 0);
-      default:
+      case 8:
         return cell.blob(a.response_head);
+      default:
+        return cell.text(a.interim);
     }
   }
 };

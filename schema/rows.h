@@ -143,7 +143,9 @@ struct BasicResponse {
   int status = 0;
   Text response_head;
   BasicBodyIn<Text> response_body;
+  Text interim{};  // status codes of the 1xx responses before it, "103 103": the first kMaxInterimCodes
 };
+constexpr std::size_t kMaxInterimCodes = 16;
 using Response = BasicResponse<std::string>;
 
 // One value of a replayed request that came from an earlier response of the target.
@@ -207,6 +209,7 @@ struct StoredResponse {
   int status = 0;
   std::string response_head;
   StoredBody response_body;
+  std::string interim{};  // as Response::interim
 };
 
 }  // namespace tracerec::schema

@@ -14,13 +14,14 @@ extern const char* const kMigration0002;
 extern const char* const kMigration0003;
 extern const char* const kMigration0004;
 extern const char* const kMigration0005;
+extern const char* const kMigration0006;
 
 namespace schema {
 namespace {
 
 // Step n brings version n to version n + 1.
 const std::array<const char* const*, kVersion> kMigrations = {&kMigration0001, &kMigration0002, &kMigration0003,
-                                                              &kMigration0004, &kMigration0005};
+                                                              &kMigration0004, &kMigration0005, &kMigration0006};
 
 // Each page that changed costs a system call and a header in the write-ahead log.
 constexpr int kPageBytes = 16384;
@@ -78,7 +79,8 @@ Result<void> read_as_found(const Database& database) {
   const Result<std::int64_t> version = database.query_integer("PRAGMA user_version");  // takes the snapshot
   if (!version) return version.error();
   if (*version >= kVersion) return database.execute("COMMIT");
-  return database.execute("CREATE TEMP VIEW response AS SELECT * FROM main.answer");
+  const std::string table = *version < 5 ? "main.answer" : "main.response";
+  return database.execute(("CREATE TEMP VIEW response AS SELECT *, '' AS interim FROM " + table).c_str());
 }
 
 Result<void> migrate(const Database& database, const std::string& path) {

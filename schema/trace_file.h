@@ -13,16 +13,17 @@ namespace tracerec::schema {
 constexpr std::int64_t kApplicationId = 0x74726563;
 
 // PRAGMA user_version: the number of migrations that this build knows.
-constexpr std::int64_t kVersion = 5;
+constexpr std::int64_t kVersion = 6;
 
-// The oldest version that is read without a migration: version 5 renamed a table, and nothing else.
+// The oldest version that is read without a migration: version 5 renamed a table, and version 6
+// added a column.
 constexpr std::int64_t kOldestReadable = 4;
 
 // Error: the open database is not ours, or from a newer version. Reads only.
 [[nodiscard]] Result<std::int64_t> version_of(const Database& database, const std::string& path);
 
-// Makes a file of version kOldestReadable readable by the names of kVersion, with a view that lives in memory. From
-// here on the connection sees the file as it is now, since a writer may migrate it meanwhile. One that has been
+// Makes a file from version kOldestReadable on readable by the names of kVersion, with a view that lives in memory.
+// From here on the connection sees the file as it is now, since a writer may migrate it meanwhile. One that has been
 // migrated by now is left alone. Writes nothing to the file.
 [[nodiscard]] Result<void> read_as_found(const Database& database);
 

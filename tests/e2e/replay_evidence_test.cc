@@ -1,5 +1,7 @@
 // Where evidence comes from when a recording holds no two equal requests: a baseline that is asked the same, and what
 // differs sent again.
+#include <signal.h>
+
 #include <nlohmann/json.hpp>
 
 #include "harness.h"
@@ -46,8 +48,8 @@ class ReplayEvidence : public KernelTest {
     return response.substr(std::min(response.find("\r\n\r\n") + 4, response.size()));
   }
 
-  void record_items(const std::string& post = "") {
-    const Service production;
+  void record_items(const std::string& post = "", const std::string& fault = "") {
+    const Service production(fault);
     const auto recorder = start_recording({"--pid", std::to_string(production.pid())});
     RawClient client(production.port());
     for (int i = 1; i <= kItems; ++i) {
@@ -172,6 +174,19 @@ TEST_F(ReplayEvidence, WhatVariesByItselfIsLearnedBySendingItAgain) {
   EXPECT_EQ(report["rechecked"]["answered"], kItems);
   EXPECT_EQ(target.count("GET"), 4 * kItems);
   EXPECT_EQ(findings(judge()), std::vector<std::string>{}) << "the newest run is not the recheck";
+}
+
+// In the second of the two times, which come apart where a number differs; the exit code was that of the gate.
+TEST_F(ReplayEvidence, CtrlCWhileReSendingIsSaidAndIsTheExitCode) {
+  record_items("", "hang-after=1000");
+  const Service target("hang-after=" + std::to_string(2 * kItems));
+  Process replaying({TRACEREC_BINARY, "-d", db(), "replay", "--speed", "max", "--target", target.address()});
+  ASSERT_TRUE(eventually([&] { return target.count("GET") > 2 * kItems; }));
+  replaying.signal(SIGINT);
+  EXPECT_EQ(replaying.wait(), 130);
+  EXPECT_NE(replaying.err().find("interrupted while re-sending: the run is judged"), std::string::npos)
+      << replaying.err();
+  EXPECT_NE(replaying.out().find("run 1 of recording 1 against "), std::string::npos) << replaying.out();
 }
 
 TEST_F(ReplayEvidence, AnotherShapeInANoisyFieldIsStillAFinding) {

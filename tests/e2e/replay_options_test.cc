@@ -1,4 +1,5 @@
 // What replay refuses before it connects, and that its output may be read by half.
+#include <signal.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -28,6 +29,12 @@ class ReplayOptions : public KernelTest {
     return std::string(TRACEREC_BINARY) + " -d " + db() + " replay --speed max --target " + target.address();
   }
 
+  // Whether the process has a handler for the signal (proc(5), SigCgt).
+  static bool handles(pid_t pid, int signal) {
+    const std::string caught = run({"sed", "-n", "s/^SigCgt:\\t//p", "/proc/" + std::to_string(pid) + "/status"}).out;
+    return !caught.empty() && (std::stoull(caught, nullptr, 16) >> (signal - 1) & 1) != 0;
+  }
+
   // The exit code of a program whose reader leaves after `lines` lines.
   static std::string exit_code_before(const std::string& command, const std::string& reader) {
     return run({"bash", "-c", command + " 2>/dev/null | " + reader + "; echo ${PIPESTATUS[0]}"}).out;
@@ -37,17 +44,33 @@ class ReplayOptions : public KernelTest {
 // The port is one that nobody listens on: what is wrong is said without trying it, and without a file.
 TEST_F(ReplayOptions, NonsenseIsRefusedBeforeConnecting) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
-      {{"--rate", "0"}, "--rate must be above 0"},
-      {{"--rate", "-1"}, "--rate must be above 0"},
-      {{"--rate", "nan"}, "--rate must be above 0"},
-      {{"--rate", "inf"}, "--rate must be above 0"},
+      {{"--rate", "0"}, "--rate must be at least 0.000001"},
+      {{"--rate", "-1"}, "--rate must be at least 0.000001"},
+      {{"--rate", "nan"}, "--rate must be at least 0.000001"},
+      {{"--rate", "inf"}, "--rate must be at least 0.000001"},
+      {{"--rate", "1e-300"}, "--rate must be at least 0.000001"},
       {{"--rate", "5", "--speed", "2"}, "exclude each other"},
       {{"--rate", "5", "--speed", "1"}, "exclude each other"},
       {{"--speed", "nan"}, "is not a valid speed"},
       {{"--speed", "0"}, "is not a valid speed"},
       {{"--speed", "-1"}, "is not a valid speed"},
-      {{"--connections", "0"}, "--connections must be 1 or more"},
-      {{"--connections", "-5"}, "--connections must be 1 or more"},
+      {{"--connections", "0"}, "--connections: 0 is not a whole number from 1 to"},
+      {{"--connections", "-5"}, "--connections: -5 is not a whole number from 1 to"},
+      {{"--mutate", "-1"}, "--mutate: -1 is not a whole number from 0 to 1,000,000"},
+      {{"--mutate", "99999999999999999999"}, "--mutate: 99999999999999999999 is not a whole number"},
+      {{"--mutate", "1000001"}, "--mutate: 1000001 is not a whole number"},
+      {{"--mutate-seed", "-1"}, "--mutate-seed: -1 is not a whole number"},
+      {{"--repeat", "-1"}, "--repeat: -1 is not a whole number"},
+      {{"--recording", "-1"}, "--recording: -1 is not a whole number"},
+      {{"--timeout", "2000000h"}, "is longer than ten years"},
+      {{"--set-header", "A b: c"}, "--set-header 'A b: c' is not a valid header"},
+      {{"--set-header", "content-length: 3"}, "content-length follows the request that is sent"},
+      {{"--set-header", "Connection: close"}, "Connection follows the request that is sent"},
+      {{"--remove-header", "Content-Length"}, "cannot tell where a body ends"},
+      {{"--remove-header", "a b"}, "is not a valid header name"},
+      {{"--fail-if", "nometric > 0"}, "there is no metric nometric"},
+      {{"--fail-if", "mutation.score < 1"}, "add --mutate N"},
+      {{"--fail-if", "latency.p50_ratio > 1"}, "add --against RUN or --baseline TARGET"},
       {{"--report", "junit=" + folder() + "/missing/report.xml"}, "cannot write the report to"},
       {{"--report", "junit=" + folder()}, "cannot write the report to"},
       {{"--report", "junit=" + folder() + "/r", "--report", "json=" + folder() + "/r"}, "two reports"}};
@@ -60,6 +83,30 @@ TEST_F(ReplayOptions, NonsenseIsRefusedBeforeConnecting) {
     EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
   }
   EXPECT_FALSE(fs::exists(folder() + "/r"));
+}
+
+// It was refused when everything had been sent.
+TEST_F(ReplayOptions, AnotherRunIsLookedForBeforeAnythingIsSent) {
+  record(1);
+  const Outcome outcome = tracerec({"-d", db(), "replay", "--target", "127.0.0.1:1", "--against", "99"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_NE(outcome.err.find("--against: run 99 is not a run of the same recording"), std::string::npos) << outcome.err;
+}
+
+// SIGINT and SIGTERM set a flag that nobody looked at any more.
+TEST_F(ReplayOptions, ComparingEndsOnASignal) {
+  record(1);
+  const GinServer target;
+  ASSERT_EQ(run({"sh", "-c", command(target) + " >/dev/null 2>&1"}).exit_code, 1);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    Process comparing({TRACEREC_BINARY, "-d", db(), "diff", "--mutate", "1000000"});
+    ASSERT_TRUE(eventually([&] { return handles(comparing.pid(), signal); }));
+    comparing.signal(signal);
+    EXPECT_EQ(comparing.wait(), 130);
+    EXPECT_NE(comparing.err().find("interrupted while run 1 was compared; it is stored"), std::string::npos)
+        << comparing.err();
+    EXPECT_EQ(comparing.out(), "");
+  }
 }
 
 TEST_F(ReplayOptions, AReportThatIsThereKeepsItsContentUntilThereIsANewOne) {

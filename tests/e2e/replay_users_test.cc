@@ -109,6 +109,15 @@ TEST_F(ReplayUsers, EachUserIsLoggedIn) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.out << outcome.err;
   EXPECT_FALSE(contains(outcome.err, "replaced while recording")) << outcome.err;
   EXPECT_EQ(run({"grep", "-c", "staging-", db()}).exit_code, 1) << "a token of the target is in the trace";
+  // A dry run says what the run said, and what is shown of it is what was sent.
+  EXPECT_FALSE(contains(replay(port, {"--dry-run", "--login", write_file(users_of_the_document())}).err,
+                        "replaced while recording"));
+  const std::string shown = tracerec({"-d", db(), "show", "2", "--run", "1"}).out;
+  EXPECT_TRUE(contains(shown, "> Host: 127.0.0.1:" + std::to_string(port))) << shown;
+  EXPECT_TRUE(contains(shown, "> Authorization: (not stored)")) << shown;
+  EXPECT_TRUE(contains(tracerec({"-d", db(), "show", "2", "--run", "1", "--as", "curl"}).out,
+                       "${TRACEREC_AUTHORIZATION_USER_2:?"));
+  EXPECT_TRUE(contains(tracerec({"-d", db(), "show", "2", "--run", "1", "--as", "json"}).out, "(not stored)"));
   const int second = free_port();
   const Staging baseline(server(second, "other"), second);
   const Outcome both = replay(
@@ -163,7 +172,9 @@ TEST_F(ReplayUsers, TimesInRequestsFollowTheReplay) {
   const Outcome outcome = replay(port, {"--shift-time"});
   EXPECT_TRUE(contains(outcome.err, "1 times in requests follow the replay")) << outcome.err;
   const Outcome shown = tracerec({"-d", db(), "show", "1"});
-  EXPECT_TRUE(contains(shown.out, "exchange 1 `shifted time` → exchange 1 $.at")) << shown.out;
+  const std::string moved = "exchange 1 `shifted time` → exchange 1 $.at";
+  EXPECT_TRUE(contains(shown.out, moved)) << shown.out;
+  EXPECT_EQ(shown.out.find(moved), shown.out.rfind(moved)) << "twice: " << shown.out;
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "evaluate/sent_request.h"
+#include "replay/identity.h"
 #include "tests/evaluate/stored_exchange.h"
 
 namespace tracerec::evaluate::testing {
@@ -125,6 +127,37 @@ TEST(Curl, WhatCurlCannotSendIsAnError) {
   StoredExchanges stored;
   stored.add("POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "0\r\n\r\n");
   EXPECT_EQ(command_of(stored), "its Transfer-Encoding is not chunked alone");
+}
+
+// The header of one user stood in the commands of all requests, from one variable.
+TEST(Curl, OfAListOfLoginsEachRequestHasItsUsersHeader) {
+  StoredExchanges stored;
+  const std::string start = "GET /a HTTP/1.1\r\nHost: shop\r\nUser-Agent: u\r\nAccept: x\r\n";
+  stored.add(start + "\r\n");
+  stored.add(start + "Authorization: Bearer alice\r\n\r\n");
+  stored.add(start + "Authorization: Bearer bob\r\n\r\n");
+  stored.add(start + "Authorization: Bearer eve\r\n\r\n");
+  const auto identity = [](const std::string& recorded) {
+    return R"({"header": "Authorization", "cookie": "", "set_header": "Authorization", "recorded_sha256": ")" +
+           replay::digest_of(replay::IdentityKey{"Authorization", "", recorded}) + "\"}";
+  };
+  const schema::Run run =
+      stored.add_run("http://staging", R"({"set_header": [], "identities": [{}, 7, )" + identity("alice") + ", " +
+                                           identity("Bearer bob") + "]}");
+  const std::string none = command_of(stored, run, 1);
+  EXPECT_EQ(none.find("uthorization"), std::string::npos) << none;
+  const std::string alice = command_of(stored, run, 2);
+  EXPECT_NE(alice.find("\"${TRACEREC_AUTHORIZATION_USER_3:?set it to the value of the header for user 3 of the login "
+                       "file}\""),
+            std::string::npos)
+      << alice;
+  EXPECT_NE(command_of(stored, run, 3).find("${TRACEREC_AUTHORIZATION_USER_4:?"), std::string::npos);
+  EXPECT_NE(command_of(stored, run, 4).find("'Authorization: Bearer eve'"), std::string::npos);
+  const auto sent = message_of_run(*stored.reader(), stored.exchange(2), run);
+  ASSERT_TRUE(sent);
+  EXPECT_EQ(sent->head,
+            "GET /a HTTP/1.1\r\nHost: staging\r\nUser-Agent: u\r\nAccept: x\r\n"
+            "Authorization: (not stored)\r\n\r\n");
 }
 
 }  // namespace

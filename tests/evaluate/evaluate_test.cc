@@ -225,6 +225,46 @@ TEST(Evaluate, AConditionOnAMetricThatDoesNotExistIsAnError) {
   EXPECT_FALSE(stored.evaluate(with_condition("mutation.score < 1"))) << "no mutants were asked for";
 }
 
+// They were refused after everything had been sent.
+TEST(Evaluate, ConditionsAreCheckedWithoutARun) {
+  for (const char* good : {"findings.high > 0", "failed.timeout", "skipped.filtered > 3", "schedule.p99_ms > 5",
+                           "latency.first_byte.p95 > 1", "not_compared", "coverage < 0.5"})
+    EXPECT_TRUE(check_conditions(with_condition(good), false)) << good;
+  for (const char* bad : {"nometric > 0", "failed.nothing", "skipped.nothing", "slowdowns", "latency.p50_ratio > 2",
+                          "mutation.score < 1"})
+    EXPECT_FALSE(check_conditions(with_condition(bad), false)) << bad;
+  EXPECT_TRUE(check_conditions(with_condition("slowdowns"), true));
+  EXPECT_TRUE(check_conditions(with_condition("latency.p99_ratio > 2"), true));
+  Plan plan = with_condition("mutation.score < 1");
+  plan.mutations = 1;
+  EXPECT_TRUE(check_conditions(plan, false));
+}
+
+TEST(Evaluate, WhatWasNotSentIsAMetric) {
+  StoredRun stored({Sent{}});
+  RunRows rows{.responses = {response_to(1, "{}")}, .ledger = {{"planned", 4, 0}, {"skipped.filtered", 3, 0}}};
+  const schema::RowId id = stored.add_run(std::move(rows));
+  EXPECT_FALSE(stored.evaluate(with_condition("skipped.filtered > 2"), nullptr, id)->verdict.passed);
+  EXPECT_FALSE(stored.evaluate(with_condition("skipped == 3"), nullptr, id)->verdict.passed);
+  EXPECT_TRUE(stored.evaluate(with_condition("skipped.incomplete"), nullptr, id)->verdict.passed);
+  EXPECT_FALSE(stored.evaluate(with_condition("skipped.nothing"), nullptr, id));
+}
+
+TEST(Evaluate, OtherInterimResponsesAreCounted) {
+  StoredRun stored({Sent{}});
+  const auto with_interim = [] {
+    RunRows rows{.responses = {response_to(1, "{}")}};
+    rows.responses.front().interim = "103 x 103";
+    return rows;
+  };
+  const schema::RowId first = stored.add_run(with_interim()), second = stored.add_run(with_interim());
+  EXPECT_EQ(stored.evaluate({}, nullptr, first)->summary.not_compared.at("interim_responses"), 1U);
+  Plan plan;
+  plan.against = first;
+  EXPECT_FALSE(stored.evaluate(plan, nullptr, second)->summary.not_compared.contains("interim_responses"))
+      << "both have them";
+}
+
 TEST(Evaluate, SlowdownsNeedAnotherRun) {
   const StoredRun stored({Sent{}});
   const auto report = stored.evaluate(with_condition("slowdowns > 0"));

@@ -50,6 +50,22 @@ TEST(Faults, RequestsAreOnTheWireAsRecorded) {
                       "\r\nB: 1\r\nA:2\r\nB: 3\r\nContent-Length: 4\r\n\r\nbody");
 }
 
+TEST(Faults, TheCodesOfInterimResponsesAreStored) {
+  std::string interim = "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 102 P\r\n\r\n";
+  RawServer server(responding([&](RawConnection& c, const std::string&) { c.write(interim + kOk); }));
+  Recording recording;
+  recording.add({{}});
+  EXPECT_EQ(state(recording, server), "1:200");
+  EXPECT_EQ(recording.response(1).interim, "103 102");
+  interim.clear();
+  for (int i = 0; i < 40; ++i) interim += "HTTP/1.1 103 E\r\n\r\n";
+  EXPECT_EQ(state(recording, server), "1:200");
+  EXPECT_EQ(recording.response(1).interim.size(), 16 * 4 - 1U) << "the first 16";
+  interim.clear();
+  EXPECT_EQ(state(recording, server), "1:200");
+  EXPECT_EQ(recording.response(1).interim, "");
+}
+
 TEST(Faults, OddButRightResponses) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 102 P\r\n\r\nHTTP/1.1 201 C\r\nContent-Length: "

@@ -56,7 +56,18 @@ TEST(Jwt, TheExampleOfTheStandard) {
       "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
       20);
   ASSERT_TRUE(moved);
-  EXPECT_EQ(claims_of(*moved), R"({"iss":"joe","exp":1300819400,"http://example.com/is_root":true})");
+  EXPECT_EQ(claims_of(*moved), "{\"iss\":\"joe\",\r\n \"exp\":1300819400,\r\n \"http://example.com/is_root\":true}");
+}
+
+TEST(Jwt, OtherClaimsStayByteForByte) {
+  const JwtKey key = *JwtKey::parse("secret");
+  const std::string token =
+      hs256(R"({ "id":12345678901234567890123, "f":1.10, "a":1, "a":2, "n":"\u00e9\/", "x":{"exp":1}, "exp" : 99 })",
+            "secret");
+  const auto moved = key.moved(token, 1);
+  ASSERT_TRUE(moved);
+  EXPECT_EQ(claims_of(*moved),
+            R"({ "id":12345678901234567890123, "f":1.10, "a":1, "a":2, "n":"\u00e9\/", "x":{"exp":1}, "exp" : 100 })");
 }
 
 TEST(Jwt, OthersStay) {

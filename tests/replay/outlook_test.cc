@@ -268,5 +268,33 @@ TEST_F(OutlookTest, TheStateOfAnEarlierRunIsRecognised) {
   EXPECT_EQ(replay(other).earlier_run, 3);
 }
 
+// Methods and values of requests that --include leaves out were told of.
+TEST_F(OutlookTest, OnlyWhatIsSentIsCounted) {
+  const Target target([](const httplib::Request&, std::string&) { return 200; });
+  recording.add({post(0, "/orders", "Host: recorded\r\n", json_of("id", kOrder)),
+                 {.at_ns = 10 * kMs, .target = std::string("/orders/") + kOrder},
+                 {.at_ns = 20 * kMs, .target = "/health"}});
+  options.target = *tracerec::replay::Target::parse("127.0.0.1:" + std::to_string(target.port()));
+  options.dry_run = true;
+  auto all = recording.replay(options);
+  ASSERT_TRUE(all);
+  EXPECT_EQ(all->edge_count, 1U);
+  EXPECT_EQ(all->edges.size(), 1U);
+  options.filter.include = {*EndpointPattern::parse("/health")};
+  const auto some = recording.replay(options);
+  ASSERT_TRUE(some);
+  EXPECT_EQ(some->edge_count, 0U);
+  EXPECT_TRUE(some->edges.empty());
+  options.dry_run = false;
+  std::string unsafe;
+  ReplayControl control;
+  control.on_unsafe = [&](const std::string& methods) { unsafe += methods; };
+  ASSERT_TRUE(recording.replay(options, control));
+  EXPECT_EQ(unsafe, "");
+  options.filter.include.clear();
+  ASSERT_TRUE(recording.replay(options, control));
+  EXPECT_EQ(unsafe, "POST 1");
+}
+
 }  // namespace
 }  // namespace tracerec::replay::testing

@@ -68,6 +68,16 @@ TEST(Plan, EvenSpacingDoesNotDrift) {
   EXPECT_EQ(third.intended_ns(3'000'000), 1'000'000'000'000'000);
 }
 
+// At 1e-300 a second everything was due at once.
+TEST(Plan, TimesBeyondTheClockAreTheLatestThatItHas) {
+  for (const double slow : {1e-10, 1e-300}) {
+    EXPECT_EQ(EvenSchedule(slow).intended_ns(0), 0);
+    EXPECT_GE(EvenSchedule(slow).intended_ns(1), 1'000'000'000'000'000'000) << slow;
+    EXPECT_GE(EvenSchedule(slow).intended_ns(1'000'000'000), 1'000'000'000'000'000'000) << slow;
+    EXPECT_GE(RecordedSchedule(0, slow).intended_ns(1'000'000'000), 1'000'000'000'000'000'000) << slow;
+  }
+}
+
 TEST(Plan, ShapeFindsThePeakOfOverlap) {
   ShapeBuilder builder;
   builder.add({1, 100, 150, 200, 3});

@@ -86,6 +86,11 @@ TEST(Rewrite, HeaderOptions) {
   EXPECT_FALSE(parse_header_name("a:b"));
 }
 
+TEST(Rewrite, FramingFields) {
+  for (const char* name : {"Content-Length", "transfer-encoding", "CONNECTION"}) EXPECT_TRUE(is_framing(name)) << name;
+  for (const char* name : {"Content-Type", "Host", "TE", ""}) EXPECT_FALSE(is_framing(name)) << name;
+}
+
 TEST(Rewrite, KeepAlive) {
   EXPECT_TRUE(handling_of("GET / HTTP/1.1\r\n\r\n").keeps_alive);
   EXPECT_FALSE(handling_of("GET / HTTP/1.0\r\n\r\n").keeps_alive);

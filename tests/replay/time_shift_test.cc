@@ -59,5 +59,40 @@ TEST(TimeShift, InQueryHeaderJsonAndForm) {
   EXPECT_EQ(sent(form, "day=2023-11-14&at=1234567"), form + "day=2023-11-25&at=1234567");
 }
 
+// {"t":1700000000.351} became {"t":"1700871200.351"}.
+TEST(TimeShift, ANumberWithAFractionStaysANumberOfThatPrecision) {
+  const std::string json = "POST / HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 65\r\n\r\n";
+  EXPECT_EQ(sent(json, R"({"t": 1700000000.351, "u": 1700000000123.50, "s": "1700000000.5"})"),
+            json + R"({"t": 1700871200.351, "u": 1700871200123.50, "s": "1700871200.5"})");
+}
+
+TEST(TimeShift, OnlyTheCharactersOfTheTimeChange) {
+  EXPECT_EQ(sent("GET /?t=a+b%20%2f2023-11-14%2022:00:00%2F~&d=2023-11-14%2f2023%2D11-07 HTTP/1.1\r\n\r\n", ""),
+            "GET /?t=a+b%20%2f2023-11-25%2000:00:00%2F~&d=2023-11-25%2f2023%2D11-18 HTTP/1.1\r\n\r\n");
+  const std::string json = "POST / HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 55\r\n\r\n";
+  EXPECT_EQ(sent(json, R"({"t":"\u00e9\/ 2023-11-14 \t2023-11-07","u":"\u0041\/"})"),
+            json + R"({"t":"\u00e9\/ 2023-11-25 \t2023-11-18","u":"\u0041\/"})");
+}
+
+TEST(TimeShift, ADateThatDoesNotMoveIsNotCounted) {
+  const Moments same_day{testing::kRecordedAt, testing::kRecordedAt + 1'000'000'000};
+  const std::string head = "GET /?d=2023-11-14%2F2023-11-07&at=1700000000 HTTP/1.1\r\n\r\n";
+  const auto found = find_shifted(head, "", {same_day, true, nullptr}, [](const std::string&) { return false; });
+  ASSERT_EQ(found.values.size(), 1U);
+  EXPECT_EQ(found.values.front().location, "query at");
+}
+
+TEST(TimeShift, DatesInHeaders) {
+  EXPECT_EQ(sent("GET / HTTP/1.1\r\nX-When: Tue, 14 Nov 2023 22:00:00 GMT\r\nX-Amz-Date: 20231114T220000Z\r\n"
+                 "Expires: Tue, 14 Nov 2023 22:00:00 GMT\r\nDate: Tue, 14 Nov 2023 22:00:00 GMT\r\n"
+                 "X-Span: from 2023-11-07 to 2023-11-14\r\nIf-None-Match: \"1700000000\"\r\n"
+                 "User-Agent: a 2023-11-14\r\nAuthorization: x 1700000000 2023-11-14\r\n\r\n",
+                 ""),
+            "GET / HTTP/1.1\r\nX-When: Sat, 25 Nov 2023 00:00:00 GMT\r\nX-Amz-Date: 20231125T000000Z\r\n"
+            "Expires: Sat, 25 Nov 2023 00:00:00 GMT\r\nDate: Tue, 14 Nov 2023 22:00:00 GMT\r\n"
+            "X-Span: from 2023-11-18 to 2023-11-25\r\nIf-None-Match: \"1700000000\"\r\n"
+            "User-Agent: a 2023-11-14\r\nAuthorization: x 1700000000 2023-11-14\r\n\r\n");
+}
+
 }  // namespace
 }  // namespace tracerec::replay

@@ -61,6 +61,13 @@ TEST_F(TlsFailure, AnOldVersion) {
   EXPECT_NE(message.find("no TLS version that both allow"), std::string::npos) << message;
 }
 
+// Under TLS 1.3 the alert comes after the handshake, in the place of a response.
+TEST_F(TlsFailure, ARequiredClientCertificate) {
+  TlsServer server({.requires_certificate = true});
+  const std::string message = failure(server.url("localhost"), trusting(server));
+  EXPECT_NE(message.find("the server requires a client certificate (--cert FILE)"), std::string::npos) << message;
+}
+
 // The address is looked for among those of the certificate, and is no server name (RFC 6066 §3).
 TEST_F(TlsFailure, AnAddressIsCheckedAsOneAndIsNoServerName) {
   TlsServer server({.names = "IP:::1,IP:127.0.0.1"});

@@ -23,6 +23,7 @@ struct TlsServerOptions {
   std::string names = "DNS:localhost";
   bool expired = false;
   bool only_tls_1_1 = false;
+  bool requires_certificate = false;
   bool ipv6 = false;
 };
 
@@ -39,6 +40,8 @@ class TlsServer {
       SSL_CTX_set_min_proto_version(context_.get(), TLS1_1_VERSION);
       SSL_CTX_set_max_proto_version(context_.get(), TLS1_1_VERSION);
     }
+    if (options.requires_certificate)
+      SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
     EXPECT_EQ(SSL_CTX_use_certificate_file(context_.get(), certificate_file().c_str(), SSL_FILETYPE_PEM), 1);
     EXPECT_EQ(SSL_CTX_use_PrivateKey_file(context_.get(), folder_.file("key").c_str(), SSL_FILETYPE_PEM), 1);
     thread_ = std::thread([this] { serve(); });

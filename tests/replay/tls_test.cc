@@ -102,6 +102,11 @@ TEST_F(TlsTest, ATargetThatAsksForACertificateGetsOne) {
   ReplayOptions chosen = options("localhost");
   chosen.target = *Target::parse("https://localhost:" + std::to_string(strict_port));
   chosen.cacert = certificate;
+  const auto refused = recording.replay(chosen);
+  ASSERT_TRUE(refused);
+  ASSERT_FALSE(refused->failures.empty());
+  EXPECT_EQ(refused->failures.front().reason, "tls");
+  EXPECT_EQ(refused->failures.front().detail, "the server requires a client certificate (--cert FILE)");
   chosen.cert = client_certificate;
   chosen.key = client_key;
   EXPECT_EQ(error(chosen), "");

@@ -88,6 +88,11 @@ std::string file_of_version_four() {
          "INSERT INTO answer VALUES (2, 3, 2, 'timeout', 1, 1, 1, 1, 0, 0, 0, NULL, x'', x'');";
 }
 
+std::string file_of_version_five() {
+  return file_of_version_four() + read_whole_file(TRACEREC_SOURCE_DIR "/schema/migration_0005.sql") +
+         "PRAGMA user_version = 5;";
+}
+
 void expect_the_run(const std::string& path) {
   auto reader = open_reader(path);
   const auto runs = reader->runs();
@@ -97,6 +102,7 @@ void expect_the_run(const std::string& path) {
   const auto response = reader->response(3, 1);
   ASSERT_TRUE(response && *response);
   EXPECT_EQ((*response)->status, 418);
+  EXPECT_EQ((*response)->interim, "");
   int visited = 0;
   EXPECT_TRUE(
       reader->for_each_response(3, [&](const StoredExchange&, const StoredResponse&) { return ++visited > 0; }));
@@ -108,6 +114,16 @@ TEST_F(Open, AFileOfVersionFourIsReadAsItIs) {
   const std::string before = read_whole_file(path);
   expect_the_run(path);
   EXPECT_EQ(read_whole_file(path), before);
+}
+
+TEST_F(Open, AFileOfVersionFiveIsReadAsItIsAndMigrated) {
+  run_sql(path, file_of_version_five());
+  const std::string before = read_whole_file(path);
+  expect_the_run(path);
+  EXPECT_EQ(read_whole_file(path), before);
+  open_writer(path);
+  EXPECT_EQ(query(path, "PRAGMA user_version"), kVersion);
+  expect_the_run(path);
 }
 
 TEST_F(Open, AFileOfVersionFourKeepsItsRunsWhenItIsMigrated) {

@@ -135,7 +135,8 @@ TEST_F(RoundTrip, ResponsesWithTheirExchanges) {
                   .duration_ns = 13,
                   .status = 201,
                   .response_head = "HTTP/1.1 201 x\r\n\r\n",
-                  .response_body = {.wire_bytes = 2, .bytes = "ok", .stream_key = 0}};
+                  .response_body = {.wire_bytes = 2, .bytes = "ok", .stream_key = 0},
+                  .interim = "103 102"};
     ASSERT_TRUE(writer->submit(std::move(good)));
     ASSERT_TRUE(writer->finish_runs({{*run, 99, {{"sent", 2, 0}}}}));
   }

@@ -6,6 +6,7 @@ that the server makes. FAULT:
 missing      items have no name
 short        request ids are one letter too short
 die-after=N  the process ends instead of answering request N + 1
+hang-after=N request N + 1 is never answered; answers have a counter
 GET /count tells how many requests of which method came before.
 """
 import datetime
@@ -20,6 +21,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 FAULT = sys.argv[2] if len(sys.argv) > 2 else ""
 LAST = int(FAULT.split("=")[1]) if FAULT.startswith("die-after=") else -1
+HANG = int(FAULT.split("=")[1]) if FAULT.startswith("hang-after=") else -1
 LOCK = threading.Lock()
 COUNT = {}
 JOBS = {}
@@ -40,6 +42,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.path not in ("/count", "/jobs"):
             value["request"] = secrets.token_hex(16)[:31 if FAULT == "short" else 32]
             value["at"] = datetime.datetime.now(datetime.timezone.utc).isoformat()
+            if HANG >= 0:
+                value["served"] = HANG + sum(COUNT.values())
         body = json.dumps(value).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -50,8 +54,11 @@ class Handler(BaseHTTPRequestHandler):
     def count(self):
         with LOCK:
             COUNT[self.command] = COUNT.get(self.command, 0) + 1
-            if sum(COUNT.values()) == LAST + 1:
-                os._exit(0)
+            number = sum(COUNT.values())
+        if number == LAST + 1:
+            os._exit(0)
+        if number == HANG + 1:
+            threading.Event().wait()
 
     def do_GET(self):
         if self.path == "/count":
