@@ -31,6 +31,7 @@ std::string_view name_of(NotCompared reason) {
                                                                              "baseline_failed",
                                                                              "truncated",
                                                                              "reason_phrase",
+                                                                             "redacted",
                                                                              "interim_responses"};
   return kNames[static_cast<std::size_t>(reason)];
 }

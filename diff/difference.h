@@ -56,9 +56,10 @@ enum class NotCompared : std::uint8_t {
   kBaselineFailed,        // the response that this one is compared with is missing: the baseline gave none
   kBudget,                // the pair has more differences than are looked at one by one
   kReasonPhrase,          // another reason phrase: clients ignore it (RFC 9112 §4)
+  kRedacted,              // the recorded value is a pseudonym: presence, characters and length were compared
   kInterimResponses,      // other 1xx responses before the final one: a client may ignore them (RFC 9110 §15.2)
 };
-constexpr std::size_t kNotComparedCount = 15;
+constexpr std::size_t kNotComparedCount = 16;
 
 // "recorded_incomplete", … as in reports and gates.
 [[nodiscard]] std::string_view name_of(NotCompared reason);

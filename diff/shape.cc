@@ -290,7 +290,12 @@ bool is_alike(std::string_view recorded, std::string_view replayed) {
   if (groups_in(recorded) == kDigit || groups_in(replayed) == kDigit)
     return groups_in(recorded) == groups_in(replayed) ||
            (recorded.size() == replayed.size() && recorded.size() >= kLongToken);
-  return has_length_like(recorded, replayed) && (groups_in(replayed) & ~alphabet_of(recorded)) == 0;
+  return has_characters_like(recorded, replayed);
+}
+
+bool has_characters_like(std::string_view recorded, std::string_view replayed) {
+  return !replayed.empty() && has_length_like(recorded, replayed) &&
+         (groups_in(replayed) & ~alphabet_of(recorded)) == 0;
 }
 
 void Shape::learn(const body::Value& a, const body::Value& b, const ResponseTimes& times) {

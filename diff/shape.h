@@ -24,6 +24,9 @@ enum class TextFormat : std::uint8_t { kFree, kUuid, kUlid, kRfc3339, kHttpDate,
 // differ in ids only.
 [[nodiscard]] bool is_alike(std::string_view recorded, std::string_view replayed);
 
+// The part of is_alike() that holds of a pseudonym, which has no format: characters and length.
+[[nodiscard]] bool has_characters_like(std::string_view recorded, std::string_view replayed);
+
 // When the two sides of a pair were answered, in nanoseconds since 1970; 0: not known.
 struct ResponseTimes {
   std::int64_t recorded_ns = 0;

@@ -49,6 +49,7 @@ Result<diff::Pair> PairSource::pair_of(const schema::StoredExchange& exchange, c
   if (!operation) return operation.error();
   pair.operation = std::move(operation->name);
   pair.recorded_complete = exchange.complete;
+  pair.recorded_is_redacted = !against_ && schema::has_note(exchange.notes, "redacted");
   pair.failure = response.failure;
   pair.needs_exchange = response.failure.empty() ? 0 : unresolved_.root_of(exchange.id);
   pair.is_needed = unresolved_.root_ids.contains(exchange.id);

@@ -65,6 +65,7 @@ class PairSink final : public diff::DifferenceSink {
       loose_ = true;
       return judge_.note_rule(endpoint_.name, difference, decision.rule);
     }
+    if (is_pseudonym(difference)) return on_not_compared(diff::NotCompared::kRedacted);
     if (passes_as_noise(difference)) return;
     if (passes_as_shared_flag(difference)) return;
     if (passes_as_generated(difference)) return;
@@ -98,6 +99,13 @@ class PairSink final : public diff::DifferenceSink {
     different_ = true;
     clocks_ = clocks_ || may_be_a_clock(difference);
     judge_.add_finding(endpoint_, pair_, difference, cause_);
+  }
+
+  // The recorded value was replaced before it was stored, and the target's may be what it was.
+  [[nodiscard]] bool is_pseudonym(const diff::Difference& difference) const {
+    if (!pair_.recorded_is_redacted || difference.kind != diff::Kind::kValue) return false;
+    return difference.recorded.type == difference.replayed.type && names_a_redacted_field(difference.location) &&
+           diff::has_characters_like(difference.recorded.text, difference.replayed.text);
   }
 
   // A value of the wrong shape at a noisy location becomes a finding of its own kind here.

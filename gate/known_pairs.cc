@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "diff/headers.h"
 #include "gate/made_values.h"
+#include "http/secret_names.h"
 
 namespace tracerec::gate {
 namespace {
@@ -14,19 +15,6 @@ namespace {
 std::uint64_t pair_hash(std::string_view recorded, std::string_view replayed) {
   const std::uint64_t a = std::hash<std::string_view>{}(recorded);
   return (a ^ (a >> 29)) * 0x9E3779B97F4A7C15 ^ std::hash<std::string_view>{}(replayed);
-}
-
-// "$.items[*].order_id" → "order_id".
-std::string_view member_of(std::string_view location) {
-  while (location.ends_with(']')) {
-    const std::size_t open = location.rfind('[');
-    if (open == std::string_view::npos) break;
-    const std::string_view inside = location.substr(open + 1, location.size() - open - 2);
-    if (inside.size() > 2 && inside.front() == '\'') return inside.substr(1, inside.size() - 2);
-    location = location.substr(0, open);
-  }
-  const std::size_t dot = location.rfind('.');
-  return dot == std::string_view::npos ? std::string_view{} : location.substr(dot + 1);
 }
 
 bool is_made_by_write(const diff::Pair& pair) {
@@ -59,6 +47,23 @@ std::string_view text_of(std::string_view text, const GeneratedSpan& span) {
 }
 
 }  // namespace
+
+std::string_view member_of(std::string_view location) {
+  while (location.ends_with(']')) {
+    const std::size_t open = location.rfind('[');
+    if (open == std::string_view::npos) break;
+    const std::string_view inside = location.substr(open + 1, location.size() - open - 2);
+    if (inside.size() > 2 && inside.front() == '\'') return inside.substr(1, inside.size() - 2);
+    location = location.substr(0, open);
+  }
+  const std::size_t dot = location.rfind('.');
+  return dot == std::string_view::npos ? std::string_view{} : location.substr(dot + 1);
+}
+
+bool names_a_redacted_field(std::string_view location) {
+  if (!location.starts_with(diff::kHeaderPrefix)) return http::is_json_token_field(member_of(location));
+  return http::is_secret_header(location.substr(diff::kHeaderPrefix.size()));
+}
 
 KnownPairs::Made KnownPairs::made_in(const diff::Pair& pair, std::string_view location) {
   const bool in_header = location.starts_with(diff::kHeaderPrefix);

@@ -13,6 +13,12 @@
 
 namespace tracerec::gate {
 
+// "$.items[*].order_id" → "order_id"; empty when the location is not that of a member.
+[[nodiscard]] std::string_view member_of(std::string_view location);
+
+// Whether a recording replaces the value at this location by default (http/secret_names.h).
+[[nodiscard]] bool names_a_redacted_field(std::string_view location);
+
 // Explains differences between values that are made anew: times, ids and tokens (generated_values.h, made_values.h). A
 // time may be that of its own response. An id or a token may be made by a write that succeeded on both sides, where the
 // name of its member, or the header Location, says that it is one, unless the request had it: then it is an echo. Ids

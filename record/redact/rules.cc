@@ -6,6 +6,7 @@
 
 #include "base/read_file.h"
 #include "base/text.h"
+#include "http/secret_names.h"
 
 namespace tracerec::record {
 namespace {
@@ -14,64 +15,6 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kMaxRulesBytes = std::size_t{16} << 20;
 
-constexpr const char* kSecretFields[] = {
-    "Authorization",
-    "Proxy-Authorization",
-    // API keys
-    "Api-Key",
-    "Apikey",
-    "X-Api-Key",
-    "X-Apikey",
-    "X-Api-Token",
-    "X-Api-Secret",
-    "X-App-Key",
-    "X-Client-Secret",
-    "X-Secret",
-    "X-Secret-Key",
-    // Tokens and sessions
-    "Access-Token",
-    "Auth-Token",
-    "Id-Token",
-    "Refresh-Token",
-    "Token",
-    "X-Access-Token",
-    "X-Auth",
-    "X-Auth-Key",
-    "X-Auth-Token",
-    "X-Authorization",
-    "X-Id-Token",
-    "X-Refresh-Token",
-    "X-Session",
-    "X-Session-Id",
-    "X-Session-Token",
-    "X-Token",
-    "X-User-Token",
-    // Against forgery of requests
-    "Csrf-Token",
-    "X-Csrf-Token",
-    "X-Csrftoken",
-    "X-Xsrf-Token",
-    // Of products
-    "Cf-Access-Client-Secret",
-    "Cf-Access-Jwt-Assertion",
-    "Dd-Api-Key",
-    "Job-Token",
-    "Ocp-Apim-Subscription-Key",
-    "Private-Token",
-    "X-Amz-Security-Token",
-    "X-Amzn-Oidc-Accesstoken",
-    "X-Amzn-Oidc-Data",
-    "X-Auth-Request-Access-Token",
-    "X-Forwarded-Access-Token",
-    "X-Functions-Key",
-    "X-Gitlab-Token",
-    "X-Goog-Api-Key",
-    "X-Goog-Iap-Jwt-Assertion",
-    "X-Rapidapi-Key",
-    "X-Shopify-Access-Token",
-    "X-Vault-Token",
-};
-
 // Their values carry the framing, or say what a body is: replaced, the exchange could not be read any more.
 constexpr const char* kStructuralFields[] = {"Connection", "Content-Encoding", "Content-Length",    "Content-Type",
                                              "Host",       "Trailer",          "Transfer-Encoding", "Upgrade",
@@ -79,14 +22,6 @@ constexpr const char* kStructuralFields[] = {"Connection", "Content-Encoding", "
 
 constexpr const char* kUrlFields[] = {"Referer", "Location",       "Content-Location", "Link",
                                       "Refresh", "X-Original-Url", "X-Rewrite-Url",    "X-Forwarded-Uri"};
-
-// Fields of JSON, forms and queries that hold what a client sends back in a header.
-constexpr const char* kTokenFields[] = {
-    "token",      "access_token", "accessToken",  "refresh_token", "refreshToken",  "id_token",     "idToken",
-    "auth_token", "authToken",    "bearer_token", "bearerToken",   "session_token", "sessionToken", "jwt"};
-
-// Of JSON only: a form field of this name has its value from an HTML page, which is not searched.
-constexpr const char* kJsonTokenFields[] = {"csrf", "csrf_token", "csrfToken", "xsrf_token", "xsrfToken"};
 
 bool is_token(std::string_view name) {
   constexpr std::string_view kSymbols = "!#$%&'*+-.^_`|~";  // RFC 9110 §5.6.2
@@ -222,19 +157,19 @@ void add_json_token(const char* name, RedactionRules& rules) {
 
 RedactionRules default_redaction_rules() {
   RedactionRules rules;
-  for (const char* name : kSecretFields) rules.fields.add(name, FieldKind::kSecret);
+  for (const char* name : http::secret_headers()) rules.fields.add(name, FieldKind::kSecret);
   rules.fields.add("Cookie", FieldKind::kCookie);
   rules.fields.add("Set-Cookie", FieldKind::kSetCookie);
   rules.fields.add("Transfer-Encoding", FieldKind::kTransferEncoding);
   for (const char* name : kUrlFields) rules.fields.add(name, FieldKind::kUrl);
   rules.fields.add("Content-Type", FieldKind::kContentType);
   rules.fields.add("Content-Encoding", FieldKind::kContentEncoding);
-  for (const char* name : kTokenFields) {
+  for (const char* name : http::token_fields()) {
     rules.query.all.emplace_back(name);
     rules.form.all.emplace_back(name);
     add_json_token(name, rules);
   }
-  for (const char* name : kJsonTokenFields) add_json_token(name, rules);
+  for (const char* name : http::json_token_fields()) add_json_token(name, rules);
   return rules;
 }
 

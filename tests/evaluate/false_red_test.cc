@@ -76,6 +76,21 @@ TEST(FalseRed, AnIdThatAWriteMadeStandsInsideOfOtherTexts) {
   EXPECT_TRUE(report->summary.findings.empty()) << report->summary.findings[0].location;
 }
 
+// A constant token, recorded as a pseudonym.
+TEST(FalseRed, ARedactedValueIsComparedByItsCharacters) {
+  const auto found = [](const char* notes, const char* recorded, const char* replayed) {
+    const auto report =
+        StoredRun({{.target = "/config", .recorded = recorded, .replayed = replayed, .notes = notes}}).evaluate();
+    return report ? report->summary.findings.size() : 99;
+  };
+  EXPECT_EQ(found("redacted", R"({"token":"dkce-2"})", R"({"token":"page-2"})"), 0U);
+  EXPECT_EQ(found("redacted", R"({"csrf_token":"JFFYOSPZkqwe"})", R"({"csrf_token":"CONSTANTtoke"})"), 0U);
+  EXPECT_EQ(found("", R"({"token":"dkce-2"})", R"({"token":"page-2"})"), 1U);
+  EXPECT_EQ(found("redacted", R"({"name":"dkce-2"})", R"({"name":"page-2"})"), 1U);
+  EXPECT_EQ(found("redacted", R"({"token":"dkce-2"})", R"({"token":""})"), 1U);
+  EXPECT_EQ(found("redacted", R"({"token":"dkce-2"})", R"({"token":null})"), 1U);
+}
+
 TEST(FalseRed, ATokenThatNobodyUses) {
   const auto tokens = [](const char* refresh) { return std::string(R"({"n":1,"refresh_token":")") + refresh + "\"}"; };
   const auto found = [&](const char* method, const char* refresh) {
