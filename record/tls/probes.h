@@ -57,22 +57,29 @@ class TlsProbes {
   };
   using Identity = std::tuple<std::string, std::uint64_t, std::string>;
 
+  // A recorded process can make up files without end, and this is done on the thread that drains the ring: over all
+  // files together a second or two.
+  static constexpr ImageBudget kBudgetOfAll = {64'000'000, 1'048'576};
+
   // The probes of one image that share a program.
   struct Group {
     std::vector<std::uint64_t> offsets;
     std::vector<std::uint64_t> cookies;
   };
 
-  std::string probe(const ProcessImage& image);
+  std::string probe(std::uint32_t tgid, const ProcessImage& image);
+  void note(const std::string& problem);
   void note_unreadable(std::uint32_t tgid, const std::vector<ProcessImage>& images);
-  [[nodiscard]] std::string attach_all(const ProcessImage& image, const TlsImage& found);
-  [[nodiscard]] bool attach(const ProcessImage& image, ProbeAt at, const Group& group);
-  [[nodiscard]] bool attach_each(const ProcessImage& image, ProbeAt at, const Group& group);
+  [[nodiscard]] std::string attach_all(const std::string& file, const TlsImage& found);
+  [[nodiscard]] bool attach(const std::string& file, ProbeAt at, const Group& group);
+  [[nodiscard]] bool attach_each(const std::string& file, ProbeAt at, const Group& group);
   [[nodiscard]] bpf_program* program_for(ProbeAt at) const;
 
   Programs programs_;
   bool* armed_;
   bool multi_;
+  HelperThread helper_;
+  ImageBudget left_ = kBudgetOfAll;
   std::size_t probed_images_ = 0;
   std::map<Identity, std::string> images_;        // seen → the library that is probed in it; empty: none
   std::map<std::uint32_t, std::string> covered_;  // process → its libraries; empty: none
