@@ -7,17 +7,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <memory>
 #include <optional>
 #include <sstream>
 #include <utility>
 
 #include "base/read_file.h"
-#include "record/helper_thread.h"
 
 namespace tracerec::record {
 namespace {
@@ -73,15 +70,6 @@ std::multimap<std::int64_t, std::int64_t> children_by_parent() {
   return children;
 }
 
-// The command line is read out of the memory of the process, which may have put pages there that somebody is to fill
-// (FUSE, userfaultfd) and never does. Empty then.
-std::string read_memory_file(const std::string& path) {
-  constexpr auto kPatience = std::chrono::milliseconds(100);
-  static HelperThread helper;
-  const auto text = std::make_shared<std::string>();
-  return helper.run([=] { *text = read_proc_file(path); }, kPatience) ? *text : std::string();
-}
-
 }  // namespace
 
 std::string read_proc_file(const std::string& path) {
@@ -108,9 +96,11 @@ Result<void> check_recordable(std::int64_t pid) {
   return {};
 }
 
+// Read out of the memory of the process; never out of files that it has mapped there, whose owner could keep the reader
+// waiting (FOLL_ANON, since Linux 4.18).
 std::string command_line(std::int64_t pid) {
   const std::string base = "/proc/" + std::to_string(pid);
-  std::string line = read_memory_file(base + "/cmdline");
+  std::string line = read_proc_file(base + "/cmdline");
   while (!line.empty() && line.back() == '\0') line.pop_back();
   std::replace(line.begin(), line.end(), '\0', ' ');
   if (!line.empty()) return line;

@@ -21,8 +21,7 @@ namespace tracerec::record {
 // A process that can be recorded: it is there, is not a zombie, and is not a thread of the kernel.
 [[nodiscard]] Result<void> check_recordable(std::int64_t pid);
 
-// The command line with spaces between the arguments; the name in brackets when there is none, or when reading it takes
-// more than a moment. One thread.
+// The command line with spaces between the arguments; the name in brackets when there is none.
 [[nodiscard]] std::string command_line(std::int64_t pid);
 
 // The real user id; none: the process has ended.
