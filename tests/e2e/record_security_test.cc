@@ -224,8 +224,7 @@ TEST_F(RecordSecurity, TheLimitOfProcessesIsSaidInOneLine) {
   const std::string copy = with_file_capabilities(kAll);
   const GinServer server;
   const Outcome outcome =
-      run({"sh", "-c",
-           "ulimit -u 0; exec " + copy + " -d " + db() + " record --for 1s --pid " + std::to_string(server.pid())},
+      run({"prlimit", "--nproc=0", copy, "-d", db(), "record", "--for", "1s", "--pid", std::to_string(server.pid())},
           as_nobody());
   EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
   EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
