@@ -1,8 +1,8 @@
 // Which capability is for what, measured by taking one at a time (docs/security.md):
 //   BPF                 maps and programs; PERFMON: tracing programs, uprobes
 //   SYS_PTRACE          /proc/PID/{maps,fd,root} of another user's process
-//   CHECKPOINT_RESTORE  /proc/PID/map_files: libraries that have no name any more, or another one in a container
-//   DAC_READ_SEARCH     files that a process sends and this user could not open
+//   CHECKPOINT_RESTORE  /proc/PID/map_files: libraries that have no name any more
+//   DAC_READ_SEARCH     /proc/PID/{fd,map_files} of another user's process, and files that only their owner may open
 //   DAC_OVERRIDE        a trace in another user's folder
 #include "record/privileges.h"
 

@@ -70,7 +70,7 @@ void TlsProbes::note_unreadable(std::uint32_t tgid, const std::vector<ProcessIma
   if (first.empty() || !process_runs(tgid)) return;
   note("cannot look for TLS libraries in pid " + std::to_string(tgid) + ": " + first +
        (count > 1 ? " and " + std::to_string(count - 1) + " more files" : "") +
-       " cannot be opened; run as root, or with CAP_SYS_PTRACE and CAP_CHECKPOINT_RESTORE too");
+       " cannot be opened; run as root, or with CAP_SYS_PTRACE, CAP_CHECKPOINT_RESTORE and CAP_DAC_READ_SEARCH too");
 }
 
 bool TlsProbes::covers(std::uint32_t tgid) {

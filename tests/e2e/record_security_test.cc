@@ -197,6 +197,8 @@ TEST_F(RecordSecurity, AnOrdinaryUserRecordsWithFileCapabilities) {
   ASSERT_TRUE(recorder.wait_for_stderr("recording pid")) << recorder.err();
   request_once(server.port());
   stop_recording(recorder);
+  const Outcome doctor = run({copy, "doctor", "--pid", std::to_string(server.pid())}, as_nobody());
+  EXPECT_NE(doctor.out.find("can be read inside TLS: crypto/tls"), std::string::npos) << doctor.out;
   EXPECT_EQ(recorder.err().find("cannot"), std::string::npos) << recorder.err();
   ASSERT_EQ(stored().size(), 1U);
   EXPECT_TRUE(stored()[0].row.complete);
@@ -229,6 +231,20 @@ TEST_F(RecordSecurity, TheLimitOfProcessesIsSaidInOneLine) {
   EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
   EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
   EXPECT_NE(outcome.err.find("raise the limit of processes"), std::string::npos) << outcome.err;
+}
+
+TEST_F(RecordSecurity, TheLimitOfProcessesIsSaidByOtherCommandsToo) {
+  const std::string copy = with_file_capabilities(kAll);
+  const GinServer server;
+  Process recorder({copy, "-d", db(), "record", "--pid", std::to_string(server.pid())}, as_nobody());
+  ASSERT_TRUE(recorder.wait_for_stderr("recording pid")) << recorder.err();
+  request_once(server.port());
+  stop_recording(recorder);
+  const Outcome replayed =
+      run({"prlimit", "--nproc=0", copy, "-d", db(), "replay", "--allow-recorded-target", "--target", server.address()},
+          as_nobody());
+  EXPECT_EQ(replayed.exit_code, 2) << replayed.err;
+  EXPECT_NE(replayed.err.find("tracerec: cannot start a thread"), std::string::npos) << replayed.err;
 }
 
 // A group of 60 MB killed a recorder that took 64 MiB by default.
