@@ -14,7 +14,7 @@ namespace tracerec::record {
 // How much may be done for a file. The limits are several times what the largest programs of Debian need (a symbol
 // table of a million entries; 300 MB of Go).
 struct ImageBudget {
-  std::uint64_t steps = 8'000'000;     // entries of tables that are looked at
+  std::uint64_t steps = 4'000'000;     // entries of tables that are looked at
   std::uint64_t read_blocks = 65'536;  // 256 MiB
 };
 

@@ -29,8 +29,8 @@ void TlsProbes::LinkDeleter::operator()(bpf_link* link) const {
   bpf_link__destroy(link);
 }
 
-TlsProbes::TlsProbes(const Programs& programs, bool* armed, bool multi)
-    : programs_(programs), armed_(armed), multi_(multi) {}
+TlsProbes::TlsProbes(const Programs& programs, bool* armed, bool multi, const ImageBudget& of_all)
+    : programs_(programs), armed_(armed), multi_(multi), left_(of_all) {}
 TlsProbes::~TlsProbes() = default;
 
 void TlsProbes::examine(std::uint32_t tgid) {
@@ -84,6 +84,10 @@ std::string TlsProbes::libraries_of(std::uint32_t tgid) {
 
 // Returns the library that is probed now, if there is one.
 std::string TlsProbes::probe(std::uint32_t tgid, const ProcessImage& image) {
+  if (left_.steps == 0 || left_.read_blocks == 0) {
+    note("so much was read of program files that further ones are not searched for TLS libraries");
+    return {};
+  }
   const auto file = open_image(tgid, image, helper_);
   if (!file) {
     const bool is_worth_telling = !is_memory(image.path) && is_reachable(tgid, image, helper_);

@@ -28,9 +28,13 @@ class TlsProbes {
     bpf_program* go_enter;
     bpf_program* go_leave;
   };
+  // A recorded process can make up files without end, and this is done on the thread that drains the ring: over all
+  // files together a second or two.
+  static constexpr ImageBudget kBudgetOfAll = {32'000'000, 524'288};
+
   // `armed` has TR_TLS_IMAGES_MAX elements, which the programs look at: an image is set when all its probes are there.
   // `multi`: the programs were loaded for kUprobeMultiAttachType.
-  TlsProbes(const Programs& programs, bool* armed, bool multi);
+  TlsProbes(const Programs& programs, bool* armed, bool multi, const ImageBudget& of_all = kBudgetOfAll);
   ~TlsProbes();
 
   // Looks at what the process runs now, and probes what is new. Never fails: what could not be probed is in problems().
@@ -57,10 +61,6 @@ class TlsProbes {
   };
   using Identity = std::tuple<std::string, std::uint64_t, std::string>;
 
-  // A recorded process can make up files without end, and this is done on the thread that drains the ring: over all
-  // files together a second or two.
-  static constexpr ImageBudget kBudgetOfAll = {64'000'000, 1'048'576};
-
   // The probes of one image that share a program.
   struct Group {
     std::vector<std::uint64_t> offsets;
@@ -79,7 +79,7 @@ class TlsProbes {
   bool* armed_;
   bool multi_;
   HelperThread helper_;
-  ImageBudget left_ = kBudgetOfAll;
+  ImageBudget left_;
   std::size_t probed_images_ = 0;
   std::map<Identity, std::string> images_;        // seen → the library that is probed in it; empty: none
   std::map<std::uint32_t, std::string> covered_;  // process → its libraries; empty: none
