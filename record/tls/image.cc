@@ -115,6 +115,7 @@ void add_go(TlsImage& image, ElfImage& elf, const std::string& version) {
 
 TlsImage examine_image(UniqueFd fd, ImageBudget budget) {
   TlsImage image;
+  image.left = budget;
   auto elf = ElfImage::open(std::move(fd), budget);
   if (!elf) return image;
   std::set<std::string_view> names = names_of(kOpenSsl);

@@ -197,6 +197,13 @@ TEST_F(HostileImage, ReadingUsesLittleMemoryAndItsBudgetOfBlocks) {
   EXPECT_TRUE(file.is_exhausted());
 }
 
+// The budget over all files must not grow by files that are none.
+TEST_F(HostileImage, WhatIsNoProgramLeavesTheBudgetAsItWas) {
+  const TlsImage image = examine_image(store("#!/bin/sh"), {10, 20});
+  EXPECT_EQ(image.left.steps, 10U);
+  EXPECT_EQ(image.left.read_blocks, 20U);
+}
+
 TEST_F(HostileImage, OffsetsThatWrapAroundLieNowhere) {
   ImageFile file(store("0123456789"));
   std::uint64_t number = 0;
