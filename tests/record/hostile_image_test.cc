@@ -91,7 +91,7 @@ std::string build_info() {
 class HostileImage : public ::testing::Test {
  protected:
   UniqueFd store(const std::string& bytes, std::uint64_t size = 0) {
-    UniqueFd fd(::open(folder_.file("image").c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    UniqueFd fd(::open(folder.file("image").c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     EXPECT_EQ(::write(fd.get(), bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
     if (size != 0) {
       EXPECT_EQ(::ftruncate(fd.get(), static_cast<off_t>(size)), 0);
@@ -102,7 +102,7 @@ class HostileImage : public ::testing::Test {
   static std::uint64_t steps_of(const TlsImage& image) { return ImageBudget{}.steps - image.left.steps; }
   static std::uint64_t blocks_of(const TlsImage& image) { return ImageBudget{}.read_blocks - image.left.read_blocks; }
 
-  testing::TempDir folder_;
+  testing::TempDir folder;
 };
 
 // 200 GiB of nothing: it was read until the recorder was ended.
@@ -177,7 +177,7 @@ TEST_F(HostileImage, NamesWithoutAnEndAreReadAsFarAsTheyMatter) {
 // Each symbol of a wanted name walked through all segments.
 TEST_F(HostileImage, SymbolsTimesSegmentsAreWithinTheBudget) {
   Forge forge;
-  forge.add(".strtab", SHT_STRTAB, std::string("\0SSL_read", 10));
+  forge.add(".strtab", SHT_STRTAB, std::string("\0SSL_read\0", 10));
   std::string symbols;
   for (int i = 0; i < 100'000; ++i) symbols += symbol(1, 1ULL << 60, 1);
   forge.add(".symtab", SHT_SYMTAB, symbols, 1, sizeof(Elf64_Sym));

@@ -16,15 +16,13 @@ constexpr std::uint64_t kMiB = 1 << 20;
 class MemoryLimit : public ::testing::Test {
  protected:
   void write(const std::string& path, const std::string& text) {
-    const std::filesystem::path file = dir_.file(path);
+    const std::filesystem::path file = dir.file(path);
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file) << text << '\n';
   }
-  [[nodiscard]] std::optional<std::uint64_t> limit() const {
-    return memory_limit(dir_.file("groups"), dir_.file("own"));
-  }
+  [[nodiscard]] std::optional<std::uint64_t> limit() const { return memory_limit(dir.file("groups"), dir.file("own")); }
 
-  testing::TempDir dir_;
+  testing::TempDir dir;
 };
 
 TEST_F(MemoryLimit, TheSmallestOfTheGroupAndThoseAboveHolds) {

@@ -19,11 +19,11 @@ class ProcessImages : public ::testing::Test {
  protected:
   void map(const std::string& path) {
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    start_ = ::mmap(nullptr, kBytes, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd.get(), 0);
-    ASSERT_NE(start_, MAP_FAILED);
+    start = ::mmap(nullptr, kBytes, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd.get(), 0);
+    ASSERT_NE(start, MAP_FAILED);
   }
   void TearDown() override {
-    if (start_ != nullptr) ::munmap(start_, kBytes);
+    if (start != nullptr) ::munmap(start, kBytes);
   }
 
   static ProcessImage image_of(const std::string& path) {
@@ -41,48 +41,48 @@ class ProcessImages : public ::testing::Test {
   }
 
   static constexpr std::size_t kBytes = 4096;
-  void* start_ = nullptr;
-  HelperThread helper_;
-  testing::TempDir dir_;
+  void* start = nullptr;
+  HelperThread helper;
+  testing::TempDir dir;
 };
 
 TEST_F(ProcessImages, AFileThatHasBeenDeletedIsOpenedAsItIsMapped) {
-  const std::string path = dir_.file("library");
+  const std::string path = dir.file("library");
   std::ofstream(path) << "mapped";
   map(path);
   ASSERT_EQ(::unlink(path.c_str()), 0);
   std::ofstream(path) << "another";
-  const auto opened = open_image(::getpid(), image_of(path), helper_);
+  const auto opened = open_image(::getpid(), image_of(path), helper);
   if (!opened) GTEST_SKIP() << "no right to look into map_files: " << opened.error().message;
   EXPECT_EQ(text_of(*opened), "mapped");
 }
 
 TEST_F(ProcessImages, ByItsPathOnlyTheSameFileIsOpened) {
-  const std::string path = dir_.file("library");
+  const std::string path = dir.file("library");
   std::ofstream(path) << "mapped";
   map(path);
   ProcessImage image = image_of(path);
   image.range = "0-1";  // as if map_files were forbidden
-  const auto opened = open_image(::getpid(), image, helper_);
+  const auto opened = open_image(::getpid(), image, helper);
   ASSERT_TRUE(opened.has_value()) << opened.error().message;
   EXPECT_EQ(text_of(*opened), "mapped");
   image.inode += 1;
-  EXPECT_FALSE(open_image(::getpid(), image, helper_).has_value());
+  EXPECT_FALSE(open_image(::getpid(), image, helper).has_value());
 }
 
 TEST_F(ProcessImages, AFifoAtItsPathIsNotWaitedFor) {
-  const std::string path = dir_.file("library");
+  const std::string path = dir.file("library");
   ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
   struct stat fifo {};
   ASSERT_EQ(::stat(path.c_str(), &fifo), 0);
-  const auto opened = open_image(::getpid(), {"00:01", fifo.st_ino, path, "0-1"}, helper_);
+  const auto opened = open_image(::getpid(), {"00:01", fifo.st_ino, path, "0-1"}, helper);
   ASSERT_FALSE(opened.has_value());
   EXPECT_EQ(opened.error().message, "it is not a regular file");
 }
 
 TEST_F(ProcessImages, ADeviceIsNotOpened) {
   map("/dev/zero");
-  const auto opened = open_image(::getpid(), image_of("/dev/zero"), helper_);
+  const auto opened = open_image(::getpid(), image_of("/dev/zero"), helper);
   ASSERT_FALSE(opened.has_value());
   EXPECT_EQ(opened.error().message, "it is not a regular file");
 }
@@ -92,7 +92,7 @@ TEST_F(ProcessImages, AFileOfProcIsOnNoFileSystemThatIsTrusted) {
   const std::string path = "/proc/cpuinfo";
   struct stat found {};
   ASSERT_EQ(::stat(path.c_str(), &found), 0);
-  const auto opened = open_image(::getpid(), {"00:01", found.st_ino, path, "0-1"}, helper_);
+  const auto opened = open_image(::getpid(), {"00:01", found.st_ino, path, "0-1"}, helper);
   ASSERT_FALSE(opened.has_value());
   EXPECT_NE(opened.error().message.find("(proc)"), std::string::npos) << opened.error().message;
 }
