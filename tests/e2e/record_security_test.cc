@@ -79,8 +79,9 @@ TEST_F(RecordSecurity, AFileThatWasForgedWithFuseIsAHoleAndNotTheFileThatItWasMa
   ::chmod((folder() + "/secret").c_str(), 0600);
   fs::create_directory(folder() + "/mount");
   const int port = free_port();
-  const Process server({"unshare", "-m", "python3", TRACEREC_HOSTILE "/forged_file.py", folder() + "/secret",
-                        std::to_string(port), folder() + "/mount"});
+  const std::string script = std::string(TRACEREC_HOSTILE) + "/forged_file.py";
+  const Process server(
+      {"unshare", "-m", "python3", script, folder() + "/secret", std::to_string(port), folder() + "/mount"});
   if (!server.wait_for_stderr("ready")) GTEST_SKIP() << server.err();
   const auto recorder = start_recording({"--pid", std::to_string(server.pid())});
   RawClient client(port);
