@@ -23,12 +23,18 @@ std::optional<unsigned> number_in(const char* variable) {
 
 }  // namespace
 
-void give_to_invoking_user(int fd) {
-  if (::geteuid() != 0) return;
+std::optional<UserIds> invoking_user() {
+  if (::geteuid() != 0) return std::nullopt;
   const auto user = number_in("SUDO_UID");
   const auto group = number_in("SUDO_GID");
-  if (!user || !group) return;
-  if (::fchown(fd, *user, *group) != 0) return;  // still root's, and 0600
+  if (!user || !group || *user == 0) return std::nullopt;
+  return UserIds{*user, *group};
+}
+
+void give_to_invoking_user(int fd) {
+  const auto user = invoking_user();
+  if (!user) return;
+  if (::fchown(fd, user->user, user->group) != 0) return;  // still root's, and 0600
 }
 
 }  // namespace tracerec

@@ -59,6 +59,18 @@ static __noinline void read_times(struct tr_file *range, struct inode *inode)
 	}
 }
 
+/* `mnt` may be unknown: then no mount is told. */
+static __noinline void read_file_system(struct tr_file_system *where, struct inode *inode, struct vfsmount *mnt)
+{
+	struct super_block *super = BPF_CORE_READ(inode, i_sb);
+	struct mount *mount = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
+
+	where->device = BPF_CORE_READ(super, s_dev);
+	where->magic = BPF_CORE_READ(super, s_magic);
+	where->user_namespace = BPF_CORE_READ(super, s_user_ns, ns.inum);
+	where->mount = mnt ? BPF_CORE_READ(mount, mnt_id) : 0;
+}
+
 struct path_walk {
 	struct dentry *dentry;
 	struct mount *mount;
@@ -142,8 +154,9 @@ struct {
 } sent_files SEC(".maps");
 
 /* What is known of a file without a name. A new one is reported to the recorder, so that it opens it in time. */
-static __noinline struct sent_file *know_unnamed(struct inode *node, int fd)
+static __noinline struct sent_file *know_unnamed(struct file *file, int fd)
 {
+	struct inode *node = BPF_CORE_READ(file, f_inode);
 	__u64 inode = BPF_CORE_READ(node, i_ino);
 	struct sent_file fresh = {.generation = BPF_CORE_READ(node, i_generation)};
 	struct sent_file *known = bpf_map_lookup_elem(&sent_files, &inode);
@@ -159,14 +172,15 @@ static __noinline struct sent_file *know_unnamed(struct inode *node, int fd)
 		report->tgid = current_tgid();
 		report->fd = fd;
 		report->reserved = 0;
+		read_file_system(&report->where, node, BPF_CORE_READ(file, f_path.mnt));
 		bpf_ringbuf_submit(report, BPF_RB_FORCE_WAKEUP);
 	}
 	return bpf_map_lookup_elem(&sent_files, &inode);
 }
 
-static __always_inline void remember_sent(struct inode *node, int fd, __u64 end)
+static __always_inline void remember_sent(struct file *file, int fd, __u64 end)
 {
-	struct sent_file *known = know_unnamed(node, fd);
+	struct sent_file *known = know_unnamed(file, fd);
 
 	if (known && known->end < end)
 		known->end = end;
@@ -239,8 +253,9 @@ __noinline int send_file(struct call *call, __u64 file_address, __u64 offset, __
 		read_pipe(range, (struct file *)pipe_address);
 	range->generation = BPF_CORE_READ(inode, i_generation);
 	if (range->links == 0)
-		remember_sent(inode, call->file_fd, offset + bytes);
+		remember_sent(file, call->file_fd, offset + bytes);
 	read_times(range, inode);
+	read_file_system(&range->where, inode, BPF_CORE_READ(file, f_path.mnt));
 	range->path_bytes = read_path((char *)(range + 1), file, bpf_get_current_task_btf());
 	event->length = sizeof(*range) + range->path_bytes;
 	if (!(call->flags & TR_TO_PIPE))
@@ -257,7 +272,7 @@ static __always_inline void note_write(struct file *file, int fd, __u64 offset)
 
 	if (BPF_CORE_READ(node, i_nlink) != 0 || (BPF_CORE_READ(node, i_mode) & S_IFMT) != S_IFREG)
 		return;
-	known = know_unnamed(node, fd);
+	known = know_unnamed(file, fd);
 	if (known && offset < known->end)
 		known->overwritten = 1;
 }

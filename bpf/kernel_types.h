@@ -69,7 +69,22 @@ struct thread_info {
 	__u32 status;
 };
 
+struct ns_common {
+	unsigned int inum;
+};
+
+struct user_namespace {
+	struct ns_common ns;
+};
+
+struct super_block {
+	__u32 s_dev;
+	unsigned long s_magic;
+	struct user_namespace *s_user_ns;
+};
+
 struct inode {
+	struct super_block *i_sb;
 	unsigned short i_mode;
 	unsigned long i_ino;
 	__u32 i_generation;
@@ -98,6 +113,7 @@ struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
+	int mnt_id;
 };
 
 struct path {
@@ -128,10 +144,6 @@ struct fdtable {
 
 struct files_struct {
 	struct fdtable *fdt;
-};
-
-struct ns_common {
-	unsigned int inum;
 };
 
 struct pid_namespace {

@@ -16,6 +16,8 @@ const volatile __u32 pid_namespace = 0;
 /* Programs with one of these names are recorded from their exec on. */
 const volatile __u32 name_count = 0;
 const volatile char names[TR_NAMES_MAX][TR_NAME_BYTES] = {};
+/* ... when they run as this user, in the initial user namespace; -1: as any. */
+const volatile __s64 names_of_user = -1;
 /* So are programs started in this cgroup (version 2), or below it; 0: none. */
 const volatile __u64 cgroup_id = 0;
 const volatile __s32 cgroup_level = 0;
@@ -102,6 +104,8 @@ static __always_inline bool is_selected(void)
 
 	if (cgroup_id != 0 && bpf_get_current_ancestor_cgroup_id(cgroup_level) == cgroup_id)
 		return true;
+	if (names_of_user >= 0 && (__u32)bpf_get_current_uid_gid() != names_of_user)
+		return false;
 	if (name_count == 0 || bpf_get_current_comm(comm, sizeof(comm)))
 		return false;
 	for (__u32 i = 0; i < TR_NAMES_MAX; i++)

@@ -83,6 +83,14 @@ struct tr_event {
 	__u8 peer_address[16];
 };
 
+/* The file system that a file is on: whose files the numbers are, and whether its owner could forge them (FUSE). */
+struct tr_file_system {
+	__u32 device;	      /* as the kernel has it: the major number above 20 bits of the minor one */
+	__u32 mount;	      /* STATX_MNT_ID; some file systems show other devices to user space (btrfs, overlayfs) */
+	__u32 magic;	      /* linux/magic.h */
+	__u32 user_namespace; /* of who mounted it: its inode number */
+};
+
 /*
  * After the header of a TR_FILE: `bytes` bytes from `offset` of a file went to the socket at the header's position.
  * The path follows, from the last name to the first, each with a zero after it; it is the one that the process would
@@ -102,6 +110,7 @@ struct tr_file {
 	__u64 pipe;	 /* its identity */
 	__u32 pipe_tail;
 	__u32 generation; /* of the inode number: a file system gives the number of a deleted file to another */
+	struct tr_file_system where;
 };
 
 /* In a ring of its own, which is read at once: a recorded process writes to a file that has no name any more. */
@@ -110,6 +119,7 @@ struct tr_unnamed {
 	__u32 generation;
 	__u32 tgid;
 	__s32 fd; /* of the file in process tgid */
+	struct tr_file_system where;
 	__u32 reserved;
 };
 
@@ -137,7 +147,7 @@ struct tr_counters {
 #define TR_TLS_CALLS_MAX    32768 /* calls into TLS libraries at once: threads and goroutines that wait for bytes */
 
 TR_STATIC_ASSERT(sizeof(struct tr_event) == 104, "struct tr_event is shared with the recorder");
-TR_STATIC_ASSERT(sizeof(struct tr_file) == 80, "struct tr_file is shared with the recorder");
+TR_STATIC_ASSERT(sizeof(struct tr_file) == 96, "struct tr_file is shared with the recorder");
 TR_STATIC_ASSERT(sizeof(struct tr_counters) == 128, "struct tr_counters is shared with the recorder");
 
 #endif

@@ -1,11 +1,14 @@
 #include "cli/child.h"
 
 #include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
 #include <utility>
 
@@ -24,17 +27,49 @@ Result<Pipe> make_pipe() {
   return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
-[[noreturn]] void run_child(std::vector<std::string> command, int go, int failed) {
+// A user as he logs in. Read before fork: the functions that look users up are not for after it.
+struct Login {
+  UserIds ids;
+  std::string name, home;  // empty: there is no entry for him
+};
+
+Login login_of(const UserIds& ids) {
+  Login login{ids, {}, {}};
+  const passwd* entry = ::getpwuid(ids.user);  // one thread
+  if (entry != nullptr) login = {ids, entry->pw_name, entry->pw_dir};
+  return login;
+}
+
+// False with errno set.
+bool become(const Login& login) {
+  const gid_t group = login.ids.group;
+  const bool has_groups =
+      login.name.empty() ? ::setgroups(1, &group) == 0 : ::initgroups(login.name.c_str(), group) == 0;
+  if (!has_groups || ::setresgid(group, group, group) != 0) return false;
+  if (::setresuid(login.ids.user, login.ids.user, login.ids.user) != 0) return false;
+  if (login.name.empty()) return true;
+  ::setenv("HOME", login.home.c_str(), 1);
+  ::setenv("USER", login.name.c_str(), 1);
+  ::setenv("LOGNAME", login.name.c_str(), 1);
+  return true;
+}
+
+[[noreturn]] void give_up(int failed) {
+  const int error = errno;
+  if (::write(failed, &error, sizeof error) < 0) ::_exit(126);
+  ::_exit(127);
+}
+
+[[noreturn]] void run_child(std::vector<std::string> command, const std::optional<Login>& login, int go, int failed) {
   char byte = 0;
   if (::read(go, &byte, 1) != 1) ::_exit(127);  // the recorder gave up
+  if (login && !become(*login)) give_up(failed);
   std::vector<char*> arguments;
   for (std::string& argument : command) arguments.push_back(argument.data());
   arguments.push_back(nullptr);
   restore_open_files_limit();
   ::execvp(arguments[0], arguments.data());
-  const int error = errno;
-  if (::write(failed, &error, sizeof error) < 0) ::_exit(126);
-  ::_exit(127);
+  give_up(failed);
 }
 
 }  // namespace
@@ -45,16 +80,21 @@ Child::Child(Child&& other) noexcept
       go_(std::move(other.go_)),
       failed_(std::move(other.failed_)) {}
 
-Result<Child> Child::prepare(const std::vector<std::string>& command) {
+Result<Child> Child::prepare(const std::vector<std::string>& command, const std::optional<UserIds>& user) {
+  std::optional<Login> login;
+  if (user) login = login_of(*user);
   auto go = make_pipe();
   if (!go) return go.error();
   auto failed = make_pipe();
   if (!failed) return failed.error();
   const pid_t pid = ::fork();
-  if (pid < 0) return Error{"cannot start " + command[0] + ": " + std::generic_category().message(errno)};
+  if (pid < 0) {
+    return Error{"cannot start " + command[0] + ": " + std::generic_category().message(errno) +
+                 (errno == EAGAIN ? "; raise the limit of processes (ulimit -u, pids.max)" : "")};
+  }
   if (pid == 0) {
     go->write.reset();
-    run_child(command, go->read.get(), failed->write.get());
+    run_child(command, login, go->read.get(), failed->write.get());
   }
   Child child;
   child.name_ = command[0];

@@ -3,10 +3,12 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "base/owner.h"
 #include "base/unique_fd.h"
 
 namespace tracerec::cli {
@@ -15,8 +17,10 @@ namespace tracerec::cli {
 // instruction.
 class Child {
  public:
-  // Errors: fork failed.
-  [[nodiscard]] static Result<Child> prepare(const std::vector<std::string>& command);
+  // `user`: whom it shall run as, with all his groups, and HOME, USER and LOGNAME of his own; none: as who is running
+  // this. It keeps the limits, capabilities and everything else that holds now. Errors: fork failed.
+  [[nodiscard]] static Result<Child> prepare(const std::vector<std::string>& command,
+                                             const std::optional<UserIds>& user = std::nullopt);
   Child(Child&& other) noexcept;
   Child& operator=(Child&&) = delete;
   Child(const Child&) = delete;

@@ -14,6 +14,7 @@
 #include "base/unique_fd.h"
 #include "cli/command.h"
 #include "record/kernel.h"
+#include "record/privileges.h"
 #include "record/proc.h"
 #include "record/ring_source.h"
 
@@ -46,9 +47,14 @@ void check_kernel(Checks& checks) {
 }
 
 void check_privilege(Checks& checks) {
+  const std::string missing = record::missing_capabilities();
   checks.check(record::may_load_probes(), "privilege to load probes",
                record::in_user_namespace() ? "run it outside of this user namespace, as root"
-                                           : "run as root, or give CAP_BPF and CAP_PERFMON");
+                                           : missing + (missing.find(" and ") == std::string::npos ? " is" : " are") +
+                                                 " missing: run as root, or see docs/security.md for setcap");
+  const std::string lacking = record::missing_for_others();
+  if (lacking.empty()) return;
+  std::printf("note without %s some files and TLS libraries of other users' processes are not read\n", lacking.c_str());
 }
 
 // A byte through a socket of tracerec's own, which is recorded: the hook must have counted it.
@@ -128,6 +134,7 @@ ExitStatus examine(const Options& options) {
   Checks checks;
   check_kernel(checks);
   check_privilege(checks);
+  record::confine_process();
   const auto source = check_probes(checks);
   // The process first: what tracerec's own files are covered by must not be taken for its.
   if (source && options.pid) check_process(checks, *options.pid, *source);

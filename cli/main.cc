@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/unexpected.h"
 #include "cli/version.h"
 
 namespace tracerec::cli {
@@ -86,6 +87,6 @@ int main(int argc, char** argv) {
   try {
     return static_cast<int>(tracerec::cli::run(argc, argv));
   } catch (const std::exception& unexpected) {
-    return static_cast<int>(tracerec::cli::fail({std::string("internal error: ") + unexpected.what()}));
+    return static_cast<int>(tracerec::cli::fail(tracerec::cli::explain_exception(unexpected)));
   }
 }

@@ -1,4 +1,7 @@
 // tracerec record
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -10,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/glob.h"
+#include "base/owner.h"
 #include "base/text.h"
 #include "cli/child.h"
 #include "cli/command.h"
@@ -19,6 +23,8 @@
 #include "cli/version.h"
 #include "record/event_file.h"
 #include "record/ledger.h"
+#include "record/memory_limit.h"
+#include "record/privileges.h"
 #include "record/proc.h"
 #include "record/recorder.h"
 #include "record/redact/redactor.h"
@@ -93,9 +99,40 @@ class RecordCommand {
     auto limits = read_limits(options_);
     if (!limits) return limits.error();
     limits_ = *limits;
+    if (options_.memory.empty()) tell_memory();
     if (auto selected = select(); !selected) return selected;
     if (auto ready = prepare_redaction(); !ready) return ready;
+    // It keeps the rights that the recorder gives up.
+    if (!options_.command.empty()) {
+      auto child = Child::prepare(options_.command, options_.as_root ? std::nullopt : invoking_user());
+      if (!child) return child.error();
+      child_.emplace(std::move(*child));
+      pids_ = {child_->pid()};
+    }
+    record::confine_process();
     return attach();
+  }
+
+  // Whose processes --comm takes: a name is only what a process says of itself.
+  [[nodiscard]] std::optional<unsigned> whose_processes() const {
+    if (options_.all_users) return std::nullopt;
+    if (const auto user = invoking_user()) return user->user;
+    return ::getuid() == 0 ? std::nullopt : std::optional<unsigned>(::getuid());
+  }
+
+  void select_named(const std::string& name) {
+    const record::NamedProcesses found = record::processes_named(name, whose_processes());
+    pids_.insert(pids_.end(), found.pids.begin(), found.pids.end());
+    if (found.of_others == 0) return;
+    std::fprintf(stderr, "left out: %zu process%s of the name %s that other users run; --all-users takes them too\n",
+                 found.of_others, found.of_others == 1 ? "" : "es", printable(name, 40).c_str());
+  }
+
+  void tell_memory() const {
+    const auto limit = record::memory_limit();
+    if (limits_.memory_bytes == record::default_memory(std::nullopt)) return;
+    std::fprintf(stderr, "using %s of memory for what waits: the control group allows %s in all (see --memory)\n",
+                 format_bytes(limits_.memory_bytes).c_str(), format_bytes(limit.value_or(0)).c_str());
   }
 
   // The processes that are there. With --comm and --cgroup more may come.
@@ -112,16 +149,15 @@ class RecordCommand {
       return Error{"--comm needs a name: ps -o comm shows those that run"};
     }
     pids_ = options_.pids;
-    for (const std::string& name : options_.names) add_pids(record::processes_named(name));
+    for (const std::string& name : options_.names) select_named(name);
     if (options_.cgroup.empty()) return {};
     auto group = record::find_cgroup(options_.cgroup);
     if (!group) return group.error();
     cgroup_ = std::move(*group);
-    add_pids(record::processes_in(cgroup_));
+    const std::vector<std::int64_t> members = record::processes_in(cgroup_);
+    pids_.insert(pids_.end(), members.begin(), members.end());
     return {};
   }
-
-  void add_pids(const std::vector<std::int64_t>& more) { pids_.insert(pids_.end(), more.begin(), more.end()); }
 
   Result<void> prepare_redaction() {
     if (options_.keep_secrets && !options_.redact.empty()) {
@@ -147,6 +183,7 @@ class RecordCommand {
     wanted.tls = options_.tls == "auto";
     wanted.sample = options_.sample;
     wanted.names = options_.names;
+    wanted.names_of_user = whose_processes();
     wanted.cgroup = cgroup_;
     wanted.memory_bytes = limits_.memory_bytes / 4;
     auto source = record::RingSource::attach(wanted);
@@ -162,6 +199,7 @@ class RecordCommand {
     }
     schema::BatchWriterOptions writing;
     writing.queue_bytes = limits_.memory_bytes / 4;
+    writing.on_thread = [needs = needs()] { record::restrict_to_writing(needs); };
     auto writer = schema::BatchWriter::open(globals_.db, writing);
     if (!writer) return writer.error();
     writer_ = std::move(*writer);
@@ -169,12 +207,6 @@ class RecordCommand {
   }
 
   Result<void> start() {
-    if (!options_.command.empty()) {
-      auto child = Child::prepare(options_.command);
-      if (!child) return child.error();
-      child_.emplace(std::move(*child));
-      pids_ = {child_->pid()};
-    }
     const schema::Recording recording = describe(options_, pids_.empty() ? 0 : pids_.front(), clock_);
     auto id = writer_->begin_recording(recording);
     if (!id) return id.error();
@@ -184,8 +216,24 @@ class RecordCommand {
     for (const std::int64_t pid : pids_) {
       if (auto added = ring_->add_process(pid); !added) return added;
     }
+    record::drop_privileges(needs());
     announce(recording);
     return child_ ? child_->start() : Result<void>();
+  }
+
+  [[nodiscard]] record::PrivilegeNeeds needs() const {
+    record::PrivilegeNeeds needs;
+    needs.tls = options_.tls == "auto";
+    needs.ends_a_command = child_ && !options_.as_root && invoking_user();
+    needs.writes_where_root_may = !is_own_folder(std::filesystem::absolute(globals_.db).parent_path());
+    return needs;
+  }
+
+  // Where files can be made and deleted without being root.
+  static bool is_own_folder(const std::string& folder) {
+    struct stat found {};
+    return ::stat(folder.c_str(), &found) == 0 && found.st_uid == ::geteuid() && (found.st_mode & S_IWUSR) != 0 &&
+           !invoking_user();
   }
 
   record::TraceSink::Options sink_options() const {

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "cli/whole_number.h"
+#include "record/memory_limit.h"
 
 namespace tracerec::cli {
 namespace {
@@ -30,6 +31,7 @@ Result<RecordLimits> read_limits(const RecordOptions& options) {
   }
   if (auto read = read_size("--max-body", options.max_body, limits.body_bytes); !read) return read.error();
   if (auto read = read_size("--max-size", options.max_size, limits.file_bytes); !read) return read.error();
+  limits.memory_bytes = record::default_memory(record::memory_limit());
   if (auto read = read_size("--memory", options.memory, limits.memory_bytes); !read) return read.error();
   if (limits.memory_bytes < kSmallestMemory)
     return Error{"--memory " + options.memory + " is too little: at least 16MiB"};
@@ -42,6 +44,8 @@ nlohmann::json to_json(const RecordOptions& options) {
   json["comm"] = options.names;
   if (!options.cgroup.empty()) json["cgroup"] = options.cgroup;
   json["command"] = options.command;
+  if (options.all_users) json["all_users"] = true;
+  if (options.as_root) json["as_root"] = true;
   json["port"] = options.ports;
   json["no_children"] = options.no_children;
   json["outgoing"] = options.outgoing;
@@ -65,6 +69,8 @@ void add_options(CLI::App& command, RecordOptions& options) {
   command.add_option("--comm", options.names, "All processes of this name, those started later too (as in ps -o comm)")
       ->type_name("NAME")
       ->allow_extra_args(false);
+  command.add_flag("--all-users", options.all_users,
+                   "With --comm: processes of other users too. Under sudo it takes those of who called it only");
   command
       .add_option("--cgroup", options.cgroup, "All processes of a control group or container, those started later too")
       ->type_name("PATH|ID");
@@ -88,9 +94,10 @@ void add_options(CLI::App& command, RecordOptions& options) {
       .add_option("--max-body", options.max_body,
                   "Keep this much of a body (64MiB); a longer one leaves its exchange incomplete")
       ->type_name("SIZE");
-  command.add_option("--memory", options.memory, "Memory for what waits to be read and written")
-      ->type_name("SIZE")
-      ->capture_default_str();
+  command
+      .add_option("--memory", options.memory,
+                  "Memory for what waits to be read and written (64MiB, or a quarter of the control group's limit)")
+      ->type_name("SIZE");
   command.add_option("--name", options.name, "A name for the recording")->type_name("TEXT");
   command.add_flag("--keep-secrets", options.keep_secrets, "Store credentials as they are, instead of replaced");
   command.add_option("--redact", options.redact, "A rules file: further headers and fields to replace")
@@ -99,6 +106,7 @@ void add_options(CLI::App& command, RecordOptions& options) {
       .add_option("--save-events", options.save_events,
                   "Also keep the raw kernel events, for debugging: secrets are not replaced in them")
       ->type_name("FILE");
+  command.add_flag("--as-root", options.as_root, "Run the command as root, and not as the user who called sudo");
   command.add_option("command", options.command, "After --: a command to start and record");
   command.footer(
       "Records until Ctrl-C, SIGTERM, --for, --max-exchanges, --max-size, or the end of the process; then prints the\n"

@@ -15,8 +15,10 @@ namespace tracerec::cli {
 struct RecordOptions {
   std::vector<std::int64_t> pids;
   std::vector<std::string> names;
+  bool all_users = false;
   std::string cgroup;
   std::vector<std::string> command;
+  bool as_root = false;
   std::vector<std::uint16_t> ports;
   bool no_children = false;
   bool outgoing = false;
@@ -27,7 +29,7 @@ struct RecordOptions {
   std::uint64_t max_exchanges = UINT64_MAX;
   std::string max_body;
   std::string max_size;
-  std::string memory = "64MiB";
+  std::string memory;  // empty: by the memory that there is
   std::string name;
   std::string save_events;
   bool keep_secrets = false;

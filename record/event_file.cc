@@ -14,7 +14,7 @@
 namespace tracerec::record {
 namespace {
 
-constexpr char kMagic[] = "TREV0002";
+constexpr char kMagic[] = "TREV0003";
 constexpr std::size_t kMagicBytes = sizeof kMagic - 1;
 constexpr std::uint8_t kEndKind = 0;
 

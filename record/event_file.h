@@ -11,7 +11,7 @@
 
 namespace tracerec::record {
 
-// The file: "TREV0002", then per event the struct tr_event of bpf/wire.h and its payload (payload_bytes); at the end a
+// The file: "TREV0003", then per event the struct tr_event of bpf/wire.h and its payload (payload_bytes); at the end a
 // struct tr_counters after an event of kind 0. Machine byte order; for the machine that wrote it. Kernel addresses
 // (`socket`) are masked with a random number: equal ones stay equal, none leaves the machine. Payloads are what was
 // moved: nothing is replaced in them.

@@ -2,30 +2,20 @@
 
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
-#include <linux/capability.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <array>
 #include <charconv>
 #include <fstream>
 
 #include "base/text.h"
+#include "record/privileges.h"
 
 namespace tracerec::record {
 namespace {
 
 constexpr KernelVersion kOldest{6, 1};
-
-// As bits. By the system call, since /proc may be hidden.
-std::uint64_t effective_capabilities() {
-  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> data{};
-  if (::syscall(SYS_capget, &header, data.data()) != 0) return 0;
-  return std::uint64_t{data[1].effective} << 32U | data[0].effective;
-}
 
 std::string first_line_of(const char* path) {
   std::ifstream file(path);
@@ -72,10 +62,7 @@ bool kernel_has_btf() {
 }
 
 bool may_load_probes() {
-  constexpr std::uint64_t kSysAdmin = 1ULL << 21, kPerfmon = 1ULL << 38, kBpf = 1ULL << 39;
-  if (in_user_namespace()) return false;
-  const std::uint64_t have = effective_capabilities();
-  return (have & kSysAdmin) != 0 || (have & (kPerfmon | kBpf)) == (kPerfmon | kBpf);
+  return !in_user_namespace() && missing_capabilities().empty();
 }
 
 bool in_user_namespace() {

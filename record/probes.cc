@@ -69,6 +69,7 @@ void configure(capture& skeleton, const RingSourceOptions& options) {
     const std::string name = kernel_name(options.names[i]);
     std::copy(name.begin(), name.end(), const_cast<char*>(to.names[i]));
   }
+  to.names_of_user = options.names_of_user ? std::int64_t{*options.names_of_user} : -1;
   to.cgroup_id = options.cgroup.id;
   to.cgroup_level = options.cgroup.level;
   to.pid_namespace = own_pid_namespace();

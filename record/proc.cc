@@ -21,14 +21,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Longer than any command line that execve takes (MAX_ARG_STRLEN × what fits on a stack).
-constexpr std::size_t kMaxProcFileBytes = std::size_t{8} << 20;
-
-// Empty when it cannot be read: the process may end at any time.
-std::string read_proc_file(const std::string& path) {
-  auto bytes = read_file(path, kMaxProcFileBytes);
-  return bytes ? std::move(*bytes) : std::string();
-}
+// Longer than any command line that execve takes (MAX_ARG_STRLEN × what fits on a stack), and than a line for each
+// mapping that a process may have (vm.max_map_count).
+constexpr std::size_t kMaxProcFileBytes = std::size_t{16} << 20;
 
 std::optional<std::int64_t> to_pid(const std::string& text) {
   std::int64_t pid = 0;
@@ -77,6 +72,11 @@ std::multimap<std::int64_t, std::int64_t> children_by_parent() {
 
 }  // namespace
 
+std::string read_proc_file(const std::string& path) {
+  auto bytes = read_file(path, kMaxProcFileBytes);
+  return bytes ? std::move(*bytes) : std::string();
+}
+
 bool process_exists(std::int64_t pid) {
   return pid > 0 && pid <= kLargestPid && (::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM);
 }
@@ -96,6 +96,8 @@ Result<void> check_recordable(std::int64_t pid) {
   return {};
 }
 
+// Read out of the memory of the process; never out of files that it has mapped there, whose owner could keep the reader
+// waiting (FOLL_ANON, since Linux 4.18).
 std::string command_line(std::int64_t pid) {
   const std::string base = "/proc/" + std::to_string(pid);
   std::string line = read_proc_file(base + "/cmdline");
@@ -105,6 +107,17 @@ std::string command_line(std::int64_t pid) {
   std::string name = read_proc_file(base + "/comm");
   while (!name.empty() && name.back() == '\n') name.pop_back();
   return "[" + name + "]";
+}
+
+// Not the owner of the folder: that is root's of a process that must not be looked into (PR_SET_DUMPABLE).
+std::optional<unsigned> owner_of(std::int64_t pid) {
+  const std::string status = read_proc_file("/proc/" + std::to_string(pid) + "/status");
+  const std::size_t line = status.find("\nUid:\t");
+  if (line == std::string::npos) return std::nullopt;
+  unsigned user = 0;
+  const char* digits = status.data() + line + 6;
+  const auto [end, failed] = std::from_chars(digits, status.data() + status.size(), user);
+  return failed == std::errc{} ? std::optional(user) : std::nullopt;
 }
 
 std::vector<std::int64_t> descendants(std::int64_t pid) {

@@ -2,12 +2,16 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 
 namespace tracerec::record {
+
+// The whole of a file there, up to 16 MiB. Empty when it cannot be read: the process may end at any time.
+[[nodiscard]] std::string read_proc_file(const std::string& path);
 
 [[nodiscard]] bool process_exists(std::int64_t pid);
 
@@ -19,6 +23,9 @@ namespace tracerec::record {
 
 // The command line with spaces between the arguments; the name in brackets when there is none.
 [[nodiscard]] std::string command_line(std::int64_t pid);
+
+// The real user id; none: the process has ended.
+[[nodiscard]] std::optional<unsigned> owner_of(std::int64_t pid);
 
 // Children, their children and so on, at the time of the call. Processes that fork meanwhile may be missed: call again
 // until nothing new turns up.

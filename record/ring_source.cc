@@ -27,6 +27,7 @@
 
 #include "base/unique_fd.h"
 #include "capture.skel.h"
+#include "record/privileges.h"
 #include "record/probes.h"
 #include "record/proc.h"
 #include "record/tls/probes.h"
@@ -57,6 +58,13 @@ Error map_error(int error) {
   return {"cannot map the ring buffer: " + std::generic_category().message(error)};
 }
 
+Error wait_error(int error) {
+  const bool files = error == EMFILE || error == ENFILE;
+  return {"cannot wait for the ring buffer: " + std::generic_category().message(error) +
+          (files ? "; raise the limit of open files (ulimit -n 4096)"
+                 : "; raise fs.epoll.max_user_watches and the memory limit")};
+}
+
 void add(tr_counters& sum, const tr_counters& one) {
   sum.seen_bytes += one.seen_bytes;
   sum.sent_bytes += one.sent_bytes;
@@ -79,7 +87,12 @@ class UnnamedFileWatcher {
     std::unique_ptr<UnnamedFileWatcher> self(new UnnamedFileWatcher);
     self->ring_.reset(ring_buffer__new(ring_fd, on_unnamed_file, &self->files_, nullptr));
     if (!self->ring_) return map_error(errno);
-    self->thread_ = std::jthread([watcher = self.get()](const std::stop_token& stop) { watcher->run(stop); });
+    try {
+      self->thread_ = std::jthread([watcher = self.get()](const std::stop_token& stop) { watcher->run(stop); });
+    } catch (const std::system_error& failed) {
+      return Error{"cannot start a thread: " + std::generic_category().message(failed.code().value()) +
+                   "; raise the limit of processes (ulimit -u, or pids.max of the control group)"};
+    }
     return self;
   }
 
@@ -104,6 +117,7 @@ class UnnamedFileWatcher {
     constexpr int kWaitMs = 100;  // the longest that stopping takes
     auto next_look = std::chrono::steady_clock::now() + kLook;
     end_by();
+    restrict_to_files();
     while (!stop.stop_requested()) {
       ring_buffer__poll(ring_.get(), kWaitMs);
       if (std::chrono::steady_clock::now() < next_look) continue;
@@ -240,10 +254,11 @@ Result<std::unique_ptr<RingSource>> RingSource::attach(const RingSourceOptions& 
   if (!watcher) return watcher.error();
   impl->watcher = std::move(*watcher);
   impl->epoll.reset(::epoll_create1(EPOLL_CLOEXEC));
+  if (!impl->epoll.valid()) return wait_error(errno);
   epoll_event interest{};
   interest.events = EPOLLIN | EPOLLET;
   if (::epoll_ctl(impl->epoll.get(), EPOLL_CTL_ADD, ring_fd, &interest) != 0) {
-    return Error{"cannot wait for the ring buffer: " + std::generic_category().message(errno)};
+    return wait_error(errno);
   }
   return std::unique_ptr<RingSource>(new RingSource(std::move(impl)));
 }
@@ -268,7 +283,7 @@ Result<void> RingSource::add_process(std::int64_t pid) {
 Result<std::size_t> RingSource::poll(int timeout_ms, const EventHandler& handle) {
   epoll_event ready{};
   if (timeout_ms > 0 && ::epoll_wait(impl_->epoll.get(), &ready, 1, timeout_ms) < 0 && errno != EINTR) {
-    return Error{"cannot wait for the ring buffer: " + std::generic_category().message(errno)};
+    return wait_error(errno);
   }
   impl_->handler = &handle;
   impl_->batch = 0;

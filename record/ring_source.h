@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,12 +13,13 @@
 namespace tracerec::record {
 
 struct RingSourceOptions {
-  std::vector<std::uint16_t> ports;  // local ports; none: all
-  bool tls = true;                   // read the plaintext of TLS libraries that are known
-  bool follow_children = true;       // record processes that recorded ones fork
-  double sample = 1;                 // the share of connections that is recorded, each whole or not at all
-  std::vector<std::string> names;    // programs with these names are recorded from their start on
-  Cgroup cgroup;                     // likewise those that start in it
+  std::vector<std::uint16_t> ports;       // local ports; none: all
+  bool tls = true;                        // read the plaintext of TLS libraries that are known
+  bool follow_children = true;            // record processes that recorded ones fork
+  double sample = 1;                      // the share of connections that is recorded, each whole or not at all
+  std::vector<std::string> names;         // programs with these names are recorded from their start on
+  std::optional<unsigned> names_of_user;  // ... only when this user runs them (the real user id)
+  Cgroup cgroup;                          // likewise those that start in it
   std::size_t memory_bytes = std::size_t{16} << 20;  // of the ring: rounded down to a power of two
 };
 

@@ -10,6 +10,7 @@
 #include <iterator>
 
 #include "bpf/wire.h"
+#include "record/proc.h"
 
 namespace tracerec::record {
 namespace {
@@ -102,19 +103,22 @@ std::string kernel_name(const std::string& name) {
   return name.substr(0, TR_NAME_BYTES - 1);
 }
 
-std::vector<std::int64_t> processes_named(const std::string& name) {
-  std::vector<std::int64_t> pids;
+NamedProcesses processes_named(const std::string& name, std::optional<unsigned> user) {
+  NamedProcesses found;
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator("/proc", error)) {
     const std::string text = entry.path().filename().string();
     std::int64_t pid = 0;
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), pid);
     if (failed != std::errc{} || end != text.data() + text.size()) continue;
-    std::ifstream comm(entry.path() / "comm");
-    std::string line;
-    if (std::getline(comm, line) && line == kernel_name(name)) pids.push_back(pid);
+    if (read_proc_file(entry.path() / "comm") != kernel_name(name) + "\n") continue;
+    if (user && owner_of(pid) != user) {
+      ++found.of_others;
+    } else {
+      found.pids.push_back(pid);
+    }
   }
-  return pids;
+  return found;
 }
 
 std::uint32_t own_pid_namespace() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,13 @@ struct Cgroup {
 // The processes in it and in the groups below it, at the time of the call.
 [[nodiscard]] std::vector<std::int64_t> processes_in(const Cgroup& group);
 
-// The processes whose name (the kernel's, at most 15 bytes: /proc/PID/comm) is this, at the time of the call.
-[[nodiscard]] std::vector<std::int64_t> processes_named(const std::string& name);
+// The processes whose name (the kernel's, at most 15 bytes: /proc/PID/comm) is this, at the time of the call. A name is
+// what a process says of itself: with `user` only that user's are taken (the real user id), the others counted.
+struct NamedProcesses {
+  std::vector<std::int64_t> pids;
+  std::size_t of_others = 0;
+};
+[[nodiscard]] NamedProcesses processes_named(const std::string& name, std::optional<unsigned> user);
 
 // The name as the kernel keeps it: cut to 15 bytes.
 [[nodiscard]] std::string kernel_name(const std::string& name);

@@ -1,13 +1,12 @@
 #include "record/sent_file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
+#include "record/proven_file.h"
 #include "record/unnamed_files.h"
 
 namespace tracerec::record {
@@ -20,15 +19,10 @@ constexpr std::int64_t kIdleNs = 1'000'000'000;
 // File times advance by the kernel's clock tick: at most 10 ms (CONFIG_HZ=100).
 constexpr std::int64_t kTickNs = 10'000'000;
 
-std::uint64_t to_ns(const timespec& time) {
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(time.tv_nsec);
-}
-
 bool is_what_was_sent(int fd, const tr_file& sent) {
-  struct stat now {};
-  return ::fstat(fd, &now) == 0 && S_ISREG(now.st_mode) && now.st_ino == sent.inode &&
-         static_cast<std::uint64_t>(now.st_size) == sent.size && to_ns(now.st_mtim) == sent.mtime_ns &&
-         to_ns(now.st_ctim) == sent.ctime_ns;
+  const auto now = facts_of(fd);
+  return now && is_file(*now, sent.inode, sent.where) && now->size == sent.size && now->mtime_ns == sent.mtime_ns &&
+         now->ctime_ns == sent.ctime_ns;
 }
 
 bool was_at_rest(const SentRange& range) {
@@ -42,13 +36,7 @@ std::uint64_t key_time(const SentRange& range) {
 }
 
 tr_unnamed identity(const SentRange& range) {
-  return {range.file.inode, range.file.generation, range.tgid, range.file.fd, 0};
-}
-
-// O_NONBLOCK: should the name lead to a pipe by now, opening it must not wait. Nothing is followed out of
-// /proc/PID/root but links of the process's own, which it would follow too.
-UniqueFd open_file(const std::string& path) {
-  return UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  return {range.file.inode, range.file.generation, range.tgid, range.file.fd, range.file.where, 0};
 }
 
 }  // namespace
@@ -70,6 +58,7 @@ bool SentRange::parse(std::string_view payload, SentRange& range) {
 }
 
 int SentFiles::find(const SentRange& range) {
+  if (!is_trusted(range.file.where)) return -1;
   const std::uint64_t ctime_ns = key_time(range);
   for (Open& one : open_) {
     if (one.file.inode != range.file.inode || one.file.generation != range.file.generation ||
@@ -90,16 +79,13 @@ int SentFiles::find_unnamed(const SentRange& range) {
 
 int SentFiles::find_named(const SentRange& range) {
   if (!was_at_rest(range)) return -1;
-  const std::string process = "/proc/" + std::to_string(range.tgid);
-  UniqueFd fd = open_file(process + "/fd/" + std::to_string(range.file.fd));
-  if (fd.valid() && is_what_was_sent(fd.get(), range.file)) return keep(range, std::move(fd));
-  if (range.path.empty()) return -1;
-  // The process may be gone, with its root; most have the same root as we.
-  for (const std::string& path : {process + "/root" + range.path, range.path}) {
-    fd = open_file(path);
-    if (fd.valid() && is_what_was_sent(fd.get(), range.file)) return keep(range, std::move(fd));
+  UniqueFd located = locate_descriptor(range.tgid, range.file.fd);
+  if (!located.valid() || !is_what_was_sent(located.get(), range.file)) {
+    located = range.path.empty() ? UniqueFd() : locate_path(range.tgid, range.path, helper_);
+    if (!located.valid() || !is_what_was_sent(located.get(), range.file)) return -1;
   }
-  return -1;
+  UniqueFd fd = open_located(located);
+  return fd.valid() ? keep(range, std::move(fd)) : -1;
 }
 
 bool SentFiles::is_still_there(int fd, const SentRange& range) const {

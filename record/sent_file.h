@@ -10,6 +10,7 @@
 #include "base/unique_fd.h"
 #include "bpf/wire.h"
 #include "record/event_source.h"
+#include "record/helper_thread.h"
 
 namespace tracerec::record {
 
@@ -24,12 +25,13 @@ struct SentRange {
   [[nodiscard]] static bool parse(std::string_view payload, SentRange& range);
 };
 
-// Fetches such ranges. A file is taken for the one that was sent only when inode number, size, modification and change
-// time are what they were at that moment, before and after reading; times are kept by the clock tick, so that one that
-// was changed just before it was sent proves nothing and is refused. Not seen by this: a page of the file that another
-// process has mapped for writing and had written to before already (the times move when a page is first dirtied). A
-// file without a name, whose times move with each append, is watched by the source instead
-// (EventSource::was_overwritten).
+// Fetches such ranges. A file is taken for the one that was sent only when file system, inode number, size,
+// modification and change time are what they were at that moment, before and after reading. So nothing is read that the
+// process has not read itself, whatever it puts into the place of a descriptor or a path; and nothing of file systems
+// whose owner can forge all of that (is_trusted). Times are kept by the clock tick, so that one that was changed just
+// before it was sent proves nothing and is refused. Not seen by this: a page of the file that another process has
+// mapped for writing and had written to before already (the times move when a page is first dirtied). A file without a
+// name, whose times move with each append, is watched by the source instead (EventSource::was_overwritten).
 //
 // One thread. Keeps a few files open, so that the next range of a file without a name can still be had.
 class SentFiles {
@@ -59,6 +61,7 @@ class SentFiles {
   [[nodiscard]] bool is_still_there(int fd, const SentRange& range) const;
 
   EventSource& source_;
+  HelperThread helper_;
   std::vector<Open> open_;
   std::string buffer_;
   std::uint64_t uses_ = 0;

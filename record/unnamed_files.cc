@@ -1,36 +1,35 @@
 #include "record/unnamed_files.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <string>
 #include <utility>
+
+#include "record/proven_file.h"
 
 namespace tracerec::record {
 namespace {
 
 constexpr std::size_t kOpenFiles = 256;
 
-std::string descriptor_path(const tr_unnamed& file) {
-  return "/proc/" + std::to_string(file.tgid) + "/fd/" + std::to_string(file.fd);
+bool is_unnamed(int fd, const tr_unnamed& file) {
+  const auto facts = facts_of(fd);
+  return facts && is_file(*facts, file.inode, file.where) && facts->links == 0;
 }
 
-bool is_the_file(const struct stat& found, const tr_unnamed& file) {
-  return S_ISREG(found.st_mode) && found.st_ino == file.inode && found.st_nlink == 0;
+UniqueFd locate_unnamed(const tr_unnamed& file) {
+  if (!is_trusted(file.where)) return {};
+  UniqueFd located = locate_descriptor(file.tgid, file.fd);
+  return located.valid() && is_unnamed(located.get(), file) ? std::move(located) : UniqueFd();
 }
 
 }  // namespace
 
 UniqueFd open_unnamed(const tr_unnamed& file) {
-  UniqueFd fd(::open(descriptor_path(file).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  struct stat found {};
-  return fd.valid() && ::fstat(fd.get(), &found) == 0 && is_the_file(found, file) ? std::move(fd) : UniqueFd();
+  const UniqueFd located = locate_unnamed(file);
+  return located.valid() ? open_located(located) : UniqueFd();
 }
 
 bool has_unnamed(const tr_unnamed& file) {
-  struct stat found {};
-  return ::stat(descriptor_path(file).c_str(), &found) == 0 && is_the_file(found, file);
+  return locate_unnamed(file).valid();
 }
 
 void UnnamedFiles::open(const tr_unnamed& file) {

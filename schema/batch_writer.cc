@@ -67,7 +67,10 @@ struct BatchWriter::Impl {  // NOLINT(clang-analyzer-optin.performance.Padding):
   // By the opening thread.
   Result<void> open_database(const std::string& path);
   void start() {
-    thread = std::thread([this] { run(); });
+    thread = std::thread([this] {
+      if (options.on_thread) options.on_thread();
+      run();
+    });
     ::pthread_setname_np(thread.native_handle(), "trace-writer");  // for top and perf
   }
   Result<void> flush();

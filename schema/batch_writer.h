@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@ struct BatchWriterOptions {
   std::size_t inline_body_bytes = 4096;             // bodies up to here live in their row
   std::int64_t commit_interval_ns = 200'000'000;    // a kill -9 loses at most this much, or commit_bytes
   std::size_t commit_bytes = std::size_t{8} << 20;
+  std::function<void()> on_thread;  // called first by the writing thread, to give up rights; none: nothing
 };
 
 // Success of open: the file exists with mode 0600, is migrated, locked against other writers, and the thread runs.

@@ -10,7 +10,8 @@ BUILD_PACKAGES=("${BUILD_TOOLS[@]}" "${BUILD_LIBRARIES[@]}")
 # The example server, and what the tests and the demo drive it with.
 GO_PACKAGES=(golang-go golang-github-gin-gonic-gin-dev)
 EXAMPLE_PACKAGES=(
-  "${GO_PACKAGES[@]}" curl wrk nghttp2-client procps util-linux sqlite3 zsh libxml2-utils python3-jsonschema libbenchmark-dev
+  "${GO_PACKAGES[@]}" curl wrk nghttp2-client procps util-linux sqlite3 libcap2-bin zsh libxml2-utils
+  python3-jsonschema libbenchmark-dev
   nginx-light nodejs gunicorn uvicorn default-jdk-headless chromium
 )
 # scripts/bench: the benchmark library and the tools that are measured too.

@@ -1,10 +1,12 @@
 // What a program or library file says about its functions.
 #pragma once
 
+#include <elf.h>
+
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -12,8 +14,7 @@
 
 #include "base/error.h"
 #include "base/unique_fd.h"
-
-struct Elf;
+#include "record/tls/image_file.h"
 
 namespace tracerec::record {
 
@@ -23,49 +24,50 @@ struct ElfFunction {
   std::uint64_t bytes = 0;  // 0: the file does not say
 };
 
-// An ELF file, mapped into memory. One thread at a time.
+// A section of the file. Both numbers are what the file says: nothing need be there.
+struct ElfSection {
+  std::uint64_t offset = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t address = 0;  // at which it is to be loaded
+};
+
+// An ELF file of 64 bits, little-endian (the order of both architectures). Everything in it may be a lie: each function
+// ends within the budget of the file, and gives what it found until then. One thread at a time.
 class ElfImage {
  public:
   // Error: it cannot be read, or is not a 64-bit ELF file.
-  [[nodiscard]] static Result<ElfImage> open(const std::string& path);
+  [[nodiscard]] static Result<ElfImage> open(UniqueFd fd, ImageBudget budget = {});
 
   using Functions = std::map<std::string, ElfFunction, std::less<>>;
   // Those of `names` that the file defines, from its dynamic symbols, and when these have none of them from its full
   // symbol table. Imported functions are not found.
-  [[nodiscard]] Functions find(const std::set<std::string_view>& names) const;
+  [[nodiscard]] Functions find(const std::set<std::string_view>& names);
 
-  // The bytes of a section; empty when there is none of this name.
-  [[nodiscard]] std::string_view section(std::string_view name) const;
-  // The address at which a section is to be loaded.
-  [[nodiscard]] std::optional<std::uint64_t> section_address(std::string_view name) const;
+  // None: there is no section of this name with bytes in the file.
+  [[nodiscard]] std::optional<ElfSection> section(std::string_view name);
 
-  // `bytes` bytes at an offset; empty when they do not lie in the file.
-  [[nodiscard]] std::string_view bytes_at(std::uint64_t offset, std::uint64_t bytes) const;
+  // `bytes` bytes at an offset; empty when they do not lie in the file, or are more than kMostBytes.
+  static constexpr std::uint64_t kMostBytes = 256 << 10;
+  [[nodiscard]] std::string bytes_at(std::uint64_t offset, std::uint64_t bytes);
 
   // From an address as the file gives it to an offset in the file.
-  [[nodiscard]] std::optional<std::uint64_t> offset_of(std::uint64_t address) const;
+  [[nodiscard]] std::optional<std::uint64_t> offset_of(std::uint64_t address);
 
-  [[nodiscard]] bool is_arm64() const;
+  [[nodiscard]] bool is_arm64() const { return header_.e_machine == EM_AARCH64; }
+
+  [[nodiscard]] ImageFile& file() { return file_; }
 
  private:
-  struct Closer {
-    void operator()(Elf* elf) const;
-  };
-  // Owns a mapping of a whole file.
-  struct Unmapper {
-    std::size_t bytes = 0;
-    void operator()(char* start) const;
-  };
-  using Mapping = std::unique_ptr<char, Unmapper>;
-  static Result<Mapping> map(const std::string& path);
+  ElfImage(ImageFile file, const Elf64_Ehdr& header) : file_(std::move(file)), header_(header) {}
 
-  ElfImage(Mapping mapping, std::unique_ptr<Elf, Closer> elf);
+  [[nodiscard]] std::optional<Elf64_Shdr> section_header(std::uint64_t index);
+  // The first one that `is_wanted` accepts.
+  [[nodiscard]] std::optional<Elf64_Shdr> find_section(const std::function<bool(const Elf64_Shdr&)>& is_wanted);
+  void find_in(const Elf64_Shdr& table, const std::set<std::string_view>& names, Functions& found);
+  [[nodiscard]] Functions find_by_type(std::uint32_t section_type, const std::set<std::string_view>& names);
 
-  void find_in(std::uint32_t section_type, const std::set<std::string_view>& names, Functions& found) const;
-
-  Mapping mapping_;
-  std::unique_ptr<Elf, Closer> elf_;  // refers to the mapping
-  std::string_view file_;
+  ImageFile file_;
+  Elf64_Ehdr header_;
 };
 
 }  // namespace tracerec::record

@@ -11,7 +11,7 @@
 namespace tracerec::record {
 
 // "go1.22.3"; none when the file was not built by Go.
-[[nodiscard]] std::optional<std::string> go_version(const ElfImage& image);
+[[nodiscard]] std::optional<std::string> go_version(ElfImage& image);
 
 // Go passes arguments in registers since 1.17 on amd64 and 1.18 on arm64 (release notes); before, nothing is known
 // here.
@@ -19,6 +19,6 @@ namespace tracerec::record {
 
 // Functions by their full Go names, "crypto/tls.(*Conn).Read": from the symbols, or else from the table that the
 // runtime needs for tracebacks, which is always there (debug/gosym reads it too). `bytes` may include padding then.
-[[nodiscard]] ElfImage::Functions go_functions(const ElfImage& image, const std::set<std::string_view>& names);
+[[nodiscard]] ElfImage::Functions go_functions(ElfImage& image, const std::set<std::string_view>& names);
 
 }  // namespace tracerec::record

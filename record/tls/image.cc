@@ -3,7 +3,9 @@
 #include <array>
 #include <set>
 #include <string_view>
+#include <utility>
 
+#include "base/text.h"
 #include "record/tls/elf_image.h"
 #include "record/tls/go_binary.h"
 #include "record/tls/return_sites.h"
@@ -80,7 +82,7 @@ bool add_c_library(TlsImage& image, const ElfImage::Functions& found, const std:
   return true;
 }
 
-bool add_go_returns(TlsImage& image, const ElfImage& elf, const ElfFunction& function, tr_tls_call call) {
+bool add_go_returns(TlsImage& image, ElfImage& elf, const ElfFunction& function, tr_tls_call call) {
   const auto sites = return_sites(elf.bytes_at(function.offset, function.bytes), elf.is_arm64());
   if (!sites || sites->empty()) return false;
   for (const std::uint64_t site : *sites) {
@@ -89,7 +91,7 @@ bool add_go_returns(TlsImage& image, const ElfImage& elf, const ElfFunction& fun
   return true;
 }
 
-void add_go(TlsImage& image, const ElfImage& elf, const std::string& version) {
+void add_go(TlsImage& image, ElfImage& elf, const std::string& version) {
   const ElfImage::Functions found = go_functions(elf, names_of(kGo));
   if (found.count(kGo[0].name) == 0 || found.count(kGo[1].name) == 0) return;
   image.library = "crypto/tls of " + version;
@@ -111,15 +113,23 @@ void add_go(TlsImage& image, const ElfImage& elf, const std::string& version) {
 
 }  // namespace
 
-TlsImage examine_image(const std::string& path) {
+TlsImage examine_image(UniqueFd fd, ImageBudget budget) {
   TlsImage image;
-  const auto elf = ElfImage::open(path);
+  image.left = budget;
+  auto elf = ElfImage::open(std::move(fd), budget);
   if (!elf) return image;
   std::set<std::string_view> names = names_of(kOpenSsl);
   names.merge(names_of(kGnuTls));
   const ElfImage::Functions found = elf->find(names);
-  if (add_c_library(image, found, kOpenSsl, "OpenSSL") || add_c_library(image, found, kGnuTls, "GnuTLS")) return image;
-  if (const auto version = go_version(*elf)) add_go(image, *elf, *version);
+  const bool is_c = add_c_library(image, found, kOpenSsl, "OpenSSL") || add_c_library(image, found, kGnuTls, "GnuTLS");
+  if (!is_c) {
+    if (const auto version = go_version(*elf)) add_go(image, *elf, printable(*version, 80));
+  }
+  image.left = elf->file().left();
+  if (elf->file().is_exhausted()) {
+    image.probes.clear();
+    image.problem = "its tables are larger than any program's";
+  }
   return image;
 }
 

@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "base/unique_fd.h"
 #include "bpf/tls_calls.h"
+#include "record/tls/image_file.h"
 
 namespace tracerec::record {
 
@@ -23,12 +25,13 @@ struct TlsProbe {
 };
 
 struct TlsImage {
-  std::string library;           // "OpenSSL", "GnuTLS", "Go 1.19.8 crypto/tls"; empty: nothing of TLS in it
+  std::string library;           // "OpenSSL", "GnuTLS", "Go 1.19.8 crypto/tls"; empty: nothing of TLS was found in it
   std::vector<TlsProbe> probes;  // empty although a library was found: `problem` says why
-  std::string problem;
+  std::string problem;           // without a library: the file was not read to its end
+  ImageBudget left;              // of the budget
 };
 
-// Looks into the file at `path`. What cannot be read has nothing of TLS in it.
-[[nodiscard]] TlsImage examine_image(const std::string& path);
+// Looks into a file. What is no program has nothing of TLS in it.
+[[nodiscard]] TlsImage examine_image(UniqueFd fd, ImageBudget budget = {});
 
 }  // namespace tracerec::record

@@ -28,9 +28,13 @@ class TlsProbes {
     bpf_program* go_enter;
     bpf_program* go_leave;
   };
+  // A recorded process can make up files without end, and this is done on the thread that drains the ring: over all
+  // files together a second or two.
+  static constexpr ImageBudget kBudgetOfAll = {32'000'000, 524'288};
+
   // `armed` has TR_TLS_IMAGES_MAX elements, which the programs look at: an image is set when all its probes are there.
   // `multi`: the programs were loaded for kUprobeMultiAttachType.
-  TlsProbes(const Programs& programs, bool* armed, bool multi);
+  TlsProbes(const Programs& programs, bool* armed, bool multi, const ImageBudget& of_all = kBudgetOfAll);
   ~TlsProbes();
 
   // Looks at what the process runs now, and probes what is new. Never fails: what could not be probed is in problems().
@@ -63,16 +67,19 @@ class TlsProbes {
     std::vector<std::uint64_t> cookies;
   };
 
-  std::string probe(const ProcessImage& image);
+  std::string probe(std::uint32_t tgid, const ProcessImage& image);
+  void note(const std::string& problem);
   void note_unreadable(std::uint32_t tgid, const std::vector<ProcessImage>& images);
-  [[nodiscard]] std::string attach_all(const ProcessImage& image, const TlsImage& found);
-  [[nodiscard]] bool attach(const ProcessImage& image, ProbeAt at, const Group& group);
-  [[nodiscard]] bool attach_each(const ProcessImage& image, ProbeAt at, const Group& group);
+  [[nodiscard]] std::string attach_all(const std::string& file, const TlsImage& found);
+  [[nodiscard]] bool attach(const std::string& file, ProbeAt at, const Group& group);
+  [[nodiscard]] bool attach_each(const std::string& file, ProbeAt at, const Group& group);
   [[nodiscard]] bpf_program* program_for(ProbeAt at) const;
 
   Programs programs_;
   bool* armed_;
   bool multi_;
+  HelperThread helper_;
+  ImageBudget left_;
   std::size_t probed_images_ = 0;
   std::map<Identity, std::string> images_;        // seen → the library that is probed in it; empty: none
   std::map<std::uint32_t, std::string> covered_;  // process → its libraries; empty: none

@@ -32,7 +32,7 @@ Result<std::vector<std::uint64_t>> x86_return_sites(std::string_view code) {
   std::size_t left = code.size();
   std::uint64_t address = 0;
   std::vector<std::uint64_t> sites;
-  while (left > 0) {
+  while (left > 0 && sites.size() <= kMostReturnSites) {
     if (!::cs_disasm_iter(machine.handle, &bytes, &left, &address, instruction.get())) {
       return Error{"unknown instruction at offset " + std::to_string(code.size() - left)};
     }
@@ -51,7 +51,7 @@ bool is_arm64_return(std::uint32_t word) {
 Result<std::vector<std::uint64_t>> arm64_return_sites(std::string_view code) {
   if (code.size() % 4 != 0) return Error{"half an instruction at offset " + std::to_string(code.size() / 4 * 4)};
   std::vector<std::uint64_t> sites;
-  for (std::size_t at = 0; at < code.size(); at += 4) {
+  for (std::size_t at = 0; at < code.size() && sites.size() <= kMostReturnSites; at += 4) {
     std::uint32_t word = 0;
     for (std::size_t i = 4; i-- > 0;) word = word << 8 | static_cast<unsigned char>(code[at + i]);
     if (is_arm64_return(word)) sites.push_back(at);
@@ -62,7 +62,9 @@ Result<std::vector<std::uint64_t>> arm64_return_sites(std::string_view code) {
 }  // namespace
 
 Result<std::vector<std::uint64_t>> return_sites(std::string_view code, bool arm64) {
-  return arm64 ? arm64_return_sites(code) : x86_return_sites(code);
+  auto sites = arm64 ? arm64_return_sites(code) : x86_return_sites(code);
+  if (sites && sites->size() > kMostReturnSites) return Error{"it has more returns than are probed in a function"};
+  return sites;
 }
 
 }  // namespace tracerec::record

@@ -19,7 +19,7 @@ void fuzz_one(std::string_view input) {
   if (!source) return;
   Recording recording;
   const auto count = (*source)->poll(0, [&](const record::Event& event) {
-    FUZZ_CHECK(event.header.kind == TR_DATA ? event.payload.size() == event.header.length : event.payload.empty());
+    FUZZ_CHECK(event.payload.size() == record::payload_bytes(event.header));
     recording.feed(event);
   });
   FUZZ_CHECK((*source)->exhausted());

@@ -1,6 +1,7 @@
 // Functions in real programs: a library built here, and the example server with and without its symbols.
 #include "record/tls/elf_image.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -21,6 +22,18 @@ std::string output_of(const std::string& command, const std::string& file) {
   EXPECT_EQ(std::system((command + " > " + file).c_str()), 0) << command;
   std::ifstream text(file);
   return {std::istreambuf_iterator<char>(text), {}};
+}
+
+UniqueFd open_file(const std::string& path) {
+  return UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+}
+
+Result<ElfImage> open_image(const std::string& path) {
+  return ElfImage::open(open_file(path));
+}
+
+TlsImage examine(const std::string& path) {
+  return examine_image(open_file(path));
 }
 
 class ElfImageTest : public ::testing::Test {
@@ -44,7 +57,7 @@ const std::string kLibrary = R"(
 )";
 
 TEST_F(ElfImageTest, FindsWhatIsDefinedAndNotWhatIsImportedOrNoFunction) {
-  const auto image = ElfImage::open(compile(kLibrary, "-shared -fPIC"));
+  auto image = open_image(compile(kLibrary, "-shared -fPIC"));
   ASSERT_TRUE(image.has_value()) << image.error().message;
   const auto found = image->find({"SSL_read", "SSL_write", "imported", "SSL_version_number", "absent"});
   ASSERT_EQ(found.size(), 2U);
@@ -61,17 +74,16 @@ TEST_F(ElfImageTest, FindsWhatIsDefinedAndNotWhatIsImportedOrNoFunction) {
 }
 
 TEST_F(ElfImageTest, AStaticProgramIsReadByItsFullSymbolTable) {
-  const auto image =
-      ElfImage::open(compile(kLibrary + "int imported(int n) { return n; } int main() { return 0; }", ""));
+  auto image = open_image(compile(kLibrary + "int imported(int n) { return n; } int main() { return 0; }", ""));
   ASSERT_TRUE(image.has_value());
   EXPECT_EQ(image->find({"SSL_read", "SSL_write", "imported"}).size(), 3U);
 }
 
 TEST_F(ElfImageTest, WhatIsNoElfFileIsAnError) {
   std::ofstream(path("text")) << "#!/bin/sh\n";
-  EXPECT_FALSE(ElfImage::open(path("text")).has_value());
-  EXPECT_FALSE(ElfImage::open(path("absent")).has_value());
-  EXPECT_TRUE(examine_image(path("text")).library.empty());
+  EXPECT_FALSE(open_image(path("text")).has_value());
+  EXPECT_FALSE(open_image(path("absent")).has_value());
+  EXPECT_TRUE(examine(path("text")).library.empty());
 }
 
 TEST_F(ElfImageTest, ADamagedFileIsNoDanger) {
@@ -79,16 +91,16 @@ TEST_F(ElfImageTest, ADamagedFileIsNoDanger) {
   const std::string bytes{std::istreambuf_iterator<char>(whole), {}};
   for (std::size_t cut = 0; cut < bytes.size(); cut += 61) {
     std::ofstream(path("cut"), std::ios::binary) << bytes.substr(0, cut);
-    (void)examine_image(path("cut"));
+    (void)examine(path("cut"));
     std::string flipped = bytes;
     flipped[cut] = static_cast<char>(~flipped[cut]);
     std::ofstream(path("flipped"), std::ios::binary) << flipped;
-    (void)examine_image(path("flipped"));
+    (void)examine(path("flipped"));
   }
 }
 
 TEST_F(ElfImageTest, ALibraryIsProbedAtEntryAndReturn) {
-  const TlsImage image = examine_image(compile(kLibrary, "-shared -fPIC"));
+  const TlsImage image = examine(compile(kLibrary, "-shared -fPIC"));
   EXPECT_EQ(image.library, "OpenSSL");
   ASSERT_EQ(image.probes.size(), 4U);
   EXPECT_EQ(image.probes[0].offset, image.probes[1].offset);
@@ -97,7 +109,7 @@ TEST_F(ElfImageTest, ALibraryIsProbedAtEntryAndReturn) {
 }
 
 TEST_F(ElfImageTest, OneFunctionOfThatNameMakesNoLibrary) {
-  EXPECT_TRUE(examine_image(compile("int SSL_read() { return 0; }", "-shared -fPIC")).library.empty());
+  EXPECT_TRUE(examine(compile("int SSL_read() { return 0; }", "-shared -fPIC")).library.empty());
 }
 
 // ---- Go
@@ -114,7 +126,7 @@ const std::set<std::string_view> kMethods = {"crypto/tls.(*Conn).Read", "crypto/
 
 TEST_F(GoBinaryTest, TheFunctionTableAgreesWithTheSymbols) {
   output_of("strip -s -o " + path("stripped") + " " + GIN_SERVER_BINARY, path("log"));
-  const auto with = ElfImage::open(GIN_SERVER_BINARY), without = ElfImage::open(path("stripped"));
+  auto with = open_image(GIN_SERVER_BINARY), without = open_image(path("stripped"));
   ASSERT_TRUE(with && without);
   ASSERT_TRUE(without->find(kMethods).empty());
   const auto by_symbols = go_functions(*with, kMethods), by_table = go_functions(*without, kMethods);
@@ -128,14 +140,15 @@ TEST_F(GoBinaryTest, TheFunctionTableAgreesWithTheSymbols) {
 }
 
 TEST_F(GoBinaryTest, TheVersionIsThatOfTheCompiler) {
-  const auto image = ElfImage::open(GIN_SERVER_BINARY);
+  auto image = open_image(GIN_SERVER_BINARY);
   const std::string said = output_of("go version", path("version"));
   EXPECT_NE(said.find(" " + go_version(*image).value_or("?") + " "), std::string::npos) << said;
-  EXPECT_FALSE(go_version(*ElfImage::open(compile("int main() { return 0; }", ""))).has_value());
+  auto c = open_image(compile("int main() { return 0; }", ""));
+  EXPECT_FALSE(go_version(*c).has_value());
 }
 
 TEST_F(GoBinaryTest, ReturnsAreThoseThatObjdumpShows) {
-  const auto image = ElfImage::open(GIN_SERVER_BINARY);
+  auto image = open_image(GIN_SERVER_BINARY);
   for (const auto& [name, function] : go_functions(*image, kMethods)) {
     const auto sites = return_sites(image->bytes_at(function.offset, function.bytes), image->is_arm64());
     ASSERT_TRUE(sites.has_value()) << sites.error().message;

@@ -3,7 +3,11 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <ctime>
@@ -41,6 +45,11 @@ class SentFile : public ::testing::Test {
     range.file.ctime_ns = static_cast<std::uint64_t>(file.st_ctim.tv_sec) * 1'000'000'000U +
                           static_cast<std::uint64_t>(file.st_ctim.tv_nsec);
     range.file.fd = -1;
+    struct statfs system {};
+    ASSERT_EQ(::statfs(path.c_str(), &system), 0);
+    range.file.where.device = major(file.st_dev) << 20U | minor(file.st_dev);
+    range.file.where.magic = static_cast<std::uint32_t>(system.f_type);
+    range.file.where.user_namespace = 0xEFFFFFFD;
     range.file.links = 1;
     range.tgid = static_cast<std::uint32_t>(::getpid());
     range.sent_unix_ns = static_cast<std::int64_t>(range.file.ctime_ns) + 1'000'000'000;
@@ -101,7 +110,7 @@ TEST_F(SentFile, OneThatWasOpenedInTimeIsHadAfterItWasClosed) {
   range.file.links = 0;
   range.file.generation = 7;
   range.file.fd = fd.get();
-  source.files.open({range.file.inode, 7, range.tgid, fd.get(), 0});
+  source.files.open({range.file.inode, 7, range.tgid, fd.get(), range.file.where, 0});
   fd.reset();
   range.file.generation = 8;
   EXPECT_EQ(fetch(), "");  // an earlier file of this number
@@ -115,11 +124,11 @@ TEST_F(SentFile, WhatWasClosedUnsentIsLetGo) {
   UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
   ASSERT_EQ(::unlink(path.c_str()), 0);
   UnnamedFiles& watched = source.files;
-  watched.open({range.file.inode, 7, range.tgid, fd.get(), 0});
+  watched.open({range.file.inode, 7, range.tgid, fd.get(), range.file.where, 0});
   watched.close_idle();
   watched.close_idle();
   EXPECT_TRUE(watched.take(range.file.inode, 7).valid());  // its process has it open
-  watched.open({range.file.inode, 7, range.tgid, fd.get(), 0});
+  watched.open({range.file.inode, 7, range.tgid, fd.get(), range.file.where, 0});
   fd.reset();
   watched.close_idle();
   watched.close_idle();
@@ -134,6 +143,68 @@ TEST_F(SentFile, TheSecondRangeIsHadAfterTheDescriptorIsGone) {
   fd.reset();
   range.file.offset = 6;
   EXPECT_EQ(fetch(), "6789");
+}
+
+// FUSE tells what it likes of its files: the number, size and times of one that only root may read.
+TEST_F(SentFile, AFileOfAnotherFileSystemWithTheSameNumbersIsNotTaken) {
+  range.file.where.device += 1;
+  EXPECT_EQ(fetch(), "");
+}
+
+TEST_F(SentFile, WhatCameFromAFileSystemThatCanLieIsNotLookedFor) {
+  for (const std::uint32_t magic : {0x65735546U, 0x6969U, 0xFE534D42U, 0x01021997U}) {  // FUSE, NFS, SMB2, 9p
+    range.file.where.magic = magic;
+    EXPECT_EQ(fetch(), "") << magic;
+  }
+}
+
+TEST_F(SentFile, AnOverlayOfAUserNamespaceMayLieOverFuse) {
+  range.file.where.magic = 0x794c7630;
+  EXPECT_EQ(fetch(), "3456");
+  range.file.where.user_namespace = 4026532000;
+  EXPECT_EQ(fetch(), "");
+}
+
+// btrfs and overlayfs show devices of their own making to user space.
+TEST_F(SentFile, TheMountTellsTheFileSystemWhereTheDeviceDoesNot) {
+  struct statx found {};
+  ASSERT_EQ(::statx(AT_FDCWD, path.c_str(), 0, STATX_MNT_ID, &found), 0);
+  range.file.where.device += 1;
+  range.file.where.mount = static_cast<std::uint32_t>(found.stx_mnt_id);
+  EXPECT_EQ(fetch(), "3456");
+}
+
+// The process has put a FIFO into the place of its file; opening it would wake whoever waits for a reader.
+TEST_F(SentFile, AFifoInItsPlaceIsNotOpened) {
+  ASSERT_EQ(::unlink(path.c_str()), 0);
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  const UniqueFd descriptor(::open(path.c_str(), O_PATH | O_CLOEXEC));
+  struct stat fifo {};
+  ASSERT_EQ(::fstat(descriptor.get(), &fifo), 0);
+  range.file.inode = fifo.st_ino;
+  range.file.fd = descriptor.get();
+  const int watch = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  ASSERT_GE(::inotify_add_watch(watch, path.c_str(), IN_OPEN), 0);
+  EXPECT_EQ(fetch(), "");
+  char event[4096];
+  EXPECT_LT(::read(watch, event, sizeof event), 0) << "it was opened";
+  ::close(watch);
+}
+
+// Root's own file of that name is not the one that the process sent, which has another root.
+TEST_F(SentFile, WhenTheProcessIsGoneNothingIsLookedForInTheRecordersRoot) {
+  const pid_t gone = ::fork();
+  if (gone == 0) ::_exit(0);
+  ::waitpid(gone, nullptr, 0);
+  range.tgid = static_cast<std::uint32_t>(gone);
+  EXPECT_EQ(fetch(), "");
+}
+
+// A name on the way that leads elsewhere by now.
+TEST_F(SentFile, SymbolicLinksAreNotFollowed) {
+  ASSERT_EQ(::symlink(path.c_str(), dir.file("link").c_str()), 0);
+  range.path = dir.file("link");
+  EXPECT_EQ(fetch(), "");
 }
 
 TEST_F(SentFile, BeyondTheEndThereIsNothing) {
