@@ -191,15 +191,16 @@ void ValueMapping::learn_made_ids(const std::string& recorded_head, const std::s
 void ValueMapping::learn_same_ids(const std::string& recorded_head, const std::string& replayed_head,
                                   const diff::Pair& pair) {
   if (!pair.recorded.body_whole || !pair.replayed.body_whole) return;
-  const bool is_same = pair.recorded.body == pair.replayed.body;
+  const bool same_body = pair.recorded.body == pair.replayed.body;
   std::string buffer;
   const auto content = replay::content_of(recorded_head, pair.recorded.body, false, buffer);
   std::optional<Texts> after;
   Each sink([&](const replay::Value& value) {
     if (!is_made_id(value)) return;
-    if (!is_same && !after) after = texts_of(replayed_head, pair.replayed.body);
-    const auto now = is_same ? Texts::const_iterator() : after->find(value.location());
-    if (is_same || (now != after->end() && now->second.text == value.text)) counterparts_.learn_same(value.text);
+    if (same_body && !value.in_head) return counterparts_.learn_same(value.text);
+    if (!after) after = texts_of(replayed_head, pair.replayed.body);
+    const auto now = after->find(value.location());
+    if (now != after->end() && now->second.text == value.text) counterparts_.learn_same(value.text);
   });
   replay::for_each_response_value(recorded_head, content ? *content : std::string_view{}, sink);
 }

@@ -49,6 +49,11 @@ std::optional<GeneratedSpan> span_at(std::string_view text, std::size_t at) {
       GeneratedSpan::Kind::kTime, time->begin, time->end, time->unix_ns, time->has_zone, time->fraction};
 }
 
+// The digits of 0.8524278806 are no time.
+bool is_fraction(std::string_view text, std::size_t at) {
+  return at >= 2 && text[at - 1] == '.' && is_digit(text[at - 2]) && is_digit(text[at]);
+}
+
 // Go and PostgreSQL leave zeros at the end out; milliseconds that become microseconds are another precision.
 bool is_same_precision(std::size_t a, std::size_t b) {
   return (a == 0) == (b == 0) && !(std::min(a, b) <= 3 && std::max(a, b) >= 6 && std::min(a, b) > 0);
@@ -80,7 +85,8 @@ bool names_an_id(std::string_view member) {
 std::vector<GeneratedSpan> generated_spans(std::string_view text) {
   std::vector<GeneratedSpan> spans;
   for (std::size_t at = 0; at < text.size();) {
-    const bool begins = is_letter_or_digit(text[at]) && (at == 0 || !is_letter_or_digit(text[at - 1]));
+    const bool begins =
+        is_letter_or_digit(text[at]) && (at == 0 || !is_letter_or_digit(text[at - 1])) && !is_fraction(text, at);
     const auto span = begins ? span_at(text, at) : std::nullopt;
     if (span) spans.push_back(*span);
     if (spans.size() > kMaxSpans) return {};
@@ -113,7 +119,7 @@ bool leaves_its_response(std::string_view recorded, std::string_view replayed, c
   constexpr std::int64_t kFurthestNs = (14 * 3600 + 120) * kSecondNs;
   if (recorded.size() > kLongestTime || replayed.size() > kLongestTime || times.recorded_ns == 0) return false;
   const auto before = generated_spans(recorded), after = generated_spans(replayed);
-  if (before.size() != 1 || after.size() != 1 || before[0].end != recorded.size()) return false;
+  if (before.size() != 1 || after.size() != 1 || before[0].begin != 0 || before[0].end != recorded.size()) return false;
   if (before[0].kind != GeneratedSpan::Kind::kTime || after[0].kind != GeneratedSpan::Kind::kTime) return false;
   if (before[0].has_zone) return of_target && !follow_their_responses(before[0], after[0], times);
   if (std::abs(before[0].unix_ns - times.recorded_ns) > kFurthestNs) return false;

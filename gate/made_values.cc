@@ -100,7 +100,8 @@ bool names_a_token(std::string_view name) {
        {"token", "csrf", "xsrf", "nonce", "session", "cursor", "ticket", "challenge", "continuation", "apikey"}) {
     if (plain.find(part) != std::string::npos) return true;
   }
-  constexpr std::array<std::string_view, 6> kNames = {"sid", "jwt", "etag", "otp", "sig", "signature"};
+  constexpr std::array<std::string_view, 10> kNames = {"sid",       "jwt",  "etag",     "otp",   "sig",
+                                                       "signature", "next", "previous", "after", "before"};
   return std::find(kNames.begin(), kNames.end(), plain) != kNames.end();
 }
 

@@ -98,7 +98,8 @@ void Noise::learn_difference(const std::string& endpoint, const diff::Difference
     at = locations_.emplace(std::move(key), LocationNoise{}).first;
   }
   LocationNoise& noise = at->second;
-  if (first_->of_target && would_loosen(noise, difference)) return;
+  const diff::ResponseTimes times{first_->response.at_unix_ns, member_at_ns_};
+  if (first_->of_target && would_loosen(noise, difference, times)) return;
   noise.targets.add(hash_of_path(first_->target));
   noise.paths.add(std::hash<std::string_view>{}(difference.path));
   noise.kinds |= 1U << static_cast<unsigned>(difference.kind);
@@ -108,7 +109,7 @@ void Noise::learn_difference(const std::string& endpoint, const diff::Difference
     auto& endpoints = flags_[std::string(difference.location.substr(0, kMaxLocationBytes))];
     if (endpoints.size() < kMaxSharedFlags) endpoints.push_back(endpoint);
   }
-  noise.shape.learn(difference.recorded, difference.replayed, {first_->response.at_unix_ns, member_at_ns_});
+  noise.shape.learn(difference.recorded, difference.replayed, times);
   noise.baseline_varied = noise.baseline_varied || !first_->of_target;
   const bool new_group = noise.groups_differed == 0 || noise.last_group != first_->group_id;
   noise.groups_differed += new_group;
@@ -118,9 +119,11 @@ void Noise::learn_difference(const std::string& endpoint, const diff::Difference
 }
 
 // What only the candidate was seen to do is no licence where the recording showed how the location varies.
-bool Noise::would_loosen(const LocationNoise& noise, const diff::Difference& difference) const {
-  return noise.baseline_varied && (!covers(noise, difference) || !noise.saw_type(difference.recorded.type) ||
-                                   !noise.saw_type(difference.replayed.type));
+bool Noise::would_loosen(const LocationNoise& noise, const diff::Difference& difference,
+                         const diff::ResponseTimes& times) {
+  return noise.baseline_varied &&
+         (!covers(noise, difference) || noise.shape.violation(difference.recorded, difference.replayed, times) ||
+          !noise.saw_type(difference.recorded.type) || !noise.saw_type(difference.replayed.type));
 }
 
 const LocationNoise* Noise::find(std::string_view endpoint, bool guessed, std::string_view target,

@@ -120,7 +120,8 @@ class Noise {
  private:
   friend class NoiseLearner;
   void learn_difference(const std::string& endpoint, const diff::Difference& difference);
-  [[nodiscard]] bool would_loosen(const LocationNoise& noise, const diff::Difference& difference) const;
+  [[nodiscard]] static bool would_loosen(const LocationNoise& noise, const diff::Difference& difference,
+                                         const diff::ResponseTimes& times);
 
   const Endpoints* endpoint_names_;
   const diff::Rules* rules_;

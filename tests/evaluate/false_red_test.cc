@@ -76,6 +76,23 @@ TEST(FalseRed, AnIdThatAWriteMadeStandsInsideOfOtherTexts) {
   EXPECT_TRUE(report->summary.findings.empty()) << report->summary.findings[0].location;
 }
 
+TEST(FalseRed, AnIdInALocationIsKnownInThePageAfterIt) {
+  const std::string was = "8bac6538-7258-4373-9373-e65090682581", is = "14f0831a-aea4-4962-9db1-12b60e33ca63";
+  const auto page = [](const std::string& id) { return R"({"html":"<a href='/orders/)" + id + R"('>Order</a>"})"; };
+  const Sent create{.method = "POST",
+                    .target = "/orders",
+                    .recorded = "",
+                    .replayed = "",
+                    .status = 303,
+                    .new_status = 303,
+                    .recorded_headers = "Location: /orders/" + was + "\r\n",
+                    .replayed_headers = "Location: /orders/" + is + "\r\n"};
+  const auto report =
+      StoredRun({create, {.target = "/orders", .recorded = page(was), .replayed = page(is)}}).evaluate();
+  ASSERT_TRUE(report);
+  EXPECT_TRUE(report->summary.findings.empty()) << report->summary.findings[0].location;
+}
+
 // A constant token, recorded as a pseudonym.
 TEST(FalseRed, ARedactedValueIsComparedByItsCharacters) {
   const auto found = [](const char* notes, const char* recorded, const char* replayed) {

@@ -36,8 +36,10 @@ struct Sent {
   std::string failure{};  // of the run
   std::string notes{};
   std::string request_body{};
-  std::string request_headers{};  // "Authorization: a\r\n"
-  std::int64_t at_ms = 0;         // of the recording, since kStart; 0: one after the other
+  std::string request_headers{};   // "Authorization: a\r\n"
+  std::string recorded_headers{};  // of the response
+  std::string replayed_headers{};
+  std::int64_t at_ms = 0;  // of the recording, since kStart; 0: one after the other
 };
 
 // What a run was sent back, by exchange id from 1; a missing one was not sent.
@@ -50,12 +52,13 @@ struct RunRows {
   std::int64_t ended_unix_ns = kStart + 1;  // 0: it was killed
 };
 
-inline schema::Response response_to(schema::RowId exchange, const std::string& body, int status = 200) {
+inline schema::Response response_to(schema::RowId exchange, const std::string& body, int status = 200,
+                                    const std::string& headers = {}) {
   schema::Response response;
   response.exchange_id = exchange;
   response.ttfb_ns = response.duration_ns = 1'000'000;
   response.status = status;
-  response.response_head = response_head(status, body);
+  response.response_head = response_head(status, body, headers);
   response.response_body = body_in(body);
   return response;
 }
@@ -80,8 +83,9 @@ class StoredRun {
     for (const Sent& sent : exchanges) {
       schema::Exchange exchange = exchange_of(sent, ++count_);
       EXPECT_TRUE(writer->submit(std::move(exchange)));
-      rows.responses.push_back(sent.failure.empty() ? response_to(count_, sent.replayed, sent.new_status)
-                                                    : failure_of(count_, sent.failure));
+      rows.responses.push_back(sent.failure.empty()
+                                   ? response_to(count_, sent.replayed, sent.new_status, sent.replayed_headers)
+                                   : failure_of(count_, sent.failure));
     }
     EXPECT_TRUE(writer->finish_recording(1, kStart + 1, {}));
     writer.reset();
@@ -150,7 +154,7 @@ class StoredRun {
                             " HTTP/1.1\r\nHost: shop\r\nContent-Length: " + std::to_string(sent.request_body.size()) +
                             "\r\n" + sent.request_headers + "\r\n";
     exchange.request_body = body_in(sent.request_body);
-    exchange.response_head = response_head(sent.status, sent.recorded);
+    exchange.response_head = response_head(sent.status, sent.recorded, sent.recorded_headers);
     exchange.response_body = body_in(sent.recorded);
     return exchange;
   }

@@ -81,5 +81,10 @@ TEST(WrittenAlike, DigitsMayDiffer) {
   EXPECT_FALSE(is_written_alike("1795712837", "1795712837000"));
 }
 
+TEST(GeneratedValues, TheDigitsOfAFractionAreNoTime) {
+  EXPECT_TRUE(generated_spans("0.8524278806322794").empty());
+  EXPECT_EQ(generated_spans("1795712837.123").size(), 1U);
+}
+
 }  // namespace
 }  // namespace tracerec::gate

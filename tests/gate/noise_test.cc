@@ -153,6 +153,24 @@ TEST(Noise, WhatWasConstantInTheRecordingIsNotNoiseOfTheCandidate) {
   }
 }
 
+// An expiry of one hour in the recording; the candidate's of ten hours runs, too.
+TEST(Noise, TheCandidateDoesNotWidenWhatTheRecordingShowed) {
+  constexpr std::int64_t kSecond = 1'000'000'000, kStart = 1'795'712'837;
+  const auto at = [](std::int64_t unix_s, std::int64_t term_s) {
+    diff::Message message = json_response("{\"exp\":" + std::to_string(unix_s + term_s) + "}");
+    message.at_unix_ns = unix_s * kSecond;
+    return message;
+  };
+  Noise noise;
+  for (int i = 0; i < 3; ++i) noise.learn({1, "GET", "/a", at(kStart + 2 * i, 3600)});
+  for (int i = 0; i < 6; ++i) noise.learn({-1 - i / 2, "GET", "/a", at(kStart + 900 + 2 * i, 36000), true});
+  Judge judge(noise);
+  diff::Pair pair = pair_of(1, "/a", at(kStart, 3600), at(kStart + 890, 36000));
+  pair.method = "GET";
+  judge.add_pair(pair);
+  EXPECT_EQ(judge.summary().findings.size(), 1U);
+}
+
 // A flag that flips seldom varied at three endpoints of the recording, and at the fourth it did not happen to.
 class RareFlag : public testing::Test {
  protected:
