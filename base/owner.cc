@@ -4,7 +4,6 @@
 
 #include <charconv>
 #include <cstdlib>
-#include <optional>
 #include <string_view>
 
 namespace tracerec {
@@ -22,6 +21,10 @@ std::optional<unsigned> number_in(const char* variable) {
 }
 
 }  // namespace
+
+std::optional<unsigned> invoking_user() {
+  return ::geteuid() == 0 ? number_in("SUDO_UID") : std::nullopt;
+}
 
 void give_to_invoking_user(int fd) {
   if (::geteuid() != 0) return;

@@ -1,11 +1,16 @@
 // Files of a program that runs under sudo.
 #pragma once
 
+#include <optional>
+
 namespace tracerec {
 
 // A new file that root made for somebody (SUDO_UID and SUDO_GID of sudo) becomes that user's, who otherwise could not
 // read what he asked for. Call on creation only: another's file stays another's. Does nothing without sudo; where it
 // fails (some network file systems) the file stays root's.
 void give_to_invoking_user(int fd);
+
+// The user who called sudo (SUDO_UID); nothing without sudo, or when this process is not root's.
+[[nodiscard]] std::optional<unsigned> invoking_user();
 
 }  // namespace tracerec
