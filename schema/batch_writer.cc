@@ -146,6 +146,7 @@ Result<void> BatchWriter::Impl::open_database() {
   if (!done) return done;
   done = use_write_ahead_log(database, path);
   if (!done) return done;
+  lock.announce();
   database.checkpoint_after(kCheckpointPages, [this] { return !lock.is_read_privately(); });
   done = database.execute(kSettings);
   if (done) done = drop_unfinished_bodies(database);

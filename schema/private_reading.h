@@ -11,6 +11,13 @@ namespace tracerec::schema {
 void begin_private_reading(int fd);
 void end_private_reading(int fd);
 
+// For as long as `fd`, which is open for writing, is: a writer has the index of the log open.
+void announce_writer(int fd);
+void withdraw_writer(int fd);
+
+// Asks through any other open file description.
+[[nodiscard]] bool is_written(int fd);
+
 // Asks through another descriptor of the file, one that is open for writing.
 [[nodiscard]] bool is_read_privately(int fd);
 

@@ -30,14 +30,14 @@ bool exists(const std::string& path) {
 constexpr const char* kSettings = "PRAGMA cache_size = -4096;";
 
 // How often a writer may end, or begin, between our look at its log and the opening.
-constexpr int kMostTries = 20;
+constexpr int kMostTries = 5;
 
-// Reads and changes nothing. A writer that runs has made the index of its log, whose locks are used. Where there is no
-// index, there is no writer either: it has ended, was killed, or the file was copied without it.
+// Reads and changes nothing. A writer that runs has made the index of its log, whose locks are used. Where there is
+// none, it has ended or was killed.
 Result<Database> open_as_found(const std::string& path, int fd) {
   begin_private_reading(fd);  // before looking, so that a writer that begins from here on knows
   if (!exists(path + "-wal")) return Database::open(path, Database::Mode::kImmutable);
-  if (!exists(path + "-shm")) return Database::open(path, Database::Mode::kLogWithoutIndex);
+  if (!is_written(fd)) return Database::open(path, Database::Mode::kLogWithoutIndex);
   end_private_reading(fd);
   return Database::open(path, Database::Mode::kLog);
 }

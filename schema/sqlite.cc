@@ -377,6 +377,7 @@ Result<void> Database::sync_log() const {
 }
 
 void Database::checkpoint_on_close(bool enabled) const {
+  if (handle_ == nullptr) return;
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, enabled ? 0 : 1, nullptr);
 }
 

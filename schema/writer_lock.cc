@@ -95,7 +95,13 @@ WriterLock::WriterLock(WriterLock&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)), created_(std::exchange(other.created_, false)) {}
 
 WriterLock::~WriterLock() {
-  if (fd_ >= 0) ::flock(fd_, LOCK_UN);
+  if (fd_ < 0) return;
+  withdraw_writer(fd_);
+  ::flock(fd_, LOCK_UN);
+}
+
+void WriterLock::announce() const {
+  announce_writer(fd_);
 }
 
 bool WriterLock::is_read_privately() const {
