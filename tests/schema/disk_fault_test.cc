@@ -11,7 +11,7 @@
 #include "tests/schema/trace_samples.h"
 
 // How this works. A VFS of SQLite that counts the writes, syncs and truncations of its files and refuses one of them,
-// or all from there on. It must be SQLite's default before the first file is opened, so each round is a child process.
+// or all from there on. Each round is a child process.
 
 namespace tracerec::schema::testing {
 namespace {
@@ -60,14 +60,12 @@ int faulty_open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flag
   return code;
 }
 
-void install_faulty_vfs() {
-  static sqlite3_vfs faulty;
-  original = *sqlite3_vfs_find(nullptr);
-  faulty = original;
-  faulty.zName = "faulty";
-  faulty.xOpen = faulty_open;
-  faulty.pNext = nullptr;
-  sqlite3_vfs_register(&faulty, 1);
+// Changes the one that the code under test uses. In a child process: for all its later files.
+void install_faults() {
+  sqlite3_vfs* used = sqlite3_vfs_find("tracerec");
+  if (used == nullptr) used = sqlite3_vfs_find(nullptr);  // no file was opened yet: it will be copied
+  original = *used;
+  used->xOpen = faulty_open;
 }
 
 // Exit codes of a round.
@@ -97,7 +95,7 @@ Result<void> scenario(const std::string& path) {
 }
 
 [[noreturn]] void run_round(const std::string& path, int call) {
-  install_faulty_vfs();
+  install_faults();
   calls_left = call;
   const Result<void> done = scenario(path);
   if (!done) ::_exit(is_one_line(done.error().message) ? kSaidError : kSaidNothingSensible);
