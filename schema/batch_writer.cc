@@ -58,7 +58,8 @@ Result<void> use_write_ahead_log(const Database& database, const std::string& pa
   if (mode->string_at(0) != "wal") {
     return Error{path + ": no write-ahead log possible there (a network file system?): use -d for a local file"};
   }
-  return {};
+  const Result<bool> committed = mode->step();  // the change of the header is a transaction, which ends here
+  return committed ? Result<void>{} : with_context(path, committed.error());
 }
 
 }  // namespace
