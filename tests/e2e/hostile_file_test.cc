@@ -163,6 +163,23 @@ TEST_F(HostileFile, ATableOrIndexTooManyOrTooFewIsRefused) {
   expect_refusal("lacks the index exchange_by_connection");
 }
 
+TEST_F(HostileFile, EscapeCodesAndBrokenUtf8InNotesDoNotGetThrough) {
+  sql("INSERT INTO exchange VALUES (1, 1, 1, 0, 1, 1, 1, 200, 0, 0, 0, 0, NULL, 0, 0, NULL, 'GET', '/',"
+      " CAST(x'1b5b33316dff' AS TEXT), CAST('GET / HTTP/1.1' || x'0d0a0d0a' AS BLOB), x'', x'', x'', x'')");
+  const Outcome exported = tracerec({"-d", db(), "export", "jsonl"});
+  EXPECT_EQ(exported.exit_code, 0) << exported.err;
+  EXPECT_NE(exported.out.find("[31m\xef\xbf\xbd"), std::string::npos) << exported.out;
+  EXPECT_EQ(tracerec({"-d", db(), "show", "1", "--as", "json"}).exit_code, 0);
+  for (const char* command : {"ls", "show", "export"}) {
+    std::vector<std::string> arguments = {"-d", db(), command};
+    if (command == std::string("show")) arguments.emplace_back("1");
+    if (command == std::string("export")) arguments.emplace_back("jsonl");
+    const Outcome outcome = tracerec(arguments);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_EQ(outcome.out.find('\x1b'), std::string::npos) << command;
+  }
+}
+
 TEST_F(HostileFile, ReadingLeavesNothingBeside) {
   EXPECT_EQ(tracerec({"-d", db(), "ls"}).exit_code, 0);
   EXPECT_FALSE(fs::exists(db() + "-wal"));
