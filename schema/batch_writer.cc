@@ -148,6 +148,7 @@ Result<void> BatchWriter::Impl::open_database() {
   done = use_write_ahead_log(database, path);
   if (!done) return done;
   lock.announce();
+  synced_ns = steady_ns();
   database.checkpoint_after(kCheckpointPages, [this] { return !lock.is_read_privately(); });
   done = database.execute(kSettings);
   if (done) done = drop_unfinished_bodies(database);
