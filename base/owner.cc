@@ -4,7 +4,6 @@
 
 #include <charconv>
 #include <cstdlib>
-#include <optional>
 #include <string_view>
 
 namespace tracerec {

@@ -17,6 +17,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::size_t kMostNoteBytes = 4000;  // some twenty words with names of files; the file may say anything
+
 constexpr std::size_t kPreviewBytes = 2000;
 
 // nlohmann refuses invalid UTF-8, and a JSON reader could not tell bytes from text: such values are marked by base64.
@@ -183,7 +185,7 @@ Result<void> write_text(schema::Reader& reader, const schema::StoredExchange& ex
   if (auto where = write_connection(reader, exchange.connection_id, out); !where) return where;
   out << (exchange.complete ? "complete" : "INCOMPLETE");
   write_times(exchange.ttfb_ns, exchange.duration_ns, out);
-  out << '\n' << explain_notes(exchange.notes) << '\n';
+  out << '\n' << explain_notes(printable(exchange.notes, kMostNoteBytes)) << '\n';
   write_head(exchange.request_head, "> ", out);
   if (auto written = write_preview(reader, exchange.request_body, out); !written) return written;
   out << '\n';

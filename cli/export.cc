@@ -24,7 +24,7 @@ Result<void> write_exchange(schema::Reader& reader, const schema::StoredExchange
   if (format == "jsonl") {
     auto json = to_json(reader, exchange);
     if (!json) return json.error();
-    std::cout << json->dump() << '\n';
+    std::cout << json->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
     return {};
   }
   auto command = evaluate::to_curl(reader, exchange);

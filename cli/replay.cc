@@ -114,6 +114,13 @@ evaluate::Recheck make_rechecking(const ReplayCommandOptions& options, const rep
   return rechecking;
 }
 
+// The reader is closed again: while one is open, the log of a writer stays beside the file.
+Result<schema::Run> stored_run(const std::string& db, schema::RowId id) {
+  auto reader = schema::Reader::open(db);
+  if (!reader) return reader.error();
+  return pick_run(**reader, id, db);
+}
+
 ExitStatus replay_once(const ReplayCommandOptions& options, const replay::ReplayOptions& plan,
                        const EvaluationPlan& evaluation, const Globals& globals) {
   auto summary = send(plan, globals.db);
@@ -122,9 +129,7 @@ ExitStatus replay_once(const ReplayCommandOptions& options, const replay::Replay
   for (const replay::ReplaySummary& baseline : summary->baseline) print_summary(baseline, false, "baseline ");
   print_edges(*summary);
   if (options.dry_run) return ExitStatus::kDone;
-  auto reader = schema::Reader::open(globals.db);
-  if (!reader) return fail(reader.error());
-  auto run = pick_run(**reader, summary->run_id, globals.db);
+  auto run = stored_run(globals.db, summary->run_id);
   if (!run) return fail(run.error());
   bool interrupted = summary->interrupted || stop_on_signals().load();
   const evaluate::Recheck rechecking = make_rechecking(options, plan, *run, globals.db, interrupted);

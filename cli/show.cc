@@ -54,7 +54,7 @@ Result<void> print_line(const Result<std::string>& text) {
 
 Result<void> print_json(const Result<nlohmann::ordered_json>& json) {
   if (!json) return json.error();
-  std::cout << json->dump(2) << '\n';
+  std::cout << json->dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/histogram.h"
 #include "base/text.h"
@@ -271,13 +272,6 @@ Result<std::optional<schema::Run>> find_baseline(schema::Reader& reader, const s
   return reader.run(id);
 }
 
-// True: something was re-sent, and the run is to be evaluated anew.
-Result<bool> recheck_different(const Evaluation& evaluation, const Recheck* recheck) {
-  if (recheck == nullptr) return false;
-  const std::vector<schema::RowId> different = evaluation.different().chosen(recheck->writes_too);
-  return different.empty() ? Result<bool>(false) : recheck->send(different, evaluation.different().clocks());
-}
-
 }  // namespace
 
 Result<void> check_against(schema::Reader& reader, schema::RowId recording_id, schema::RowId against) {
@@ -322,9 +316,18 @@ Result<report::Report> evaluate(const std::string& db, const schema::Run& run, c
   auto evaluation = std::make_unique<Evaluation>(*readers, run, plan, *against);
   auto report = evaluation->run();
   if (!report) return report.error();
-  const auto resent = recheck_different(*evaluation, recheck);
-  if (!resent) return resent.error();
-  if (*resent) {
+  const auto different =
+      recheck == nullptr ? std::vector<schema::RowId>{} : evaluation->different().chosen(recheck->writes_too);
+  if (!different.empty()) {
+    // Readers see the file as it was when they opened it, and while they do, a writer leaves its log beside it.
+    const bool clocks = evaluation->different().clocks();
+    evaluation.reset();
+    readers->rows.reset();
+    readers->bodies.reset();
+    const auto resent = recheck->send(different, clocks);
+    if (!resent) return resent.error();
+    readers = open_readers(db);
+    if (!readers) return readers.error();
     evaluation = std::make_unique<Evaluation>(*readers, run, plan, *against);
     report = evaluation->run();
     if (!report) return report.error();

@@ -34,15 +34,19 @@ constexpr int kNapMs = 10;
 // Rows that one statement inserts, at most. More made no difference (docs/trace-format.md).
 constexpr std::size_t kMostGathered = 64;
 
+// A commit is safe from a kill at once; from a power cut when the log has reached the disk.
+constexpr std::int64_t kSyncIntervalNs = 1'000'000'000;
+constexpr int kSyncIntervalMs = 1'000;
+
 std::int64_t steady_ns() {
   return std::chrono::steady_clock::now().time_since_epoch().count();
 }
 
-// 500 pages (8 MB) between checkpoints, and a small cache: four times as much of either saved nothing
+// Pages (8 MB) between checkpoints, and a small cache: four times as much of either saved nothing
 // (docs/performance.md).
+constexpr int kCheckpointPages = 500;
 constexpr const char* kSettings =
     "PRAGMA synchronous = NORMAL;"
-    "PRAGMA wal_autocheckpoint = 500;"
     "PRAGMA journal_size_limit = 67108864;"
     "PRAGMA cache_size = -4096;";
 
@@ -54,18 +58,23 @@ Result<void> use_write_ahead_log(const Database& database, const std::string& pa
   if (mode->string_at(0) != "wal") {
     return Error{path + ": no write-ahead log possible there (a network file system?): use -d for a local file"};
   }
-  return {};
+  const Result<bool> committed = mode->step();  // the change of the header is a transaction, which ends here
+  return committed ? Result<void>{} : with_context(path, committed.error());
 }
 
 }  // namespace
 
 // The order of members is that in which they must be destroyed, from the last.
 struct BatchWriter::Impl {  // NOLINT(clang-analyzer-optin.performance.Padding): there is one
-  Impl(WriterLock held, const BatchWriterOptions& chosen) : options(chosen), lock(std::move(held)) {}
-  ~Impl() { stop(); }
+  Impl(std::string file, WriterLock held, const BatchWriterOptions& chosen)
+      : path(std::move(file)), options(chosen), lock(std::move(held)) {}
+  ~Impl() {
+    stop();
+    database.checkpoint_on_close(!lock.is_read_privately());
+  }
 
   // By the opening thread.
-  Result<void> open_database(const std::string& path);
+  Result<void> open_database();
   void start() {
     thread = std::thread([this] {
       if (options.on_thread) options.on_thread();
@@ -87,11 +96,15 @@ struct BatchWriter::Impl {  // NOLINT(clang-analyzer-optin.performance.Padding):
   Result<void> write(std::string_view& packed);
   bool begin_batch();
   void commit_batch();
+  void add_written(const Written& more);
+  void sync_if_due();
   void idle();
   void sleep();
   void response_flush(std::uint64_t ticket);
   void abandon_streams();
   void fail(const Error& error);
+
+  [[nodiscard]] Result<RowId> with_path(Result<RowId> id) const { return id ? id : with_context(path, id.error()); }
 
   std::string first_error() const {
     const std::lock_guard guard(mutex);
@@ -99,6 +112,7 @@ struct BatchWriter::Impl {  // NOLINT(clang-analyzer-optin.performance.Padding):
   }
 
   ByteQueue queue;  // first: it is aligned to a cache line
+  std::string path;
   BatchWriterOptions options;
   WriterLock lock;  // outlives the database
   Database database;
@@ -117,6 +131,8 @@ struct BatchWriter::Impl {  // NOLINT(clang-analyzer-optin.performance.Padding):
   bool in_batch = false;
   std::size_t batch_bytes = 0;
   std::int64_t batch_started_ns = 0;
+  bool is_unsynced = false;  // something was committed since the log was synced
+  std::int64_t synced_ns = 0;
 
   mutable std::mutex mutex;  // guards what follows
   std::condition_variable flushed;
@@ -125,16 +141,18 @@ struct BatchWriter::Impl {  // NOLINT(clang-analyzer-optin.performance.Padding):
   Written written;
 };
 
-Result<void> BatchWriter::Impl::open_database(const std::string& path) {
+Result<void> BatchWriter::Impl::open_database() {
   Result<Database> opened = Database::open(path, Database::Mode::kReadWrite);
   if (!opened) return with_context(path, opened.error());
   database = std::move(*opened);
   database.checkpoint_on_close(false);  // a file from a newer version must not change
   Result<void> done = migrate(database, path);
   if (!done) return done;
-  database.checkpoint_on_close(true);
   done = use_write_ahead_log(database, path);
   if (!done) return done;
+  lock.announce();
+  synced_ns = steady_ns();
+  database.checkpoint_after(kCheckpointPages, [this] { return !lock.is_read_privately(); });
   done = database.execute(kSettings);
   if (done) done = drop_unfinished_bodies(database);
   if (!done) return with_context(path, done.error());
@@ -219,12 +237,27 @@ void BatchWriter::Impl::commit_batch() {
   const Result<void> committed = database.execute("COMMIT");
   if (!committed) return fail(committed.error());
   in_batch = false;
-  const Written more = rows->take_written();
+  is_unsynced = true;
+  add_written(rows->take_written());
+  const Result<void> moved = database.take_checkpoint_error();
+  if (!moved) return fail(moved.error());
+  sync_if_due();
+}
+
+void BatchWriter::Impl::add_written(const Written& more) {
   const std::lock_guard guard(mutex);
   written.exchanges += more.exchanges;
   written.responses += more.responses;
   written.message_bytes += more.message_bytes;
   written.opaque_bytes += more.opaque_bytes;
+}
+
+void BatchWriter::Impl::sync_if_due() {
+  if (!is_unsynced || steady_ns() - synced_ns < kSyncIntervalNs) return;
+  const Result<void> synced = database.sync_log();
+  if (!synced) return fail(synced.error());
+  is_unsynced = false;
+  synced_ns = steady_ns();
 }
 
 void BatchWriter::Impl::idle() {
@@ -238,8 +271,11 @@ void BatchWriter::Impl::idle() {
 
 void BatchWriter::Impl::sleep() {
   sleeping.store(true);
-  if (queued_bytes.load() == 0 && flush_requested.load() == flush_done && !stopping.load()) wakeup.wait(-1);
+  if (queued_bytes.load() == 0 && flush_requested.load() == flush_done && !stopping.load()) {
+    wakeup.wait(is_unsynced ? kSyncIntervalMs : -1);
+  }
   sleeping.store(false);
+  if (!failed.load()) sync_if_due();
 }
 
 void BatchWriter::Impl::response_flush(std::uint64_t ticket) {
@@ -261,7 +297,7 @@ void BatchWriter::Impl::fail(const Error& first) {
   in_batch = false;
   {
     const std::lock_guard guard(mutex);
-    if (error.empty()) error = first.message;
+    if (error.empty()) error = with_context(path, first).message;
   }
   failed.store(true);
 }
@@ -288,14 +324,18 @@ template <class FinishRow>
 Result<void> BatchWriter::Impl::finish(FinishRow finish_row) {
   stop();
   if (failed.load()) return Error{first_error()};
-  return finish_row(database);
+  Result<void> done = finish_row(database);
+  if (done) done = database.take_checkpoint_error();
+  if (done) done = database.sync_log();  // nobody may be told of a success that the disk has not got
+  if (done && !lock.is_read_privately()) done = database.checkpoint();
+  return done ? done : with_context(path, done.error());
 }
 
 Result<std::unique_ptr<BatchWriter>> BatchWriter::open(const std::string& path, const BatchWriterOptions& options) {
   Result<WriterLock> lock = WriterLock::acquire(path);
   if (!lock) return lock.error();
-  auto impl = std::make_unique<Impl>(std::move(*lock), options);
-  const Result<void> opened = impl->open_database(path);
+  auto impl = std::make_unique<Impl>(path, std::move(*lock), options);
+  const Result<void> opened = impl->open_database();
   if (!opened) {
     impl->rows.reset();
     impl->database = Database();
@@ -310,11 +350,11 @@ BatchWriter::BatchWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 BatchWriter::~BatchWriter() = default;
 
 Result<RowId> BatchWriter::begin_recording(const Recording& recording) {
-  return insert_recording(impl_->database, recording);
+  return impl_->with_path(insert_recording(impl_->database, recording));
 }
 
 Result<RowId> BatchWriter::begin_run(const Run& run) {
-  return insert_run(impl_->database, run);
+  return impl_->with_path(insert_run(impl_->database, run));
 }
 
 NextIds BatchWriter::next_ids() const {

@@ -1,14 +1,13 @@
 #include "schema/reader.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "base/unique_fd.h"
+#include "schema/file_check.h"
+#include "schema/private_reading.h"
 #include "schema/reader_impl.h"
 #include "schema/row_reader.h"
 #include "schema/sqlite.h"
@@ -27,28 +26,46 @@ bool exists(const std::string& path) {
   return ::stat(path.c_str(), &file) == 0;
 }
 
-Result<void> check_owner(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd.valid()) return Error{path + ": " + std::strerror(errno) + "; -d names the file to read"};
-  return check_header(path, fd.get());
-}
-
 // A replay reads as many places at a time as it has connections open: that is more than fits into the usual 2 MB.
 constexpr const char* kSettings = "PRAGMA cache_size = -4096;";
 
-// SQLite opens what may not be written for reading only. What may be is opened for both, although nothing is written:
-// only then can the last reader of a killed writer's file move the log into it and take log and index away.
-Result<Database> open_database(const std::string& path) {
-  if (!exists(path)) return Error{path + ": " + std::strerror(errno) + "; -d names the file to read"};
-  const Result<void> ours = check_owner(path);
-  if (!ours) return ours.error();
-  Result<Database> database = Database::open(path, Database::Mode::kReadWrite);
-  if (!database) return with_context(path, database.error());
-  database->checkpoint_on_close(false);
-  (void)database->execute(kSettings);
-  // On a read-only medium SQLite cannot make the index of the log. Without a log it needs none.
-  if (database->query_integer("PRAGMA schema_version") || exists(path + "-wal")) return database;
-  return Database::open(path, Database::Mode::kImmutable);
+// How often a writer may end, or begin, between our look at its log and the opening.
+constexpr int kMostTries = 5;
+
+// Reads and changes nothing. A writer that runs has made the index of its log, whose locks are used. Where there is
+// none, it has ended or was killed.
+Result<Database> open_as_found(const std::string& path, int fd) {
+  begin_private_reading(fd);  // before looking, so that a writer that begins from here on knows
+  if (!exists(path + "-wal")) return Database::open(path, Database::Mode::kImmutable);
+  if (!is_written(fd)) return Database::open(path, Database::Mode::kLogWithoutIndex);
+  end_private_reading(fd);
+  return Database::open(path, Database::Mode::kLog);
+}
+
+Result<Database> open_database(const std::string& path, int fd) {
+  Error last;
+  for (int i = 0; i < kMostTries; ++i) {
+    Result<Database> database = open_as_found(path, fd);
+    if (!database) return with_context(path, database.error());
+    const Result<void> set = database->execute(kSettings);
+    const Result<std::int64_t> read = database->query_integer("PRAGMA schema_version");
+    if (set && read) return database;
+    last = set ? read.error() : set.error();
+  }
+  return with_context(path, last);
+}
+
+// In one snapshot, which goes on where the file is read by a view: the schema must be that of the version.
+Result<void> begin_reading(const Database& database, const std::string& path) {
+  if (auto begun = database.execute("BEGIN"); !begun) return with_context(path, begun.error());
+  const Result<std::int64_t> version = version_of(database, path);
+  if (!version) return version.error();
+  if (*version < kOldestReadable) {
+    return Error{path + ": written by an older tracerec (format " + std::to_string(*version) +
+                 "): the next record or replay into it brings it up to date"};
+  }
+  if (auto same = check_schema(database, path, *version); !same) return same;
+  return *version < kVersion ? read_as_found(database, *version) : database.execute("COMMIT");
 }
 
 ConnectionSpan read_span(const Statement& row) {
@@ -80,19 +97,15 @@ Reader::Reader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Reader::~Reader() = default;
 
 Result<std::unique_ptr<Reader>> Reader::open(const std::string& path) {
-  Result<Database> database = open_database(path);
+  Result<UniqueFd> fd = open_for_reading(path);
+  if (!fd) return fd.error();
+  Result<void> fine = check_file(path, fd->get(), Use::kRead);
+  if (fine) fine = check_header(path, fd->get());
+  if (!fine) return fine.error();
+  Result<Database> database = open_database(path, fd->get());
   if (!database) return database.error();
-  const Result<std::int64_t> version = version_of(*database, path);
-  if (!version) return version.error();
-  if (*version < kOldestReadable) {
-    return Error{path + ": written by an older tracerec (format " + std::to_string(*version) +
-                 "): the next record or replay into it brings it up to date"};
-  }
-  if (*version < kVersion) {
-    if (auto begun = read_as_found(*database); !begun) return with_context(path, begun.error());
-  }
-  database->checkpoint_on_close(true);
-  return std::unique_ptr<Reader>(new Reader(std::make_unique<Impl>(std::move(*database))));
+  if (auto begun = begin_reading(*database, path); !begun) return begun.error();
+  return std::unique_ptr<Reader>(new Reader(std::make_unique<Impl>(std::move(*fd), std::move(*database))));
 }
 
 Result<std::vector<RecordingSummary>> Reader::recordings() {
@@ -423,19 +436,24 @@ Result<std::optional<Reader::BodyPiece>> Reader::next_body_piece(const StoredBod
   });
 }
 
+// What a row says of a body's length is the file's word only.
+constexpr std::uint64_t kMostReserved = std::uint64_t{1} << 20;
+
 Result<std::string> Reader::load_body(const StoredBody& body, std::size_t limit_bytes) {
   if (body.captured_bytes > limit_bytes) {
     return Error{"a body of " + std::to_string(body.captured_bytes) + " bytes is above the limit of " +
                  std::to_string(limit_bytes)};
   }
   std::string bytes;
-  bytes.reserve(body.captured_bytes);
+  bytes.reserve(std::min(body.captured_bytes, kMostReserved));
   const Result<void> done = read_body(body, [&](std::string_view part) {
     bytes += part;
-    return true;
+    return bytes.size() <= body.captured_bytes;
   });
   if (!done) return done.error();
-  return bytes;
+  if (bytes.size() <= body.captured_bytes) return bytes;
+  return Error{"a body is longer than the " + std::to_string(body.captured_bytes) +
+               " bytes that its row says: the file is damaged"};
 }
 
 }  // namespace tracerec::schema

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/unique_fd.h"
 #include "schema/reader.h"
 #include "schema/sqlite.h"
 
@@ -47,7 +48,7 @@ Result<std::optional<Row>> first_row(Statement& statement, const Read& read) {
 }
 
 struct Reader::Impl {
-  explicit Impl(Database opened) : database(std::move(opened)) {}
+  Impl(UniqueFd file, Database opened) : fd(std::move(file)), database(std::move(opened)) {}
 
   // The statement of `sql`, prepared once. Its text is the key, so there are as many as there are call sites.
   Result<Statement*> cached(const std::string& sql) {
@@ -74,6 +75,7 @@ struct Reader::Impl {
 
   Result<void> list_equal_requests(const std::function<std::optional<EqualKey>(const RequestEvent&)>& key_of);
 
+  UniqueFd fd;  // holds the lock of private_reading.h
   Database database;
   std::map<std::string, Statement, std::less<>> statements;
   int temporary_tables = 0;  // more than one when a visitor starts another iteration

@@ -1,12 +1,29 @@
 #include "schema/row_reader.h"
 
+#include <algorithm>
+
 namespace tracerec::schema {
 namespace {
 
+// Times and sizes are added and subtracted everywhere: what the file says is kept where no sum of two overflows.
+constexpr std::int64_t kMost = std::int64_t{1} << 61;
+
+std::int64_t time_at(const Statement& row, int column, std::int64_t when_null = 0) {
+  return std::clamp(row.integer_at(column, when_null), std::int64_t{-1}, kMost);
+}
+
+std::uint64_t size_at(const Statement& row, int column) {
+  return static_cast<std::uint64_t>(std::clamp(row.integer_at(column), std::int64_t{0}, kMost));
+}
+
+int status_at(const Statement& row, int column) {
+  return static_cast<int>(std::clamp(row.integer_at(column), std::int64_t{0}, std::int64_t{999'999'999}));
+}
+
 StoredBody read_body(const Statement& row, int column) {
   StoredBody body;
-  body.wire_bytes = static_cast<std::uint64_t>(row.integer_at(column));
-  body.captured_bytes = static_cast<std::uint64_t>(row.integer_at(column + 1));
+  body.wire_bytes = size_at(row, column);
+  body.captured_bytes = size_at(row, column + 1);
   body.body_id = row.integer_at(column + 2);
   if (body.body_id == 0) body.bytes = row.string_at(column + 3);
   return body;
@@ -30,12 +47,12 @@ StoredExchange read_exchange(const Statement& row, int first_column) {
   e.recording_id = row.integer_at(column++);
   e.connection_id = row.integer_at(column++);
   e.seq = row.integer_at(column++);
-  e.started_unix_ns = row.integer_at(column++);
-  e.ttfb_ns = row.integer_at(column++, -1);
-  e.duration_ns = row.integer_at(column++, -1);
+  e.started_unix_ns = time_at(row, column++);
+  e.ttfb_ns = time_at(row, column++, -1);
+  e.duration_ns = time_at(row, column++, -1);
   e.method = row.string_at(column++);
   e.target = row.string_at(column++);
-  e.status = static_cast<int>(row.integer_at(column++));
+  e.status = status_at(row, column++);
   e.complete = row.integer_at(column++) != 0;
   e.notes = row.string_at(column++);
   e.request_head = row.string_at(column++);
@@ -50,11 +67,11 @@ void read_request(const Statement& row, StoredExchange& e) {
   int column = 0;
   e.id = row.integer_at(column++);
   e.seq = row.integer_at(column++);
-  e.started_unix_ns = row.integer_at(column++);
-  e.ttfb_ns = row.integer_at(column++, -1);
+  e.started_unix_ns = time_at(row, column++);
+  e.ttfb_ns = time_at(row, column++, -1);
   e.method = row.string_at(column++);
   e.target = row.string_at(column++);
-  e.status = static_cast<int>(row.integer_at(column++));
+  e.status = status_at(row, column++);
   e.complete = row.integer_at(column++) != 0;
   e.notes = row.string_at(column++);
   e.request_head = row.string_at(column++);
@@ -67,11 +84,11 @@ StoredResponse read_response(const Statement& row, int first_column) {
   a.run_id = row.integer_at(column++);
   a.exchange_id = row.integer_at(column++);
   a.failure = row.string_at(column++);
-  a.intended_ns = row.integer_at(column++);
-  a.sent_ns = row.integer_at(column++);
-  a.ttfb_ns = row.integer_at(column++, -1);
-  a.duration_ns = row.integer_at(column++, -1);
-  a.status = static_cast<int>(row.integer_at(column++));
+  a.intended_ns = time_at(row, column++);
+  a.sent_ns = time_at(row, column++);
+  a.ttfb_ns = time_at(row, column++, -1);
+  a.duration_ns = time_at(row, column++, -1);
+  a.status = status_at(row, column++);
   a.response_head = row.string_at(column++);
   a.interim = row.string_at(column++);
   a.response_body = read_body(row, column);
@@ -87,8 +104,8 @@ Recording read_recording(const Statement& row) {
   r.host = row.string_at(4);
   r.version = row.string_at(5);
   r.options = row.string_at(6);
-  r.started_unix_ns = row.integer_at(7);
-  r.ended_unix_ns = row.integer_at(8);
+  r.started_unix_ns = time_at(row, 7);
+  r.ended_unix_ns = time_at(row, 8);
   return r;
 }
 
@@ -98,8 +115,8 @@ Run read_run(const Statement& row) {
   r.recording_id = row.integer_at(1);
   r.target = row.string_at(2);
   r.options = row.string_at(3);
-  r.started_unix_ns = row.integer_at(4);
-  r.ended_unix_ns = row.integer_at(5);
+  r.started_unix_ns = time_at(row, 4);
+  r.ended_unix_ns = time_at(row, 5);
   r.baseline_run_id = row.integer_at(6);
   r.recheck_of = row.integer_at(7);
   return r;

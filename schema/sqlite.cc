@@ -1,8 +1,14 @@
 #include "schema/sqlite.h"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
+#include <array>
+#include <cerrno>
+#include <cstring>
 #include <utility>
+
+#include "base/text.h"
 
 namespace tracerec::schema {
 namespace {
@@ -10,17 +16,34 @@ namespace {
 // How long to wait for somebody who changes the file by hand (the sqlite3 shell, say).
 constexpr int kBusyTimeoutMs = 10'000;
 
-Error error_of(sqlite3* handle) {
-  if (handle == nullptr) return Error{"out of memory"};
-  std::string message = sqlite3_errmsg(handle);
-  const int code = sqlite3_extended_errcode(handle);
-  if ((code & 0xff) == SQLITE_IOERR) message += " (code " + std::to_string(code) + ")";
-  if ((code & 0xff) == SQLITE_FULL) message += "; make room on the disk";
-  return Error{std::move(message)};
+// The virtual machine's instructions between two looks at the limit.
+constexpr int kStepsPerLook = 100'000;
+
+constexpr std::size_t kMostErrorBytes = 300;
+
+// Where the disk is full, SQLite says so for the file and the log, but not for the index of the log.
+bool is_disk_full(int code, int system_error) {
+  return (code & 0xff) == SQLITE_FULL || code == SQLITE_IOERR_SHMSIZE ||
+         ((code & 0xff) == SQLITE_IOERR && (system_error == ENOSPC || system_error == EDQUOT));
 }
 
-// A path becomes part of a URI only for the immutable mode.
-std::string uri_of(const std::string& path) {
+// Its text quotes the file (names, SQL), which may hold anything.
+Error error_of(sqlite3* handle, int code) {
+  if (handle == nullptr) return Error{"out of memory"};
+  const int system_error = sqlite3_system_errno(handle);
+  if (is_disk_full(code, system_error)) return Error{"no space left on the disk; make room there, or use -d"};
+  if (code == SQLITE_INTERRUPT) return Error{"needs more steps than a file of its size can: it is damaged; use -d"};
+  std::string message = printable(sqlite3_errmsg(handle), kMostErrorBytes);
+  if ((code & 0xff) != SQLITE_IOERR) return Error{std::move(message)};
+  message += system_error == 0 ? std::string() : std::string(": ") + std::strerror(system_error);
+  return Error{message + " (SQLite code " + std::to_string(code) + "); check the disk, or use -d for another"};
+}
+
+Error error_of(sqlite3* handle) {
+  return error_of(handle, handle == nullptr ? SQLITE_NOMEM : sqlite3_extended_errcode(handle));
+}
+
+std::string uri_of(const std::string& path, const char* options) {
   static constexpr char kDigits[] = "0123456789ABCDEF";
   std::string uri = "file:";
   for (const char c : path) {
@@ -31,7 +54,19 @@ std::string uri_of(const std::string& path) {
       uri += c;
     }
   }
-  return uri + "?immutable=1";
+  return uri + options;
+}
+
+std::string name_of(const std::string& path, Database::Mode mode) {
+  switch (mode) {
+    case Database::Mode::kLog:
+      return uri_of(path, "?readonly_shm=1");
+    case Database::Mode::kImmutable:
+      return uri_of(path, "?immutable=1");
+    default:
+      break;
+  }
+  return path.starts_with('/') ? path : "./" + path;  // what starts with "file:" or ":" must stay a name
 }
 
 // Without its statistics of memory, every allocation of SQLite takes one lock less. Must come before anything else of
@@ -40,15 +75,73 @@ void configure_library() {
   [[maybe_unused]] static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
+constexpr const char* kVfsName = "tracerec";
+
+using Access = int (*)(sqlite3_vfs*, const char*, int, int*);
+
+Access original_access() {
+  static const Access kAccess = sqlite3_vfs_find(nullptr)->xAccess;
+  return kAccess;
+}
+
+// What was left beside the file as its journal is never rolled back: it may name a further file, which SQLite then
+// deletes (https://www.sqlite.org/tempfiles.html#super_journal_files). check_file refuses it; this is for one that is
+// put there between that look and SQLite's.
+int see_no_journal(sqlite3_vfs* vfs, const char* name, int flags, int* is_there) {
+  if (flags == SQLITE_ACCESS_EXISTS && std::string_view(name).ends_with("-journal")) {
+    *is_there = 0;
+    return SQLITE_OK;
+  }
+  return original_access()(vfs, name, flags, is_there);
+}
+
+// The default one in all but that. Registered once, for the life of the process.
+const char* vfs_without_journals() {
+  (void)original_access();
+  static sqlite3_vfs vfs = [] {
+    sqlite3_vfs copy = *sqlite3_vfs_find(nullptr);
+    copy.zName = kVfsName;
+    copy.xAccess = see_no_journal;
+    copy.pNext = nullptr;
+    return copy;
+  }();
+  static const int registered = sqlite3_vfs_register(&vfs, 0);
+  return registered == SQLITE_OK ? kVfsName : nullptr;
+}
+
+std::uint64_t bytes_of(const std::string& path) {
+  struct stat file {};
+  return ::stat(path.c_str(), &file) == 0 ? static_cast<std::uint64_t>(file.st_size) : 0;
+}
+
+// A row of ours takes some hundred bytes and some hundred steps, sorting included. A small file may still need
+// many steps for temporary tables.
+StepLimit limit_for(const std::string& path) {
+  const std::uint64_t bytes = bytes_of(path) + bytes_of(path + "-wal");
+  return {.most_steps = 200'000'000 + 64 * bytes, .most_rows = 10'000'000 + bytes};
+}
+
 }  // namespace
 
+struct Database::Watch {
+  StepLimit limit{UINT64_MAX, UINT64_MAX};
+  int log_pages = 0;
+  std::function<bool()> may_checkpoint;
+  int checkpoint_code = SQLITE_OK;
+};
+
 Statement::Statement(Statement&& other) noexcept
-    : handle_(std::exchange(other.handle_, nullptr)), next_parameter_(other.next_parameter_) {}
+    : handle_(std::exchange(other.handle_, nullptr)),
+      limit_(other.limit_),
+      rows_(other.rows_),
+      next_parameter_(other.next_parameter_) {}
 
 Statement& Statement::operator=(Statement&& other) noexcept {
   if (this != &other) {
     sqlite3_finalize(handle_);
     handle_ = std::exchange(other.handle_, nullptr);
+    limit_ = other.limit_;
+    rows_ = other.rows_;
     next_parameter_ = other.next_parameter_;
   }
   return *this;
@@ -59,7 +152,7 @@ Statement::~Statement() {
 }
 
 Statement& Statement::start() {
-  sqlite3_reset(handle_);
+  reset();
   next_parameter_ = 1;
   return *this;
 }
@@ -96,13 +189,15 @@ Statement& Statement::null() {
 }
 
 Result<bool> Statement::step() {
-  const int code = sqlite3_step(handle_);
-  if (code == SQLITE_ROW) return true;
+  limit_->steps = 0;
+  int code = sqlite3_step(handle_);
+  if (code == SQLITE_ROW && ++rows_ <= limit_->most_rows) return true;
   if (code == SQLITE_DONE) {
     reset();
     return false;
   }
-  Error error = error_of(sqlite3_db_handle(handle_));
+  if (code == SQLITE_ROW) code = SQLITE_INTERRUPT;
+  Error error = error_of(sqlite3_db_handle(handle_), code);
   reset();
   return error;
 }
@@ -115,6 +210,7 @@ Result<void> Statement::run() {
 }
 
 void Statement::reset() {
+  rows_ = 0;
   sqlite3_reset(handle_);
 }
 
@@ -134,12 +230,17 @@ std::string_view Statement::bytes_at(int column) const {
                          : std::string_view(static_cast<const char*>(data), static_cast<std::size_t>(size));
 }
 
-Database::Database(Database&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+Database::Database() = default;
+Database::Database(sqlite3* handle) : handle_(handle), watch_(std::make_unique<Watch>()) {}
+
+Database::Database(Database&& other) noexcept
+    : handle_(std::exchange(other.handle_, nullptr)), watch_(std::move(other.watch_)) {}
 
 Database& Database::operator=(Database&& other) noexcept {
   if (this != &other) {
     close();
     handle_ = std::exchange(other.handle_, nullptr);
+    watch_ = std::move(other.watch_);
   }
   return *this;
 }
@@ -157,24 +258,62 @@ Result<Database> Database::open(const std::string& path, Mode mode) {
   // NOMUTEX: each of our connections is used by one thread at a time.
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   flags |= mode == Mode::kReadWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
-  // A name that starts with "file:" or ":" must stay a name.
-  const std::string name = mode == Mode::kImmutable ? uri_of(path) : path.starts_with('/') ? path : "./" + path;
+  const char* vfs = mode == Mode::kLogWithoutIndex ? "unix-none" : vfs_without_journals();
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
+  const int code = sqlite3_open_v2(name_of(path, mode).c_str(), &handle, flags, vfs);
   Database database(handle);
   if (code != SQLITE_OK) return error_of(handle);
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
+  database.protect(path);
+  // In this mode the index of the log is in memory (https://www.sqlite.org/wal.html#noshm).
+  if (mode == Mode::kLogWithoutIndex) (void)database.execute("PRAGMA locking_mode = EXCLUSIVE");
+  if (mode != Mode::kReadWrite) database.checkpoint_on_close(false);
   return database;
+}
+
+Result<Database> Database::open_in_memory() {
+  configure_library();
+  sqlite3* handle = nullptr;
+  const int code = sqlite3_open_v2(":memory:", &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  Database database(handle);
+  if (code != SQLITE_OK) return error_of(handle);
+  return database;
+}
+
+// https://www.sqlite.org/security.html, "Untrusted SQLite Database Files".
+void Database::protect(const std::string& path) {
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);  // of the file; temporary ones remain
+  static constexpr std::array<std::pair<int, int>, 6> kLimits = {{
+      {SQLITE_LIMIT_LENGTH, 256 << 20},  // one value or row: above the 64 MiB of the writer's queue
+      {SQLITE_LIMIT_SQL_LENGTH, 1 << 20},
+      {SQLITE_LIMIT_ATTACHED, 0},
+      {SQLITE_LIMIT_EXPR_DEPTH, 100},
+      {SQLITE_LIMIT_VDBE_OP, 25'000},
+      {SQLITE_LIMIT_TRIGGER_DEPTH, 1},
+  }};
+  for (const auto& [limit, value] : kLimits) sqlite3_limit(handle_, limit, value);
+  (void)execute("PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0");
+  watch_->limit = limit_for(path);
+  const auto look = [](void* limit) {
+    auto& at = *static_cast<StepLimit*>(limit);
+    at.steps += kStepsPerLook;
+    return at.steps > at.most_steps ? 1 : 0;
+  };
+  sqlite3_progress_handler(handle_, kStepsPerLook, look, &watch_->limit);
 }
 
 Result<Statement> Database::prepare(std::string_view sql) const {
   sqlite3_stmt* statement = nullptr;
   const int code = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), 0, &statement, nullptr);
   if (code != SQLITE_OK) return error_of(handle_);
-  return Statement(statement);
+  return Statement(statement, &watch_->limit);
 }
 
 Result<void> Database::execute(const char* sql) const {
+  watch_->limit.steps = 0;
   if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) return error_of(handle_);
   return {};
 }
@@ -201,7 +340,44 @@ Result<void> Database::add_module(const std::string& name, const sqlite3_module&
   return {};
 }
 
+void Database::checkpoint_after(int pages, std::function<bool()> may_checkpoint) {
+  watch_->log_pages = pages;
+  watch_->may_checkpoint = std::move(may_checkpoint);
+  const auto committed = [](void* data, sqlite3* handle, const char* name, int log_pages) {
+    auto& watch = *static_cast<Watch*>(data);
+    if (log_pages < watch.log_pages || !watch.may_checkpoint()) return SQLITE_OK;
+    const int code = sqlite3_wal_checkpoint_v2(handle, name, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    if ((code & 0xff) == SQLITE_IOERR && watch.checkpoint_code == SQLITE_OK) watch.checkpoint_code = code;
+    return SQLITE_OK;  // the commit itself has succeeded
+  };
+  sqlite3_wal_hook(handle_, committed, watch_.get());
+}
+
+Result<void> Database::take_checkpoint_error() {
+  const int code = std::exchange(watch_->checkpoint_code, SQLITE_OK);
+  if (code == SQLITE_OK || is_disk_full(code, sqlite3_system_errno(handle_))) return {};
+  return Error{std::string(sqlite3_errstr(code)) + " (SQLite code " + std::to_string(code) +
+               ") while the log was moved into the file; check the disk"};
+}
+
+Result<void> Database::checkpoint() const {
+  const int code = sqlite3_wal_checkpoint_v2(handle_, "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  if ((code & 0xff) != SQLITE_IOERR || is_disk_full(code, sqlite3_system_errno(handle_))) return {};
+  return error_of(handle_, code);
+}
+
+Result<void> Database::sync_log() const {
+  sqlite3_file* log = nullptr;
+  const int found = sqlite3_file_control(handle_, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log));
+  if (found != SQLITE_OK || log == nullptr || log->pMethods == nullptr) return {};
+  const int code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+  if (code == SQLITE_OK) return {};
+  return Error{"fsync of the log: " + std::string(sqlite3_errstr(code)) + " (SQLite code " + std::to_string(code) +
+               "); check the disk"};
+}
+
 void Database::checkpoint_on_close(bool enabled) const {
+  if (handle_ == nullptr) return;
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, enabled ? 0 : 1, nullptr);
 }
 

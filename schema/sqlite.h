@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,12 +16,20 @@ struct sqlite3_stmt;
 
 namespace tracerec::schema {
 
+// What keeps a damaged or hostile file from making a statement endless: a tree of pages may lead into itself, so that a
+// few of them have more rows than can ever be read.
+struct StepLimit {
+  std::uint64_t most_steps;  // of the virtual machine, until the next row
+  std::uint64_t most_rows;   // of one statement
+  std::uint64_t steps = 0;
+};
+
 // One prepared statement. Move-only. Must not outlive its database. One thread at a time.
 // Bound text and blobs are not copied: they must live until the step that uses them has returned.
 class Statement {
  public:
   Statement() = default;
-  explicit Statement(sqlite3_stmt* handle) : handle_(handle) {}
+  Statement(sqlite3_stmt* handle, StepLimit* limit) : handle_(handle), limit_(limit) {}
   Statement(Statement&& other) noexcept;
   Statement& operator=(Statement&& other) noexcept;
   Statement(const Statement&) = delete;
@@ -51,6 +61,8 @@ class Statement {
 
  private:
   sqlite3_stmt* handle_ = nullptr;
+  StepLimit* limit_ = nullptr;  // the database's
+  std::uint64_t rows_ = 0;
   int next_parameter_ = 1;
 };
 
@@ -58,11 +70,14 @@ class Statement {
 class Database {
  public:
   enum class Mode {
-    kReadWrite,  // reading only, when the file may not be written
-    kImmutable   // the file alone, without its log and without locks
+    kReadWrite,  // for writers
+    // The others write, create and delete nothing.
+    kLog,              // by the index that a writer made beside the log; takes part in its locks
+    kLogWithoutIndex,  // by an index of the log in memory, without locks
+    kImmutable         // the file alone, without its log and without locks
   };
 
-  Database() = default;
+  Database();
   Database(Database&& other) noexcept;
   Database& operator=(Database&& other) noexcept;
   Database(const Database&) = delete;
@@ -71,6 +86,9 @@ class Database {
 
   // Never creates a file. SQLite reads it lazily: that it is not a database shows in the first statement.
   [[nodiscard]] static Result<Database> open(const std::string& path, Mode mode);
+
+  // Empty, and gone with this object.
+  [[nodiscard]] static Result<Database> open_in_memory();
 
   [[nodiscard]] Result<Statement> prepare(std::string_view sql) const;
   [[nodiscard]] Result<void> execute(const char* sql) const;                     // any number of statements
@@ -83,14 +101,28 @@ class Database {
   [[nodiscard]] Result<void> add_module(const std::string& name, const sqlite3_module& module, void* data,
                                         void (*forget)(void*)) const;
 
+  // Moves the log into the file after the commit that makes it `pages` long, where `may_checkpoint` agrees. An error of
+  // the disk while doing so waits in take_checkpoint_error.
+  void checkpoint_after(int pages, std::function<bool()> may_checkpoint);
+  [[nodiscard]] Result<void> take_checkpoint_error();
+
+  // Moves what is in the log into the file. Success too when readers or a full disk leave some of it in the log.
+  [[nodiscard]] Result<void> checkpoint() const;
+
+  // Waits until the disk has what was committed to the log. Nothing to do without a log.
+  [[nodiscard]] Result<void> sync_log() const;
+
   // While off, closing leaves the write-ahead log as it is instead of moving it into the file.
   void checkpoint_on_close(bool enabled) const;
 
  private:
-  explicit Database(sqlite3* handle) : handle_(handle) {}
+  struct Watch;
+  explicit Database(sqlite3* handle);
+  void protect(const std::string& path);
   void close();
 
   sqlite3* handle_ = nullptr;
+  std::unique_ptr<Watch> watch_;  // where SQLite's callbacks find it, however this object is moved
 };
 
 }  // namespace tracerec::schema

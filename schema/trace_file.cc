@@ -64,6 +64,14 @@ Result<void> check_header(const std::string& path, int fd) {
   return {};
 }
 
+Result<Database> empty_of_version(std::int64_t version) {
+  Result<Database> database = Database::open_in_memory();
+  for (std::int64_t from = 0; database && from < version; ++from) {
+    if (const Result<void> applied = apply(*database, from); !applied) return applied.error();
+  }
+  return database;
+}
+
 Result<std::int64_t> version_of(const Database& database, const std::string& path) {
   const Result<std::int64_t> id = database.query_integer("PRAGMA application_id");
   if (!id) return with_context(path, id.error());
@@ -74,12 +82,8 @@ Result<std::int64_t> version_of(const Database& database, const std::string& pat
   return *version;
 }
 
-Result<void> read_as_found(const Database& database) {
-  if (auto begun = database.execute("BEGIN"); !begun) return begun;
-  const Result<std::int64_t> version = database.query_integer("PRAGMA user_version");  // takes the snapshot
-  if (!version) return version.error();
-  if (*version >= kVersion) return database.execute("COMMIT");
-  const std::string table = *version < 5 ? "main.answer" : "main.response";
+Result<void> read_as_found(const Database& database, std::int64_t version) {
+  const std::string table = version < 5 ? "main.answer" : "main.response";
   return database.execute(("CREATE TEMP VIEW response AS SELECT *, '' AS interim FROM " + table).c_str());
 }
 
@@ -87,6 +91,7 @@ Result<void> migrate(const Database& database, const std::string& path) {
   const Result<std::int64_t> version = database.query_integer("PRAGMA user_version");
   if (!version) return with_context(path, version.error());
   if (*version > kVersion) return newer_version(path, *version);
+  if (auto same = check_schema(database, path, *version); !same) return same;
   for (std::int64_t from = *version; from < kVersion; ++from) {
     const Result<void> applied = apply(database, from);
     if (!applied) {

@@ -22,10 +22,17 @@ constexpr std::int64_t kOldestReadable = 4;
 // Error: the open database is not ours, or from a newer version. Reads only.
 [[nodiscard]] Result<std::int64_t> version_of(const Database& database, const std::string& path);
 
+// A database in memory with the schema of that version and no rows. Precondition: 0 <= version <= kVersion.
+[[nodiscard]] Result<Database> empty_of_version(std::int64_t version);
+
+// Compares what the schema has with what tracerec made for `version`: the same tables and indexes, word for word, and
+// no view or trigger, which would run as part of our own statements. Error: the first that is too many or missing.
+[[nodiscard]] Result<void> check_schema(const Database& database, const std::string& path, std::int64_t version);
+
 // Makes a file from version kOldestReadable on readable by the names of kVersion, with a view that lives in memory.
-// From here on the connection sees the file as it is now, since a writer may migrate it meanwhile. One that has been
-// migrated by now is left alone. Writes nothing to the file.
-[[nodiscard]] Result<void> read_as_found(const Database& database);
+// From here on the connection sees the file as it is now, since a writer may migrate it meanwhile. Call it within the
+// transaction in which `version` was read. Writes nothing to the file.
+[[nodiscard]] Result<void> read_as_found(const Database& database, std::int64_t version);
 
 // Looks at the header of the open file `fd`, before SQLite sees it: a foreign file stays untouched, its log included,
 // and one whose log could not be moved into it (a full disk) is not mistaken for a damaged one. An empty file passes.

@@ -16,6 +16,8 @@
 #include <utility>
 
 #include "base/owner.h"
+#include "schema/file_check.h"
+#include "schema/private_reading.h"
 #include "schema/trace_file.h"
 
 namespace tracerec::schema {
@@ -55,9 +57,9 @@ struct Opened {
 };
 
 Result<Opened> open_or_create(const std::string& path) {
-  int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK);  // NONBLOCK: a fifo must not hang us
+  int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);  // NONBLOCK: a fifo must not hang us
   if (fd >= 0) return Opened{fd, false};
-  if (errno != ENOENT) return system_error(path, "open for writing");
+  if (errno != ENOENT) return open_error(path, errno, "cannot open for writing: ");
   fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) return system_error(path, "create");
   if (::fchmod(fd, 0600) != 0) return system_error(path, "set the mode");  // a umask may have taken too much away
@@ -71,9 +73,10 @@ Result<WriterLock> WriterLock::acquire(const std::string& path) {
   const Result<Opened> opened = open_or_create(path);
   if (!opened) return opened.error();
   const int fd = opened->fd;
-  struct stat file {};
-  if (::fstat(fd, &file) != 0) return system_error(path, "stat");
-  if (!S_ISREG(file.st_mode)) return Error{path + ": not a regular file; use -d to name another"};
+  if (const Result<void> fine = check_file(path, fd, Use::kWrite); !fine) {
+    if (opened->created) ::unlink(path.c_str());
+    return fine.error();
+  }
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) return locked_by_another(path, fd);
     return system_error(path, "lock");
@@ -81,6 +84,10 @@ Result<WriterLock> WriterLock::acquire(const std::string& path) {
   WriterLock lock(fd, opened->created);
   const Result<void> ours = check_header(path, fd);
   if (!ours) return ours.error();
+  struct stat file {};
+  // An empty file of our own becomes a trace, which is nobody else's business.
+  if (::fstat(fd, &file) == 0 && file.st_size == 0 && ::fchmod(fd, 0600) != 0)
+    return system_error(path, "set the mode");
   return lock;
 }
 
@@ -88,7 +95,17 @@ WriterLock::WriterLock(WriterLock&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)), created_(std::exchange(other.created_, false)) {}
 
 WriterLock::~WriterLock() {
-  if (fd_ >= 0) ::flock(fd_, LOCK_UN);
+  if (fd_ < 0) return;
+  withdraw_writer(fd_);
+  ::flock(fd_, LOCK_UN);
+}
+
+void WriterLock::announce() const {
+  announce_writer(fd_);
+}
+
+bool WriterLock::is_read_privately() const {
+  return tracerec::schema::is_read_privately(fd_);
 }
 
 void WriterLock::undo(const std::string& path) {

@@ -25,6 +25,12 @@ class WriterLock {
   // True: acquire made the file.
   [[nodiscard]] bool created() const { return created_; }
 
+  // From now on the log has an index that readers may use.
+  void announce() const;
+
+  // True: somebody reads the file without its log (private_reading.h), so that the log must not be moved into it.
+  [[nodiscard]] bool is_read_privately() const;
+
   // Deletes the file again if acquire made it: opening failed later on.
   void undo(const std::string& path);
 
