@@ -18,7 +18,4 @@ struct UserIds {
 // fails (some network file systems) the file stays root's.
 void give_to_invoking_user(int fd);
 
-// The user who called sudo (SUDO_UID); nothing without sudo, or when this process is not root's.
-[[nodiscard]] std::optional<unsigned> invoking_user();
-
 }  // namespace tracerec
