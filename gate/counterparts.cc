@@ -31,6 +31,7 @@ bool Counterparts::learn(std::string_view recorded, std::string_view replayed, R
   if (knows(recorded, replayed)) return true;
   if (pairs_.size() >= kMaxPairs) return false;
   pairs_.insert(pair_hash(recorded, replayed));
+  if (is_full()) return true;
   recorded_.insert(hash_of(recorded));
   if (scope != 0) recorded_.insert(hash_of(recorded, scope));
   replayed_.insert(hash_of(replayed, scope));
@@ -38,7 +39,7 @@ bool Counterparts::learn(std::string_view recorded, std::string_view replayed, R
 }
 
 void Counterparts::learn_same(std::string_view value, std::uint64_t scope) {
-  if (replayed_.size() >= kMaxPairs) return;
+  if (is_full()) return;
   const bool is_taken = replayed_.contains(hash_of(value, scope)) && !recorded_.contains(hash_of(value, scope));
   if (is_taken && scope == 0) contested_.insert(hash_of(value));
   recorded_.insert(hash_of(value, scope));
@@ -51,7 +52,7 @@ bool Counterparts::knows(std::string_view recorded, std::string_view replayed) c
 }
 
 bool Counterparts::has(std::string_view recorded) const {
-  return recorded_.contains(hash_of(recorded));
+  return is_full() || recorded_.contains(hash_of(recorded));
 }
 
 }  // namespace tracerec::gate

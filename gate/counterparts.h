@@ -10,7 +10,8 @@ namespace tracerec::gate {
 
 // Pairs (recorded value, the target's). A recorded id has one counterpart, and no two have the same: a target that
 // gives two orders one id, or one order two, is not understood as another numbering. At most kMaxPairs are remembered,
-// 24 bytes each; what is not leaves a difference unexplained. One thread.
+// 8 bytes each; what is not leaves a difference unexplained. That ids are one to one is seen for the first kMaxChecked
+// values of the target, 16 bytes each. One thread.
 class Counterparts {
  public:
   enum class Rule : std::uint8_t {
@@ -38,9 +39,12 @@ class Counterparts {
   [[nodiscard]] bool has(std::string_view recorded) const;
   [[nodiscard]] bool empty() const { return pairs_.empty(); }
 
-  static constexpr std::size_t kMaxPairs = 1'000'000;
+  static constexpr std::size_t kMaxPairs = 16'000'000;
+  static constexpr std::size_t kMaxChecked = 1'000'000;
 
  private:
+  [[nodiscard]] bool is_full() const { return replayed_.size() >= kMaxChecked; }
+
   boost::unordered_flat_set<std::uint64_t> pairs_, recorded_, replayed_;  // hashes
   boost::unordered_flat_set<std::uint64_t> contested_;                    // of values of the target
 };

@@ -46,14 +46,18 @@ TEST(Counterparts, WhatBothHaveStandsForItself) {
   EXPECT_FALSE(after.knows("alice", "bob"));
 }
 
-TEST(Counterparts, AreBounded) {
+TEST(Counterparts, BeyondTheBoundPairsAreKnownButNotChecked) {
   Counterparts counterparts;
-  for (std::size_t i = 0; i < Counterparts::kMaxPairs; ++i) {
+  for (std::size_t i = 0; i < Counterparts::kMaxChecked; ++i) {
     const std::string text = std::to_string(i);
     counterparts.learn(text, "new " + text);
   }
-  EXPECT_FALSE(counterparts.learn("one", "more"));
+  EXPECT_FALSE(counterparts.learn("one", "new 17"));
+  EXPECT_TRUE(counterparts.learn("one", "more"));
+  EXPECT_TRUE(counterparts.learn("two", "more"));
   EXPECT_TRUE(counterparts.knows("17", "new 17"));
+  EXPECT_TRUE(counterparts.knows("one", "more"));
+  EXPECT_TRUE(counterparts.has("one"));
 }
 
 }  // namespace
