@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/read_file.h"
 #include "base/text.h"
+#include "cli/report_files.h"
 #include "cli/signals.h"
 #include "cli/version.h"
 #include "cli/whole_number.h"
@@ -29,6 +30,7 @@ Result<void> write_report(const report::Report& report, const ReportRequest& req
     std::cout.flush();
     return std::cout.good() ? Result<void>() : Error{"cannot write the report to stdout"};
   }
+  create_private(request.path);
   std::ofstream file(request.path, std::ios::binary | std::ios::trunc);
   if (file) (*reporter)->write(report, file);
   file.close();

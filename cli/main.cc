@@ -69,7 +69,7 @@ ExitStatus run(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {
     app.exit(help);
-    return ExitStatus::kDone;
+    return with_output(ExitStatus::kDone);
   } catch (const CLI::ParseError& wrong) {
     const std::vector<std::string> rest = app.get_subcommands().empty() ? app.remaining() : std::vector<std::string>{};
     if (!rest.empty()) return fail({"there is no command '" + printable(rest.front(), 40) + "'; see tracerec --help"});

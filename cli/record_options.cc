@@ -1,6 +1,7 @@
 #include "cli/record_options.h"
 
 #include "base/text.h"
+#include "cli/size_option.h"
 #include "cli/whole_number.h"
 #include "record/memory_limit.h"
 
@@ -9,15 +10,6 @@ namespace {
 
 // Below this neither ring nor queue hold a moment's worth of a busy server.
 constexpr std::uint64_t kSmallestMemory = std::uint64_t{16} << 20;
-
-Result<void> read_size(const char* option, const std::string& text, std::uint64_t& bytes) {
-  if (text.empty()) return {};
-  const auto parsed = parse_size_bytes(text);
-  if (!parsed)
-    return Error{std::string(option) + " " + text + " is not a valid size: write 64MiB, 2GiB or a number of bytes"};
-  bytes = *parsed;
-  return {};
-}
 
 }  // namespace
 

@@ -6,19 +6,12 @@
 
 #include "base/read_file.h"
 #include "base/text.h"
+#include "cli/set_headers.h"
+#include "cli/size_option.h"
 #include "cli/whole_number.h"
 
 namespace tracerec::cli {
 namespace {
-
-Result<http::Header> parse_header(const std::string& text) {
-  const std::string option = "--set-header '" + printable(text, 80) + "'";
-  auto header = replay::parse_header_option(text);
-  if (!header) return Error{option + " is not a valid header: write 'Name: value'"};
-  if (replay::is_framing(header->name))
-    return Error{option + ": " + header->name + " follows the request that is sent and cannot be set; leave it out"};
-  return header;
-}
 
 Result<void> check_removed(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
@@ -91,6 +84,12 @@ Result<void> set_times(const ReplayCommandOptions& options, replay::ReplayOption
   return set_max_lateness(options, plan);
 }
 
+Result<void> set_max_response(const ReplayCommandOptions& options, replay::ReplayOptions& plan) {
+  if (auto read = read_size("--max-response", options.max_response, plan.max_response_bytes); !read) return read;
+  if (plan.max_response_bytes > 0) return {};
+  return Error{"--max-response must be above 0: write 64MiB, 2GiB or a number of bytes"};
+}
+
 Result<void> read_jwt_key(const std::string& path, replay::ReplayOptions& plan) {
   constexpr std::size_t kMostBytes = 65536;
   if (path.empty()) return {};
@@ -129,11 +128,9 @@ Result<replay::ReplayOptions> plan_replay(const ReplayCommandOptions& options) {
   plan.filter = std::move(*filter);
   if (auto paced = set_pace(options, plan); !paced) return paced.error();
   if (auto limited = set_connections(options, plan); !limited) return limited.error();
-  for (const std::string& text : options.set_headers) {
-    auto header = parse_header(text);
-    if (!header) return header.error();
-    plan.set_headers.push_back(std::move(*header));
-  }
+  auto headers = read_set_headers(options.set_headers);
+  if (!headers) return headers.error();
+  plan.set_headers = std::move(*headers);
   if (plan.baseline) plan.baseline->set_headers = plan.set_headers;
   if (auto removed = check_removed(options.remove_headers); !removed) return removed.error();
   plan.remove_headers = options.remove_headers;
@@ -143,6 +140,7 @@ Result<replay::ReplayOptions> plan_replay(const ReplayCommandOptions& options) {
     plan.rewrite_paths.push_back(std::move(*rewrite));
   }
   if (auto timed = set_times(options, plan); !timed) return timed.error();
+  if (auto limited = set_max_response(options, plan); !limited) return limited.error();
   plan.correlate = options.correlate == "auto";
   plan.order = options.order == "auto"     ? replay::OrderMode::kAuto
                : options.order == "strict" ? replay::OrderMode::kStrict
@@ -193,6 +191,7 @@ std::string options_json(const ReplayCommandOptions& options, const replay::Repl
                                {"timeout", options.timeout},
                                {"connect_timeout", options.connect_timeout},
                                {"first_byte_timeout", options.first_byte_timeout},
+                               {"max_response", options.max_response},
                                {"max_idle", options.max_idle},
                                {"max_lateness", options.max_lateness},
                                {"insecure", options.insecure},
@@ -230,8 +229,11 @@ void add_replay_options(CLI::App& command, ReplayCommandOptions& options) {
   add_filter_options(command, options.filter);
   command.add_flag("--no-dependencies", options.no_dependencies,
                    "With --include: do not send what the included requests need\n(logins, what created their ids)");
-  command.add_option("--set-header", options.set_headers, "Replace or add a header in every request; repeatable")
-      ->type_name("'N: v'")
+  command
+      .add_option("--set-header", options.set_headers,
+                  "Replace or add a header in every request; repeatable. 'N: env:VAR' takes the value from\n"
+                  "the environment, @FILE has one header a line: both keep it off the list of processes")
+      ->type_name("'N: v'|@FILE")
       ->allow_extra_args(false);
   command.add_option("--remove-header", options.remove_headers, "Leave a header out; repeatable")
       ->type_name("N")
@@ -260,6 +262,11 @@ void add_replay_options(CLI::App& command, ReplayCommandOptions& options) {
   command
       .add_option("--first-byte-timeout", options.first_byte_timeout, "Until a response begins (default: --timeout)")
       ->type_name("TIME");
+  command
+      .add_option("--max-response", options.max_response,
+                  "Of one response; a longer one is cut, and its exchange has failed (too_long)")
+      ->capture_default_str()
+      ->type_name("SIZE");
   command.add_option("--max-idle", options.max_idle, "Cut longer pauses of the recording down to this")
       ->type_name("TIME");
   command

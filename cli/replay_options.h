@@ -27,8 +27,8 @@ struct ReplayCommandOptions {
   FilterOptions filter;
   bool no_dependencies = false;
   bool shift_time = false;
-  std::string jwt_key;  // a file
-  std::vector<std::string> set_headers;
+  std::string jwt_key;                   // a file
+  std::vector<std::string> set_headers;  // see cli/set_headers.h
   std::vector<std::string> remove_headers;
   std::vector<std::string> rewrite_paths;
   std::string correlate = "auto";
@@ -36,6 +36,7 @@ struct ReplayCommandOptions {
   std::string timeout = "30s";
   std::string connect_timeout = "10s";
   std::string first_byte_timeout;
+  std::string max_response = "64MiB";
   std::string max_idle;
   std::string max_lateness;
   std::string wait_ready;

@@ -9,6 +9,7 @@
 #include <string>
 #include <system_error>
 
+#include "base/owner.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
 
@@ -20,7 +21,7 @@ Error cannot_write(const std::string& path, int error) {
 }
 
 Result<void> check_new(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!fd.valid()) return cannot_write(path, errno);
   ::unlink(path.c_str());
   return {};
@@ -34,6 +35,11 @@ Result<void> check_file(const std::string& path) {
 }
 
 }  // namespace
+
+void create_private(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (fd.valid()) give_to_invoking_user(fd.get());
+}
 
 Result<void> check_report_files(const std::vector<ReportRequest>& reports) {
   std::set<std::string> seen;

@@ -1,6 +1,7 @@
 // The files that reports will be written to, looked at before there is anything to write.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "base/error.h"
@@ -12,5 +13,10 @@ namespace tracerec::cli {
 // that is there keeps its content, one that is not is removed again. Error: names the file and the reason; or two
 // reports are to be written to one file.
 [[nodiscard]] Result<void> check_report_files(const std::vector<ReportRequest>& reports);
+
+// Makes an empty file that only its owner may read (mode 0600, whatever the umask), since reports hold recorded data;
+// under sudo the owner is who called it. Does nothing when there is a file: it keeps its mode. Where it fails, opening
+// the file fails too and says why.
+void create_private(const std::string& path);
 
 }  // namespace tracerec::cli

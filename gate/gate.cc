@@ -79,8 +79,8 @@ std::string current_name(std::string_view metric) {
 }
 
 // Of requests without a response (docs/replay.md).
-constexpr std::array<std::string_view, 10> kFailures = {
-    "timeout", "connection_closed", "bad_response", "surplus_bytes", "refused", "connect", "tls",
+constexpr std::array<std::string_view, 11> kFailures = {
+    "timeout", "connection_closed", "bad_response", "too_long", "surplus_bytes", "refused", "connect", "tls",
     "io",      "unresolved",        "interrupted"};
 
 // "failed.timeout" of a run where nothing timed out is 0, not unknown; so is a reason for not comparing that we know.

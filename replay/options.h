@@ -58,7 +58,9 @@ struct ReplayOptions {
   std::int64_t timeout_ns = 30'000'000'000;  // from sending a request to the end of its response
   std::int64_t connect_timeout_ns = 0;       // for connecting, TLS included; 0: timeout_ns
   std::int64_t first_byte_timeout_ns = 0;    // from sending a request to the first byte of its response; 0: timeout_ns
-  std::int64_t max_idle_ns = 0;              // with kRecorded: longer pauses become this long; 0: as recorded
+  // Of one response, framing and interim responses included: beyond it the response is cut and the exchange failed.
+  std::uint64_t max_response_bytes = std::uint64_t{64} << 20;
+  std::int64_t max_idle_ns = 0;                   // with kRecorded: longer pauses become this long; 0: as recorded
   std::int64_t max_lateness_ns = 60'000'000'000;  // of requests, above which the run is given up (overload.h); 0: never
   bool correlate = true;                          // values of the recording's responses become the target's
   OrderMode order = OrderMode::kAuto;             // what a request waits for on other connections

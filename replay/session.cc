@@ -6,6 +6,7 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "base/text.h"
 #include "replay/session_parts.h"
 #include "replay/time_shift.h"
 
@@ -380,7 +381,7 @@ Task<void> Session::receive_all(const Request& request, Response& response) {
   }
   while (!response.ended && response.row.failure.empty()) {
     const http::Step step = parser_.next(bytes);
-    const std::string_view taken = bytes.substr(0, step.consumed);
+    const std::string_view taken = cut_at_limit(bytes.substr(0, step.consumed), response);
     bytes.remove_prefix(step.consumed);
     if (step.part == http::Part::kHead) {
       take_head(response);
@@ -428,6 +429,17 @@ bool Session::take_received(const Received& received, Response& response, std::s
     response.failure_detail = received.message;
   }
   return false;
+}
+
+// A target may send without end: what of the next bytes is within --max-response. With more the response has failed.
+std::string_view Session::cut_at_limit(std::string_view bytes, Response& response) {
+  const std::uint64_t limit = context_.options.max_response_bytes;
+  const std::uint64_t room = limit - response.received_bytes;
+  response.received_bytes += std::min<std::uint64_t>(bytes.size(), room);
+  if (bytes.size() <= room) return bytes;
+  response.row.failure = "too_long";
+  response.failure_detail = "more than " + format_bytes(limit);
+  return bytes.substr(0, room);
 }
 
 void Session::take_head(Response& response) {

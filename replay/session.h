@@ -125,6 +125,7 @@ class Session {
   [[nodiscard]] Task<void> attempt(const Request& request, Response& response);
   [[nodiscard]] Task<Io> send_all(const Request& request, Response& response);
   [[nodiscard]] Task<void> receive_all(const Request& request, Response& response);
+  [[nodiscard]] std::string_view cut_at_limit(std::string_view bytes, Response& response);
   [[nodiscard]] bool take_received(const Received& received, Response& response, std::string_view& bytes);
   void take_head(Response& response);
   static void note_interim(int status, Response& response);

@@ -32,11 +32,12 @@ struct Session::Response {
 
   schema::Command command = schema::Response{};  // what the writer is given, and leaves as it is
   schema::Response& row = std::get<schema::Response>(command);
-  std::string body;               // not handed to the writer yet
-  std::string failure_detail;     // more about row.failure, for people; may be empty
-  std::uint64_t stream_key = 0;   // non-zero once pieces were handed over
-  std::size_t surplus_bytes = 0;  // that nobody asked for, after its end
-  std::size_t interim_count = 0;  // of 1xx responses before it
+  std::string body;                  // not handed to the writer yet
+  std::string failure_detail;        // more about row.failure, for people; may be empty
+  std::uint64_t stream_key = 0;      // non-zero once pieces were handed over
+  std::size_t surplus_bytes = 0;     // that nobody asked for, after its end
+  std::uint64_t received_bytes = 0;  // framing and interim responses included
+  std::size_t interim_count = 0;     // of 1xx responses before it
   bool any_bytes = false;
   bool ended = false;
   bool keeps_alive = false;
@@ -65,6 +66,7 @@ struct Session::Response {
     failure_detail.clear();
     stream_key = 0;
     surplus_bytes = interim_count = 0;
+    received_bytes = 0;
     any_bytes = ended = keeps_alive = interim = keeps_response = may_go_ahead = false;
     kept.clear();
     if (!substitutions.rows.empty()) substitutions = {};

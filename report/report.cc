@@ -163,10 +163,11 @@ std::vector<std::string> dependent_lines(const std::vector<const gate::Finding*>
 
 std::string explain_failure(std::string_view reason) {
   using Line = std::pair<std::string_view, std::string_view>;
-  constexpr std::array<Line, 10> kReasons = {
+  constexpr std::array<Line, 11> kReasons = {
       Line{"timeout", "no end of a response within --timeout"},
       Line{"connection_closed", "the target closed the connection before the end of its response"},
       Line{"bad_response", "what the target sent is not a valid HTTP/1 response"},
+      Line{"too_long", "the response was longer than --max-response and is cut"},
       Line{"surplus_bytes",
            "the target sent more bytes than its response has: a body to HEAD, 204 or 304, or a wrong length"},
       Line{"refused", "the target refused the connection"},

@@ -65,10 +65,27 @@ TEST_F(BadInput, FewOpenFilesAreSaidByRecordAndDoctor) {
   }
 }
 
+// Whatever the command, and whether the output is shorter or longer than its buffer.
 TEST_F(BadInput, OutputThatCannotBeWrittenIsNoSuccess) {
-  const Outcome full = run({"sh", "-c", std::string(TRACEREC_BINARY) + " doctor >/dev/full"});
-  EXPECT_EQ(full.exit_code, 2) << full.err;
-  EXPECT_NE(full.err.find("cannot write the output"), std::string::npos) << full.err;
+  const GinServer server;
+  const auto recorder = start_recording({"--pid", std::to_string(server.pid())});
+  RawClient client(server.port());
+  client.send(custom_request(10));
+  client.read_response("POST");
+  stop_recording(*recorder);
+  const std::string to_server = " --allow-recorded-target --fail-if failed --target " + server.address();
+  for (const std::string command :
+       {"--version", "--help", "ls --help", "doctor", "ls", "ls --json", "ls --recording 0", "ls --recording 0 --json",
+        "show 1", "show 1 --as http", "show 1 --as json", "show 1 --as curl", "export jsonl", "export curl",
+        "replay --speed max", "diff --fail-if failed", "diff --fail-if failed --report json"}) {
+    const std::string more = command.starts_with("replay") ? to_server : "";
+    const std::string line = std::string(TRACEREC_BINARY) + " -d " + db() + " " + command + more;
+    for (const std::string closed : {" >/dev/full", " >&-"}) {
+      const Outcome done = run({"sh", "-c", line + closed});
+      EXPECT_EQ(done.exit_code, 2) << command << closed << done.err;
+      EXPECT_NE(done.err.find("tracerec: cannot write "), std::string::npos) << command << closed << done.err;
+    }
+  }
 }
 
 // What a command prints must not end up in the trace file because that got the number of standard output.

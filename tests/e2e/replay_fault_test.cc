@@ -1,6 +1,7 @@
 // What goes wrong with a target, on the real binary: each ends in the right row of the ledger, a clear line and the
 // right exit code, and what was stored is consistent.
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "harness.h"
@@ -129,6 +130,22 @@ TEST_F(ReplayFault, EachFaultHasItsRowAndItsExitCode) {
     EXPECT_EQ(row(outcome, one.key), one.count) << one.fault << ": " << outcome.err;
     EXPECT_EQ(row(outcome, "sent"), 6U) << one.fault;
   }
+}
+
+// It filled the disk: 3 GB in 12 s.
+TEST_F(ReplayFault, ABodyWithoutEndIsCut) {
+  record(2, 3);
+  const int port = free_port();
+  const Process staging(target(port, "endless"));
+  wait_for_port(port);
+  const auto before = std::filesystem::file_size(db());
+  const Outcome outcome = replay("127.0.0.1:" + std::to_string(port), {"--max-response", "1MiB"});
+  EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
+  EXPECT_EQ(row(outcome, "failed.too_long"), 6U) << outcome.err;
+  EXPECT_NE(outcome.err.find("more than 1.0 MiB"), std::string::npos) << outcome.err;
+  const auto grown = std::filesystem::file_size(db()) - before;
+  EXPECT_GT(grown, std::uintmax_t{6} << 20) << "what came is kept";
+  EXPECT_LT(grown, std::uintmax_t{8} << 20);
 }
 
 TEST_F(ReplayFault, ATargetThatGoesAway) {

@@ -66,6 +66,8 @@ TEST_F(ReplayOptions, NonsenseIsRefusedBeforeConnecting) {
       {{"--set-header", "A b: c"}, "--set-header 'A b: c' is not a valid header"},
       {{"--set-header", "content-length: 3"}, "content-length follows the request that is sent"},
       {{"--set-header", "Connection: close"}, "Connection follows the request that is sent"},
+      {{"--max-response", "0"}, "--max-response must be above 0"},
+      {{"--max-response", "much"}, "--max-response much is not a valid size"},
       {{"--remove-header", "Content-Length"}, "cannot tell where a body ends"},
       {{"--remove-header", "a b"}, "is not a valid header name"},
       {{"--fail-if", "nometric > 0"}, "there is no metric nometric"},
@@ -115,6 +117,29 @@ TEST_F(ReplayOptions, AReportThatIsThereKeepsItsContentUntilThereIsANewOne) {
       tracerec({"-d", db(), "replay", "--target", "127.0.0.1:1", "--report", "json=" + folder() + "/report.json"});
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_EQ(run({"cat", folder() + "/report.json"}).out, "old");
+}
+
+// They hold recorded bodies; with the usual umask everybody could read them.
+TEST_F(ReplayOptions, NewReportFilesAreForTheirOwnerOnly) {
+  record(1);
+  const GinServer target;
+  std::ofstream(folder() + "/kept.txt") << "old";
+  ASSERT_EQ(::chmod((folder() + "/kept.txt").c_str(), 0644), 0);
+  std::string reports;
+  for (const char* format : {"text", "json", "junit", "html", "markdown", "github"})
+    reports += std::string(" --report ") + format + "=" + folder() + "/report." + format;
+  EXPECT_EQ(run({"sh", "-c", "umask 0; " + command(target) + reports + " >/dev/null 2>&1"}).exit_code, 1);
+  const std::string again = std::string(TRACEREC_BINARY) + " -d " + db() + " diff --report text=" + folder();
+  EXPECT_EQ(run({"sh", "-c", "umask 0; " + again + "/kept.txt"}).exit_code, 1);
+  for (const char* format : {"text", "json", "junit", "html", "markdown", "github"}) {
+    struct stat file {};
+    ASSERT_EQ(::stat((folder() + "/report." + format).c_str(), &file), 0) << format;
+    EXPECT_EQ(file.st_mode & 07777, 0600U) << format;
+    EXPECT_GT(file.st_size, 0) << format;
+  }
+  struct stat kept {};
+  ASSERT_EQ(::stat((folder() + "/kept.txt").c_str(), &kept), 0);
+  EXPECT_EQ(kept.st_mode & 07777, 0644U) << "a file that is there keeps its mode";
 }
 
 // Whether the reader has left when something is written is a matter of luck: the exit code must not be.

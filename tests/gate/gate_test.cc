@@ -28,6 +28,7 @@ TEST(Gate, ExpressionsOfTheCommandLine) {
   EXPECT_FALSE(passes("latency.p95 > 200"));
   EXPECT_FALSE(passes(" findings == 2 "));
   EXPECT_TRUE(passes("failed.timeout > 0"));
+  EXPECT_TRUE(passes("failed.too_long > 0"));
 }
 
 TEST(Gate, ReasonsSayWhatHeld) {

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/resource.h>
 
+#include <array>
 #include <filesystem>
 #include <set>
 
@@ -154,6 +155,81 @@ TEST(Faults, StopsInTheMiddleOfTheBody) {
   EXPECT_EQ(state(recording, closing), "1:connection_closed");
   EXPECT_EQ(recording.response(1).status, 200);
   EXPECT_EQ(recording.response_body(1), "half") << "what came is kept";
+}
+
+// What a target sends when it is told to send without end. It stops after 1 MiB, which is far beyond the limit.
+void send_endlessly(RawConnection& connection, const std::string& start, const std::string& piece) {
+  connection.write(start);
+  for (std::size_t sent = 0; sent < (std::size_t{1} << 20); sent += piece.size()) {
+    if (!connection.write(piece)) return;
+  }
+  connection.wait_for_close();
+}
+
+constexpr std::uint64_t kMaxResponseBytes = 100'000;
+
+ReplayOptions short_responses(const RawServer& server) {
+  ReplayOptions options = options_for(server.port());
+  options.timeout_ns = 5'000 * kMs;
+  options.max_response_bytes = kMaxResponseBytes;
+  return options;
+}
+
+TEST(Faults, AResponseWithoutEndIsCutAtTheLimit) {
+  const std::string x(1000, 'x');
+  const std::vector<std::pair<std::string, std::string>> endless = {
+      {"HTTP/1.1 200 OK\r\n\r\n", x},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", x},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "3e8\r\n" + x + "\r\n"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1;" + x + "\r\nx\r\n"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\n", x}};
+  for (const auto& [head, piece] : endless) {
+    RawServer server([&](RawConnection& c) {
+      if (c.read_request()) send_endlessly(c, head, piece);
+    });
+    Recording recording;
+    recording.add({{}, {.at_ns = 1}});
+    const auto summary = recording.replay(short_responses(server));
+    ASSERT_TRUE(summary);
+    EXPECT_EQ(recording.responses(), "1:too_long 2:too_long") << head;
+    EXPECT_EQ(count_of(*summary, "failed.too_long"), 2U) << head;
+    EXPECT_EQ(recording.response(1).status, 200);
+    const std::size_t head_bytes = head.find("\r\n\r\n") + 4;
+    EXPECT_EQ(recording.response_body(1).size() + head_bytes, kMaxResponseBytes) << "what came is kept up to there";
+    EXPECT_EQ(server.connections(), 3) << "the probe, and one for each";
+  }
+}
+
+TEST(Faults, HeadsWithoutEndAreBoundedToo) {
+  const std::string x(1000, 'x');
+  const std::vector<std::array<std::string, 3>> endless = {
+      {"HTTP/1.1 200 OK\r\n", "A: " + x + "\r\n", "too_long"},
+      {"HTTP/1.1 200 OK\r\nA: ", x, "too_long"},
+      {"", "HTTP/1.1 103 Early Hints\r\nA: " + x + "\r\n\r\n", "too_long"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", x, "bad_response"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", "A: " + x + "\r\n", "bad_response"}};
+  for (const auto& [start, piece, failure] : endless) {
+    RawServer server([&, &start = start, &piece = piece](RawConnection& c) {
+      if (c.read_request()) send_endlessly(c, start, piece);
+    });
+    Recording recording;
+    recording.add({{}});
+    ASSERT_TRUE(recording.replay(short_responses(server)));
+    EXPECT_EQ(recording.responses(), "1:" + failure) << start;
+  }
+}
+
+TEST(Faults, AResponseAsLongAsTheLimitIsWhole) {
+  for (const std::size_t more : {0U, 1U}) {
+    std::string response = "HTTP/1.1 200 OK\r\nContent-Length: 99000\r\nA: ";
+    const std::size_t end = kMaxResponseBytes + more - 99'000 - 4;
+    response += std::string(end - response.size(), 'a') + "\r\n\r\n" + std::string(99'000, 'b');
+    RawServer server(responding([&](RawConnection& c, const std::string&) { c.write(response); }));
+    Recording recording;
+    recording.add({{}, {.at_ns = 1}});
+    ASSERT_TRUE(recording.replay(short_responses(server)));
+    EXPECT_EQ(recording.responses(), more == 0 ? "1:200 2:200" : "1:too_long 2:too_long");
+  }
 }
 
 TEST(Faults, AKeptConnectionThatTheServerClosesIsOpenedAgainForIdempotentRequests) {

@@ -1,7 +1,7 @@
-"""A target with one fault: target.py PORT FAULT [--delay S] [--tls CERT KEY] [--later N CERT KEY]
+"""A target with one fault: target.py PORT FAULT [--delay S] [--tls CERT KEY] [--later N CERT KEY] [--keep FILE]
 
 FAULT is ok, close (after each answer), reset, stall, garbage, half (every other request gets no answer), gone (after three
-answers) or four (answers when four requests of a connection are there). --later: from the Nth connection on, another certificate. Answers are "ok"; each after the delay."""
+answers), endless (a body without end) or four (answers when four requests of a connection are there). --later: from the Nth connection on, another certificate. Answers are "ok"; each after the delay."""
 import argparse
 import os
 import socket
@@ -16,6 +16,7 @@ options.add_argument("fault")
 options.add_argument("--delay", type=float, default=0)
 options.add_argument("--tls", nargs=2)
 options.add_argument("--later", nargs=3)
+options.add_argument("--keep", metavar="FILE", help="what is received, one after the other")
 options = options.parse_args()
 
 lock = threading.Lock()
@@ -52,6 +53,10 @@ def answer(connection, number):
     if options.fault == "garbage":
         connection.sendall(b"\x16\x03\x01 no http\r\n\r\n")
         return False
+    if options.fault == "endless":
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            connection.sendall(os.urandom(65536))
     if options.fault == "half" and number % 2 == 0:
         time.sleep(3600)
     if options.fault == "gone" and number > 3:
@@ -70,6 +75,9 @@ def serve(connection, context):
         data = b""
         held = 0
         while chunk := connection.recv(65536):
+            if options.keep:
+                with lock, open(options.keep, "ab") as kept:
+                    kept.write(chunk)
             found, data = split(data + chunk)
             held += found
             while held and (options.fault != "four" or held >= 4):
