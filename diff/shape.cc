@@ -272,6 +272,15 @@ std::uint32_t alphabet_of(std::string_view text) {
 
 constexpr std::size_t kLongToken = 8;  // of hex digits that are digits by chance
 
+// Base64 that may begin with a slash, and is no path.
+bool is_base64_token(std::string_view text) {
+  constexpr std::size_t kShortest = 16;
+  const std::uint32_t groups = groups_in(text);
+  const bool mixed =
+      (groups & kDigit) != 0 && (groups & (kLowerHex | kLowerRest)) != 0 && (groups & (kUpperHex | kUpperRest)) != 0;
+  return text.size() >= kShortest && mixed && (groups & ~(kAlphanumeric | kBase64)) == 0;
+}
+
 bool has_length_like(std::string_view recorded, std::string_view replayed) {
   constexpr std::size_t kSome = 4;  // a counter or a padding inside of a token
   const std::size_t margin = std::max(kSome, recorded.size() / 8);
@@ -283,6 +292,7 @@ bool has_length_like(std::string_view recorded, std::string_view replayed) {
 
 bool is_alike(std::string_view recorded, std::string_view replayed) {
   if (recorded.empty() || replayed.empty()) return false;
+  if (is_base64_token(recorded) && is_base64_token(replayed)) return has_characters_like(recorded, replayed);
   const TextFormat format = format_of(recorded);
   if (format != format_of(replayed)) return false;
   if (format == TextFormat::kUrl) return url_skeleton(recorded) == url_skeleton(replayed);

@@ -12,6 +12,7 @@
 #include "gate/made_values.h"
 #include "http/message.h"
 #include "http/request_traits.h"
+#include "http/secret_names.h"
 #include "replay/correlate.h"
 #include "replay/values.h"
 
@@ -60,6 +61,14 @@ Texts texts_of(const std::string& head, const std::string& wire_body) {
 
 bool is_id(const Text& text) {
   return gate::names_an_id(text.name) || replay::is_id_like(text.name) || text.kind == replay::LocationKind::kHeader;
+}
+
+gate::Counterparts::Rule rule_for(const Text& text, bool redacted) {
+  using Rule = gate::Counterparts::Rule;
+  const bool is_token =
+      text.kind == replay::LocationKind::kCookie || gate::names_a_token(text.name) || http::is_secret_header(text.name);
+  if (!is_token && is_id(text)) return Rule::kOneToOne;
+  return redacted ? Rule::kAny : Rule::kNotShared;
 }
 
 // Whether the target may have another value there: what has no meaning to its reader, or what a write just made.
@@ -150,17 +159,17 @@ Result<void> ValueMapping::add_source(schema::Reader& bodies, const schema::Run&
   if (!replayed) return replayed.error();
   if (!*recorded || !*replayed) return {};
   const bool by_write = http::may_write((*exchange)->method);
+  const bool redacted = against == 0 && schema::has_note((*exchange)->notes, "redacted");
   for (const std::string& location : source.locations) {
     const auto before = (*recorded)->find(location);
     const auto after = (*replayed)->find(location);
     if (before == (*recorded)->end() || after == (*replayed)->end()) continue;
     const std::uint64_t scope = scope_of(**exchange, location, before->second);
     const std::string &was = before->second.text, &is = after->second.text;
-    const bool id = is_id(before->second);
-    if (was == is && id) counterparts_.learn_same(was, scope);
+    const gate::Counterparts::Rule rule = rule_for(before->second, redacted);
+    if (was == is && rule == gate::Counterparts::Rule::kOneToOne) counterparts_.learn_same(was, scope);
     if (was == is || !may_be_another(before->second, after->second, by_write)) continue;
-    using Rule = gate::Counterparts::Rule;
-    (void)counterparts_.learn(was, is, id ? Rule::kOneToOne : Rule::kNotShared, scope);
+    (void)counterparts_.learn(was, is, rule, scope);
   }
   return {};
 }

@@ -117,7 +117,8 @@ bool KnownPairs::explain_token(const diff::Pair& pair, std::string_view recorded
   constexpr std::size_t kShortest = 6;
   if (recorded.size() < kShortest || is_echo(pair, recorded) || !may_stand_for(recorded, replayed)) return false;
   const bool is_jwt = diff::format_of(recorded) == diff::TextFormat::kJwt;  // two of one second are equal
-  return is_jwt || counterparts_.learn(recorded, replayed, Counterparts::Rule::kNotShared);
+  const auto rule = pair.recorded_is_redacted ? Counterparts::Rule::kAny : Counterparts::Rule::kNotShared;
+  return is_jwt || counterparts_.learn(recorded, replayed, rule);
 }
 
 bool KnownPairs::explain_spans(const diff::Pair& pair, std::string_view recorded, std::string_view replayed,

@@ -85,7 +85,8 @@ TEST_F(ReplayTarget, AFileOfAnOlderVersionIsBroughtUpToDate) {
       "ALTER TABLE response DROP COLUMN interim; ALTER TABLE response RENAME TO answer; DROP INDEX response_failed;"
       "CREATE INDEX answer_failed ON answer(run_id) WHERE failure IS NOT NULL;"
       "DROP INDEX run_rechecks; ALTER TABLE run DROP COLUMN baseline_run_id; ALTER TABLE run DROP COLUMN recheck_of;"
-      "DROP TABLE substitution; PRAGMA user_version = 2";
+      "DROP TABLE substitution; PRAGMA user_version = 2; PRAGMA writable_schema = ON;"
+      "UPDATE sqlite_schema SET sql = replace(sql, '\"answer\"', 'answer')";
   ASSERT_EQ(run({"sqlite3", db(), back_to_2}).err, "");
   const int port = free_port();
   const Process staging(server(port, "production-token"));

@@ -27,6 +27,13 @@ TEST(Counterparts, ATokenMayBeIssuedAgainButNotToAnother) {
   EXPECT_FALSE(counterparts.learn("B", "x", Rule::kNotShared));
 }
 
+TEST(Counterparts, APseudonymAndItsTokenHaveOneCounterpart) {
+  Counterparts counterparts;
+  EXPECT_TRUE(counterparts.learn("pseudonym", "x", Rule::kAny));
+  EXPECT_TRUE(counterparts.learn("token", "x", Rule::kAny));
+  EXPECT_TRUE(counterparts.knows("token", "x"));
+}
+
 TEST(Counterparts, ShortValuesAreUniqueInTheirScopeOnly) {
   Counterparts counterparts;
   EXPECT_TRUE(counterparts.learn("1", "7", Rule::kOneToOne, 1));
