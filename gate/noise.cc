@@ -26,6 +26,13 @@ constexpr std::int64_t kClockNs = 1'100'000'000;  // in which a clock of seconds
 constexpr std::uint64_t kKnownConstant = 2;       // comparisons
 constexpr std::size_t kMaxSharedFlags = 16;       // more endpoints say nothing new
 
+// "$.items[*].price"; the numbers of "$.items[*]" are all alike.
+bool is_member_of_an_element(std::string_view location) {
+  constexpr std::string_view kAny = "[*]";
+  while (location.ends_with(kAny)) location.remove_suffix(kAny.size());
+  return location.find(kAny) != std::string_view::npos;
+}
+
 std::uint64_t hash_of_path(std::string_view target) {
   return std::hash<std::string_view>{}(http::path_of(target));
 }
@@ -130,7 +137,7 @@ const LocationNoise* Noise::find(std::string_view endpoint, bool guessed, std::s
                                  std::string_view location, std::string_view path) const {
   const LocationNoise* noise = find(endpoint, location);
   if (noise == nullptr) return nullptr;
-  const bool is_element = location != path && location.find("[*]") != std::string_view::npos;
+  const bool is_element = location != path && is_member_of_an_element(location);
   if (is_element && !noise->paths.is_full() && !noise->paths.contains(std::hash<std::string_view>{}(path)))
     return nullptr;
   if (!guessed || noise->targets.is_full()) return noise;

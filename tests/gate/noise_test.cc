@@ -153,6 +153,25 @@ TEST(Noise, WhatWasConstantInTheRecordingIsNotNoiseOfTheCandidate) {
   }
 }
 
+TEST(Noise, CountsForTheElementsThatVaried) {
+  const auto list = [](const char* uptime, const char* errors) {
+    return json_response(std::string(R"([{"name":"uptime","value":)") + uptime + R"(},{"name":"errors","value":)" +
+                         errors + "}]");
+  };
+  Noise noise;
+  int second = 0;
+  for (const char* uptime : {"17", "5", "99", "23"}) noise.learn({1 + second++ / 2, "GET", "/m", list(uptime, "0")});
+  const auto findings = [&](diff::Message recorded, diff::Message replayed) {
+    Judge judge(noise);
+    diff::Pair pair = pair_of(1, "/m", std::move(recorded), std::move(replayed));
+    pair.method = "GET";
+    judge.add_pair(pair);
+    return judge.summary().findings.size();
+  };
+  EXPECT_EQ(findings(list("17", "0"), list("18", "0")), 0U);
+  EXPECT_EQ(findings(list("17", "0"), list("18", "50")), 1U) << "the neighbour";
+}
+
 // An expiry of one hour in the recording; the candidate's of ten hours runs, too.
 TEST(Noise, TheCandidateDoesNotWidenWhatTheRecordingShowed) {
   constexpr std::int64_t kSecond = 1'000'000'000, kStart = 1'795'712'837;
