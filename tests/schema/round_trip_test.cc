@@ -126,17 +126,18 @@ TEST_F(RoundTrip, ResponsesWithTheirExchanges) {
     failed.exchange_id = 3;
     failed.failure = "timeout";
     ASSERT_TRUE(writer->submit(std::move(failed)));
-    Response good{.run_id = *run,
-                  .exchange_id = 1,
-                  .failure = "",
-                  .intended_ns = 10,
-                  .sent_ns = 11,
-                  .ttfb_ns = 12,
-                  .duration_ns = 13,
-                  .status = 201,
-                  .response_head = "HTTP/1.1 201 x\r\n\r\n",
-                  .response_body = {.wire_bytes = 2, .bytes = "ok", .stream_key = 0},
-                  .interim = "103 102"};
+    Response good;
+    good.run_id = *run;
+    good.exchange_id = 1;
+    good.intended_ns = 10;
+    good.sent_ns = 11;
+    good.ttfb_ns = 12;
+    good.duration_ns = 13;
+    good.status = 201;
+    good.response_head = "HTTP/1.1 201 x\r\n\r\n";
+    good.response_body.wire_bytes = 2;
+    good.response_body.bytes = "ok";
+    good.interim = "103 102";
     ASSERT_TRUE(writer->submit(std::move(good)));
     ASSERT_TRUE(writer->finish_runs({{*run, 99, {{"sent", 2, 0}}}}));
   }
