@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "testing/temp_dir.h"
+#include "tests/record/openat2.h"
 
 namespace tracerec::record {
 namespace {
@@ -58,6 +59,7 @@ TEST_F(ProcessImages, AFileThatHasBeenDeletedIsOpenedAsItIsMapped) {
 }
 
 TEST_F(ProcessImages, ByItsPathOnlyTheSameFileIsOpened) {
+  if (!has_openat2()) GTEST_SKIP() << "no openat2";
   const std::string path = dir.file("library");
   std::ofstream(path) << "mapped";
   map(path);
@@ -71,6 +73,7 @@ TEST_F(ProcessImages, ByItsPathOnlyTheSameFileIsOpened) {
 }
 
 TEST_F(ProcessImages, AFifoAtItsPathIsNotWaitedFor) {
+  if (!has_openat2()) GTEST_SKIP() << "no openat2";
   const std::string path = dir.file("library");
   ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
   struct stat fifo {};
@@ -89,6 +92,7 @@ TEST_F(ProcessImages, ADeviceIsNotOpened) {
 
 // Each of its reads may wait for somebody.
 TEST_F(ProcessImages, AFileOfProcIsOnNoFileSystemThatIsTrusted) {
+  if (!has_openat2()) GTEST_SKIP() << "no openat2";
   const std::string path = "/proc/cpuinfo";
   struct stat found {};
   ASSERT_EQ(::stat(path.c_str(), &found), 0);

@@ -16,6 +16,7 @@
 #include "record/unnamed_files.h"
 #include "rig.h"
 #include "testing/temp_dir.h"
+#include "tests/record/openat2.h"
 
 namespace tracerec::record {
 namespace {
@@ -71,6 +72,7 @@ class SentFile : public ::testing::Test {
 };
 
 TEST_F(SentFile, TheRangeIsRead) {
+  if (!has_openat2()) GTEST_SKIP() << "no openat2";
   EXPECT_EQ(fetch(), "3456");
 }
 
@@ -159,6 +161,7 @@ TEST_F(SentFile, WhatCameFromAFileSystemThatCanLieIsNotLookedFor) {
 }
 
 TEST_F(SentFile, AnOverlayOfAUserNamespaceMayLieOverFuse) {
+  if (!has_openat2()) GTEST_SKIP() << "no openat2";
   range.file.where.magic = 0x794c7630;
   EXPECT_EQ(fetch(), "3456");
   range.file.where.user_namespace = 4026532000;
@@ -167,6 +170,7 @@ TEST_F(SentFile, AnOverlayOfAUserNamespaceMayLieOverFuse) {
 
 // btrfs and overlayfs show devices of their own making to user space.
 TEST_F(SentFile, TheMountTellsTheFileSystemWhereTheDeviceDoesNot) {
+  if (!has_openat2()) GTEST_SKIP() << "no openat2";
   struct statx found {};
   ASSERT_EQ(::statx(AT_FDCWD, path.c_str(), 0, STATX_MNT_ID, &found), 0);
   range.file.where.device += 1;
@@ -208,6 +212,7 @@ TEST_F(SentFile, SymbolicLinksAreNotFollowed) {
 }
 
 TEST_F(SentFile, BeyondTheEndThereIsNothing) {
+  if (!has_openat2()) GTEST_SKIP() << "no openat2";
   range.file.offset = 8;
   EXPECT_EQ(fetch(), "89");
 }
@@ -228,6 +233,7 @@ TEST_F(SentFile, TheNamesOfThePathComeLastFirst) {
 
 // Through the recorder: a response whose body came from a file is whole, and one whose file is gone has a hole.
 TEST_F(SentFile, ABodyFromAFileIsPartOfItsExchange) {
+  if (!has_openat2()) GTEST_SKIP() << "no openat2";
   Rig rig;
   testing::FakeConnection tcp(1);
   rig.feed(tcp.open());
