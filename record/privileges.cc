@@ -4,16 +4,22 @@
 //   CHECKPOINT_RESTORE  /proc/PID/map_files: libraries that have no name any more
 //   DAC_READ_SEARCH     /proc/PID/{fd,map_files} of another user's process, and files that only their owner may open
 //   DAC_OVERRIDE        a trace in another user's folder
+//   SYS_ADMIN           uprobes on Debian's kernels before 6.12, whose kernel.perf_event_paranoid = 3 asks for it
 #include "record/privileges.h"
 
 #include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <array>
+#include <cstdio>
+#include <cstdlib>
 #include <utility>
+
+#include "base/read_file.h"
 
 namespace tracerec::record {
 namespace {
@@ -52,10 +58,21 @@ void keep(Capabilities wanted) {
   ::syscall(SYS_capset, &header, data.data());
 }
 
+// Level 3 is an addition of Debian's. Its first form, in 6.1, asks for SYS_ADMIN; that of 6.12 is content with PERFMON.
+bool perf_asks_for_admin() {
+  utsname system{};
+  int major = 0, minor = 0;
+  if (::uname(&system) != 0 || std::sscanf(system.release, "%d.%d", &major, &minor) != 2) return true;
+  if (std::pair(major, minor) >= std::pair(6, 12)) return false;
+  const auto level = read_file("/proc/sys/kernel/perf_event_paranoid", 16);
+  return !level || std::strtol(level->c_str(), nullptr, 10) >= 3;
+}
+
 // Older container runtimes know SYS_ADMIN only, which stands for all that it was split into.
 Capabilities with_admin(Capabilities wanted) {
   const bool is_split = (effective_capabilities() & kProbes) == kProbes;
-  return (wanted & kProbes) != 0 && !is_split ? wanted | bit(CAP_SYS_ADMIN) : wanted;
+  const bool asks = (wanted & bit(CAP_PERFMON)) != 0 && perf_asks_for_admin();
+  return ((wanted & kProbes) != 0 && !is_split) || asks ? wanted | bit(CAP_SYS_ADMIN) : wanted;
 }
 
 template <std::size_t size>
