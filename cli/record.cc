@@ -269,7 +269,7 @@ class RecordCommand {
     limits.duration_ns = limits_.duration_ns;
     limits.stop = stop_;
     limits.failed = [this] { return !writer_->error().empty(); };
-    if (limits_.file_bytes != UINT64_MAX) limits.full = [this] { return file_bytes() >= limits_.file_bytes; };
+    if (limits_.file_bytes != UINT64_MAX) limits.full = [this] { return writer_->file_bytes() >= limits_.file_bytes; };
     limits.on_progress = [&](const record::Recorder::Progress& now) {
       const std::int64_t now_ns = clock_.boot_ns();
       line.show(progress_text(now, before, static_cast<double>(now_ns - before_ns) / 1e9, health()));
@@ -278,17 +278,6 @@ class RecordCommand {
     };
     if (!line.enabled()) limits.on_progress = nullptr;
     return recorder_->run(limits);
-  }
-
-  // Of the trace and its log.
-  std::uint64_t file_bytes() const {
-    std::uint64_t sum = 0;
-    for (const char* part : {"", "-wal"}) {
-      std::error_code error;
-      const std::uintmax_t bytes = std::filesystem::file_size(globals_.db + part, error);
-      if (!error) sum += bytes;
-    }
-    return sum;
   }
 
   Health health() const {

@@ -90,6 +90,13 @@ Result<void> set_max_response(const ReplayCommandOptions& options, replay::Repla
   return Error{"--max-response must be above 0: write 64MiB, 2GiB or a number of bytes"};
 }
 
+Result<void> set_max_size(const ReplayCommandOptions& options, replay::ReplayOptions& plan) {
+  if (options.max_size.empty()) return {};
+  if (auto read = read_size("--max-size", options.max_size, plan.max_file_bytes); !read) return read;
+  if (plan.max_file_bytes > 0) return {};
+  return Error{"--max-size must be above 0: write 2GiB or a number of bytes"};
+}
+
 Result<void> read_jwt_key(const std::string& path, replay::ReplayOptions& plan) {
   constexpr std::size_t kMostBytes = 65536;
   if (path.empty()) return {};
@@ -141,6 +148,7 @@ Result<replay::ReplayOptions> plan_replay(const ReplayCommandOptions& options) {
   }
   if (auto timed = set_times(options, plan); !timed) return timed.error();
   if (auto limited = set_max_response(options, plan); !limited) return limited.error();
+  if (auto limited = set_max_size(options, plan); !limited) return limited.error();
   plan.correlate = options.correlate == "auto";
   plan.order = options.order == "auto"     ? replay::OrderMode::kAuto
                : options.order == "strict" ? replay::OrderMode::kStrict
@@ -192,6 +200,7 @@ std::string options_json(const ReplayCommandOptions& options, const replay::Repl
                                {"connect_timeout", options.connect_timeout},
                                {"first_byte_timeout", options.first_byte_timeout},
                                {"max_response", options.max_response},
+                               {"max_size", options.max_size},
                                {"max_idle", options.max_idle},
                                {"max_lateness", options.max_lateness},
                                {"insecure", options.insecure},
@@ -266,6 +275,9 @@ void add_replay_options(CLI::App& command, ReplayCommandOptions& options) {
       .add_option("--max-response", options.max_response,
                   "Of one response; a longer one is cut, and its exchange has failed (too_long)")
       ->capture_default_str()
+      ->type_name("SIZE");
+  command
+      .add_option("--max-size", options.max_size, "Stop when the trace file has this size (2GiB); the gate fails then")
       ->type_name("SIZE");
   command.add_option("--max-idle", options.max_idle, "Cut longer pauses of the recording down to this")
       ->type_name("TIME");

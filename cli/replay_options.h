@@ -37,6 +37,7 @@ struct ReplayCommandOptions {
   std::string connect_timeout = "10s";
   std::string first_byte_timeout;
   std::string max_response = "64MiB";
+  std::string max_size;
   std::string max_idle;
   std::string max_lateness;
   std::string wait_ready;

@@ -68,8 +68,7 @@ void print_outcome(const replay::ReplaySummary& summary, const char* who) {
       format_count(summary.sent).c_str(), format_count(summary.answered).c_str(), format_count(summary.failed).c_str(),
       format_count(summary.skipped).c_str(), static_cast<double>(summary.elapsed_ns) / 1e9,
       static_cast<long long>(summary.run_id));
-  if (!summary.gave_up.empty())
-    std::fprintf(stderr, "%s; what was not sent is skipped.overload\n", summary.gave_up.c_str());
+  if (!summary.gave_up.empty()) std::fprintf(stderr, "%s; nothing more was sent\n", summary.gave_up.c_str());
 }
 
 void print_ledger(const replay::ReplaySummary& summary) {

@@ -22,6 +22,8 @@ std::string partial(const std::string& which, const schema::Run& run, const sche
   if (run.ended_unix_ns == 0) return which + " has no end: it was killed, or is still running";
   if (const auto left = count_of(ledger, replay::kSkippedOverload); left > 0)
     return which + ": the target did not keep up with the schedule: the replay was given up, " + not_sent(left);
+  if (const auto left = count_of(ledger, replay::kSkippedMaxSize); left > 0)
+    return which + ": the trace file reached --max-size: the replay was given up, " + not_sent(left);
   const auto left = count_of(ledger, replay::kSkippedInterrupted);
   const auto lost = count_of(ledger, "failed.interrupted");
   if (left + lost == 0) return {};

@@ -60,6 +60,7 @@ struct ReplayOptions {
   std::int64_t first_byte_timeout_ns = 0;    // from sending a request to the first byte of its response; 0: timeout_ns
   // Of one response, framing and interim responses included: beyond it the response is cut and the exchange failed.
   std::uint64_t max_response_bytes = std::uint64_t{64} << 20;
+  std::uint64_t max_file_bytes = UINT64_MAX;      // of the trace file and its log, at which the run is given up
   std::int64_t max_idle_ns = 0;                   // with kRecorded: longer pauses become this long; 0: as recorded
   std::int64_t max_lateness_ns = 60'000'000'000;  // of requests, above which the run is given up (overload.h); 0: never
   bool correlate = true;                          // values of the recording's responses become the target's

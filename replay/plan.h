@@ -22,8 +22,9 @@ inline constexpr const char* kSkippedIncomplete = "skipped.incomplete";    // by
 inline constexpr const char* kSkippedUpgrade = "skipped.upgrade";          // CONNECT, or answered with 101
 inline constexpr const char* kSkippedInterrupted = "skipped.interrupted";  // the replay was stopped before its turn
 inline constexpr const char* kSkippedOverload = "skipped.overload";        // the target did not keep up: overload.h
-inline constexpr std::array kSkipKeys = {kSkippedOutgoing, kSkippedFiltered,    kSkippedIncomplete,
-                                         kSkippedUpgrade,  kSkippedInterrupted, kSkippedOverload};
+inline constexpr const char* kSkippedMaxSize = "skipped.max_size";         // the trace file had its largest size
+inline constexpr std::array kSkipKeys = {kSkippedOutgoing,    kSkippedFiltered, kSkippedIncomplete, kSkippedUpgrade,
+                                         kSkippedInterrupted, kSkippedOverload, kSkippedMaxSize};
 
 // nullptr: it is sent. Else one of the keys above. The first that applies, in the order: filtered, incomplete, upgrade.
 // Those that are `needed` are not filtered; nullptr: none are.

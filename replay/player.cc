@@ -4,6 +4,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <utility>
 
+#include "base/text.h"
+
 namespace tracerec::replay {
 namespace {
 
@@ -57,11 +59,22 @@ std::string Player::error() const {
   return {};
 }
 
-std::string Player::gave_up() const {
+std::string Player::overload() const {
   for (const auto& state : states_) {
     if (state->overload.hopeless()) return state->overload.reason();
   }
   return {};
+}
+
+bool Player::file_is_full() const {
+  const std::uint64_t limit = context_.options.max_file_bytes;
+  return limit != UINT64_MAX && context_.file_bytes && context_.file_bytes() >= limit;
+}
+
+void Player::give_up(std::string why, const char* skip_key) {
+  gave_up_ = std::move(why);
+  for (const auto& state : states_) state->skip_key = skip_key;
+  stop(steady_now() + kStopGrace);
 }
 
 // Sessions that can do nothing now. They hold no place among the connections that may be open at once.
@@ -118,9 +131,11 @@ void Player::watch() {
     interrupted_ = true;
     stop(steady_now() + kStopGrace);
   }
-  if (!stopped_ && !gave_up().empty()) {
-    for (const auto& state : states_) state->skip_key = kSkippedOverload;
-    stop(steady_now() + kStopGrace);
+  if (!stopped_) {
+    if (std::string why = overload(); !why.empty()) give_up(std::move(why), kSkippedOverload);
+  }
+  if (!stopped_ && file_is_full()) {
+    give_up("the trace file has --max-size " + format_bytes(context_.options.max_file_bytes), kSkippedMaxSize);
   }
   if (!stopped_ && !error().empty()) stop(steady_now());
   // Only in a recording whose times contradict each other.

@@ -31,7 +31,7 @@ class Player {
   [[nodiscard]] Result<void> run();
 
   // Why it was stopped although nobody wanted that, in one clause; empty: it was not.
-  [[nodiscard]] std::string gave_up() const;
+  [[nodiscard]] const std::string& gave_up() const { return gave_up_; }
   [[nodiscard]] bool interrupted() const { return interrupted_; }
 
  private:
@@ -42,7 +42,10 @@ class Player {
   [[nodiscard]] bool stopping() const;
   [[nodiscard]] std::string error() const;
   [[nodiscard]] std::size_t waiting() const;
+  [[nodiscard]] std::string overload() const;
+  [[nodiscard]] bool file_is_full() const;
   void watch();
+  void give_up(std::string why, const char* skip_key);
   void stop(SteadyTime deadline);
   void report() const;
 
@@ -57,6 +60,7 @@ class Player {
   bool stopped_ = false;
   bool all_started_ = false;
   bool interrupted_ = false;
+  std::string gave_up_;
 };
 
 }  // namespace tracerec::replay

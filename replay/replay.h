@@ -48,7 +48,7 @@ struct ReplaySummary {
   std::uint64_t failed = 0;
   std::uint64_t skipped = 0;
   bool interrupted = false;  // stopped by the flag
-  std::string gave_up{};     // why the run was stopped before its end, in one clause: the target does not keep up
+  std::string gave_up{};     // why the run was stopped before its end, in one clause; empty: it was not
   std::int64_t elapsed_ns = 0;
   std::vector<FailureKind> failures{};   // which requests failed, by reason
   std::uint64_t stalled = 0;             // responses that a delayed acknowledgement may have held back (StallWatch)

@@ -66,7 +66,7 @@ ReplaySummary summarize(const RunState& state, const ReplayJob& job, const Playe
   summary.failed = state.ledger.failed();
   summary.skipped = state.ledger.skipped();
   summary.interrupted = player.interrupted();
-  if (std::string_view(state.skip_key) == kSkippedOverload) summary.gave_up = player.gave_up();
+  summary.gave_up = player.gave_up();
   summary.elapsed_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(steady_now() - state.context.start).count();
   summary.peak_connections = job.shape.peak_connections;
   summary.latency_from_intended = quantiles_of(state.intended_latency);
@@ -202,7 +202,8 @@ Result<std::vector<ReplaySummary>> replay_runs(asio::io_context& io, const Repla
                         .clock = clock,
                         .start = start,
                         .alternation = setups.size() > 1 ? &alternation : nullptr,
-                        .outlook = job.outlook};
+                        .outlook = job.outlook,
+                        .file_bytes = [&writer] { return writer.file_bytes(); }};
   const Player::RunStates states = make_states(context, job, setups);
   Player player(io, context, states, job.shape, control);
   const Result<void> played = [&] {

@@ -4,6 +4,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -44,6 +45,7 @@ struct ReplayContext {
   const Outlook* outlook = nullptr;    // nullptr: nothing is known, and everything that the filter accepts is sent
   std::uint64_t next_stream_key = 1;   // of the writer
   std::size_t open_sessions = 0;       // of all runs
+  std::function<std::uint64_t()> file_bytes{};  // of the trace file, now; none: it has no limit
 
   // A session begins to wait for another: the player may open one more.
   void wake_player() const { io.stop(); }

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <filesystem>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -371,6 +372,16 @@ std::size_t BatchWriter::queued_bytes() const {
 
 std::string BatchWriter::error() const {
   return impl_->first_error();
+}
+
+std::uint64_t BatchWriter::file_bytes() const {
+  std::uint64_t sum = 0;
+  for (const char* part : {"", "-wal"}) {
+    std::error_code error;
+    const std::uintmax_t bytes = std::filesystem::file_size(impl_->path + part, error);
+    if (!error) sum += bytes;
+  }
+  return sum;
 }
 
 BatchWriter::Written BatchWriter::written() const {

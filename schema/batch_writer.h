@@ -53,6 +53,9 @@ class BatchWriter final : public Store {
   };
   [[nodiscard]] Written written() const;
 
+  // On the disk at this moment: of the file and of its log. What is queued is not in it.
+  [[nodiscard]] std::uint64_t file_bytes() const;
+
   // Waits until the queue is empty and committed, then writes the end time and the ledger (of each run), and stops the
   // thread.
   // Exactly one of the two, once. Error: the disk refused; what was committed before is intact.

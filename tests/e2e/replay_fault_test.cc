@@ -148,6 +148,22 @@ TEST_F(ReplayFault, ABodyWithoutEndIsCut) {
   EXPECT_LT(grown, std::uintmax_t{8} << 20);
 }
 
+TEST_F(ReplayFault, WhenEveryResponseIsLongTheRunIsGivenUpAtTheSizeOfTheFile) {
+  record(2, 40);
+  const int port = free_port();
+  const Process staging(target(port, "endless", {"--delay", "0.02"}));
+  wait_for_port(port);
+  const std::string where = "127.0.0.1:" + std::to_string(port);
+  const Outcome outcome = replay(where, {"--max-response", "4MiB", "--max-size", "20MiB", "--connections", "1",
+                                         "--speed", "max", "--fail-if", "match_rate < 0"});
+  EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
+  EXPECT_NE(outcome.err.find("the trace file has --max-size 20.0 MiB"), std::string::npos) << outcome.err;
+  EXPECT_GT(row(outcome, "skipped.max_size"), 0U) << outcome.err;
+  EXPECT_EQ(row(outcome, "planned"), row(outcome, "sent") + row(outcome, "skipped.max_size"));
+  EXPECT_NE(json::parse(outcome.out).at("verdict").at("reasons").at(0).get<std::string>().find("--max-size"),
+            std::string::npos);
+}
+
 TEST_F(ReplayFault, ATargetThatGoesAway) {
   record(2, 3);
   const int port = free_port();
