@@ -2,7 +2,7 @@
 // containers are objects, a bit each: no memory is taken, whatever the text is, and the stack does not grow.
 //
 // Three readers of JSON are handlers of this one: the document (body/json_document), which builds nodes, the values
-// that replay correlates (replay/json_leaves) and the secrets that redaction looks for (record/redact/json). A
+// that replay correlates (replay/json_leaves) and the secrets that redaction looks for (redact/json). A
 // template, since handlers that are inlined are what makes it fast (docs/performance.md).
 //
 // A handler has, with offsets into the text:

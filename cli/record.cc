@@ -27,9 +27,9 @@
 #include "record/privileges.h"
 #include "record/proc.h"
 #include "record/recorder.h"
-#include "record/redact/redactor.h"
-#include "record/redact/rules.h"
 #include "record/ring_source.h"
+#include "redact/redactor.h"
+#include "redact/rules.h"
 #include "schema/batch_writer.h"
 
 namespace tracerec::cli {
@@ -164,13 +164,13 @@ class RecordCommand {
       return Error{"--keep-secrets and --redact contradict each other: give one of them"};
     }
     if (options_.keep_secrets) return {};
-    auto rules = record::default_redaction_rules();
+    auto rules = redact::default_redaction_rules();
     if (!options_.redact.empty()) {
-      auto loaded = record::load_redaction_rules(options_.redact);
+      auto loaded = redact::load_redaction_rules(options_.redact);
       if (!loaded) return loaded.error();
       rules = std::move(*loaded);
     }
-    auto redactor = record::Redactor::create(std::move(rules), limits_.memory_bytes / 4);
+    auto redactor = redact::Redactor::create(std::move(rules), limits_.memory_bytes / 4);
     if (!redactor) return redactor.error();
     redactor_ = std::move(*redactor);
     return {};
@@ -352,7 +352,7 @@ class RecordCommand {
   std::unique_ptr<schema::BatchWriter> writer_;
   std::optional<Child> child_;
   schema::RowId recording_id_ = 0;
-  std::unique_ptr<record::Redactor> redactor_;  // outlives the sink; none: secrets are kept
+  std::unique_ptr<redact::Redactor> redactor_;  // outlives the sink; none: secrets are kept
   std::optional<record::TraceSink> sink_;
   std::optional<record::Recorder> recorder_;
   const std::atomic<bool>* stop_ = nullptr;

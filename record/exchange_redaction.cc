@@ -16,17 +16,18 @@ void ExchangeRedaction::on_response_head(PendingExchange& pending) {
 
 void ExchangeRedaction::on_interim_head(PendingExchange& pending, std::size_t bytes) {
   if (!is_on()) return;
-  redactor_->redact_interim_head(Bytes(pending.row.interim).last(bytes));
+  redactor_->redact_interim_head(redact::Bytes(pending.row.interim).last(bytes));
   pending.redaction.replaced += redactor_->take_replaced();
 }
 
 void ExchangeRedaction::finish_body(PendingExchange& pending, bool is_request) {
-  const std::unique_ptr<BodyGuard> guard = std::move(is_request ? pending.request_guard : pending.response_guard);
+  const std::unique_ptr<redact::BodyGuard> guard =
+      std::move(is_request ? pending.request_guard : pending.response_guard);
   if (guard == nullptr) return;
   schema::BodyIn& body = is_request ? pending.row.request_body : pending.row.response_body;
   std::string& head = is_request ? pending.row.request_head : pending.row.response_head;
   const bool whole = is_request ? pending.request_done : pending.response_done;
-  const BodyGuard::Outcome outcome = guard->finish(whole, head, is_request, body);
+  const redact::BodyGuard::Outcome outcome = guard->finish(whole, head, is_request, {body.bytes, body.wire_bytes});
   RedactionCounts& counts = pending.redaction;
   counts.withheld_bytes += outcome.withheld_bytes;
   counts.reencoded += outcome.reencoded_before > 0 ? 1U : 0U;
@@ -49,10 +50,10 @@ void ExchangeRedaction::finish(PendingExchange& pending) {
 }
 
 std::size_t ExchangeRedaction::opaque_row_bytes(std::string_view gathered) const {
-  return is_on() ? whole_lines(gathered) : gathered.size();
+  return is_on() ? redact::whole_lines(gathered) : gathered.size();
 }
 
-Replaced ExchangeRedaction::on_opaque(schema::Opaque& row, LinesState& lines) {
+redact::Replaced ExchangeRedaction::on_opaque(schema::Opaque& row, redact::LinesState& lines) {
   if (!is_on()) return {};
   if (!redactor_->redact_opaque(row.bytes, row.reason, lines)) row.bytes.clear();
   return redactor_->take_replaced();

@@ -4,14 +4,14 @@
 #include <string_view>
 
 #include "record/pending_exchange.h"
-#include "record/redact/redactor.h"
+#include "redact/redactor.h"
 
 namespace tracerec::record {
 
 // `redactor` may be nullptr: then nothing is changed. It is borrowed and outlives the object. One thread.
 class ExchangeRedaction {
  public:
-  explicit ExchangeRedaction(Redactor* redactor) : redactor_(redactor) {}
+  explicit ExchangeRedaction(redact::Redactor* redactor) : redactor_(redactor) {}
 
   [[nodiscard]] bool is_on() const { return redactor_ != nullptr; }
 
@@ -28,12 +28,12 @@ class ExchangeRedaction {
   [[nodiscard]] std::size_t opaque_row_bytes(std::string_view gathered) const;
 
   // Bytes that are not HTTP/1; emptied when what is in them cannot be said.
-  [[nodiscard]] Replaced on_opaque(schema::Opaque& row, LinesState& lines);
+  [[nodiscard]] redact::Replaced on_opaque(schema::Opaque& row, redact::LinesState& lines);
 
  private:
   void finish_body(PendingExchange& pending, bool is_request);
 
-  Redactor* redactor_;
+  redact::Redactor* redactor_;
 };
 
 }  // namespace tracerec::record

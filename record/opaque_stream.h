@@ -44,7 +44,7 @@ class OpaqueStream {
   std::uint64_t position_ = 0;  // of bytes_.front()
   std::uint64_t kept_bytes_ = 0;
   std::int64_t time_ns_ = 0;
-  LinesState lines_;
+  redact::LinesState lines_;
 };
 
 }  // namespace tracerec::record

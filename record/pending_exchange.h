@@ -5,16 +5,16 @@
 #include <memory>
 
 #include "record/exchange_notes.h"
-#include "record/redact/body_guard.h"
-#include "record/redact/replacer.h"
 #include "record/sink_counts.h"
+#include "redact/body_guard.h"
+#include "redact/replacer.h"
 #include "schema/rows.h"
 
 namespace tracerec::record {
 
 // What the replacement of secrets did to an exchange.
 struct RedactionCounts {
-  Replaced replaced;
+  redact::Replaced replaced;
   std::uint64_t withheld_bytes = 0;
   std::uint64_t reencoded = 0;  // messages
   std::uint64_t reencoded_before_bytes = 0;
@@ -24,7 +24,7 @@ struct RedactionCounts {
 struct PendingExchange {
   schema::Exchange row;  // its notes are set from `notes` when it is finished
   ExchangeNotes notes;
-  std::unique_ptr<BodyGuard> request_guard, response_guard;  // of bodies that may hold secrets
+  std::unique_ptr<redact::BodyGuard> request_guard, response_guard;  // of bodies that may hold secrets
   RedactionCounts redaction;
   std::int64_t started_boot_ns = 0;
   std::uint64_t held_bytes = 0;    // of bodies, in memory (BodyBudget)
@@ -41,7 +41,7 @@ struct PendingExchange {
            row.response_body.bytes.size() + parted_bytes;
   }
 
-  [[nodiscard]] BodyGuard* guard_of(const schema::BodyIn& body) const {
+  [[nodiscard]] redact::BodyGuard* guard_of(const schema::BodyIn& body) const {
     return (&body == &row.request_body ? request_guard : response_guard).get();
   }
 };

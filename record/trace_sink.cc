@@ -53,7 +53,7 @@ void TraceSink::append(PendingExchange& pending, schema::BodyIn& body, std::stri
   }
   pending.taken_bytes += bytes.size();
   if (pending.dropped != Skip::kNone) return;
-  BodyGuard* guard = pending.guard_of(body);
+  redact::BodyGuard* guard = pending.guard_of(body);
   const std::size_t before = body.bytes.size();
   if (guard == nullptr) {
     body.bytes.append(bytes);
@@ -152,10 +152,10 @@ void TraceSink::count_stored(const PendingExchange& pending, std::uint64_t bytes
   counts_.reencoded_after.bytes += redaction.reencoded_after_bytes;
 }
 
-void TraceSink::store_opaque(schema::Opaque&& row, LinesState& lines, schema::Connection& connection,
+void TraceSink::store_opaque(schema::Opaque&& row, redact::LinesState& lines, schema::Connection& connection,
                              bool& connection_stored) {
   const std::uint64_t taken = row.bytes.size();
-  const Replaced replaced = redaction_.on_opaque(row, lines);
+  const redact::Replaced replaced = redaction_.on_opaque(row, lines);
   const std::uint64_t bytes = row.bytes.size();
   row.recording_id = options_.recording_id;
   row.connection_id = connection.id;

@@ -29,7 +29,8 @@ class TraceSink {
     std::vector<std::uint16_t> ports;                  // local ports of connections that it serves; none: all
     std::uint64_t max_body_bytes = UINT64_MAX;         // kept of a body; the rest is counted
     std::size_t memory_bytes = std::size_t{16} << 20;  // of bodies that wait for their end here
-    Redactor* redactor = nullptr;  // outlives the sink and its pending exchanges; none: secrets are stored as they are
+    redact::Redactor* redactor =
+        nullptr;  // outlives the sink and its pending exchanges; none: secrets are stored as they are
   };
 
   // `store` must outlive the sink.
@@ -56,7 +57,8 @@ class TraceSink {
   void finish(PendingExchange&& pending, schema::Connection& connection, bool& connection_stored);
 
   // `lines` is the sink's note about the stream that the row belongs to: one for each, kept from row to row.
-  void store_opaque(schema::Opaque&& row, LinesState& lines, schema::Connection& connection, bool& connection_stored);
+  void store_opaque(schema::Opaque&& row, redact::LinesState& lines, schema::Connection& connection,
+                    bool& connection_stored);
 
   // How much of the gathered bytes of such a stream should be one row, so that no secret is cut in two.
   [[nodiscard]] std::size_t opaque_row_bytes(std::string_view gathered) const {

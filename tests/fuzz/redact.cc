@@ -7,8 +7,8 @@
 
 #include "base/text.h"
 #include "fuzz.h"
-#include "record/redact/json.h"
 #include "record/secrets.h"
+#include "redact/json.h"
 
 namespace tracerec::fuzz {
 namespace {
@@ -20,7 +20,7 @@ bool leaks(std::string_view text) {
          text.find(kSecret.substr(4)) != std::string_view::npos;
 }
 
-const record::RedactionRules& rules() {
+const redact::RedactionRules& rules() {
   static const auto kRules = record::rules_of(R"({"query":["token"],"form":["password"],"json":["$..password"]})");
   return kRules;
 }
@@ -70,10 +70,10 @@ std::string head_of(const Noise& noise) {
 
 // The same lines, of the same length, without the secret; and once more changes no structure.
 void check_head(const std::string& head) {
-  record::Replacer replacer(record::kTestKey);
-  record::BodyFields fields;
+  redact::Replacer replacer(record::kTestKey);
+  redact::BodyFields fields;
   std::string out = head;
-  record::redact_head(out, true, rules(), replacer, fields);
+  redact::redact_head(out, true, rules(), replacer, fields);
   FUZZ_CHECK(out.size() == head.size());
   FUZZ_CHECK(!leaks(out));
   for (std::size_t i = 0; i < head.size(); ++i) FUZZ_CHECK((head[i] == '\n') == (out[i] == '\n'));
@@ -82,16 +82,16 @@ void check_head(const std::string& head) {
 
 // A document whose last member is the secret: it is not JSON, or the secret is found.
 void check_json(const std::string& text) {
-  record::Replacer replacer(record::kTestKey);
+  redact::Replacer replacer(record::kTestKey);
   std::string out = text;
-  if (!record::redact_json(out, rules().json.in(text), replacer)) {
+  if (!redact::redact_json(out, rules().json.in(text), replacer)) {
     FUZZ_CHECK(out == text);
     return;
   }
   FUZZ_CHECK(out.size() == text.size());
   FUZZ_CHECK(!leaks(out));
   std::string again = out;
-  FUZZ_CHECK(record::redact_json(again, rules().json.in(again), replacer));
+  FUZZ_CHECK(redact::redact_json(again, rules().json.in(again), replacer));
 }
 
 bool tells_of_a_body(const std::string& fields) {

@@ -13,7 +13,7 @@ const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 const std::string kPost = "POST /login HTTP/1.1\r\nHost: h\r\n";
 const std::string kJsonPost = kPost + "Content-Type: application/json\r\n";
 
-RedactionRules password_rules() {
+redact::RedactionRules password_rules() {
   return rules_of(R"({"query":["token"],"form":["password"],"json":["$..password","$.token"]})");
 }
 
@@ -34,7 +34,7 @@ std::string wire_of(const schema::Exchange& row) {
 // Without rules for bodies, a token that a login returns is the pseudonym that the header after it has.
 TEST(RedactBody, TokensOfTheBuiltInListAreReplacedWhereThatIsCertain) {
   const std::string token = "eyJhbGciOi9.abcDEF012345";
-  SecretRig rig(default_redaction_rules());
+  SecretRig rig(redact::default_redaction_rules());
   rig.in(with_length(kJsonPost, R"({"user":"u","password":"hunter22"})"));
   rig.out(with_length("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n",
                       R"({"accessToken":")" + token + R"(","total":7})"));
@@ -53,7 +53,7 @@ TEST(RedactBody, TheBuiltInListWithholdsNothing) {
   for (const std::string& body :
        {std::string(R"({"token":"broken)"), R"({"token":")" + std::string(100'000, 'a') + "\"}",
         std::string("{\"token\":\xff}")}) {
-    SecretRig rig(default_redaction_rules());
+    SecretRig rig(redact::default_redaction_rules());
     rig.in("GET / HTTP/1.1\r\n\r\n");
     rig.out(with_length("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n", body));
     rig.finish();
@@ -65,7 +65,7 @@ TEST(RedactBody, TheBuiltInListWithholdsNothing) {
 TEST(RedactBody, TheBuiltInListReadsShortCodedAndChunkedBodies) {
   const std::string json = R"({"token":"abcdefgh12345678"})";
   for (const bool chunked : {false, true}) {
-    SecretRig rig(default_redaction_rules());
+    SecretRig rig(redact::default_redaction_rules());
     rig.in("GET / HTTP/1.1\r\n\r\n");
     const std::string type = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
     rig.out(chunked
@@ -205,7 +205,7 @@ TEST(RedactBody, JsonThatIsCalledSomethingElseIsFound) {
 }
 
 TEST(RedactBody, LongTextThatIsNoJsonIsNotHeld) {
-  const std::string text(kHoldLimitBytes + 1000, 't');
+  const std::string text(redact::kHoldLimitBytes + 1000, 't');
   for (const bool in_chunks : {false, true}) {
     SecretRig rig(password_rules());
     rig.in("GET / HTTP/1.1\r\n\r\n");
@@ -276,7 +276,7 @@ TEST(RedactBody, WhatCannotBeReadIsWithheld) {
            with_length(kJsonPost + "Content-Encoding: rot13\r\n", secret + "}"),
            kJsonPost + "Transfer-Encoding: chunked\r\n\r\n" + chunked(secret, 6),
            kJsonPost + "Transfer-Encoding: gzip, chunked\r\n\r\n" + chunked(secret + "}", 6),
-           with_length(kJsonPost, secret + ",\"a\":\"" + std::string(kHoldLimitBytes, 'x') + "\"}"),
+           with_length(kJsonPost, secret + ",\"a\":\"" + std::string(redact::kHoldLimitBytes, 'x') + "\"}"),
            with_length(kPost + "Content-Type: multipart/form-data\r\n", secret),
        }) {
     SecretRig rig(password_rules());
@@ -320,7 +320,7 @@ TEST(RedactBody, ABodyWithAHoleOrWithoutItsEndIsWithheld) {
 // Memory does not grow with the number of connections: what does not fit is withheld, and later ones fit again.
 TEST(RedactBody, ManyHeldBodiesShareABudget) {
   constexpr std::size_t kBudget = 100'000;
-  auto redactor = Redactor::create(password_rules(), kBudget);
+  auto redactor = redact::Redactor::create(password_rules(), kBudget);
   ASSERT_TRUE(redactor);
   TraceSink::Options options;
   options.redactor = redactor->get();
@@ -343,7 +343,7 @@ TEST(RedactBody, ManyHeldBodiesShareABudget) {
 }
 
 TEST(RedactBody, ABodyThatIsLongerThanWhatIsKeptIsWithheld) {
-  Redactor redactor(password_rules(), kTestKey);
+  redact::Redactor redactor(password_rules(), kTestKey);
   TraceSink::Options options;
   options.redactor = &redactor;
   options.max_body_bytes = 20;

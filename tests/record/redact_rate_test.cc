@@ -5,7 +5,7 @@
 #include <chrono>
 #include <cstdio>
 
-#include "record/redact/json.h"
+#include "redact/json.h"
 #include "secrets.h"
 
 namespace tracerec::record {
@@ -26,7 +26,7 @@ double ns_of(int times, const Run& run) {
 }
 
 void print_head(const char* what, const std::string& fields, bool fresh) {
-  Redactor redactor(default_redaction_rules(), kTestKey);
+  redact::Redactor redactor(redact::default_redaction_rules(), kTestKey);
   const std::string head = kBrowserHead + fields + "\r\n";
   std::string copy = head, target = "/api/v1/orders?page=2&limit=50";
   const double copying = ns_of(500'000, [&](int) { copy.assign(head); });
@@ -39,15 +39,15 @@ void print_head(const char* what, const std::string& fields, bool fresh) {
 }
 
 void print_json(const char* what, std::size_t filler) {
-  const RedactionRules rules = rules_of(R"({"json":["$..password","$.a.token"]})");
-  Replacer replacer(kTestKey);
+  const redact::RedactionRules rules = rules_of(R"({"json":["$..password","$.a.token"]})");
+  redact::Replacer replacer(kTestKey);
   std::string text = R"({"user":"me","password":"hunter2hunter2","list":[)";
   while (text.size() < filler) text += R"({"id":12345,"name":"some name","price":19.99,"tags":["a","b"]},)";
   text += "1]}";
   std::string copy;
   const double ns = ns_of(20'000, [&](int) {
     copy.assign(text);
-    (void)redact_json(copy, rules.json.in(copy), replacer);
+    (void)redact::redact_json(copy, rules.json.in(copy), replacer);
   });
   std::printf("%-44s %6zu bytes %8.0f ns, %.0f MB/s\n", what, text.size(), ns,
               static_cast<double>(text.size()) / ns * 1e3);

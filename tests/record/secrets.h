@@ -7,22 +7,22 @@
 #include <string>
 #include <string_view>
 
-#include "record/redact/redactor.h"
-#include "record/redact/rules.h"
+#include "redact/redactor.h"
+#include "redact/rules.h"
 #include "rig.h"
 
 namespace tracerec::record {
 
-inline constexpr RedactionKey kTestKey{1, 2, 3};
+inline constexpr redact::RedactionKey kTestKey{1, 2, 3};
 
-inline RedactionRules rules_of(const std::string& redaction) {
-  auto rules = parse_redaction_rules("{\"redaction\":" + redaction + "}");
+inline redact::RedactionRules rules_of(const std::string& redaction) {
+  auto rules = redact::parse_redaction_rules("{\"redaction\":" + redaction + "}");
   EXPECT_TRUE(rules) << rules.error().message;
   return std::move(*rules);
 }
 
 inline std::string pseudonym(std::string_view secret) {
-  return std::string(Pseudonyms(kTestKey).of(secret));
+  return std::string(redact::Pseudonyms(kTestKey).of(secret));
 }
 
 inline std::string replaced(std::string text, const std::string& from, const std::string& to) {
@@ -34,7 +34,7 @@ inline std::string replaced(std::string text, const std::string& from, const std
 
 class SecretRig {
  public:
-  explicit SecretRig(RedactionRules rules = default_redaction_rules())
+  explicit SecretRig(redact::RedactionRules rules = redact::default_redaction_rules())
       : redactor(std::move(rules), kTestKey), rig([this] {
           TraceSink::Options options;
           options.redactor = &redactor;
@@ -72,7 +72,7 @@ class SecretRig {
     return all;
   }
 
-  Redactor redactor;
+  redact::Redactor redactor;
   Rig rig;
   testing::FakeConnection tcp{1};
 };

@@ -1,4 +1,4 @@
-#include "record/redact/body_guard.h"
+#include "redact/body_guard.h"
 
 #include <algorithm>
 #include <utility>
@@ -8,9 +8,9 @@
 #include "http/decode.h"
 #include "http/encode.h"
 #include "http/message.h"
-#include "record/redact/json.h"
-#include "record/redact/multipart.h"
-#include "record/redact/pairs.h"
+#include "redact/json.h"
+#include "redact/multipart.h"
+#include "redact/pairs.h"
 
 // How this works. A body that no rule can apply to passes; of a chunked one the trailers, which are field lines, are
 // kept back until they are complete. Any other is held until its end. Without a content coding its payload is replaced
@@ -18,7 +18,7 @@
 // encoded again, which changes its length. What goes wrong on the way withholds the body: it is counted, not stored.
 // Tests: tests/record/redact_body_test.cc.
 
-namespace tracerec::record {
+namespace tracerec::redact {
 namespace {
 
 // Far above what the parser lets through as trailers.
@@ -170,7 +170,7 @@ bool BodyGuard::may_pass(std::string_view held) const {
   return false;
 }
 
-BodyGuard::Outcome BodyGuard::finish(bool whole, std::string& head, bool is_request, schema::BodyIn& body) {
+BodyGuard::Outcome BodyGuard::finish(bool whole, std::string& head, bool is_request, Body body) {
   Outcome outcome;
   budget_.held_bytes -= std::exchange(held_, 0);
   if (mode_ == Mode::kHold && taken_ > 0) {
@@ -266,4 +266,4 @@ void BodyGuard::redact_trailers(Bytes trailers) {
   redact_head(trailers, false, rules_, replacer_, unused);
 }
 
-}  // namespace tracerec::record
+}  // namespace tracerec::redact

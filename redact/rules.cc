@@ -1,4 +1,4 @@
-#include "record/redact/rules.h"
+#include "redact/rules.h"
 
 #include <algorithm>
 #include <charconv>
@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "http/secret_names.h"
 
-namespace tracerec::record {
+namespace tracerec::redact {
 namespace {
 
 using Json = nlohmann::json;
@@ -189,4 +189,4 @@ Result<RedactionRules> load_redaction_rules(const std::string& path) {
   return rules;
 }
 
-}  // namespace tracerec::record
+}  // namespace tracerec::redact

@@ -5,7 +5,7 @@
 // letter a lower-case letter, what is all hexadecimal stays so; punctuation, and with it the dashes of a UUID, the dots
 // of a JWT and the padding of base64, stays where it is. A character outside ASCII becomes one of the same length in
 // UTF-8. Because every character is replaced by itself, the same secret can be written in any escaped form
-// (record/redact/replacer.h) and remains equal. Tests: tests/record/pseudonym_test.cc.
+// (redact/replacer.h) and remains equal. Tests: tests/redact/pseudonym_test.cc.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@
 
 #include "base/error.h"
 
-namespace tracerec::record {
+namespace tracerec::redact {
 
 using RedactionKey = std::array<std::uint8_t, 32>;
 
@@ -51,4 +51,4 @@ class Pseudonyms {
   std::string uncached_;
 };
 
-}  // namespace tracerec::record
+}  // namespace tracerec::redact

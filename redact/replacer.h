@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "base/percent.h"
-#include "record/redact/pseudonym.h"
+#include "redact/pseudonym.h"
 
-namespace tracerec::record {
+namespace tracerec::redact {
 
 // Bytes that may be written over but neither grow nor shrink.
 using Bytes = std::span<char>;
@@ -71,4 +71,4 @@ class Replacer {
   std::vector<Unit> units_;  // the escapes only
 };
 
-}  // namespace tracerec::record
+}  // namespace tracerec::redact

@@ -6,12 +6,11 @@
 #include <string_view>
 
 #include "http/chunk_walker.h"
-#include "record/redact/head.h"
-#include "record/redact/replacer.h"
-#include "record/redact/rules.h"
-#include "schema/rows.h"
+#include "redact/head.h"
+#include "redact/replacer.h"
+#include "redact/rules.h"
 
-namespace tracerec::record {
+namespace tracerec::redact {
 
 // A body that rules may apply to is held up to this length, and its content up to the second one. What is longer is
 // withheld. JSON responses of real APIs stay far below.
@@ -65,9 +64,14 @@ class BodyGuard {
     std::uint64_t reencoded_before = 0;
     std::uint64_t reencoded_after = 0;
   };
+  // A body as it was captured, borrowed for one call.
+  struct Body {
+    std::string& bytes;         // what append() gave
+    std::uint64_t& wire_bytes;  // its true length
+  };
   // No more bytes come; `whole` says whether the body ended as it should. Replaces what is to be replaced in
   // `body.bytes`, and the length in `head` when that changed.
-  [[nodiscard]] Outcome finish(bool whole, std::string& head, bool is_request, schema::BodyIn& body);
+  [[nodiscard]] Outcome finish(bool whole, std::string& head, bool is_request, Body body);
 
  private:
   enum class Mode { kHold, kPass, kWithhold };
@@ -92,4 +96,4 @@ class BodyGuard {
   std::uint64_t dropped_ = 0;
 };
 
-}  // namespace tracerec::record
+}  // namespace tracerec::redact

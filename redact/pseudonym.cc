@@ -1,4 +1,4 @@
-#include "record/redact/pseudonym.h"
+#include "redact/pseudonym.h"
 
 #include <sys/random.h>
 
@@ -11,7 +11,7 @@
 #include "base/sha256.h"
 #include "base/utf8.h"
 
-namespace tracerec::record {
+namespace tracerec::redact {
 namespace {
 
 // Of one generation, secrets and pseudonyms together. A few thousand sessions with JWTs of 1 KB.
@@ -195,4 +195,4 @@ const std::string& Pseudonyms::keep(std::string_view secret, std::string pseudon
   return young_.emplace(secret, std::move(pseudonym)).first->second;
 }
 
-}  // namespace tracerec::record
+}  // namespace tracerec::redact

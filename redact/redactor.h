@@ -7,12 +7,12 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "record/redact/body_guard.h"
-#include "record/redact/head.h"
-#include "record/redact/replacer.h"
-#include "record/redact/rules.h"
+#include "redact/body_guard.h"
+#include "redact/head.h"
+#include "redact/replacer.h"
+#include "redact/rules.h"
 
-namespace tracerec::record {
+namespace tracerec::redact {
 
 // One recording; what is equal in it stays equal. One thread. Outlives the guards that it gives.
 class Redactor {
@@ -43,4 +43,4 @@ class Redactor {
   HoldBudget budget_;
 };
 
-}  // namespace tracerec::record
+}  // namespace tracerec::redact

@@ -1,10 +1,10 @@
-// The paths of JSON rules: record/redact/rules.h.
+// The paths of JSON rules: redact/rules.h.
 #include <charconv>
 
 #include "base/text.h"
-#include "record/redact/rules.h"
+#include "redact/rules.h"
 
-namespace tracerec::record {
+namespace tracerec::redact {
 namespace {
 
 using Step = JsonRule::Step;
@@ -72,4 +72,4 @@ Result<JsonRule> parse_json_rule(std::string_view path) {
   return rule;
 }
 
-}  // namespace tracerec::record
+}  // namespace tracerec::redact

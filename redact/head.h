@@ -4,10 +4,10 @@
 
 #include <string_view>
 
-#include "record/redact/replacer.h"
-#include "record/redact/rules.h"
+#include "redact/replacer.h"
+#include "redact/rules.h"
 
-namespace tracerec::record {
+namespace tracerec::redact {
 
 // What a head says about its body, as far as the rules asked for it. Views into the head.
 struct BodyFields {
@@ -38,4 +38,4 @@ void redact_lines(Bytes bytes, const RedactionRules& rules, Replacer& replacer, 
 // How much of gathered bytes may be given to redact_lines() so that no line is cut, or all when they are one line.
 [[nodiscard]] std::size_t whole_lines(std::string_view bytes);
 
-}  // namespace tracerec::record
+}  // namespace tracerec::redact

@@ -1,10 +1,10 @@
-#include "record/redact/rules.h"
+#include "redact/rules.h"
 
 #include <gtest/gtest.h>
 
 #include "testing/temp_dir.h"
 
-namespace tracerec::record {
+namespace tracerec::redact {
 namespace {
 
 std::string error_of(std::string_view text) {
@@ -63,4 +63,4 @@ TEST(RedactRules, AFileIsNamedInItsErrors) {
 }
 
 }  // namespace
-}  // namespace tracerec::record
+}  // namespace tracerec::redact

@@ -1,10 +1,10 @@
-#include "record/redact/json.h"
+#include "redact/json.h"
 
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-namespace tracerec::record {
+namespace tracerec::redact {
 namespace {
 
 const RedactionKey kKey{1, 2, 3};
@@ -112,4 +112,4 @@ TEST_F(RedactJson, PathsThatAreNoneAreRefused) {
 }
 
 }  // namespace
-}  // namespace tracerec::record
+}  // namespace tracerec::redact

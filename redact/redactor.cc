@@ -1,8 +1,8 @@
-#include "record/redact/redactor.h"
+#include "redact/redactor.h"
 
-#include "record/redact/pairs.h"
+#include "redact/pairs.h"
 
-namespace tracerec::record {
+namespace tracerec::redact {
 
 Result<std::unique_ptr<Redactor>> Redactor::create(RedactionRules rules, std::size_t hold_bytes) {
   const auto key = random_redaction_key();
@@ -47,4 +47,4 @@ bool Redactor::redact_opaque(Bytes bytes, std::string_view reason, LinesState& s
   return true;
 }
 
-}  // namespace tracerec::record
+}  // namespace tracerec::redact

@@ -5,10 +5,10 @@
 #include <string_view>
 #include <vector>
 
-#include "record/redact/replacer.h"
-#include "record/redact/rules.h"
+#include "redact/replacer.h"
+#include "redact/rules.h"
 
-namespace tracerec::record {
+namespace tracerec::redact {
 
 // The fields called `names` in whatever follows a `?`, `&`, `;` or `#` of `text`, which is a URL or holds some.
 void redact_url_fields(Bytes text, const std::vector<std::string>& names, Replacer& replacer);
@@ -19,4 +19,4 @@ void redact_form(Bytes form, const std::vector<std::string>& names, Replacer& re
 // `name` (unescaped) is one of `names`, any case.
 [[nodiscard]] bool is_named(const std::vector<std::string>& names, std::string_view name);
 
-}  // namespace tracerec::record
+}  // namespace tracerec::redact

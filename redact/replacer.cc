@@ -1,4 +1,4 @@
-#include "record/redact/replacer.h"
+#include "redact/replacer.h"
 
 #include <algorithm>
 #include <cstring>
@@ -8,7 +8,7 @@
 #include "base/utf8.h"
 #include "body/json_text.h"
 
-namespace tracerec::record {
+namespace tracerec::redact {
 namespace {
 
 // In the case of the digits that stood there.
@@ -112,4 +112,4 @@ void Replacer::json_number(Bytes secret) {
   plain(exponent == std::string_view::npos ? secret : secret.first(exponent));
 }
 
-}  // namespace tracerec::record
+}  // namespace tracerec::redact

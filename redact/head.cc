@@ -1,18 +1,18 @@
-#include "record/redact/head.h"
+#include "redact/head.h"
 
 #include <algorithm>
 #include <cstring>
 
 #include "base/ascii.h"
 #include "base/text.h"
-#include "record/redact/pairs.h"
+#include "redact/pairs.h"
 
 // How this works. find_line_end() cuts lines; a line whose first character begins none of the names is done with. Else
 // its name is looked up, and the value, which goes on over folded lines (RFC 9112 §5.2), is replaced by what its kind
 // asks for. A folded line that reads like a field of its own is taken for one too: some servers see it so.
-// Tests: tests/record/redact_head_test.cc.
+// Tests: tests/redact/head_test.cc.
 
-namespace tracerec::record {
+namespace tracerec::redact {
 
 // Most targets have no query: what is in front of it is not searched.
 void redact_query(Bytes url, const RedactionRules& rules, Replacer& replacer) {
@@ -211,4 +211,4 @@ std::size_t whole_lines(std::string_view bytes) {
   return end == std::string_view::npos ? bytes.size() : end + 1;
 }
 
-}  // namespace tracerec::record
+}  // namespace tracerec::redact

@@ -1,4 +1,4 @@
-#include "record/redact/pseudonym.h"
+#include "redact/pseudonym.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 
-namespace tracerec::record {
+namespace tracerec::redact {
 namespace {
 
 const RedactionKey kKey{1, 2, 3};
@@ -119,4 +119,4 @@ TEST(Pseudonym, AShortSecretIsNeverItsOwnPseudonym) {
 }
 
 }  // namespace
-}  // namespace tracerec::record
+}  // namespace tracerec::redact

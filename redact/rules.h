@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-namespace tracerec::record {
+namespace tracerec::redact {
 
 // What to do with a header field.
 enum class FieldKind : std::uint8_t {
@@ -99,4 +99,4 @@ struct RedactionRules {
 // The same from a file; errors begin with its name.
 [[nodiscard]] Result<RedactionRules> load_redaction_rules(const std::string& path);
 
-}  // namespace tracerec::record
+}  // namespace tracerec::redact

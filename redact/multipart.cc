@@ -1,13 +1,13 @@
-#include "record/redact/multipart.h"
+#include "redact/multipart.h"
 
 #include <string>
 
 #include "body/media_type.h"
 #include "body/multipart.h"
-#include "record/redact/json.h"
-#include "record/redact/pairs.h"
+#include "redact/json.h"
+#include "redact/pairs.h"
 
-namespace tracerec::record {
+namespace tracerec::redact {
 namespace {
 
 bool redact_part(std::string_view head, Bytes content, const RedactionRules& rules, Replacer& replacer) {
@@ -34,4 +34,4 @@ bool redact_multipart(Bytes content, std::string_view boundary, const RedactionR
   return reader.complete() && !reader.has_other_text();
 }
 
-}  // namespace tracerec::record
+}  // namespace tracerec::redact

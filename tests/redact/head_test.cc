@@ -1,10 +1,10 @@
-#include "record/redact/head.h"
+#include "redact/head.h"
 
 #include <gtest/gtest.h>
 
-#include "record/redact/rules.h"
+#include "redact/rules.h"
 
-namespace tracerec::record {
+namespace tracerec::redact {
 namespace {
 
 const RedactionKey kKey{1, 2, 3};
@@ -173,4 +173,4 @@ TEST_F(RedactHead, WhatIsReplacedIsCounted) {
 }
 
 }  // namespace
-}  // namespace tracerec::record
+}  // namespace tracerec::redact

@@ -1,11 +1,11 @@
-#include "record/redact/pairs.h"
+#include "redact/pairs.h"
 
 #include <algorithm>
 
 #include "base/text.h"
 #include "body/form.h"
 
-namespace tracerec::record {
+namespace tracerec::redact {
 namespace {
 
 // What ends a pair of a URL for sure. A `;` or `?` separates for some servers and is part of the value for others: it
@@ -55,4 +55,4 @@ void redact_form(Bytes form, const std::vector<std::string>& names, Replacer& re
   }
 }
 
-}  // namespace tracerec::record
+}  // namespace tracerec::redact

@@ -3,14 +3,14 @@
 
 #include <vector>
 
-#include "record/redact/replacer.h"
-#include "record/redact/rules.h"
+#include "redact/replacer.h"
+#include "redact/rules.h"
 
-namespace tracerec::record {
+namespace tracerec::redact {
 
 // One document, or several with white space between them (newline-delimited JSON). Strings and numbers named by a rule,
 // or standing anywhere inside an object or array named by one, are replaced; true, false and null stay. The result is
 // as valid as the text was. False: not JSON, or nested deeper than 512; nothing was changed.
 [[nodiscard]] bool redact_json(Bytes text, const std::vector<JsonRule>& rules, Replacer& replacer);
 
-}  // namespace tracerec::record
+}  // namespace tracerec::redact

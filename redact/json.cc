@@ -1,4 +1,4 @@
-#include "record/redact/json.h"
+#include "redact/json.h"
 
 #include <cstdint>
 
@@ -8,9 +8,9 @@
 // How this works. The scanner tells of each value where it stands; nothing is kept of the text but where the values to
 // replace are. They are replaced at the end, once the whole text is known to be JSON. Which rules have been followed
 // how far is a list of states: each level of the document appends its own after those of the level above and drops them
-// when it is left. Tests: tests/record/redact_json_test.cc.
+// when it is left. Tests: tests/redact/json_test.cc.
 
-namespace tracerec::record {
+namespace tracerec::redact {
 namespace {
 
 // Far deeper than documents are. What servers of other languages read as JSON is to be read here too: a string may hold
@@ -137,4 +137,4 @@ bool redact_json(Bytes text, const std::vector<JsonRule>& rules, Replacer& repla
   return true;
 }
 
-}  // namespace tracerec::record
+}  // namespace tracerec::redact
