@@ -39,9 +39,11 @@ class [[nodiscard]] Result<void> : public boost::system::result<void, Error> {
   Result(Error error) : Base(boost::system::in_place_error, std::move(error)) {}
 };
 
-// The same error with what was being done put in front: with_context("replaying exchange 12", {"timed out"}).
+// The same error with what was being done put in front: with_context("replaying exchange 12", {"timed out"}). What
+// stands in front already is not repeated.
 inline Error with_context(const std::string& doing, const Error& error) {
-  return Error{doing + ": " + error.message};
+  const std::string context = doing + ": ";
+  return error.message.starts_with(context) ? error : Error{context + error.message};
 }
 
 }  // namespace tracerec

@@ -23,7 +23,7 @@ struct NamedEntity {
 constexpr NamedEntity kNames[] = {
 #include "body/html_entities.inc"
 };
-constexpr std::size_t kLongestName = 31;     // CounterClockwiseContourIntegral
+constexpr std::size_t kLongestEntity = 31;     // CounterClockwiseContourIntegral
 constexpr std::size_t kLongestBareName = 6;  // Aacute
 constexpr char32_t kBeyondUnicode = 0x110000;
 
@@ -91,7 +91,7 @@ Entity read_entity(std::string_view text, std::size_t at, EntityRules rules) {
   const std::string_view rest = text.substr(at + 1);
   if (rest.starts_with('#')) return read_number(text, at, rules);
   std::size_t length = 0;
-  while (length < rest.size() && length <= kLongestName && is_letter_or_digit(rest[length])) ++length;
+  while (length < rest.size() && length <= kLongestEntity && is_letter_or_digit(rest[length])) ++length;
   const std::string_view name = rest.substr(0, length);
   const bool closed = length < rest.size() && rest[length] == ';';
   const NamedEntity* known = closed ? find_name(name) : nullptr;

@@ -15,7 +15,7 @@
 namespace tracerec::diff {
 namespace {
 
-constexpr std::string_view kBase64 = "+/-_";
+constexpr std::string_view kBase64Signs = "+/-_";
 constexpr std::string_view kSoft = "-_.:/+%=~";
 constexpr std::size_t kMaxChanceBytes = 3;  // of a word that two random texts have in common
 
@@ -56,7 +56,7 @@ std::size_t token_size(std::string_view text) {
   constexpr std::size_t kPadding = 2;
   std::size_t size = 0;
   bool upper = false, lower = false, digit = false;
-  for (; size < text.size() && (is_letter_or_digit(text[size]) || kBase64.find(text[size]) != std::string_view::npos);
+  for (; size < text.size() && (is_letter_or_digit(text[size]) || kBase64Signs.find(text[size]) != std::string_view::npos);
        ++size) {
     upper = upper || is_upper(text[size]);
     digit = digit || is_digit(text[size]);
@@ -117,9 +117,9 @@ class Line {
 
   // One in 32 tokens begins with a '+' or a '/', which would else be a separator.
   [[nodiscard]] bool begins_token(std::size_t at) const {
-    if (at == 0 || kBase64.find(text_[at]) == std::string_view::npos) return false;
+    if (at == 0 || kBase64Signs.find(text_[at]) == std::string_view::npos) return false;
     const char before = text_[at - 1];
-    const bool inside = is_core(before) || kBase64.find(before) != std::string_view::npos;
+    const bool inside = is_core(before) || kBase64Signs.find(before) != std::string_view::npos;
     return !inside && token_size(text_.substr(at)) > 0;
   }
 
@@ -283,7 +283,7 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   return lines;
 }
 
-std::vector<std::uint64_t> hashes_of(const std::vector<std::string_view>& lines) {
+std::vector<std::uint64_t> line_hashes(const std::vector<std::string_view>& lines) {
   std::vector<std::uint64_t> hashes;
   hashes.reserve(lines.size());
   for (const std::string_view line : lines) hashes.push_back(std::hash<std::string_view>{}(line));
@@ -320,7 +320,7 @@ std::optional<SpanChanges> compare_spans(std::string_view recorded, std::string_
   if (std::max(recorded.size(), replayed.size()) > kMaxSpannedBytes) return std::nullopt;
   const auto left = lines_of(recorded);
   const auto right = lines_of(replayed);
-  const Alignment alignment = align(hashes_of(left), hashes_of(right));
+  const Alignment alignment = align(line_hashes(left), line_hashes(right));
   SpanChanges changes;
   std::vector<bool> equal(left.size(), true);
   for (const auto& [i, j] : alignment.changed) equal[i] = false;

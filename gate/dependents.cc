@@ -12,7 +12,7 @@ namespace {
 // Shorter ids occur elsewhere by chance: they count only after the path that made them.
 constexpr std::size_t kTellingIdBytes = 8;
 
-std::string_view path_of(std::string_view target) {
+std::string_view resource_of(std::string_view target) {
   target = target.substr(0, target.find_first_of("?#"));
   while (target.size() > 1 && target.ends_with('/')) target.remove_suffix(1);
   return target;
@@ -48,10 +48,10 @@ void Dependents::remember_id(const std::string& collection, std::string_view id,
 
 void Dependents::learn(const diff::Pair& pair, const std::string& finding) {
   if (!is_failed_write(pair)) return;
-  const std::string path(path_of(pair.target));
+  const std::string path(resource_of(pair.target));
   if (pair.method != "POST") remember(path, finding);
   if (const std::string* location = pair.recorded.headers.find("Location")) {
-    remember(std::string(path_of(without_authority(*location))), finding);
+    remember(std::string(resource_of(without_authority(*location))), finding);
   }
   const diff::BodyReading body = diff::read_body(pair.recorded, false);
   if (body.form != diff::BodyReading::Form::kTree || !body.is_json) return;
@@ -67,7 +67,7 @@ void Dependents::learn(const diff::Pair& pair, const std::string& finding) {
 
 const std::string* Dependents::cause_of(const diff::Pair& pair) const {
   if (tracked_.empty()) return nullptr;
-  const std::string_view path = path_of(pair.target);
+  const std::string_view path = resource_of(pair.target);
   for (std::size_t end = path.size(); end != std::string_view::npos && end > 0; end = path.rfind('/', end - 1)) {
     const auto at = tracked_.find(std::string(path.substr(0, end)));
     if (at != tracked_.end()) return &at->second;

@@ -12,7 +12,7 @@
 namespace tracerec::gate {
 namespace {
 
-std::uint64_t pair_hash(std::string_view recorded, std::string_view replayed) {
+std::uint64_t times_hash(std::string_view recorded, std::string_view replayed) {
   const std::uint64_t a = std::hash<std::string_view>{}(recorded);
   return (a ^ (a >> 29)) * 0x9E3779B97F4A7C15 ^ std::hash<std::string_view>{}(replayed);
 }
@@ -78,7 +78,7 @@ KnownPairs::Made KnownPairs::made_in(const diff::Pair& pair, std::string_view lo
 bool KnownPairs::is_explained(const GeneratedSpan& recorded, std::string_view recorded_text,
                               const GeneratedSpan& replayed, std::string_view replayed_text, const diff::Pair& pair,
                               bool makes_ids) const {
-  if (recorded_text == replayed_text || times_.contains(pair_hash(recorded_text, replayed_text))) return true;
+  if (recorded_text == replayed_text || times_.contains(times_hash(recorded_text, replayed_text))) return true;
   if (recorded.kind == GeneratedSpan::Kind::kId) {
     if (counterparts_.knows(recorded_text, replayed_text)) return true;
     return makes_ids && recorded_text.size() == replayed_text.size() && !is_echo(pair, recorded_text) &&
@@ -93,7 +93,7 @@ void KnownPairs::remember(const GeneratedSpan& span, std::string_view recorded, 
   if (span.kind == GeneratedSpan::Kind::kId) {
     counterparts_.learn(recorded, replayed);
   } else if (times_.size() < kMaxTimes) {
-    times_.insert(pair_hash(recorded, replayed));
+    times_.insert(times_hash(recorded, replayed));
   }
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
+#include "http/zlib_windows.h"
 
 namespace tracerec::http {
 namespace {
@@ -21,11 +22,6 @@ constexpr std::size_t kStepBytes = std::size_t{64} << 10;
 
 // zlib counts in 32 bits; longer inputs are handed over in pieces of this size.
 constexpr std::size_t kZlibPieceBytes = std::size_t{1} << 30;
-
-// Windows for inflateInit2: the number of bits, plus how the stream is wrapped.
-constexpr int kGzipWindow = 15 + 16;
-constexpr int kZlibWindow = 15;
-constexpr int kRawWindow = -15;
 
 // Collects output and knows when it is too much.
 class Output {

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "http/decode.h"
+#include "http/zlib_windows.h"
 
 namespace tracerec::http {
 namespace {
@@ -19,10 +20,6 @@ namespace {
 constexpr int kZlibLevel = 1;
 constexpr int kBrotliQuality = 3;
 constexpr int kZstdLevel = 1;
-
-// Windows for deflateInit2, see http/decode.cc.
-constexpr int kGzipWindow = 15 + 16;
-constexpr int kZlibWindow = 15;
 
 Result<std::string> deflate_all(std::string_view input, int window_bits) {
   constexpr int kDefaultMemory = 8;

@@ -4,8 +4,6 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -13,6 +11,7 @@
 #include <functional>
 #include <utility>
 
+#include "replay/await.h"
 #include "replay/connect_race.h"
 #include "replay/tls_failure.h"
 
@@ -31,9 +30,6 @@ using boost::system::error_code;
 using tcp = asio::ip::tcp;
 using Socket = AnySocket;
 using TlsStream = ssl::stream<Socket>;
-
-// Awaited as they are: use_awaitable would make a coroutine of each operation.
-constexpr auto kAwait = asio::as_tuple(asio::deferred);
 
 // One read takes at most this much. Per connection, so it is what an open connection costs.
 constexpr std::size_t kReceiveBytes = std::size_t{16} << 10;

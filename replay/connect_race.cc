@@ -1,13 +1,13 @@
 #include "replay/connect_race.h"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <iterator>
 #include <optional>
 #include <utility>
+
+#include "replay/await.h"
 
 // How this works. One coroutine starts the attempts; a timer wakes it when the next is due, and the handler of an
 // attempt that ended cancels the timer. Everything is on one thread, so that nothing happens between a look at the
@@ -77,7 +77,7 @@ Task<error_code> ConnectRace::run() {
     if (more && !start_next()) continue;
     const bool all = state->sockets.size() == endpoints_.size();
     state->wake.expires_at(all ? SteadyTime::max() : steady_now() + kNextAddressAfter);
-    (void)co_await state->wake.async_wait(asio::as_tuple(asio::deferred));
+    (void)co_await state->wake.async_wait(kAwait);
   }
   if (state->cancelled) co_return asio::error::operation_aborted;
   co_return state->winner ? error_code() : state->last_error;

@@ -1,11 +1,11 @@
 #include "replay/pacer.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <set>
 #include <utility>
+
+#include "replay/await.h"
 
 namespace tracerec::replay {
 namespace {
@@ -13,8 +13,6 @@ namespace {
 namespace asio = boost::asio;
 using Timer = asio::steady_timer;
 using std::chrono::nanoseconds;
-
-constexpr auto kAwait = asio::as_tuple(asio::deferred);
 
 std::int64_t ns_since(SteadyTime start) {
   return std::chrono::duration_cast<nanoseconds>(steady_now() - start).count();

@@ -1,8 +1,7 @@
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "replay/await.h"
 #include "replay/plan.h"
 #include "replay/rewrite.h"
 #include "replay/session_parts.h"
@@ -20,8 +19,6 @@ namespace {
 namespace asio = boost::asio;
 using namespace boost::asio::experimental::awaitable_operators;
 using std::chrono::nanoseconds;
-
-constexpr auto kAwait = asio::as_tuple(asio::deferred);
 
 // Requests that are under way at once on one connection.
 constexpr std::size_t kMostPipelined = 32;

@@ -1,12 +1,11 @@
 #include "replay/session.h"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "base/text.h"
+#include "replay/await.h"
 #include "replay/session_parts.h"
 #include "replay/time_shift.h"
 
@@ -23,8 +22,6 @@ namespace {
 namespace asio = boost::asio;
 using namespace boost::asio::experimental::awaitable_operators;
 using std::chrono::nanoseconds;
-
-constexpr auto kAwait = asio::as_tuple(asio::deferred);
 
 // Requests that are read from the trace before their turn: of all connections together, and of one.
 constexpr std::size_t kReadAhead = 1024;

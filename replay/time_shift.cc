@@ -44,7 +44,7 @@ std::int64_t moved(const TimeText& time, const Moments& moments) {
   return time.unix_ns + (day_of(moments.now_unix_ns) - day_of(moments.recorded_unix_ns)) * kDayNs;
 }
 
-bool is_url(std::string_view text) {
+bool looks_like_url(std::string_view text) {
   return text.starts_with("/") || text.starts_with("http://") || text.starts_with("https://");
 }
 
@@ -52,7 +52,7 @@ bool is_url(std::string_view text) {
 bool may_hold_time(const Value& value) {
   const bool fits =
       value.kind == LocationKind::kQuery || value.kind == LocationKind::kForm || value.kind == LocationKind::kJson;
-  return fits && !is_url(value.text);
+  return fits && !looks_like_url(value.text);
 }
 
 // What repeats a response, a secret that looks like a number of seconds, and what says nothing of a session, but for
@@ -61,7 +61,7 @@ bool may_hold_time(std::string_view header, std::string_view value) {
   constexpr std::array<std::string_view, 6> kOthers = {"authorization", "cookie",        "if-range",
                                                        "if-match",      "if-none-match", "etag"};
   const auto is_named = [&](std::string_view name) { return equals_ignoring_case(name, header); };
-  if (is_url(value) || is_modification_time(header) || std::any_of(kOthers.begin(), kOthers.end(), is_named))
+  if (looks_like_url(value) || is_modification_time(header) || std::any_of(kOthers.begin(), kOthers.end(), is_named))
     return false;
   return is_named("expires") || !says_nothing_of_session(header);
 }

@@ -27,7 +27,7 @@ bool exists(const std::string& path) {
 }
 
 // A replay reads as many places at a time as it has connections open: that is more than fits into the usual 2 MB.
-constexpr const char* kSettings = "PRAGMA cache_size = -4096;";
+constexpr const char* kReaderSettings = "PRAGMA cache_size = -4096;";
 
 // How often a writer may end, or begin, between our look at its log and the opening.
 constexpr int kMostTries = 5;
@@ -47,7 +47,7 @@ Result<Database> open_database(const std::string& path, int fd) {
   for (int i = 0; i < kMostTries; ++i) {
     Result<Database> database = open_as_found(path, fd);
     if (!database) return with_context(path, database.error());
-    const Result<void> set = database->execute(kSettings);
+    const Result<void> set = database->execute(kReaderSettings);
     const Result<std::int64_t> read = database->query_integer("PRAGMA schema_version");
     if (set && read) return database;
     last = set ? read.error() : set.error();

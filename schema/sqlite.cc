@@ -21,9 +21,8 @@ constexpr int kStepsPerLook = 100'000;
 
 constexpr std::size_t kMostErrorBytes = 300;
 
-// Where the disk is full, SQLite says so for the file and the log, but not for the index of the log.
 bool is_disk_full(int code, int system_error) {
-  return (code & 0xff) == SQLITE_FULL || code == SQLITE_IOERR_SHMSIZE ||
+  return (code & 0xff) == SQLITE_FULL ||
          ((code & 0xff) == SQLITE_IOERR && (system_error == ENOSPC || system_error == EDQUOT));
 }
 
@@ -32,15 +31,24 @@ Error error_of(sqlite3* handle, int code) {
   if (handle == nullptr) return Error{"out of memory"};
   const int system_error = sqlite3_system_errno(handle);
   if (is_disk_full(code, system_error)) return Error{"no space left on the disk; make room there, or use -d"};
+  if (code == SQLITE_IOERR_SHMSIZE)  // SQLite does not tell why
+    return Error{"no space left on the disk for the index of the log, or it fails; make room there, or use -d"};
   if (code == SQLITE_INTERRUPT) return Error{"needs more steps than a file of its size can: it is damaged; use -d"};
   std::string message = printable(sqlite3_errmsg(handle), kMostErrorBytes);
+  if ((code & 0xff) == SQLITE_CORRUPT)  // a page that cannot be read is malformed to SQLite, too
+    return Error{message + ": it is damaged, or the disk cannot read it (Input/output error); use -d for another"};
   if ((code & 0xff) != SQLITE_IOERR) return Error{std::move(message)};
   message += system_error == 0 ? std::string() : std::string(": ") + std::strerror(system_error);
   return Error{message + " (SQLite code " + std::to_string(code) + "); check the disk, or use -d for another"};
 }
 
-Error error_of(sqlite3* handle) {
-  return error_of(handle, handle == nullptr ? SQLITE_NOMEM : sqlite3_extended_errcode(handle));
+Error error_of(sqlite3* handle, const StepLimit& limit, int code) {
+  const Error error = error_of(handle, code);
+  return limit.path.empty() ? error : with_context(limit.path, error);
+}
+
+int code_of(sqlite3* handle) {
+  return handle == nullptr ? SQLITE_NOMEM : sqlite3_extended_errcode(handle);
 }
 
 std::string uri_of(const std::string& path, const char* options) {
@@ -118,7 +126,7 @@ std::uint64_t bytes_of(const std::string& path) {
 // many steps for temporary tables.
 StepLimit limit_for(const std::string& path) {
   const std::uint64_t bytes = bytes_of(path) + bytes_of(path + "-wal");
-  return {.most_steps = 200'000'000 + 64 * bytes, .most_rows = 10'000'000 + bytes};
+  return {.most_steps = 200'000'000 + 64 * bytes, .most_rows = 10'000'000 + bytes, .path = path};
 }
 
 }  // namespace
@@ -197,7 +205,7 @@ Result<bool> Statement::step() {
     return false;
   }
   if (code == SQLITE_ROW) code = SQLITE_INTERRUPT;
-  Error error = error_of(sqlite3_db_handle(handle_), code);
+  Error error = error_of(sqlite3_db_handle(handle_), *limit_, code);
   reset();
   return error;
 }
@@ -262,7 +270,7 @@ Result<Database> Database::open(const std::string& path, Mode mode) {
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(name_of(path, mode).c_str(), &handle, flags, vfs);
   Database database(handle);
-  if (code != SQLITE_OK) return error_of(handle);
+  if (code != SQLITE_OK) return error_of(handle, code_of(handle));
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
   database.protect(path);
   // In this mode the index of the log is in memory (https://www.sqlite.org/wal.html#noshm).
@@ -276,7 +284,7 @@ Result<Database> Database::open_in_memory() {
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(":memory:", &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   Database database(handle);
-  if (code != SQLITE_OK) return error_of(handle);
+  if (code != SQLITE_OK) return error_of(handle, code_of(handle));
   return database;
 }
 
@@ -308,13 +316,14 @@ void Database::protect(const std::string& path) {
 Result<Statement> Database::prepare(std::string_view sql) const {
   sqlite3_stmt* statement = nullptr;
   const int code = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), 0, &statement, nullptr);
-  if (code != SQLITE_OK) return error_of(handle_);
+  if (code != SQLITE_OK) return error_of(handle_, watch_->limit, code_of(handle_));
   return Statement(statement, &watch_->limit);
 }
 
 Result<void> Database::execute(const char* sql) const {
   watch_->limit.steps = 0;
-  if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) return error_of(handle_);
+  if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
+    return error_of(handle_, watch_->limit, code_of(handle_));
   return {};
 }
 
@@ -336,7 +345,8 @@ bool Database::in_transaction() const {
 
 Result<void> Database::add_module(const std::string& name, const sqlite3_module& module, void* data,
                                   void (*forget)(void*)) const {
-  if (sqlite3_create_module_v2(handle_, name.c_str(), &module, data, forget) != SQLITE_OK) return error_of(handle_);
+  if (sqlite3_create_module_v2(handle_, name.c_str(), &module, data, forget) != SQLITE_OK)
+    return error_of(handle_, watch_->limit, code_of(handle_));
   return {};
 }
 
@@ -363,7 +373,7 @@ Result<void> Database::take_checkpoint_error() {
 Result<void> Database::checkpoint() const {
   const int code = sqlite3_wal_checkpoint_v2(handle_, "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   if ((code & 0xff) != SQLITE_IOERR || is_disk_full(code, sqlite3_system_errno(handle_))) return {};
-  return error_of(handle_, code);
+  return error_of(handle_, watch_->limit, code);
 }
 
 Result<void> Database::sync_log() const {

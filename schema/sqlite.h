@@ -22,6 +22,7 @@ struct StepLimit {
   std::uint64_t most_steps;  // of the virtual machine, until the next row
   std::uint64_t most_rows;   // of one statement
   std::uint64_t steps = 0;
+  std::string path{};  // of the file, for error messages; empty: in memory
 };
 
 // One prepared statement. Move-only. Must not outlive its database. One thread at a time.
