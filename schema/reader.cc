@@ -295,12 +295,39 @@ Result<void> Reader::for_each_request(RowId recording_id, const Visitor<StoredEx
                       [&](const Statement& row) { return visit(read_exchange(row)); });
 }
 
+namespace {
+
+struct IdRange {
+  RowId first = 0;
+  RowId last = -1;
+  std::int64_t count = 0;
+
+  // A recorder gives ids one after the other. What is kept for each number between the first and the last of them
+  // (bits, rows of temporary files) must follow what is in the file, not what it says.
+  [[nodiscard]] bool is_dense() const {
+    constexpr std::uint64_t kMostNumbers = std::uint64_t{1} << 16;  // in any case
+    constexpr std::uint64_t kMostPerExchange = 64;
+    const std::uint64_t numbers = static_cast<std::uint64_t>(last) - static_cast<std::uint64_t>(first);
+    return count == 0 || numbers <= kMostNumbers + static_cast<std::uint64_t>(count) * kMostPerExchange;
+  }
+};
+
+}  // namespace
+
 Result<std::pair<RowId, RowId>> Reader::exchange_ids(RowId recording_id) {
-  const auto range = impl_->find<std::pair<RowId, RowId>>(
-      "SELECT coalesce(min(id), 0), coalesce(max(id), -1) FROM exchange WHERE recording_id = ?", {recording_id},
-      [](const Statement& row) { return std::pair(row.integer_at(0), row.integer_at(1)); });
-  if (!range) return range.error();
-  return range->value_or(std::pair<RowId, RowId>(0, -1));
+  const auto found = impl_->find<IdRange>(
+      "SELECT coalesce(min(id), 0), coalesce(max(id), -1), count(*) FROM exchange WHERE recording_id = ?",
+      {recording_id}, [](const Statement& row) {
+        return IdRange{row.integer_at(0), row.integer_at(1), row.integer_at(2)};
+      });
+  if (!found) return found.error();
+  const IdRange range = found->value_or(IdRange{});
+  if (!range.is_dense()) {
+    return Error{"recording " + std::to_string(recording_id) + " has exchanges from id " + std::to_string(range.first) +
+                 " to " + std::to_string(range.last) + ", but only " + std::to_string(range.count) +
+                 " of them: the file is damaged, record again"};
+  }
+  return std::pair(range.first, range.last);
 }
 
 namespace {
