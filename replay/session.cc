@@ -384,7 +384,7 @@ Task<void> Session::receive_all(const Request& request, Response& response) {
     const std::string_view taken = cut_at_limit(bytes.substr(0, step.consumed), response);
     bytes.remove_prefix(step.consumed);
     if (step.part == http::Part::kHead) {
-      take_head(response);
+      if (response.row.failure.empty()) take_head(response);  // else it is longer than --max-response by itself
     } else if (step.part == http::Part::kBody) {
       take_body(response, taken);
       if (response.body.size() >= kPieceBytes) co_await hand_over_piece(response);

@@ -219,6 +219,17 @@ TEST(Faults, HeadsWithoutEndAreBoundedToo) {
   }
 }
 
+// It was stored whole, up to 1 MiB.
+TEST(Faults, AHeadThatIsLongerThanTheLimitIsNotStored) {
+  const std::string response = "HTTP/1.1 200 OK\r\nA: " + std::string(2 * kMaxResponseBytes, 'a') + "\r\n\r\n";
+  RawServer server(responding([&](RawConnection& c, const std::string&) { c.write(response); }));
+  Recording recording;
+  recording.add({{}});
+  ASSERT_TRUE(recording.replay(short_responses(server)));
+  EXPECT_EQ(recording.responses(), "1:too_long");
+  EXPECT_EQ(recording.response(1).response_head, "");
+}
+
 TEST(Faults, AResponseAsLongAsTheLimitIsWhole) {
   for (const std::size_t more : {0U, 1U}) {
     std::string response = "HTTP/1.1 200 OK\r\nContent-Length: 99000\r\nA: ";
