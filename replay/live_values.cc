@@ -39,7 +39,9 @@ void LiveValues::learn(Ordinal producer, std::string_view head, std::string_view
       const bool same_location = correlation_.location(produced[i].location) == location;
       if (!same_location || uses_spent_[first + i] == produced[i].uses) continue;
       const auto [kept, added] = live_.try_emplace(first + i, value.text);
-      if (!added && replaces_earlier(value)) kept->second = value.text;
+      // Of several at one location (two forms in a page) the one that was recorded is the one that is meant.
+      const bool is_recorded = static_cast<std::uint32_t>(hash_of(value.text)) == produced[i].text_hash;
+      if (!added && (is_recorded || replaces_earlier(value))) kept->second = value.text;
     }
   });
   for_each_response_value(head, content, sink);

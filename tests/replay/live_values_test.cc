@@ -17,11 +17,15 @@ std::string json_head() {
   return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n";
 }
 
-// A response with JSON, and one request after it.
+std::string html_head() {
+  return "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n";
+}
+
+// A response, and one request after it.
 class TwoExchanges {
  public:
-  TwoExchanges(const std::string& recorded, const std::string& request_head) : request_head_(request_head) {
-    const std::string head = json_head();
+  TwoExchanges(const std::string& recorded, const std::string& request_head, const std::string& head = json_head())
+      : request_head_(request_head), head_(head) {
     ValueFinder finder(1, 2);
     finder.note_request("GET", {}, request_head, {});
     finder.add({1, kSecond, 2 * kSecond, "POST", "/orders", 200, "POST /orders HTTP/1.1\r\n\r\n", {}, head, recorded});
@@ -31,10 +35,10 @@ class TwoExchanges {
     if (found) correlation_ = std::move(*found);
   }
 
-  // The request after the target responded with this JSON; nothing: it must not be sent.
+  // The request after the target responded with this; nothing: it must not be sent.
   [[nodiscard]] std::optional<std::string> after(const std::string& response) const {
     LiveValues values(correlation_);
-    values.learn(0, json_head(), response);
+    values.learn(0, head_, response);
     const LiveValues::Filled filled = values.fill(1, request_head_, {});
     if (!filled.all()) return std::nullopt;
     const auto message = with_replacements(request_head_, {}, {}, filled.replacements);
@@ -42,7 +46,7 @@ class TwoExchanges {
   }
 
  private:
-  std::string request_head_;
+  std::string request_head_, head_;
   Correlation correlation_;
 };
 
@@ -65,6 +69,14 @@ TEST(LiveValues, ALineEndInAValueOfTheTargetDoesNotReachTheHead) {
   EXPECT_EQ(in_header.after(R"({"token":"x\u0000"})"), std::nullopt);
   const TwoExchanges in_path(token, get("/me/" + kUuid));
   EXPECT_EQ(in_path.after(R"({"token":"x\r\nEvil: 1"})"), get("/me/x%0D%0AEvil:%201"));
+}
+
+// The first token was sent in the place of the second one, although the target gave both again.
+TEST(LiveValues, TheSecondOfTwoFormsKeepsItsOwnToken) {
+  const std::string page =
+      "<form><input name=csrf value=" + kUuid + "></form><form><input name=csrf value=" + kOther + "></form>";
+  const std::string request = get("/save?csrf=" + kOther);
+  EXPECT_EQ(TwoExchanges(page, request, html_head()).after(page), request);
 }
 
 }  // namespace
