@@ -1,7 +1,7 @@
 // A secret in a part that the rules name does not outlive redaction, whatever stands around it; what was not replaced
 // stays where it was; and recorded in pieces, none of it reaches the store.
-// Input, with zero bytes between: the boundary · length of the pieces ('1' is 1, '0' all at once) · what stands before
-// the part · header lines of the part after its name · what stands after it.
+// Input, with zero bytes between: how the boundary begins · length of the pieces ('1' is 1, '0' all at once) · what
+// stands before the part · header lines of the part after its name · what stands after it. 0x01 there is a delimiter.
 #include "body/multipart.h"
 
 #include <algorithm>
@@ -37,6 +37,9 @@ bool is_boundary(std::string_view text) {
   });
 }
 
+// So long that no pseudonym looks like it by chance.
+constexpr std::string_view kBoundaryEnd = "Zt4x7Kq0";
+
 struct Input {
   std::string boundary;
   std::size_t piece = SIZE_MAX;
@@ -45,12 +48,13 @@ struct Input {
 
 Input read_input(std::string_view input) {
   Input read;
-  read.boundary = take_until(input, '\0');
+  read.boundary = std::string(take_until(input, '\0')) + std::string(kBoundaryEnd);
   const std::string_view size = take_until(input, '\0');
   if (!size.empty() && size[0] > '0') read.piece = static_cast<unsigned char>(size[0] - '0');
-  read.before = take_until(input, '\0');
+  const std::string delimiter = "--" + read.boundary;
+  read.before = record::replaced(std::string(take_until(input, '\0')), "\x01", delimiter);
   read.fields = take_until(input, '\0');
-  read.after = input;
+  read.after = record::replaced(std::string(input), "\x01", delimiter);
   return read;
 }
 
