@@ -108,6 +108,10 @@ std::uint32_t big_endian_at(const std::string& bytes, std::size_t at) {
 TEST_F(ReadOnly, IdsThatAreFarApartAreRefused) {
   write(1, 3, path);
   EXPECT_EQ(open_reader(path)->exchange_ids(1).value(), (std::pair<RowId, RowId>(1, 3)));
+  const std::string dense = dir.file("dense.db");
+  write(100'000, 103'000, dense);
+  write(200'000, 200'000, dense);
+  EXPECT_EQ(open_reader(dense)->exchange_ids(1).value(), (std::pair<RowId, RowId>(100'000, 200'000)));
   write(RowId{1} << 40, RowId{1} << 40, path);
   const auto ids = open_reader(path)->exchange_ids(1);
   ASSERT_FALSE(ids);
