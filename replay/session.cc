@@ -396,7 +396,7 @@ Task<void> Session::receive_all(const Request& request, Response& response) {
       response.row.ttfb_ns = -1;
     } else if (step.part == http::Part::kEnd) {
       response.ended = true;
-    } else if (!take_received(co_await stream_->receive(), response, bytes)) {
+    } else if (response.row.failure.empty() && !take_received(co_await stream_->receive(), response, bytes)) {
       break;
     }
     // An interim response and the final one may arrive in one read.
