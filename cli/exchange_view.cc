@@ -22,8 +22,11 @@ constexpr std::size_t kMostNoteBytes = 4000;  // some twenty words with names of
 constexpr std::size_t kPreviewBytes = 2000;
 
 // nlohmann refuses invalid UTF-8, and a JSON reader could not tell bytes from text: such values are marked by base64.
+// A text that begins like one is, too.
 std::string text_or_base64(std::string_view bytes) {
-  return is_utf8(bytes) ? std::string(bytes) : "base64:" + encode_base64(bytes);
+  constexpr std::string_view kMark = "base64:";
+  if (is_utf8(bytes) && !bytes.starts_with(kMark)) return std::string(bytes);
+  return std::string(kMark) + encode_base64(bytes);
 }
 
 Json headers_json(const http::HeaderList& headers) {

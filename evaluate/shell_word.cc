@@ -88,11 +88,10 @@ std::string take_hidden(std::string_view& rest) {
     const Piece piece = take_piece(after);
     if (piece.shown && !ends_line) break;
     rest = after;
-    if (piece.bytes[0] == '\0') continue;
     format.add(piece);
     ends_line = piece.bytes[0] == '\n';
   }
-  return format.text().empty() ? std::string() : "\"$(printf '" + format.text() + "')\"";
+  return "\"$(printf '" + format.text() + "')\"";
 }
 
 // What can be shown, in quotes.
@@ -122,6 +121,11 @@ bool is_plain_word(std::string_view text) {
 }
 
 std::string shell_quote(std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) {  // first of all: it may hide a line end at the end
+    std::string rest(text);
+    std::erase(rest, '\0');
+    return shell_quote(rest);
+  }
   // Line ends at the very end would be lost from printf's output: they stand inside quotes of their own.
   const std::size_t last = text.find_last_not_of('\n');
   const std::string_view ends = text.substr(last == std::string_view::npos ? 0 : last + 1);

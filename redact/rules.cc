@@ -113,10 +113,13 @@ Result<RedactionRules> read_rules(const Json& document) {
   return rules;
 }
 
-// "[json.exception.parse_error.101] parse error at line 3, column 5: syntax error …" from "line" on.
+// "[json.exception.parse_error.101] parse error at line 3, column 5: syntax error …" from "line" on; of "… out_of_range
+// …] number overflow parsing '1e999'", which has none, what comes after the bracket.
 std::string location_and_reason(std::string_view what) {
   const std::size_t line = what.find("line ");
-  return printable(line == std::string_view::npos ? what : what.substr(line), 200);
+  const std::size_t reason = what.starts_with('[') ? what.find("] ") : std::string_view::npos;
+  if (line != std::string_view::npos) return printable(what.substr(line), 200);
+  return printable(reason == std::string_view::npos ? what : what.substr(reason + 2), 200);
 }
 
 }  // namespace
@@ -176,7 +179,7 @@ RedactionRules default_redaction_rules() {
 Result<RedactionRules> parse_redaction_rules(std::string_view text) {
   try {
     return read_rules(Json::parse(text, nullptr, true, true));
-  } catch (const Json::parse_error& error) {
+  } catch (const Json::exception& error) {  // a number beyond a double is no parse_error
     return Error{location_and_reason(error.what())};
   }
 }

@@ -220,11 +220,12 @@ std::string_view Correlation::location(LocationId id) const {
 }
 
 struct ValueFinder::Impl {
-  Impl(schema::RowId first, schema::RowId last, std::vector<std::string> ignored)
+  Impl(schema::RowId first, schema::RowId last, std::vector<std::string> ignored, std::size_t most_values)
       : first_id(first),
         count(static_cast<std::uint64_t>(last - first) + 1),
         ignored_headers(std::move(ignored)),
-        asked_for(count) {
+        asked_for(count),
+        index(most_values) {
     found.first_id_ = first;
   }
 
@@ -319,8 +320,9 @@ struct ValueFinder::Impl {
   std::vector<std::uint64_t> sessions;
 };
 
-ValueFinder::ValueFinder(schema::RowId first_id, schema::RowId last_id, std::vector<std::string> ignored_headers)
-    : impl_(std::make_unique<Impl>(first_id, last_id, std::move(ignored_headers))) {}
+ValueFinder::ValueFinder(schema::RowId first_id, schema::RowId last_id, std::vector<std::string> ignored_headers,
+                         std::size_t most_values)
+    : impl_(std::make_unique<Impl>(first_id, last_id, std::move(ignored_headers), most_values)) {}
 ValueFinder::~ValueFinder() = default;
 
 void ValueFinder::note_request(std::string_view, std::string_view target, std::string_view head,
@@ -354,7 +356,7 @@ bool ValueFinder::failed() const {
 
 Result<Correlation> ValueFinder::finish() {
   Impl& at = *impl_;
-  at.index = ValueIndex();
+  at.index = ValueIndex(0);
   at.asked_for = HashFilter(0);
   at.location_ids = {};
   Result<void> done = at.found.edges_.finish(at.count);

@@ -82,13 +82,14 @@ struct RecordedExchange {
 };
 
 // Two passes: all requests are noted first, so that of the responses only what some request holds is kept. Memory: at
-// most 32 MiB for that, 66 MiB for the values that may be used next (the oldest of more than 500,000 are forgotten),
-// and 6 MiB for names of locations.
+// most 32 MiB for that, 66 MiB for the values that may be used next (the oldest of more than `most_values` are
+// forgotten), and 6 MiB for names of locations.
 class ValueFinder {
  public:
   // Ids of the recording lie in [first_id, last_id]. Values of `ignored_headers` make no edges: they are set or removed
   // by the user.
-  ValueFinder(schema::RowId first_id, schema::RowId last_id, std::vector<std::string> ignored_headers = {});
+  ValueFinder(schema::RowId first_id, schema::RowId last_id, std::vector<std::string> ignored_headers = {},
+              std::size_t most_values = std::size_t{1} << 19);
   ~ValueFinder();
 
   // First pass, any order.

@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <utility>
 
-// Tests: tests/replay/causality_test.cc.
+// Tests: tests/replay/live_values_test.cc, tests/replay/causality_test.cc.
 
 namespace tracerec::replay {
 namespace {
 
-constexpr std::string_view kCookieLocation = "cookie ";
+// What the target put into JSON or HTML may hold what no field value may (RFC 9110 §5.5): it would add a header, or a
+// request.
+bool ends_line(std::string_view bytes) {
+  return bytes.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
+}
 
 // Tells its visitor each value with its location.
 template <class Visit>
@@ -35,7 +39,9 @@ void LiveValues::learn(Ordinal producer, std::string_view head, std::string_view
       const bool same_location = correlation_.location(produced[i].location) == location;
       if (!same_location || uses_spent_[first + i] == produced[i].uses) continue;
       const auto [kept, added] = live_.try_emplace(first + i, value.text);
-      if (!added && replaces_earlier(value)) kept->second = value.text;
+      // Of several at one location (two forms in a page) the one that was recorded is the one that is meant.
+      const bool is_recorded = static_cast<std::uint32_t>(hash_of(value.text)) == produced[i].text_hash;
+      if (!added && (is_recorded || replaces_earlier(value))) kept->second = value.text;
     }
   });
   for_each_response_value(head, content, sink);
@@ -67,19 +73,21 @@ LiveValues::Filled LiveValues::fill(Ordinal consumer, std::string_view head, std
   const auto edges = correlation_.edges_of(consumer);
   Filled filled;
   filled.resolved.assign(edges.size(), false);
+  std::vector<bool> taken(edges.size());  // a value that stands twice at its location has two edges
   Located sink([&](const Value& value, const std::string& location) {
     for (std::size_t i = 0; i < edges.size(); ++i) {
-      const bool meant = correlation_.location(edges[i].used_at) == location &&
+      const bool meant = !taken[i] && correlation_.location(edges[i].used_at) == location &&
                          static_cast<std::uint32_t>(hash_of(value.text)) == edges[i].text_hash;
       if (!meant) continue;
+      taken[i] = true;
       const auto live = live_.find(correlation_.index_of(edges[i]));
       if (live == live_.end()) return;
       filled.resolved[i] = true;
       if (live->second == value.text) return;
       Replacement replacement{value.in_head, value.begin, value.end, {}};
       append_encoded(replacement.bytes, live->second, value.coding);
-      if (value.begin == value.end) {
-        filled.resolved[i] = false;  // written in a way that cannot be followed
+      if (value.begin == value.end || (value.in_head && ends_line(replacement.bytes))) {
+        filled.resolved[i] = false;  // written in a way that cannot be followed, or not to be written there at all
       } else {
         filled.replacements.push_back(std::move(replacement));
       }

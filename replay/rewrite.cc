@@ -270,7 +270,8 @@ Result<PathRewrite> parse_path_rewrite(std::string_view text) {
   const std::size_t equals = text.find('=');
   const bool two =
       equals != std::string_view::npos && text.starts_with('/') && text.substr(equals + 1).starts_with('/');
-  const bool clean = text.find_first_of(" \t\r\n") == std::string_view::npos;
+  // A space or control byte would end the target, or the line (RFC 9112 §3).
+  const bool clean = std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c != 0x7f; });
   if (!two || !clean) return Error{"'" + printable(text, 80) + "' is not a valid path rewrite: write /old=/new"};
   return PathRewrite{std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
 }

@@ -381,7 +381,7 @@ Task<void> Session::receive_all(const Request& request, Response& response) {
     const std::string_view taken = cut_at_limit(bytes.substr(0, step.consumed), response);
     bytes.remove_prefix(step.consumed);
     if (step.part == http::Part::kHead) {
-      take_head(response);
+      if (response.row.failure.empty()) take_head(response);  // else it is longer than --max-response by itself
     } else if (step.part == http::Part::kBody) {
       take_body(response, taken);
       if (response.body.size() >= kPieceBytes) co_await hand_over_piece(response);
@@ -393,7 +393,7 @@ Task<void> Session::receive_all(const Request& request, Response& response) {
       response.row.ttfb_ns = -1;
     } else if (step.part == http::Part::kEnd) {
       response.ended = true;
-    } else if (!take_received(co_await stream_->receive(), response, bytes)) {
+    } else if (response.row.failure.empty() && !take_received(co_await stream_->receive(), response, bytes)) {
       break;
     }
     // An interim response and the final one may arrive in one read.

@@ -70,7 +70,8 @@ Result<Target> Target::parse(std::string_view text) {
     if (static_cast<unsigned char>(c) <= ' ' || c == 0x7f) return bad("control bytes or spaces");
   }
   std::string_view host, port;
-  if (!split(text, host, port) || host.empty()) return bad("no host");
+  const bool found = split(text, host, port) && !host.empty();
+  if (!found || host.find_first_of("[]") != std::string_view::npos) return bad("no host");
   target.host = std::string(host);
   if (port.empty()) return target;
   const std::optional<std::uint16_t> number = parse_port(port.substr(1));

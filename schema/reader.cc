@@ -295,12 +295,36 @@ Result<void> Reader::for_each_request(RowId recording_id, const Visitor<StoredEx
                       [&](const Statement& row) { return visit(read_exchange(row)); });
 }
 
+namespace {
+
+// A recorder gives ids one after the other. What is kept for each number between the first and the last of them (bits,
+// rows of temporary files) must follow what is in the file, not what it says: so many exchanges there must be.
+std::int64_t least_exchanges(RowId first, RowId last) {
+  constexpr std::uint64_t kMostNumbers = std::uint64_t{1} << 16;  // in any case
+  constexpr std::uint64_t kMostPerExchange = 64;
+  const std::uint64_t numbers = static_cast<std::uint64_t>(last) - static_cast<std::uint64_t>(first);
+  if (last < first || numbers <= kMostNumbers) return 0;
+  return static_cast<std::int64_t>((numbers - kMostNumbers) / kMostPerExchange);
+}
+
+}  // namespace
+
 Result<std::pair<RowId, RowId>> Reader::exchange_ids(RowId recording_id) {
-  const auto range = impl_->find<std::pair<RowId, RowId>>(
+  const auto found = impl_->find<std::pair<RowId, RowId>>(
       "SELECT coalesce(min(id), 0), coalesce(max(id), -1) FROM exchange WHERE recording_id = ?", {recording_id},
       [](const Statement& row) { return std::pair(row.integer_at(0), row.integer_at(1)); });
-  if (!range) return range.error();
-  return range->value_or(std::pair<RowId, RowId>(0, -1));
+  if (!found) return found.error();
+  const auto range = found->value_or(std::pair<RowId, RowId>(0, -1));
+  const std::int64_t least = least_exchanges(range.first, range.second);
+  if (least == 0) return range;
+  const auto counted = impl_->find<std::int64_t>(
+      "SELECT count(*) FROM (SELECT 1 FROM exchange INDEXED BY exchange_by_recording WHERE recording_id = ? LIMIT ?)",
+      {recording_id, least}, [](const Statement& row) { return row.integer_at(0); });
+  if (!counted) return counted.error();
+  if (counted->value_or(0) == least) return range;
+  return Error{"recording " + std::to_string(recording_id) + " has exchanges from id " + std::to_string(range.first) +
+               " to " + std::to_string(range.second) + ", but only " + std::to_string(counted->value_or(0)) +
+               " of them: the file is damaged, record again"};
 }
 
 namespace {

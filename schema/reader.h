@@ -104,7 +104,8 @@ class Reader {
   // The same without anything of the responses: a third of the time.
   [[nodiscard]] Result<void> for_each_request(RowId recording_id, const Visitor<StoredExchange>& visit);
 
-  // The first and the last id; {0, -1} when there is none.
+  // The first and the last id; {0, -1} when there is none. Error, too: so few exchanges between them that the file must
+  // be damaged; what is kept for each id from the first to the last follows the size of the file.
   [[nodiscard]] Result<std::pair<RowId, RowId>> exchange_ids(RowId recording_id);
 
   [[nodiscard]] Result<std::optional<StoredExchange>> exchange(RowId id);

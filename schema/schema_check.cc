@@ -1,13 +1,15 @@
 // Is the schema of a file the one that tracerec makes?
+#include <map>
+#include <mutex>
 #include <set>
 #include <string>
 
 #include "base/text.h"
 #include "schema/trace_file.h"
 
-// How this works. The migrations run in an empty database in memory, and the rows of its sqlite_schema are compared
-// with the file's: type, name, table and text. The text too, for a CHECK, a generated column or an index on an
-// expression is run by our statements as a trigger is.
+// How this works. The migrations run in an empty database in memory, once for each version, and the rows of its
+// sqlite_schema are compared with the file's: type, name, table and text. The text too, for a CHECK, a generated column
+// or an index on an expression is run by our statements as a trigger is.
 
 namespace tracerec::schema {
 namespace {
@@ -45,12 +47,23 @@ std::string first_beyond(const Objects& all, const Objects& others) {
   return {};
 }
 
+// Those that tracerec makes. Making them is two thirds of what opening a small file costs. Any thread.
+Result<Objects> objects_of_version(std::int64_t version) {
+  static std::mutex mutex;
+  static std::map<std::int64_t, Objects> known;
+  const std::lock_guard guard(mutex);
+  if (const auto at = known.find(version); at != known.end()) return at->second;
+  const Result<Database> made = empty_of_version(version);
+  if (!made) return made.error();
+  Result<Objects> objects = objects_of(*made);
+  if (objects && version >= 0) known.emplace(version, *objects);  // what a file says its version is, may be anything
+  return objects;
+}
+
 }  // namespace
 
 Result<void> check_schema(const Database& database, const std::string& path, std::int64_t version) {
-  const Result<Database> made = empty_of_version(version);
-  if (!made) return made.error();
-  const Result<Objects> expected = objects_of(*made);
+  const Result<Objects> expected = objects_of_version(version);
   const Result<Objects> found = objects_of(database);
   if (!expected) return expected.error();
   if (!found) return with_context(path, found.error());

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "evaluate/sent_request.h"
+#include "evaluate/shell_word.h"
 #include "replay/identity.h"
 #include "tests/evaluate/stored_exchange.h"
 
@@ -158,6 +159,12 @@ TEST(Curl, OfAListOfLoginsEachRequestHasItsUsersHeader) {
   EXPECT_EQ(sent->head,
             "GET /a HTTP/1.1\r\nHost: staging\r\nUser-Agent: u\r\nAccept: x\r\n"
             "Authorization: (not stored)\r\n\r\n");
+}
+
+// The shell took the line end off the output of printf.
+TEST(Curl, ALineEndBeforeANulByteStays) {
+  EXPECT_EQ(shell_quote(std::string_view("a\n\0", 3)), "'a''\n'");
+  EXPECT_EQ(shell_quote(std::string_view("\0a\0\nb", 5)), "'a'\"$(printf '\\nb')\"");
 }
 
 }  // namespace

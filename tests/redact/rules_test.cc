@@ -62,5 +62,10 @@ TEST(RedactRules, AFileIsNamedInItsErrors) {
   EXPECT_NE(load_redaction_rules(dir.file("none")).error().message.find("cannot read"), std::string::npos);
 }
 
+// The JSON library has another exception for it, which ended the recorder.
+TEST(RedactRules, ANumberThatIsTooLargeIsAnError) {
+  EXPECT_EQ(error_of(R"({"redaction":{"form":[1e999]}})"), "number overflow parsing '1e999'");
+}
+
 }  // namespace
 }  // namespace tracerec::redact

@@ -219,6 +219,34 @@ TEST(Faults, HeadsWithoutEndAreBoundedToo) {
   }
 }
 
+// When it ended in the read that was too much, it was stored whole.
+TEST(Faults, AHeadThatIsLongerThanTheLimitIsNotStored) {
+  std::string response = "HTTP/1.1 200 OK\r\nA: ";
+  response += std::string(kMaxResponseBytes - 2 - response.size(), 'a') + "\r\n\r\n";  // two bytes too many
+  RawServer server(responding([&](RawConnection& c, const std::string&) { c.write(response); }));
+  Recording recording;
+  recording.add({{}});
+  ASSERT_TRUE(recording.replay(short_responses(server)));
+  EXPECT_EQ(recording.responses(), "1:too_long");
+  EXPECT_EQ(recording.response(1).response_head, "");
+}
+
+// Its last byte was one too many; then the replay waited for more, and had a timeout.
+TEST(Faults, AHeadBeyondTheLimitIsNotWaitedFor) {
+  const std::string start = "HTTP/1.1 200 OK\r\nA: ";
+  RawServer server([&](RawConnection& c) {
+    if (!c.read_request()) return;
+    c.write(start + std::string(kMaxResponseBytes + 1 - start.size(), 'a'));
+    c.wait_for_close();
+  });
+  Recording recording;
+  recording.add({{}});
+  ReplayOptions options = short_responses(server);
+  options.timeout_ns = 500 * kMs;
+  ASSERT_TRUE(recording.replay(options));
+  EXPECT_EQ(recording.responses(), "1:too_long");
+}
+
 TEST(Faults, AResponseAsLongAsTheLimitIsWhole) {
   for (const std::size_t more : {0U, 1U}) {
     std::string response = "HTTP/1.1 200 OK\r\nContent-Length: 99000\r\nA: ";

@@ -124,8 +124,8 @@ TEST(TargetTest, Forms) {
   EXPECT_EQ(text("unix:/run/app.sock"), "unix:/run/app.sock localhost 80");
   EXPECT_FALSE(Target::parse("unix:app.sock"));
   EXPECT_FALSE(Target::parse("unix:/" + std::string(110, 'x')));
-  for (const char* bad : {"", "http://", ":80", "h:", "h:0", "h:65536", "h:x", "[::1", "[::1]x", "h/path", "u@h", "a b",
-                          "h\r\nX:1", "ftp://h"}) {
+  for (const char* bad : {"https:x[::0]", "", "http://", ":80", "h:", "h:0", "h:65536", "h:x", "[::1", "[::1]x",
+                          "h/path", "u@h", "a b", "h\r\nX:1", "ftp://h"}) {
     EXPECT_FALSE(Target::parse(bad)) << bad;
   }
 }

@@ -104,6 +104,22 @@ std::uint32_t big_endian_at(const std::string& bytes, std::size_t at) {
   return value;
 }
 
+// A replay filled the disk with eight bytes for each number between them.
+TEST_F(ReadOnly, IdsThatAreFarApartAreRefused) {
+  write(1, 3, path);
+  EXPECT_EQ(open_reader(path)->exchange_ids(1).value(), (std::pair<RowId, RowId>(1, 3)));
+  const std::string dense = dir.file("dense.db");
+  write(100'000, 103'000, dense);
+  write(200'000, 200'000, dense);
+  EXPECT_EQ(open_reader(dense)->exchange_ids(1).value(), (std::pair<RowId, RowId>(100'000, 200'000)));
+  write(RowId{1} << 40, RowId{1} << 40, path);
+  const auto ids = open_reader(path)->exchange_ids(1);
+  ASSERT_FALSE(ids);
+  EXPECT_EQ(
+      ids.error().message,
+      "recording 1 has exchanges from id 1 to 1099511627776, but only 4 of them: the file is damaged, record again");
+}
+
 // An inner page whose every cell leads to the same child: pages that name each other give rows without end.
 TEST_F(ReadOnly, PagesWithMoreRowsThanTheFileCanHoldAreRefused) {
   {

@@ -1,0 +1,69 @@
+// Times that follow a replay: each keeps its form, and moved back it is what it was; in a request nothing else changes.
+// Input: how many hours later the replay is ('0' + n, below '0' earlier), a request head, a zero byte, the content.
+#include "replay/time_shift.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/ascii.h"
+#include "fuzz.h"
+
+namespace tracerec::fuzz {
+namespace {
+
+constexpr std::int64_t kRecordedNs = 1'700'000'000'000'000'000;  // 2023-11-14T22:13:20Z
+constexpr std::int64_t kHourNs = 3'600'000'000'000;
+
+// Digits stay digits, and what is no letter or digit stays what it is.
+void check_form(std::string_view before, std::string_view after) {
+  FUZZ_CHECK(before.size() == after.size());
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    FUZZ_CHECK(is_digit(before[i]) == is_digit(after[i]));
+    FUZZ_CHECK(before[i] == after[i] || is_letter_or_digit(before[i]));
+  }
+}
+
+// Weekdays are put right on the way, so that a wrong one does not come back.
+bool has_weekday(std::string_view text) {
+  return text.find(',') != std::string_view::npos;
+}
+
+void check_text(std::string_view text, const replay::Moments& moments) {
+  const auto moved = replay::shifted_text(text, moments);
+  if (!moved) return;
+  check_form(text, *moved);
+  if (has_weekday(text)) return;
+  FUZZ_CHECK(replay::shifted_text(*moved, {moments.now_unix_ns, moments.recorded_unix_ns}) == text);
+}
+
+void check_request(std::string_view head, std::string_view content, const replay::Moments& moments) {
+  const replay::Shifted found =
+      replay::find_shifted(head, content, {moments, true, nullptr}, [](const std::string&) { return false; });
+  FUZZ_CHECK(found.values.size() == found.replacements.size() && found.tokens() == 0);
+  for (const replay::Replacement& one : found.replacements) {
+    const std::string_view whole = one.in_head ? head : content;
+    FUZZ_CHECK(one.begin < one.end && one.end <= whole.size());
+  }
+  const auto message = replay::with_replacements(head, content, content, found.replacements);
+  if (!message) return;
+  const auto lines = [](std::string_view text) { return std::count(text.begin(), text.end(), '\n'); };
+  const bool in_head = std::all_of(found.replacements.begin(), found.replacements.end(),
+                                   [](const replay::Replacement& one) { return one.in_head; });
+  FUZZ_CHECK(!in_head || lines(message->head) == lines(head));  // else a Content-Length may be added
+  FUZZ_CHECK(!found.replacements.empty() || (message->head == head && message->body == content));
+}
+
+}  // namespace
+
+void fuzz_one(std::string_view input) {
+  if (input.empty()) return;
+  const std::int64_t hours = static_cast<unsigned char>(input[0]) - '0';
+  const replay::Moments moments{kRecordedNs, kRecordedNs + hours * kHourNs};
+  std::string_view content = input.substr(1);
+  check_text(content, moments);
+  const std::string_view head = take_until(content, '\0');
+  check_text(content, moments);
+  check_request(head, content, moments);
+}
+
+}  // namespace tracerec::fuzz
