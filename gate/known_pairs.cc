@@ -61,7 +61,7 @@ std::string_view member_of(std::string_view location) {
 }
 
 bool names_a_redacted_field(std::string_view location) {
-  if (!location.starts_with(diff::kHeaderPrefix)) return http::is_json_token_field(member_of(location));
+  if (!location.starts_with(diff::kHeaderPrefix)) return http::is_secret_member(member_of(location));
   return http::is_secret_header(location.substr(diff::kHeaderPrefix.size()));
 }
 

@@ -80,6 +80,8 @@ class BodyGuard {
   void let_go(std::string& out);
   [[nodiscard]] bool may_pass(std::string_view held) const;
   [[nodiscard]] bool redact_content(Bytes content);
+  [[nodiscard]] bool redact_json_content(Bytes content);
+  [[nodiscard]] bool redact_parts(Bytes content);
   [[nodiscard]] bool redact_payload(std::string& wire);
   [[nodiscard]] bool redact_coded(std::string& wire, std::string& head, bool is_request, Outcome& outcome);
   void redact_trailers(Bytes trailers);

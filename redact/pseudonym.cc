@@ -9,6 +9,7 @@
 #include "base/ascii.h"
 #include "base/base64.h"
 #include "base/sha256.h"
+#include "base/text.h"
 #include "base/utf8.h"
 
 namespace tracerec::redact {
@@ -163,6 +164,29 @@ std::string make(const RedactionKey& key, std::string_view secret) {
 }
 
 }  // namespace
+
+bool is_no_secret(std::string_view text) {
+  constexpr std::string_view kWords[] = {"undefined",
+                                         "null",
+                                         "none",
+                                         "nil",
+                                         "nan",
+                                         "true",
+                                         "false",
+                                         "<nil>",
+                                         "(null)",
+                                         "deleted",
+                                         "[object object]",
+                                         "[null]",
+                                         "[redacted]",
+                                         "[filtered]",
+                                         "(redacted)"};
+  if (text.find_first_not_of('*') == std::string_view::npos) return true;
+  constexpr std::size_t kLongest = 15;
+  return text.size() <= kLongest && std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view word) {
+           return equals_ignoring_case(word, text);
+         });
+}
 
 Result<RedactionKey> random_redaction_key() {
   RedactionKey key{};

@@ -24,6 +24,11 @@ using RedactionKey = std::array<std::uint8_t, 32>;
 // From the kernel's random source. Never write it anywhere: who has it can try secrets.
 [[nodiscard]] Result<RedactionKey> random_redaction_key();
 
+// Texts that stand where a secret should and say that there is none: empty, `undefined`, `null`, `[object Object]`,
+// `NaN`, the `deleted` of an expired cookie, a mask of asterisks. Nobody gets in by them, and a pseudonym would hide
+// what a comparison has to find.
+[[nodiscard]] bool is_no_secret(std::string_view text);
+
 // One thread.
 class Pseudonyms {
  public:
