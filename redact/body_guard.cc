@@ -111,13 +111,20 @@ void BodyGuard::append(std::string_view bytes, std::string& out) {
   out.append(bytes);
   held_ += bytes.size();
   budget_.held_bytes += bytes.size();
-  const bool too_long = out.size() > (plan_.content_coded ? kBestEffortCodedBytes : kBestEffortBytes);
+  const bool too_long = out.size() > best_effort_bytes();
   const bool gives_up = !rules_.concern_bodies() && (too_long || budget_.held_bytes > budget_.limit_bytes);
-  if (gives_up || may_pass(out)) {
+  const bool is_harmless = may_pass(out);
+  unsearched_ = gives_up && !is_harmless;
+  if (gives_up || is_harmless) {
     let_go(out);
   } else if (out.size() > kHoldLimitBytes || budget_.held_bytes > budget_.limit_bytes) {
     withhold(out);
   }
+}
+
+std::size_t BodyGuard::best_effort_bytes() const {
+  if (rules_.thorough) return kHoldLimitBytes;
+  return plan_.content_coded ? kBestEffortCodedBytes : kBestEffortBytes;
 }
 
 void BodyGuard::let_go(std::string& out) {
@@ -181,6 +188,7 @@ BodyGuard::Outcome BodyGuard::finish(bool whole, std::string& head, bool is_requ
     if (!redacted) {
       replacer_.set_replaced(before);
       if (!rules_.concern_bodies()) {
+        unsearched_ = true;
         let_go(body.bytes);
       } else {
         withhold(body.bytes);
@@ -191,6 +199,7 @@ BodyGuard::Outcome BodyGuard::finish(bool whole, std::string& head, bool is_requ
   redact_trailers(trailers_);
   body.bytes += trailers_;
   outcome.withheld_bytes = dropped_;
+  outcome.unsearched = unsearched_;
   return outcome;
 }
 

@@ -54,6 +54,8 @@ class Replacer {
   // A valid JSON number; remains one: sign, point and exponent stay, and no zero comes first that was not there.
   void json_number(Bytes secret);
 
+  [[nodiscard]] Pseudonyms& pseudonyms() { return pseudonyms_; }
+
   // What was replaced since the last call.
   [[nodiscard]] Replaced take_replaced() { return std::exchange(replaced_, {}); }
 

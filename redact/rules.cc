@@ -87,6 +87,7 @@ Result<void> read_headers(const Json& redaction, RedactionRules& rules) {
     const FieldKind* known = rules.fields.find(name);
     if (known == nullptr || *known == FieldKind::kUrl) rules.fields.add(name, FieldKind::kSecret);
   }
+  rules.kept_headers = *keep;
   for (const std::string& name : *keep) {
     const FieldKind* known = rules.fields.find(name);
     if (known != nullptr && *known <= FieldKind::kSetCookie) rules.fields.remove(name);
@@ -111,7 +112,8 @@ Result<void> read_keep(const Json& redaction, RedactionRules& rules) {
   auto keep = read_names(redaction, "keep");
   if (!keep) return keep.error();
   SecretFields fields;
-  for (std::string& name : *keep) fields.keep(std::move(name));
+  for (const std::string& name : *keep) fields.keep(name);
+  rules.kept_fields = std::move(*keep);
   use_builtin_fields(std::make_shared<const SecretFields>(std::move(fields)), rules);
   return {};
 }
@@ -233,6 +235,11 @@ Result<RedactionRules> parse_redaction_rules(std::string_view text) {
   } catch (const Json::parse_error& error) {
     return Error{location_and_reason(error.what())};
   }
+}
+
+bool has_redaction_rules(std::string_view text) {
+  const Json document = Json::parse(text, nullptr, false, true);
+  return document.is_discarded() || (document.is_object() && document.contains("redaction"));
 }
 
 Result<RedactionRules> load_redaction_rules(const std::string& path) {

@@ -116,6 +116,9 @@ struct RedactionRules {
   PairNames query;
   PairNames form;
   JsonRules json;
+  bool thorough = false;                    // the built-in names, too, are looked for in bodies up to kHoldLimitBytes
+  std::vector<std::string> kept_headers{};  // built-in names that are not replaced
+  std::vector<std::string> kept_fields{};
 
   // A rules file names fields of bodies: what cannot be searched for them is withheld. Fields of the built-in names are
   // replaced where that is certain; nothing is withheld for their sake.
@@ -131,5 +134,8 @@ struct RedactionRules {
 
 // The same from a file; errors begin with its name.
 [[nodiscard]] Result<RedactionRules> load_redaction_rules(const std::string& path);
+
+// Whether the text of a rules file has a part about redaction at all; true when it is no JSON, too.
+[[nodiscard]] bool has_redaction_rules(std::string_view text);
 
 }  // namespace tracerec::redact
