@@ -62,6 +62,7 @@ ExitStatus run(int argc, char** argv) {
   add_ls(app, globals, action);
   add_show(app, globals, action);
   add_export(app, globals, action);
+  add_scrub(app, globals, action);
   add_doctor(app, globals, action);
   app.footer(footer());  // after the subcommands, which would take it over
 

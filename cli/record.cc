@@ -207,7 +207,13 @@ class RecordCommand {
   }
 
   Result<void> start() {
-    const schema::Recording recording = describe(options_, pids_.empty() ? 0 : pids_.front(), clock_);
+    RecordOptions options = options_;
+    if (redactor_ != nullptr) {
+      options.kept_headers = redactor_->rules().kept_headers;
+      options.kept_fields = redactor_->rules().kept_fields;
+    }
+    schema::Recording recording = describe(options, pids_.empty() ? 0 : pids_.front(), clock_);
+    recording.secrets = redactor_ != nullptr ? schema::Secrets::kReplaced : schema::Secrets::kKept;
     auto id = writer_->begin_recording(recording);
     if (!id) return id.error();
     recording_id_ = *id;

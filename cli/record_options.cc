@@ -50,6 +50,8 @@ nlohmann::json to_json(const RecordOptions& options) {
   if (!options.max_size.empty()) json["max_size"] = options.max_size;
   if (options.keep_secrets) json["keep_secrets"] = true;
   if (!options.redact.empty()) json["redact"] = options.redact;
+  if (!options.kept_headers.empty()) json["kept_headers"] = options.kept_headers;
+  if (!options.kept_fields.empty()) json["kept_fields"] = options.kept_fields;
   if (options.max_exchanges != UINT64_MAX) json["max_exchanges"] = options.max_exchanges;
   return json;
 }

@@ -34,6 +34,8 @@ struct RecordOptions {
   std::string save_events;
   bool keep_secrets = false;
   std::string redact;  // a rules file
+  // Filled when the rules file has been read: built-in names that it keeps.
+  std::vector<std::string> kept_headers, kept_fields;
 };
 
 // What the option texts mean.

@@ -12,6 +12,7 @@
 #include "cli/pick.h"
 #include "cli/replay_options.h"
 #include "cli/replay_output.h"
+#include "cli/replay_secrets.h"
 #include "cli/report_files.h"
 #include "cli/signals.h"
 #include "cli/status_line.h"
@@ -168,6 +169,9 @@ ExitStatus replay_and_evaluate(const ReplayCommandOptions& options, const Global
     const ExitStatus failed = fail(prepared.error());
     return stop_on_signals().load() ? ExitStatus::kInterrupted : failed;
   }
+  auto secrets = plan_secrets(options, globals.db);
+  if (!secrets) return fail(secrets.error());
+  plan->secrets = std::move(*secrets);
   plan->options_json = options_json(options, *plan);
   ExitStatus all = ExitStatus::kDone;
   for (std::size_t i = 0; i < options.repeat; ++i) {

@@ -192,6 +192,8 @@ std::string options_json(const ReplayCommandOptions& options, const replay::Repl
                                {"identities", identities},
                                {"remove_header", options.remove_headers},
                                {"rewrite_path", options.rewrite_paths},
+                               {"keep_secrets", options.keep_secrets},
+                               {"redact", options.redact},
                                {"keep_host", options.keep_host},
                                {"quickack", options.quickack},
                                {"correlate", options.correlate},
@@ -307,6 +309,12 @@ void add_replay_options(CLI::App& command, ReplayCommandOptions& options) {
       ->capture_default_str()
       ->check(whole_number(1, 1'000'000))
       ->type_name("N");
+  command.add_flag("--keep-secrets", options.keep_secrets,
+                   "Store the target's credentials as they are; default: as in the recording, mostly replaced");
+  command
+      .add_option("--redact", options.redact,
+                  "A rules file: further headers and fields of responses to replace (default: that of --rules)")
+      ->type_name("FILE");
   command.add_flag("--keep-host", options.keep_host, "Send the recorded Host, Origin and Referer, not the target's");
   command.add_flag("--quickack", options.quickack,
                    "Acknowledge at once what is received, for targets that\nwrite head and body apart");

@@ -43,6 +43,8 @@ struct ReplayCommandOptions {
   std::string wait_ready;
   std::string login;
   std::size_t repeat = 1;
+  bool keep_secrets = false;
+  std::string redact;  // a rules file
   bool keep_host = false;
   bool quickack = false;
   bool insecure = false;

@@ -31,10 +31,13 @@ struct Pair {
   std::string operation;  // that it calls, where one URL serves many; empty: the URL says it
   std::string request;    // content of the recorded request, when it is a write and short; else empty
   Message recorded;
-  Message replayed;                   // unused when `failure` is set
-  bool recorded_is_redacted = false;  // secrets in `recorded` are pseudonyms
-  bool recorded_complete = true;      // false: never used as the baseline; counted as not compared
-  bool baseline_failed = false;       // true: there is no response to compare with; counted as not compared
+  Message replayed;  // unused when `failure` is set
+  // Secrets in one of the two responses are pseudonyms, and not in the other or of another key: they differ although
+  // they may be equal.
+  bool recorded_is_redacted = false;
+  bool both_are_redacted = false;  // then: in both, each with a key of its own, so that equal ones are equal in each
+  bool recorded_complete = true;   // false: never used as the baseline; counted as not compared
+  bool baseline_failed = false;    // true: there is no response to compare with; counted as not compared
   // The exchange whose response should have held a value that this request needed: it was not sent. 0: none.
   std::int64_t needs_exchange = 0;
   bool is_needed = false;  // others were not sent because its response has no such value

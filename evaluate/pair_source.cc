@@ -34,6 +34,9 @@ Result<void> PairSource::load(bool has_writes) {
   if (auto loaded = mapping_.load(rows_, bodies_, run_, against_ ? against_->id : 0); !loaded) return loaded;
   target_ = origin_of(run_);
   if (against_) against_target_ = origin_of(*against_);
+  const auto recording = rows_.recording(run_.recording_id);
+  if (!recording) return recording.error();
+  recording_is_replaced_ = *recording && (*recording)->secrets == schema::Secrets::kReplaced;
   auto unresolved = find_unresolved(rows_, run_);
   if (!unresolved) return unresolved.error();
   unresolved_ = std::move(*unresolved);
@@ -49,7 +52,7 @@ Result<diff::Pair> PairSource::pair_of(const schema::StoredExchange& exchange, c
   if (!operation) return operation.error();
   pair.operation = std::move(operation->name);
   pair.recorded_complete = exchange.complete;
-  pair.recorded_is_redacted = !against_ && schema::has_note(exchange.notes, "redacted");
+  note_secrets(exchange, pair);
   pair.failure = response.failure;
   pair.needs_exchange = response.failure.empty() ? 0 : unresolved_.root_of(exchange.id);
   pair.is_needed = unresolved_.root_ids.contains(exchange.id);
@@ -75,6 +78,22 @@ Result<diff::Pair> PairSource::pair_of(const schema::StoredExchange& exchange, c
   mapping_.apply(baseline_head, response.response_head, pair.recorded, pair.replayed);
   map_names(exchange, pair);
   return pair;
+}
+
+// Runs of one command have one key: their pseudonyms are compared like the secrets themselves.
+void PairSource::note_secrets(const schema::StoredExchange& exchange, diff::Pair& pair) const {
+  const bool replaced = run_.secrets == schema::Secrets::kReplaced;
+  if (against_) {
+    const bool together = run_.baseline_run_id == against_->id || run_.recheck_of == against_->id ||
+                          (run_.recheck_of != 0 && run_.recheck_of == against_->recheck_of);
+    const bool both = replaced && against_->secrets == schema::Secrets::kReplaced;
+    pair.both_are_redacted = both && !together;
+    pair.recorded_is_redacted =
+        pair.both_are_redacted || (replaced != (against_->secrets == schema::Secrets::kReplaced));
+    return;
+  }
+  pair.recorded_is_redacted = replaced || schema::has_note(exchange.notes, "redacted");
+  pair.both_are_redacted = replaced && recording_is_replaced_;
 }
 
 // Its content, without codings. Empty when it is long, cannot be decoded or was not captured whole.

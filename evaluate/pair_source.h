@@ -41,6 +41,7 @@ class PairSource {
 
  private:
   [[nodiscard]] Result<std::string> request_of(const schema::StoredExchange& exchange);
+  void note_secrets(const schema::StoredExchange& exchange, diff::Pair& pair) const;
   void map_names(const schema::StoredExchange& exchange, diff::Pair& pair) const;
   [[nodiscard]] Result<void> take_against(schema::RowId exchange_id, diff::Pair& pair, std::string& head);
 
@@ -50,6 +51,7 @@ class PairSource {
   const std::optional<schema::Run>& against_;
   Origin target_, against_target_;
   bool has_writes_ = false;
+  bool recording_is_replaced_ = false;  // secrets in it are pseudonyms
   gate::Counterparts counterparts_;
   ValueMapping mapping_;
   Unresolved unresolved_;

@@ -63,12 +63,13 @@ bool is_id(const Text& text) {
   return gate::names_an_id(text.name) || replay::is_id_like(text.name) || text.kind == replay::LocationKind::kHeader;
 }
 
-gate::Counterparts::Rule rule_for(const Text& text, bool redacted) {
+// `mixed`: secrets are pseudonyms on one side only, or in a part of one.
+gate::Counterparts::Rule rule_for(const Text& text, bool mixed) {
   using Rule = gate::Counterparts::Rule;
   const bool is_token =
       text.kind == replay::LocationKind::kCookie || gate::names_a_token(text.name) || http::is_secret_header(text.name);
   if (!is_token && is_id(text)) return Rule::kOneToOne;
-  return redacted ? Rule::kAny : Rule::kNotShared;
+  return mixed ? Rule::kAny : Rule::kNotShared;
 }
 
 // Whether the target may have another value there: what has no meaning to its reader, or what a write just made.
@@ -103,6 +104,9 @@ Result<std::string> body_of(schema::Reader& bodies, const schema::StoredBody& bo
 
 Result<void> ValueMapping::load(schema::Reader& rows, schema::Reader& bodies, const schema::Run& run,
                                 schema::RowId against) {
+  const auto recording = rows.recording(run.recording_id);
+  if (!recording) return recording.error();
+  recording_is_replaced_ = *recording && (*recording)->secrets == schema::Secrets::kReplaced;
   Result<void> outcome;
   Source source;
   const auto finish = [&] {
@@ -159,14 +163,15 @@ Result<void> ValueMapping::add_source(schema::Reader& bodies, const schema::Run&
   if (!replayed) return replayed.error();
   if (!*recorded || !*replayed) return {};
   const bool by_write = http::may_write((*exchange)->method);
-  const bool redacted = against == 0 && schema::has_note((*exchange)->notes, "redacted");
+  const bool both = run.secrets == schema::Secrets::kReplaced && recording_is_replaced_;
+  const bool mixed = against == 0 && !both && schema::has_note((*exchange)->notes, "redacted");
   for (const std::string& location : source.locations) {
     const auto before = (*recorded)->find(location);
     const auto after = (*replayed)->find(location);
     if (before == (*recorded)->end() || after == (*replayed)->end()) continue;
     const std::uint64_t scope = scope_of(**exchange, location, before->second);
     const std::string &was = before->second.text, &is = after->second.text;
-    const gate::Counterparts::Rule rule = rule_for(before->second, redacted);
+    const gate::Counterparts::Rule rule = rule_for(before->second, mixed);
     if (was == is && rule == gate::Counterparts::Rule::kOneToOne) counterparts_.learn_same(was, scope);
     if (was == is || !may_be_another(before->second, after->second, by_write)) continue;
     (void)counterparts_.learn(was, is, rule, scope);

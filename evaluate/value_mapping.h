@@ -48,6 +48,7 @@ class ValueMapping {
   Result<void> add_source(schema::Reader& bodies, const schema::Run& run, schema::RowId against, const Source& source);
 
   gate::Counterparts& counterparts_;
+  bool recording_is_replaced_ = false;  // secrets in it are pseudonyms
 };
 
 }  // namespace tracerec::evaluate

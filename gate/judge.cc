@@ -102,10 +102,11 @@ class PairSink final : public diff::DifferenceSink {
   }
 
   // The recorded value was replaced before it was stored, and the target's may be what it was.
-  [[nodiscard]] bool is_pseudonym(const diff::Difference& difference) const {
+  [[nodiscard]] bool is_pseudonym(const diff::Difference& difference) {
     if (!pair_.recorded_is_redacted || difference.kind != diff::Kind::kValue) return false;
     return difference.recorded.type == difference.replayed.type && names_a_redacted_field(difference.location) &&
-           diff::has_characters_like(difference.recorded.text, difference.replayed.text);
+           diff::has_characters_like(difference.recorded.text, difference.replayed.text) &&
+           judge_.known_.keeps_tokens_apart(pair_, difference);
   }
 
   // A value of the wrong shape at a noisy location becomes a finding of its own kind here.

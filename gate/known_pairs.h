@@ -32,6 +32,10 @@ class KnownPairs {
   // True: the two values differ only in times, ids and tokens, and each of those is explained. They are remembered.
   [[nodiscard]] bool explain(const diff::Pair& pair, const diff::Difference& difference);
 
+  // Of two pseudonyms at the location of a token: false when a write gave this token of the target in the place of
+  // another recorded one already. Two users have one token. Remembers the pair.
+  [[nodiscard]] bool keeps_tokens_apart(const diff::Pair& pair, const diff::Difference& difference);
+
   // Whether the two are ids that a write made, of which one has another counterpart already: two orders with one id.
   [[nodiscard]] bool contradicts(const diff::Pair& pair, const diff::Difference& difference) const;
 

@@ -77,14 +77,14 @@ BodyPlan plan_body(const BodyFields& fields, const RedactionRules& rules) {
   const std::string type = body::type_of(fields.content_type);
   const bool is_form = type == "application/x-www-form-urlencoded";
   if (type == "multipart/form-data") {
-    if (!rules.concern_bodies()) return plan;
+    if (!rules.concern_bodies() && rules.form.empty()) return plan;
     plan.kind = BodyPlan::Kind::kMultipart;
     plan.boundary = body::header_parameter(fields.content_type, "boundary");
   } else if (type.find("json") != std::string::npos) {
     if (!rules.json.all.empty()) plan.kind = BodyPlan::Kind::kJson;
   } else if (is_form || type.empty() || type == "text/plain") {
     // Clients send JSON as a form or as text when nobody tells them what to call it (curl -d, fetch with a string).
-    plan.form = !rules.form.all.empty() && type != "text/plain";
+    plan.form = !rules.form.empty() && type != "text/plain";
     if (plan.form || !rules.json.all.empty()) plan.kind = BodyPlan::Kind::kText;
   }
   return plan;
@@ -111,13 +111,20 @@ void BodyGuard::append(std::string_view bytes, std::string& out) {
   out.append(bytes);
   held_ += bytes.size();
   budget_.held_bytes += bytes.size();
-  const bool too_long = out.size() > (plan_.content_coded ? kBestEffortCodedBytes : kBestEffortBytes);
+  const bool too_long = out.size() > best_effort_bytes();
   const bool gives_up = !rules_.concern_bodies() && (too_long || budget_.held_bytes > budget_.limit_bytes);
-  if (gives_up || may_pass(out)) {
+  const bool is_harmless = may_pass(out);
+  unsearched_ = gives_up && !is_harmless;
+  if (gives_up || is_harmless) {
     let_go(out);
   } else if (out.size() > kHoldLimitBytes || budget_.held_bytes > budget_.limit_bytes) {
     withhold(out);
   }
+}
+
+std::size_t BodyGuard::best_effort_bytes() const {
+  if (rules_.thorough) return kHoldLimitBytes;
+  return plan_.content_coded ? kBestEffortCodedBytes : kBestEffortBytes;
 }
 
 void BodyGuard::let_go(std::string& out) {
@@ -181,6 +188,7 @@ BodyGuard::Outcome BodyGuard::finish(bool whole, std::string& head, bool is_requ
     if (!redacted) {
       replacer_.set_replaced(before);
       if (!rules_.concern_bodies()) {
+        unsearched_ = true;
         let_go(body.bytes);
       } else {
         withhold(body.bytes);
@@ -191,23 +199,36 @@ BodyGuard::Outcome BodyGuard::finish(bool whole, std::string& head, bool is_requ
   redact_trailers(trailers_);
   body.bytes += trailers_;
   outcome.withheld_bytes = dropped_;
+  outcome.unsearched = unsearched_;
   return outcome;
+}
+
+// Without a rule to follow it need not be JSON.
+bool BodyGuard::redact_json_content(Bytes content) {
+  const std::vector<JsonRule>& rules = rules_.json.in(view(content));
+  return rules.empty() || redact_json(content, rules, replacer_);
+}
+
+// Changes all that is to be changed, or nothing.
+bool BodyGuard::redact_parts(Bytes content) {
+  const std::string before(view(content));
+  if (redact_multipart(content, plan_.boundary, rules_, replacer_)) return true;
+  before.copy(content.data(), content.size());
+  return false;
 }
 
 // The content, unframed and decoded. False: it cannot be said what is in it.
 bool BodyGuard::redact_content(Bytes content) {
-  if (content.empty() || (!rules_.concern_bodies() && !may_hold_a_token(view(content)))) return true;
+  if (content.empty()) return true;
   switch (plan_.kind) {
     case BodyPlan::Kind::kJson:
-      return redact_json(content, rules_.json.in(view(content)), replacer_);
+      return redact_json_content(content);
     case BodyPlan::Kind::kMultipart:
-      return redact_multipart(content, plan_.boundary, rules_, replacer_);
+      return redact_parts(content);
     case BodyPlan::Kind::kText:
-      if (begins_like_json(view(content))) {
-        const std::vector<JsonRule>& rules = rules_.json.in(view(content));
-        if (!rules.empty()) return redact_json(content, rules, replacer_);
-      }
-      if (plan_.form) redact_form(content, rules_.form.in(view(content)), replacer_);
+      if (begins_like_json(view(content)) && !rules_.json.in(view(content)).empty())
+        return redact_json_content(content);
+      if (plan_.form) redact_form(content, rules_, replacer_);
       return true;
     case BodyPlan::Kind::kUntouched:
       break;

@@ -63,6 +63,9 @@ class BodyGuard {
     // Of a message whose body was encoded again: head and body before and after. 0 for others.
     std::uint64_t reencoded_before = 0;
     std::uint64_t reencoded_after = 0;
+    // It may hold secrets of the built-in names, but is too long, broken, cut or coded in an unknown way: kept as it
+    // is.
+    bool unsearched = false;
   };
   // A body as it was captured, borrowed for one call.
   struct Body {
@@ -78,8 +81,11 @@ class BodyGuard {
   void pass(std::string_view bytes, std::string& out);
   void withhold(std::string& out);
   void let_go(std::string& out);
+  [[nodiscard]] std::size_t best_effort_bytes() const;
   [[nodiscard]] bool may_pass(std::string_view held) const;
   [[nodiscard]] bool redact_content(Bytes content);
+  [[nodiscard]] bool redact_json_content(Bytes content);
+  [[nodiscard]] bool redact_parts(Bytes content);
   [[nodiscard]] bool redact_payload(std::string& wire);
   [[nodiscard]] bool redact_coded(std::string& wire, std::string& head, bool is_request, Outcome& outcome);
   void redact_trailers(Bytes trailers);
@@ -94,6 +100,7 @@ class BodyGuard {
   std::size_t held_ = 0;
   std::uint64_t taken_ = 0;
   std::uint64_t dropped_ = 0;
+  bool unsearched_ = false;
 };
 
 }  // namespace tracerec::redact

@@ -20,7 +20,7 @@ void redact_query(Bytes url, const RedactionRules& rules, Replacer& replacer) {
   const auto begins = [](char c) { return c == '?' || c == '#' || c == '&' || c == ';'; };
   const Bytes query = url.subspan(static_cast<std::size_t>(std::find_if(url.begin(), url.end(), begins) - url.begin()));
   if (query.empty()) return;
-  if (const auto& names = rules.query.in(view(query)); !names.empty()) redact_url_fields(query, names, replacer);
+  if (!rules.query.empty()) redact_url_fields(query, rules, replacer);
 }
 
 namespace {
@@ -60,8 +60,7 @@ std::size_t find_field_end(std::string_view text, std::size_t end) {
 }
 
 Bytes without_scheme(Bytes value) {
-  const std::size_t space = view(value).find_first_of(" \t\r\n");
-  if (space == std::string_view::npos) return value;
+  const std::size_t space = std::min(view(value).find_first_of(" \t\r\n"), value.size());
   const std::string_view word = view(value).substr(0, space);
   const bool known = std::any_of(std::begin(kSchemes), std::end(kSchemes),
                                  [&](std::string_view scheme) { return equals_ignoring_case(scheme, word); });
@@ -142,9 +141,11 @@ void redact_value(FieldKind kind, Bytes value, const Context& context) {
 const FieldKind* find_kind(const FieldNames& names, std::string_view line, std::size_t& colon) {
   std::size_t start = 0;
   while (start < line.size() && (line[start] == ' ' || line[start] == '\t')) ++start;
-  if (start == line.size() || !names.may_begin(line[start])) return nullptr;
+  if (start == line.size()) return nullptr;
   colon = line.find(':', start);
   if (colon == std::string_view::npos) return nullptr;
+  const bool may_end = colon >= 2 && names.may_end(line[colon - 2], line[colon - 1]);
+  if (!names.may_begin(line[start]) && !may_end) return nullptr;
   return names.find(trim(line.substr(start, colon - start)));
 }
 
@@ -200,7 +201,7 @@ void redact_lines(Bytes bytes, const RedactionRules& rules, Replacer& replacer, 
       redact_value(*kind, line.subspan(colon + 1), context);
       state.in_secret = true;
     } else if (!rules.query.given.empty()) {
-      redact_url_fields(line, rules.query.all, replacer);
+      redact_url_fields(line, rules, replacer);
       if (!state.at_line_start) state.in_secret = true;  // the line may have been cut inside a value: its rest goes
     }
   }

@@ -62,6 +62,7 @@ class RuleFollower {
       name = unescaped;
     }
     enter([&](const JsonRule::Step& step) {
+      if (step.builtin != nullptr) return step.builtin->has_member(name);
       return step.wildcard || (!step.is_index && equals_ignoring_case(step.name, name));
     });
   }

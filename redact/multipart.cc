@@ -5,21 +5,22 @@
 #include "body/media_type.h"
 #include "body/multipart.h"
 #include "redact/json.h"
-#include "redact/pairs.h"
 
 namespace tracerec::redact {
 namespace {
 
 bool redact_part(std::string_view head, Bytes content, const RedactionRules& rules, Replacer& replacer) {
   const std::string name = body::header_parameter(body::part_field(head, "Content-Disposition"), "name");
-  if (name.empty() || is_named(rules.form.all, name)) {
+  if (name.empty() || rules.form.has(name)) {
     if (!rules.form.given.empty() || !name.empty())
       replacer.plain(content);  // a name that cannot be read may be the one
     return true;
   }
+  // The parts `operations` and `map` of GraphQL's multipart requests are JSON without a type.
   const bool is_json = body::type_of(body::part_field(head, "Content-Type")).find("json") != std::string::npos;
+  if (!is_json && !view(content).starts_with('{') && !view(content).starts_with('[')) return true;
   const std::vector<JsonRule>& paths = rules.json.in(view(content));
-  return paths.empty() || !is_json || redact_json(content, paths, replacer);
+  return paths.empty() || redact_json(content, paths, replacer) || !is_json;
 }
 
 }  // namespace

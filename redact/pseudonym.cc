@@ -9,6 +9,7 @@
 #include "base/ascii.h"
 #include "base/base64.h"
 #include "base/sha256.h"
+#include "base/text.h"
 #include "base/utf8.h"
 
 namespace tracerec::redact {
@@ -18,6 +19,8 @@ namespace {
 constexpr std::size_t kCacheBytes = std::size_t{8} << 20;
 // Longer ones are not tokens that come again and again.
 constexpr std::size_t kLongestCached = 8 << 10;
+
+constexpr std::size_t kEntryBytes = 128;  // of a map: two strings and a node
 
 std::string_view view(const std::uint8_t* bytes, std::size_t count) {
   return {reinterpret_cast<const char*>(bytes), count};
@@ -164,6 +167,29 @@ std::string make(const RedactionKey& key, std::string_view secret) {
 
 }  // namespace
 
+bool is_no_secret(std::string_view text) {
+  constexpr std::string_view kWords[] = {"undefined",
+                                         "null",
+                                         "none",
+                                         "nil",
+                                         "nan",
+                                         "true",
+                                         "false",
+                                         "<nil>",
+                                         "(null)",
+                                         "deleted",
+                                         "[object object]",
+                                         "[null]",
+                                         "[redacted]",
+                                         "[filtered]",
+                                         "(redacted)"};
+  if (text.find_first_not_of('*') == std::string_view::npos) return true;
+  constexpr std::size_t kLongest = 15;
+  return text.size() <= kLongest && std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view word) {
+           return equals_ignoring_case(word, text);
+         });
+}
+
 Result<RedactionKey> random_redaction_key() {
   RedactionKey key{};
   if (::getrandom(key.data(), key.size(), 0) != static_cast<ssize_t>(key.size())) {
@@ -175,6 +201,7 @@ Result<RedactionKey> random_redaction_key() {
 std::string_view Pseudonyms::of(std::string_view secret) {
   if (const std::string* known = find(secret)) return *known;
   std::string pseudonym = make(key_, secret);
+  remember(secret, pseudonym);
   if (secret.size() > kLongestCached) return uncached_ = std::move(pseudonym);
   return keep(secret, std::move(pseudonym));
 }
@@ -185,8 +212,19 @@ const std::string* Pseudonyms::find(std::string_view secret) {
   return found == old_.end() ? nullptr : &keep(secret, std::string(found->second));
 }
 
+void Pseudonyms::remember(std::string_view secret, const std::string& pseudonym) {
+  const std::size_t bytes = kEntryBytes + 2 * secret.size();
+  has_forgotten_ = has_forgotten_ || originals_bytes_ + bytes > originals_limit_bytes_;
+  if (has_forgotten_) return;
+  if (originals_.emplace(pseudonym, secret).second) originals_bytes_ += bytes;
+}
+
+std::optional<std::string_view> Pseudonyms::original(std::string_view pseudonym) const {
+  const auto found = originals_.find(pseudonym);
+  return found == originals_.end() ? std::nullopt : std::optional<std::string_view>(found->second);
+}
+
 const std::string& Pseudonyms::keep(std::string_view secret, std::string pseudonym) {
-  constexpr std::size_t kEntryBytes = 128;  // two strings and a node
   if (young_bytes_ > kCacheBytes) {
     old_ = std::exchange(young_, {});
     young_bytes_ = 0;

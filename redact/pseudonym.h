@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -24,6 +25,11 @@ using RedactionKey = std::array<std::uint8_t, 32>;
 // From the kernel's random source. Never write it anywhere: who has it can try secrets.
 [[nodiscard]] Result<RedactionKey> random_redaction_key();
 
+// Texts that stand where a secret should and say that there is none: empty, `undefined`, `null`, `[object Object]`,
+// `NaN`, the `deleted` of an expired cookie, a mask of asterisks. Nobody gets in by them, and a pseudonym would hide
+// what a comparison has to find.
+[[nodiscard]] bool is_no_secret(std::string_view text);
+
 // One thread.
 class Pseudonyms {
  public:
@@ -32,6 +38,15 @@ class Pseudonyms {
   // Exactly as many bytes as `secret`; differs from it unless it consists of white space, quotes and slashes. Valid
   // until the next call.
   [[nodiscard]] std::string_view of(std::string_view secret);
+
+  // From now on original() knows the secrets that come, up to so many bytes of memory.
+  void remember_originals(std::size_t limit_bytes) { originals_limit_bytes_ = limit_bytes; }
+
+  // Whether there was no room for one.
+  [[nodiscard]] bool has_forgotten() const { return has_forgotten_; }
+
+  // The secret that this is the pseudonym of; nothing when it is none, or is not remembered.
+  [[nodiscard]] std::optional<std::string_view> original(std::string_view pseudonym) const;
 
  private:
   struct Hash {
@@ -44,11 +59,16 @@ class Pseudonyms {
   // while the younger one filled up survives, the rest goes.
   [[nodiscard]] const std::string* find(std::string_view secret);
   const std::string& keep(std::string_view secret, std::string pseudonym);
+  void remember(std::string_view secret, const std::string& pseudonym);
 
   RedactionKey key_;
   Map young_, old_;
   std::size_t young_bytes_ = 0;
   std::string uncached_;
+  Map originals_;  // by pseudonym
+  std::size_t originals_bytes_ = 0;
+  std::size_t originals_limit_bytes_ = 0;
+  bool has_forgotten_ = false;
 };
 
 }  // namespace tracerec::redact

@@ -32,6 +32,9 @@ class Redactor {
   // cannot be said, and they must not be stored.
   [[nodiscard]] bool redact_opaque(Bytes bytes, std::string_view reason, LinesState& state);
 
+  [[nodiscard]] Pseudonyms& pseudonyms() { return replacer_.pseudonyms(); }
+  [[nodiscard]] const RedactionRules& rules() const { return rules_; }
+
   // What was replaced since the last call.
   [[nodiscard]] Replaced take_replaced() { return replacer_.take_replaced(); }
 

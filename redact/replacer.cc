@@ -34,22 +34,20 @@ void Replacer::count(Bytes secret) {
 }
 
 void Replacer::plain(Bytes secret) {
-  if (secret.empty()) return;
+  if (is_no_secret(view(secret))) return;
   const std::string_view pseudonym = pseudonyms_.of(view(secret));
   std::memcpy(secret.data(), pseudonym.data(), secret.size());
   count(secret);
 }
 
-void Replacer::percent(Bytes secret, Plus plus) {
-  const std::string_view text = view(secret);
-  const bool spaces = plus == Plus::kIsSpace && text.find('+') != std::string_view::npos;
-  if (!spaces && text.find('%') == std::string_view::npos) return plain(secret);
+// Fills decoded_ and units_.
+void Replacer::decode(std::string_view text, bool plus_is_space) {
   decoded_.clear();
   units_.clear();
   for (std::size_t i = 0; i < text.size();) {
     const int escaped = percent_escape(text, i);
     if (escaped < 0) {
-      decoded_ += text[i] == '+' && spaces ? ' ' : text[i];
+      decoded_ += text[i] == '+' && plus_is_space ? ' ' : text[i];
       ++i;
       continue;
     }
@@ -57,21 +55,42 @@ void Replacer::percent(Bytes secret, Plus plus) {
     decoded_ += static_cast<char>(escaped);
     i += 3;
   }
-  const std::string_view pseudonym = pseudonyms_.of(decoded_);
+}
+
+// Over `before`, of which `units` are the escapes; what did not change stays as it was written.
+void Replacer::write_percent(Bytes place, std::string_view before, std::string_view after, const Units& units) {
   std::size_t from = 0, to = 0;
   const auto write_until = [&](std::size_t end) {
     for (; to < end; ++to, ++from) {
-      if (decoded_[from] != pseudonym[from]) secret[to] = pseudonym[from];
+      if (before[from] != after[from]) place[to] = after[from];
     }
   };
-  for (const Unit& unit : units_) {
+  for (const Unit& unit : units) {
     write_until(unit.at);
-    overwrite_hex(&secret[to + 1], 2, static_cast<unsigned char>(pseudonym[from]));
+    if (before[from] != after[from]) overwrite_hex(&place[to + 1], 2, static_cast<unsigned char>(after[from]));
     to += unit.length;
     ++from;
   }
-  write_until(secret.size());
+  write_until(place.size());
+}
+
+void Replacer::percent(Bytes secret, Plus plus) {
+  const std::string_view text = view(secret);
+  const bool spaces = plus == Plus::kIsSpace && text.find('+') != std::string_view::npos;
+  if (!spaces && text.find('%') == std::string_view::npos) return plain(secret);
+  decode(text, spaces);
+  if (is_no_secret(decoded_)) return;
+  write_percent(secret, decoded_, pseudonyms_.of(decoded_), units_);
   count(secret);
+}
+
+void Replacer::within_percent(Bytes place, Plus plus, const std::function<void(Bytes)>& change) {
+  decode(view(place), plus == Plus::kIsSpace);
+  const std::string before = decoded_;
+  const Units units = units_;
+  std::string after = before;
+  change(after);
+  write_percent(place, before, after, units);
 }
 
 void Replacer::json_string(Bytes secret) {
@@ -95,6 +114,7 @@ void Replacer::json_string(Bytes secret) {
         {i, static_cast<std::uint8_t>(escape.length), static_cast<std::uint8_t>(decoded_.size() - before)});
     i += escape.length;
   }
+  if (is_no_secret(decoded_)) return;
   const std::string_view pseudonym = pseudonyms_.of(decoded_);
   std::size_t from = 0, to = 0;
   for (const Unit& unit : units_) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,7 +33,7 @@ struct Replaced {
   }
 };
 
-// One thread. An empty secret stays empty and is not counted.
+// One thread. What is no secret (is_no_secret(), the empty text too) stays as it is and is not counted.
 class Replacer {
  public:
   explicit Replacer(const RedactionKey& key) : pseudonyms_(key) {}
@@ -43,11 +44,17 @@ class Replacer {
   // With %XX (RFC 3986 §2.1). A % that escapes nothing is itself.
   void percent(Bytes secret, Plus plus);
 
+  // Not a secret itself: `change` gets the text without its escapes, and what it changed is written back. It may call
+  // this replacer and must not change ASCII into something else, nor the other way round.
+  void within_percent(Bytes place, Plus plus, const std::function<void(Bytes)>& change);
+
   // What stands between the quotes of a valid JSON string; remains valid.
   void json_string(Bytes secret);
 
   // A valid JSON number; remains one: sign, point and exponent stay, and no zero comes first that was not there.
   void json_number(Bytes secret);
+
+  [[nodiscard]] Pseudonyms& pseudonyms() { return pseudonyms_; }
 
   // What was replaced since the last call.
   [[nodiscard]] Replaced take_replaced() { return std::exchange(replaced_, {}); }
@@ -63,12 +70,15 @@ class Replacer {
     std::uint8_t length;
     std::uint8_t decoded;
   };
+  using Units = std::vector<Unit>;
   void count(Bytes secret);
+  void decode(std::string_view text, bool plus_is_space);
+  static void write_percent(Bytes place, std::string_view before, std::string_view after, const Units& units);
 
   Pseudonyms pseudonyms_;
   Replaced replaced_;
-  std::string decoded_;      // kept for their memory
-  std::vector<Unit> units_;  // the escapes only
+  std::string decoded_;  // kept for their memory
+  Units units_;          // the escapes only
 };
 
 }  // namespace tracerec::redact

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "base/ascii.h"
 #include "base/read_file.h"
 #include "base/text.h"
 #include "http/secret_names.h"
@@ -31,6 +32,15 @@ bool is_token(std::string_view name) {
   });
 }
 
+// `$..<any of these>`, and the same in forms and queries.
+void use_builtin_fields(const std::shared_ptr<const SecretFields>& fields, RedactionRules& rules) {
+  rules.query.builtin = rules.form.builtin = fields;
+  JsonRule::Step step;
+  step.any_depth = true;
+  step.builtin = fields;
+  rules.json.all = {JsonRule{{step}}};
+}
+
 Error at(const std::string& key, std::size_t index, const std::string& what) {
   return Error{"redaction." + key + "[" + std::to_string(index) + "]: " + what};
 }
@@ -51,11 +61,11 @@ Result<std::vector<std::string>> read_names(const Json& redaction, const std::st
 
 Result<void> check_keys(const Json& redaction) {
   if (!redaction.is_object()) return Error{"\"redaction\" is not an object"};
-  constexpr std::string_view kKeys[] = {"headers", "keep_headers", "query", "form", "json"};
+  constexpr std::string_view kKeys[] = {"headers", "keep_headers", "query", "form", "json", "keep"};
   for (const auto& [key, value] : redaction.items()) {
     if (std::find(std::begin(kKeys), std::end(kKeys), key) == std::end(kKeys)) {
       return Error{"redaction." + printable(key, 40) +
-                   " is unknown: it takes headers, keep_headers, query, form, json"};
+                   " is unknown: it takes headers, keep_headers, query, form, json, keep"};
     }
   }
   return {};
@@ -77,6 +87,7 @@ Result<void> read_headers(const Json& redaction, RedactionRules& rules) {
     const FieldKind* known = rules.fields.find(name);
     if (known == nullptr || *known == FieldKind::kUrl) rules.fields.add(name, FieldKind::kSecret);
   }
+  rules.kept_headers = *keep;
   for (const std::string& name : *keep) {
     const FieldKind* known = rules.fields.find(name);
     if (known != nullptr && *known <= FieldKind::kSetCookie) rules.fields.remove(name);
@@ -96,16 +107,27 @@ Result<void> read_json_rules(const Json& redaction, RedactionRules& rules) {
   return {};
 }
 
+// Fields of bodies and queries that have a built-in name and are not to be replaced.
+Result<void> read_keep(const Json& redaction, RedactionRules& rules) {
+  auto keep = read_names(redaction, "keep");
+  if (!keep) return keep.error();
+  SecretFields fields;
+  for (const std::string& name : *keep) fields.keep(name);
+  rules.kept_fields = std::move(*keep);
+  use_builtin_fields(std::make_shared<const SecretFields>(std::move(fields)), rules);
+  return {};
+}
+
 Result<RedactionRules> read_rules(const Json& document) {
   if (!document.is_object()) return Error{"the rules are not an object: write {\"redaction\": {…}}"};
   const auto redaction = document.find("redaction");
   if (redaction == document.end()) return Error{"there is no \"redaction\" in it: write {\"redaction\": {…}}"};
-  RedactionRules rules = default_redaction_rules();
   if (auto checked = check_keys(*redaction); !checked) return checked.error();
+  RedactionRules rules = default_redaction_rules();
+  if (auto read = read_keep(*redaction, rules); !read) return read.error();
   for (const auto& [key, names] : {std::pair("query", &rules.query), std::pair("form", &rules.form)}) {
     auto given = read_names(*redaction, key);
     if (!given) return given.error();
-    names->all.insert(names->all.end(), given->begin(), given->end());
     names->given = std::move(*given);
   }
   if (auto read = read_json_rules(*redaction, rules); !read) return read.error();
@@ -125,54 +147,88 @@ std::string location_and_reason(std::string_view what) {
 }  // namespace
 
 void FieldNames::add(std::string_view name, FieldKind kind) {
-  remove(name);
-  entries_[slot(name.front())].push_back({to_lower(name), kind});
-  lengths_[slot(name.front())] |= std::uint64_t{1} << std::min(name.size(), kLongest);
+  put(name, kind);
 }
 
 void FieldNames::remove(std::string_view name) {
-  std::erase_if(entries_[slot(name.front())],
-                [&](const Entry& entry) { return equals_ignoring_case(entry.name, name); });
+  put(name, std::nullopt);
+}
+
+void FieldNames::put(std::string_view name, std::optional<FieldKind> kind) {
+  std::vector<Entry>& entries = entries_[slot(name.front())];
+  std::erase_if(entries, [&](const Entry& entry) { return equals_ignoring_case(entry.name, name); });
+  entries.push_back({to_lower(name), kind});
+  lengths_[slot(name.front())] |= std::uint64_t{1} << std::min(name.size(), kLongest);
 }
 
 const FieldKind* FieldNames::find(std::string_view name) const {
-  if (name.empty() || (lengths_[slot(name.front())] >> std::min(name.size(), kLongest) & 1) == 0) return nullptr;
-  for (const Entry& entry : entries_[slot(name.front())]) {
-    if (entry.name.size() == name.size() && equals_ignoring_case(entry.name, name)) return &entry.kind;
+  static constexpr FieldKind kSecret = FieldKind::kSecret;
+  if (name.empty()) return nullptr;
+  if ((lengths_[slot(name.front())] >> std::min(name.size(), kLongest) & 1) != 0) {
+    for (const Entry& entry : entries_[slot(name.front())]) {
+      if (entry.name.size() == name.size() && equals_ignoring_case(entry.name, name))
+        return entry.kind ? &*entry.kind : nullptr;
+    }
   }
-  return nullptr;
+  return secret_endings_ && http::has_secret_ending(name) ? &kSecret : nullptr;
 }
 
-bool may_hold_a_token(std::string_view text) {
-  for (const std::string_view part : {"oken", "OKEN", "jwt", "JWT", "csrf", "CSRF"}) {
-    if (text.find(part) != std::string_view::npos) return true;
-  }
-  return false;
+bool SecretFields::is_kept(std::string_view name) const {
+  return std::any_of(kept_.begin(), kept_.end(),
+                     [&](const std::string& one) { return http::are_one_field(one, name); });
+}
+
+bool SecretFields::has_field(std::string_view name) const {
+  return http::is_secret_field(name) && !is_kept(name);
+}
+
+bool SecretFields::has_member(std::string_view name) const {
+  return http::is_secret_member(name) && !is_kept(name);
+}
+
+bool PairNames::has(std::string_view name) const {
+  if (builtin != nullptr && builtin->has_field(name)) return true;
+  return std::any_of(given.begin(), given.end(),
+                     [&](const std::string& one) { return equals_ignoring_case(one, name); });
 }
 
 namespace {
 
-void add_json_token(const char* name, RedactionRules& rules) {
-  if (auto rule = parse_json_rule("$.." + std::string(name))) rules.json.all.push_back(std::move(*rule));
+// The name that ends before the quote at `end`; longer ones are none of ours.
+std::string_view name_before(std::string_view text, std::size_t end) {
+  constexpr std::size_t kLongest = 64;
+  const std::size_t from = end > kLongest ? end - kLongest : 0;
+  const std::string_view near = text.substr(from, end - from);
+  const std::size_t quote = near.rfind('"');
+  return quote == std::string_view::npos ? std::string_view{} : near.substr(quote + 1);
 }
 
 }  // namespace
 
+bool may_hold_a_secret(std::string_view json) {
+  const bool escapes = json.find('\\') != std::string_view::npos;
+  for (std::size_t colon = json.find(':'); colon != std::string_view::npos; colon = json.find(':', colon + 1)) {
+    std::size_t end = colon;
+    while (end > 0 && is_space(json[end - 1])) --end;
+    if (end < 3 || json[end - 1] != '"') continue;
+    if (!escapes && !http::may_end_secret_field(json[end - 3], json[end - 2])) continue;
+    const std::string_view name = name_before(json, end - 1);
+    if (http::is_secret_member(name) || name.find('\\') != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 RedactionRules default_redaction_rules() {
   RedactionRules rules;
-  for (const char* name : http::secret_headers()) rules.fields.add(name, FieldKind::kSecret);
+  for (const std::string_view name : http::secret_headers()) rules.fields.add(name, FieldKind::kSecret);
+  rules.fields.add_secret_endings();
   rules.fields.add("Cookie", FieldKind::kCookie);
   rules.fields.add("Set-Cookie", FieldKind::kSetCookie);
   rules.fields.add("Transfer-Encoding", FieldKind::kTransferEncoding);
   for (const char* name : kUrlFields) rules.fields.add(name, FieldKind::kUrl);
   rules.fields.add("Content-Type", FieldKind::kContentType);
   rules.fields.add("Content-Encoding", FieldKind::kContentEncoding);
-  for (const char* name : http::token_fields()) {
-    rules.query.all.emplace_back(name);
-    rules.form.all.emplace_back(name);
-    add_json_token(name, rules);
-  }
-  for (const char* name : http::json_token_fields()) add_json_token(name, rules);
+  use_builtin_fields(std::make_shared<const SecretFields>(), rules);
   return rules;
 }
 
@@ -182,6 +238,11 @@ Result<RedactionRules> parse_redaction_rules(std::string_view text) {
   } catch (const Json::exception& error) {  // a number beyond a double is no parse_error
     return Error{location_and_reason(error.what())};
   }
+}
+
+bool has_redaction_rules(std::string_view text) {
+  const Json document = Json::parse(text, nullptr, false, true);
+  return document.is_discarded() || (document.is_object() && document.contains("redaction"));
 }
 
 Result<RedactionRules> load_redaction_rules(const std::string& path) {

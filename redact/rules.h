@@ -1,14 +1,18 @@
-// What counts as a secret: the built-in header names, and what the `redaction` part of a rules file adds.
+// What counts as a secret: the built-in names, and what the `redaction` part of a rules file adds and keeps.
 // docs/capture.md, section "Secrets", documents both.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/error.h"
+#include "http/secret_names.h"
 
 namespace tracerec::redact {
 
@@ -23,29 +27,50 @@ enum class FieldKind : std::uint8_t {
   kTransferEncoding,
 };
 
-// Field names, any case. Looking one up that is not there costs a few nanoseconds: its first letter and its length are
-// asked for first.
+// Field names, any case, and with secret_endings() the families of http::has_secret_ending(). Looking one up that is
+// not there costs a few nanoseconds: its first letter and its length, and its last two letters, are asked for first.
 class FieldNames {
  public:
   void add(std::string_view name, FieldKind kind);  // replaces what was said about it
-  void remove(std::string_view name);
+  void remove(std::string_view name);               // from the families, too
+  void add_secret_endings() { secret_endings_ = true; }
 
-  // False: no name begins with this character.
+  // False: no name of the list begins with this character.
   [[nodiscard]] bool may_begin(char c) const { return lengths_[slot(c)] != 0; }
+  // False: no name of the families ends with these.
+  [[nodiscard]] bool may_end(char before, char last) const {
+    return secret_endings_ && (is_space(last) || http::may_end_secret_header(before, last));
+  }
 
   // nullptr when it is none of them.
   [[nodiscard]] const FieldKind* find(std::string_view name) const;
 
  private:
   struct Entry {
-    std::string name;  // in lower case
-    FieldKind kind;
+    std::string name;               // in lower case
+    std::optional<FieldKind> kind;  // none: it was removed
   };
   static constexpr std::size_t kLongest = 63;
+  void put(std::string_view name, std::optional<FieldKind> kind);
   [[nodiscard]] static std::size_t slot(char c) { return static_cast<unsigned char>(c) & 31U; }
 
   std::array<std::uint64_t, 32> lengths_{};  // by first letter: bit n when a name has n characters
   std::array<std::vector<Entry>, 32> entries_;
+  bool secret_endings_ = false;
+};
+
+// The built-in names of fields (http/secret_names.h), less those that a rules file keeps.
+class SecretFields {
+ public:
+  void keep(std::string name) { kept_.push_back(std::move(name)); }
+
+  [[nodiscard]] bool has_field(std::string_view name) const;   // of a form or query
+  [[nodiscard]] bool has_member(std::string_view name) const;  // of JSON
+
+ private:
+  [[nodiscard]] bool is_kept(std::string_view name) const;
+
+  std::vector<std::string> kept_;
 };
 
 // A JSONPath (RFC 9535) of names, indices and wildcards: $.a.b, $.list[*].token, $.list[0], $['odd name'], $..password.
@@ -55,37 +80,48 @@ struct JsonRule {
     bool wildcard = false;   // `*`: each member or element
     bool is_index = false;
     std::uint64_t index = 0;
-    std::string name;  // any case
+    std::string name;                               // any case
+    std::shared_ptr<const SecretFields> builtin{};  // instead of a name: any of these
   };
   std::vector<Step> steps;  // not empty
 };
 [[nodiscard]] Result<JsonRule> parse_json_rule(std::string_view path);
 
-// False: no name of the built-in token fields stands in it, in any spelling that is in use. A few nanoseconds for 100
-// B.
-[[nodiscard]] bool may_hold_a_token(std::string_view text);
+// False: no built-in name stands in JSON, however it is written. Some 20 ns for 100 B.
+[[nodiscard]] bool may_hold_a_secret(std::string_view json);
 
-// What a rules file names, and the same with the built-in token fields.
-template <class Name>
-struct FieldList {
-  std::vector<Name> given;
-  std::vector<Name> all;
+// What a rules file names in JSON, and the same with the built-in names.
+struct JsonRules {
+  std::vector<JsonRule> given;
+  std::vector<JsonRule> all;
 
   // What is to be looked for in `text`.
-  [[nodiscard]] const std::vector<Name>& in(std::string_view text) const {
-    return all.size() > given.size() && may_hold_a_token(text) ? all : given;
+  [[nodiscard]] const std::vector<JsonRule>& in(std::string_view text) const {
+    return all.size() > given.size() && may_hold_a_secret(text) ? all : given;
   }
+};
+
+// Names of query or form fields: those of a rules file, any case, and the built-in ones.
+struct PairNames {
+  std::vector<std::string> given;
+  std::shared_ptr<const SecretFields> builtin;
+
+  [[nodiscard]] bool empty() const { return given.empty() && builtin == nullptr; }
+  // `name` without escapes.
+  [[nodiscard]] bool has(std::string_view name) const;
 };
 
 struct RedactionRules {
   FieldNames fields;
-  FieldList<std::string> query;  // names of fields, any case
-  FieldList<std::string> form;
-  FieldList<JsonRule> json;
+  PairNames query;
+  PairNames form;
+  JsonRules json;
+  bool thorough = false;                    // the built-in names, too, are looked for in bodies up to kHoldLimitBytes
+  std::vector<std::string> kept_headers{};  // built-in names that are not replaced
+  std::vector<std::string> kept_fields{};
 
-  // A rules file names fields of bodies: what cannot be searched for them is withheld. Token fields are replaced where
-  // that is certain, so that a token is the same in a login's response and in the header after it; nothing is withheld
-  // for their sake.
+  // A rules file names fields of bodies: what cannot be searched for them is withheld. Fields of the built-in names are
+  // replaced where that is certain; nothing is withheld for their sake.
   [[nodiscard]] bool concern_bodies() const { return !form.given.empty() || !json.given.empty(); }
 };
 
@@ -98,5 +134,8 @@ struct RedactionRules {
 
 // The same from a file; errors begin with its name.
 [[nodiscard]] Result<RedactionRules> load_redaction_rules(const std::string& path);
+
+// Whether the text of a rules file has a part about redaction at all; true when it is no JSON, too.
+[[nodiscard]] bool has_redaction_rules(std::string_view text);
 
 }  // namespace tracerec::redact

@@ -141,10 +141,11 @@ bool Causality::is_ready(schema::RowId exchange) const {
   return !order_ || stopped_ || order_->is_ready(causes_->ordinal_of(exchange));
 }
 
-Result<void> Causality::seed(schema::Reader& reader, schema::RowId run_id,
-                             const std::vector<schema::RowId>& consumers) {
+Result<void> Causality::seed(schema::Reader& reader, schema::RowId run_id, const std::vector<schema::RowId>& consumers,
+                             const ResponseSecrets* secrets) {
   order_.reset();
   if (!values_) return {};
+  values_->read_with(secrets);
   std::set<Ordinal> producers;
   std::unordered_set<std::size_t> needed;
   for (const schema::RowId id : consumers) {

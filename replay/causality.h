@@ -46,9 +46,11 @@ class Causality {
   Causality(const Causes* causes, schema::RowId run_id);
 
   // For exchanges that are sent again after a run: nothing waits for anything, and the values that these `consumers`
-  // need are those in the responses of that run. Error: the trace file cannot be read.
+  // need are those in the responses of that run. `secrets` knows what its pseudonyms stand for; nullptr: there are
+  // none. Error: the trace file cannot be read.
   [[nodiscard]] Result<void> seed(schema::Reader& reader, schema::RowId run_id,
-                                  const std::vector<schema::RowId>& consumers);
+                                  const std::vector<schema::RowId>& consumers,
+                                  const ResponseSecrets* secrets = nullptr);
 
   // Whether the exchange may be sent now.
   [[nodiscard]] bool is_ready(schema::RowId exchange) const;

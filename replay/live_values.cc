@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "replay/response_secrets.h"
+
 // Tests: tests/replay/live_values_test.cc, tests/replay/causality_test.cc.
 
 namespace tracerec::replay {
@@ -38,10 +40,12 @@ void LiveValues::learn(Ordinal producer, std::string_view head, std::string_view
     for (std::size_t i = 0; i < produced.size(); ++i) {
       const bool same_location = correlation_.location(produced[i].location) == location;
       if (!same_location || uses_spent_[first + i] == produced[i].uses) continue;
-      const auto [kept, added] = live_.try_emplace(first + i, value.text);
+      auto text = as_sent(value.text);
+      if (!text) continue;
+      const auto [kept, added] = live_.try_emplace(first + i, *text);
       // Of several at one location (two forms in a page) the one that was recorded is the one that is meant.
       const bool is_recorded = static_cast<std::uint32_t>(hash_of(value.text)) == produced[i].text_hash;
-      if (!added && (is_recorded || replaces_earlier(value))) kept->second = value.text;
+      if (!added && (is_recorded || replaces_earlier(value))) kept->second = std::move(*text);
     }
   });
   for_each_response_value(head, content, sink);
@@ -59,10 +63,15 @@ void LiveValues::learn_cookies(Ordinal exchange, std::string_view head) {
       const bool recorded = std::any_of(
           own.begin(), own.end(), [&](const Produced& p) { return correlation_.location(p.location) == location; });
       const auto live = live_.find(correlation_.index_of(edge));
-      if (!recorded && live != live_.end()) live->second = value.text;
+      auto text = as_sent(value.text);
+      if (!recorded && text && live != live_.end()) live->second = std::move(*text);
     }
   });
   for_each_response_value(head, {}, sink);
+}
+
+std::optional<std::string> LiveValues::as_sent(std::string_view text) const {
+  return secrets_ != nullptr ? secrets_->original(text) : std::string(text);
 }
 
 bool LiveValues::Filled::all() const {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -14,6 +15,8 @@
 
 namespace tracerec::replay {
 
+class ResponseSecrets;
+
 // A value is kept from the response that holds it to the last request that needs it. One thread.
 class LiveValues {
  public:
@@ -24,6 +27,9 @@ class LiveValues {
 
   // The response to an exchange that produces(). What stands at another location, or nowhere, is missing from now on.
   void learn(Ordinal producer, std::string_view head, std::string_view content);
+
+  // Responses come as they are stored from now on, with pseudonyms that `secrets` knows; borrowed, nullptr: none.
+  void read_with(const ResponseSecrets* secrets) { secrets_ = secrets; }
 
   // A cookie that the response to `exchange` sets anew, although nothing of the kind was recorded, replaces the one
   // that its request had carried.
@@ -44,8 +50,10 @@ class LiveValues {
 
  private:
   void spend(std::size_t index);
+  [[nodiscard]] std::optional<std::string> as_sent(std::string_view text) const;
 
   const Correlation& correlation_;
+  const ResponseSecrets* secrets_ = nullptr;
   ScratchArray<std::uint32_t> uses_spent_;             // by number of the produced value
   std::unordered_map<std::size_t, std::string> live_;  // likewise
 };

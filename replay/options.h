@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,8 @@
 #include "schema/rows.h"
 
 namespace tracerec::replay {
+
+class ResponseSecrets;
 
 // When requests are sent.
 enum class Pace {
@@ -70,9 +73,16 @@ struct ReplayOptions {
   std::string cert;                               // https: file with our certificate; empty: none
   std::string key;                                // https: file with its key; empty: in `cert`
   bool allow_recorded_target = false;
+  // Replaces secrets in what is stored of the responses; shared with what re-sends them. nullptr: stored as they are.
+  std::shared_ptr<ResponseSecrets> secrets{};
   bool dry_run = false;      // decide and count, send nothing, write nothing
   std::string options_json;  // kept with the run
 };
+
+// What a run is marked with.
+[[nodiscard]] inline schema::Secrets secrets_of(const ReplayOptions& options) {
+  return options.secrets != nullptr ? schema::Secrets::kReplaced : schema::Secrets::kKept;
+}
 
 // Whether requests are sent with times of the replay.
 [[nodiscard]] inline bool shifts(const ReplayOptions& options) {

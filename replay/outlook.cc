@@ -1,11 +1,14 @@
 #include "replay/outlook.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "replay/dependencies.h"
 #include "replay/plan.h"
+#include "replay/response_secrets.h"
 #include "replay/values.h"
 
 // Tests: tests/replay/outlook_test.cc.
@@ -13,11 +16,16 @@
 namespace tracerec::replay {
 namespace {
 
-Result<bool> secrets_were_replaced(schema::Reader& reader, schema::RowId recording_id) {
-  const auto ledger = reader.recording_ledger(recording_id);
-  if (!ledger) return ledger.error();
-  return std::any_of(ledger->begin(), ledger->end(),
-                     [](const schema::LedgerEntry& entry) { return entry.key == "redacted" && entry.count > 0; });
+// Names in the options of a recording (cli/record_options.cc).
+std::vector<std::string> kept(const std::optional<schema::Recording>& recording, const char* key) {
+  std::vector<std::string> names;
+  if (!recording) return names;
+  const auto options = nlohmann::json::parse(recording->options, nullptr, false);
+  if (!options.is_object() || !options.contains(key) || !options[key].is_array()) return names;
+  for (const auto& name : options[key]) {
+    if (name.is_string()) names.push_back(name.get<std::string>());
+  }
+  return names;
 }
 
 const Correlation* correlation_of(const Causes* causes) {
@@ -48,14 +56,17 @@ Result<void> count_shifted(schema::Reader& reader, const schema::StoredExchange&
 
 Result<Outlook> look_ahead(schema::Reader& reader, schema::RowId recording_id, const ReplayOptions& options,
                            const Causes* causes, std::int64_t now_unix_ns) {
-  const Result<bool> replaced = secrets_were_replaced(reader, recording_id);
+  const auto recording = reader.recording(recording_id);
+  if (!recording) return recording.error();
+  const Result<bool> replaced = secrets_were_replaced(reader, recording->value_or(schema::Recording{}));
   if (!replaced) return replaced.error();
   const auto ids = reader.exchange_ids(recording_id);
   if (!ids) return ids.error();
   const Correlation* const correlation = correlation_of(causes);
   Outlook outlook{{},
                   Preflight({now_unix_ns, *replaced, overridden_headers(options), options.identities, correlation,
-                             options.jwt_key ? &*options.jwt_key : nullptr, ids->first}),
+                             options.jwt_key ? &*options.jwt_key : nullptr, ids->first,
+                             kept(*recording, "kept_headers"), kept(*recording, "kept_fields")}),
                   ExchangeSet(ids->first),
                   ExchangeSet(ids->first)};
   if (options.dependencies && correlation != nullptr && !options.filter.include.empty()) {

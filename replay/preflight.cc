@@ -10,6 +10,9 @@
 #include "base/base64.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "http/secret_names.h"
+#include "replay/causality.h"
+#include "replay/values.h"
 
 namespace tracerec::replay {
 namespace {
@@ -17,6 +20,7 @@ namespace {
 constexpr std::int64_t kSecondNs = 1'000'000'000;
 constexpr std::size_t kMostHosts = 8;  // that are distinguished
 constexpr std::size_t kMostValues = 1000;
+constexpr std::size_t kMostFields = 32;
 
 // Headers that the recorder replaces by itself (docs/capture.md) and that a server lets somebody in by. Those of
 // proxies and platforms in front of it are not sent by clients.
@@ -91,6 +95,30 @@ void for_each_field(std::string_view head, const Visit& visit) {
   }
 }
 
+bool is_one_of(const std::vector<std::string>& names, std::string_view name) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& one) { return equals_ignoring_case(one, name); });
+}
+
+// Fields of the target's query and of the body that the recorder replaces by itself.
+class SecretFields final : public ValueSink {
+ public:
+  using Visit = std::function<void(const Value&, const std::string& location)>;
+  explicit SecretFields(Visit visit) : visit_(std::move(visit)) {}
+
+  void on_value(const Value& value) override {
+    const bool pair = value.kind == LocationKind::kQuery || value.kind == LocationKind::kForm;
+    const bool secret = pair ? http::is_secret_field(value.name)
+                             : value.kind == LocationKind::kJson && http::is_secret_member(value.name);
+    if (!secret || value.text.empty()) return;
+    const std::string location = value.location();
+    if (!location.starts_with("header ")) visit_(value, location);
+  }
+
+ private:
+  Visit visit_;
+};
+
 // "1 request carries", "12 requests carry"
 std::string requests(const Occurrences& seen) {
   return format_count(seen.count) + (seen.count == 1 ? " request carries" : " requests carry");
@@ -100,15 +128,27 @@ std::string first_of(const Occurrences& seen) {
   return " (first: exchange " + std::to_string(seen.first) + ")";
 }
 
+std::string different(std::size_t values) {
+  return values > 1 ? ", " + format_count(values) + " different ones" : "";
+}
+
+// No option puts a value into a body: it must be in the recording, or the request is not needed.
+std::string describe_field_gap(const std::string& field, const Occurrences& seen, std::size_t values) {
+  return requests(seen) + " the field " + printable(field, 60) +
+         ", which was replaced while recording and which no earlier response gives" + first_of(seen) +
+         different(values) +
+         ": for a login, --login FILE sends one of its own; record --redact FILE with \"keep\": [\"" +
+         printable(field, 60) + "\"], or --keep-secrets, keeps the recorded one";
+}
+
 // A login gives what a header or a cookie of a session holds; a key is given by hand.
 std::string describe_gap(const std::string& header, const Occurrences& seen, std::size_t values) {
   const bool of_session = header == "Authorization" || header == "Cookie";
   const std::string login = !of_session  ? ""
                             : values > 1 ? "--login FILE with a list of users or "
                                          : "--login FILE or ";
-  const std::string different = values > 1 ? ", " + format_count(values) + " different ones" : "";
   return requests(seen) + " " + header + ", which was replaced while recording and which no earlier response gives" +
-         first_of(seen) + different + ": " + login + "--set-header '" + header +
+         first_of(seen) + different(values) + ": " + login + "--set-header '" + header +
          ": …' sends one that the target accepts; record --keep-secrets keeps the recorded one";
 }
 
@@ -125,8 +165,7 @@ std::string list_unsafe(const std::map<std::string, std::uint64_t>& methods) {
 Preflight::Preflight(PreflightFacts facts) : facts_(std::move(facts)), without_credential_(facts_.first_id) {}
 
 bool Preflight::is_overridden(std::string_view header) const {
-  return std::any_of(facts_.overridden.begin(), facts_.overridden.end(),
-                     [&](const std::string& one) { return equals_ignoring_case(one, header); });
+  return is_one_of(facts_.overridden, header);
 }
 
 void Preflight::look_at_token(schema::RowId exchange, std::string_view value) {
@@ -144,6 +183,7 @@ void Preflight::look_at_credential(const schema::StoredExchange& exchange, const
                                    std::string_view value) {
   const std::string header(credential_named(name));
   if (header.empty() || is_overridden(header) || has_source(facts_.correlation, exchange.id, header)) return;
+  if (is_one_of(facts_.kept_headers, header)) return;
   if (!facts_.secrets_replaced) {
     if (header == "Authorization") look_at_token(exchange.id, value);
     return;
@@ -152,6 +192,22 @@ void Preflight::look_at_credential(const schema::StoredExchange& exchange, const
   gap.seen.add(exchange.id);
   if (gap.values.size() < kMostValues) gap.values.insert(std::hash<std::string_view>{}(value));
   without_credential_.insert(exchange.id);
+}
+
+// A body above 4 KiB, which is not in the exchange's row, is not looked at.
+void Preflight::look_at_fields(const schema::StoredExchange& exchange) {
+  std::string buffer;
+  const auto content = content_of(exchange.request_head, exchange.request_body.bytes, true, buffer);
+  SecretFields fields([&](const Value& value, const std::string& location) {
+    const auto same = [&](const std::string& kept) { return http::are_one_field(kept, value.name); };
+    if (std::any_of(facts_.kept_fields.begin(), facts_.kept_fields.end(), same)) return;
+    if (facts_.correlation != nullptr && is_carried(*facts_.correlation, exchange.id, location)) return;
+    Gap& gap = field_gaps_[field_gaps_.size() < kMostFields ? std::string(value.name) : "others"];
+    gap.seen.add(exchange.id);
+    if (gap.values.size() < kMostValues) gap.values.insert(std::hash<std::string_view>{}(value.text));
+    without_credential_.insert(exchange.id);
+  });
+  for_each_request_value(exchange.request_head, content ? *content : std::string_view{}, fields);
 }
 
 void Preflight::look_at_identities(const schema::StoredExchange& exchange) {
@@ -175,11 +231,13 @@ void Preflight::add(const schema::StoredExchange& exchange) {
   for_each_field(exchange.request_head,
                  [&](const std::string& name, std::string_view value) { look_at_credential(exchange, name, value); });
   if (!facts_.identities.empty()) look_at_identities(exchange);
+  if (facts_.secrets_replaced && schema::has_note(exchange.notes, "redacted")) look_at_fields(exchange);
 }
 
 std::vector<std::string> Preflight::credential_lines() const {
   std::vector<std::string> lines;
   for (const auto& [header, gap] : gaps_) lines.push_back(describe_gap(header, gap.seen, gap.values.size()));
+  for (const auto& [field, gap] : field_gaps_) lines.push_back(describe_field_gap(field, gap.seen, gap.values.size()));
   for (const auto& [key, seen] : unnamed_) {
     lines.push_back(requests(seen) + " the " + key + " of a user that --login does not name" + first_of(seen));
   }

@@ -28,6 +28,8 @@ struct PreflightFacts {
   const Correlation* correlation = nullptr;  // which values earlier responses give; nullptr: none is carried over
   const JwtKey* jwt_key = nullptr;           // its tokens get times of the replay
   schema::RowId first_id = 0;                // of the recording
+  std::vector<std::string> kept_headers{};   // built-in names that the recording's rules did not replace
+  std::vector<std::string> kept_fields{};
 };
 
 // Takes the exchanges that would be sent, in any order, and says what may go wrong with them. Memory follows the number
@@ -58,6 +60,7 @@ class Preflight {
 
   [[nodiscard]] bool is_overridden(std::string_view header) const;
   void look_at_credential(const schema::StoredExchange& exchange, const std::string& name, std::string_view value);
+  void look_at_fields(const schema::StoredExchange& exchange);
   void look_at_token(schema::RowId exchange, std::string_view value);
   void look_at_identities(const schema::StoredExchange& exchange);
 
@@ -65,6 +68,7 @@ class Preflight {
   std::map<std::string, std::uint64_t> methods_;
   std::map<std::string, std::uint64_t> hosts_;  // of absolute-form targets
   std::map<std::string, Gap> gaps_;             // header → exchanges that carry a replaced one without a source
+  std::map<std::string, Gap> field_gaps_;       // field of a body or query → likewise
   std::map<std::string, Occurrences> unnamed_;  // key → exchanges of users that no identity names
   Occurrences expired_;
   std::uint64_t last_expiry_s_ = 0;

@@ -74,11 +74,13 @@ Result<void> begin(RunSetup& setup, const Causes* causes, const Recheck& what, c
                    schema::Reader& reader, schema::BatchWriter& writer, const Clock& clock) {
   schema::Run run{0, what.run.recording_id, setup.server.target.url(), options.options_json, clock.unix_ns(), 0};
   run.recheck_of = what.run.id;
+  run.secrets = secrets_of(options);
   const Result<schema::RowId> id = writer.begin_run(run);
   if (!id) return id.error();
   setup.run_id = *id;
   setup.causality = std::make_unique<Causality>(causes, setup.run_id);
-  return setup.causality->seed(reader, options.baseline ? what.run.baseline_run_id : what.run.id, what.exchanges);
+  return setup.causality->seed(reader, options.baseline ? what.run.baseline_run_id : what.run.id, what.exchanges,
+                               options.secrets.get());
 }
 
 using Played = Result<std::vector<ReplaySummary>>;

@@ -163,6 +163,7 @@ Result<void> begin_runs(const ReplayOptions& options, schema::RowId recording_id
   for (auto setup = setups.rbegin(); setup != setups.rend(); ++setup) {
     schema::Run run{0, recording_id, setup->server.target.url(), options.options_json, clock.unix_ns(), 0};
     run.baseline_run_id = before;
+    run.secrets = secrets_of(options);
     const Result<schema::RowId> id = writer.begin_run(run);
     if (!id) return id.error();
     setup->run_id = before = *id;

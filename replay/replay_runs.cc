@@ -86,6 +86,9 @@ ReplaySummary summarize(const RunState& state, const ReplayJob& job, const Playe
 void add_notes(RunState& state) {
   if (state.stalls.stalled() > 0) state.ledger.note("stalls.delayed_ack", state.stalls.stalled());
   if (state.refused_credentials.count > 0) state.ledger.note("credentials.refused", state.refused_credentials.count);
+  if (state.secrets.replaced.values > 0) state.ledger.note("secrets.replaced", state.secrets.replaced.values);
+  if (state.secrets.withheld > 0) state.ledger.note("secrets.withheld", state.secrets.withheld);
+  if (state.secrets.reencoded > 0) state.ledger.note("secrets.reencoded", state.secrets.reencoded);
   if (state.shifted_times > 0) state.ledger.note("times.shifted", state.shifted_times);
   if (state.signed_tokens > 0) state.ledger.note("tokens.signed", state.signed_tokens);
   if (state.context.outlook != nullptr && state.context.outlook->needed.count() > 0)

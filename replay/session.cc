@@ -384,7 +384,7 @@ Task<void> Session::receive_all(const Request& request, Response& response) {
       if (response.row.failure.empty()) take_head(response);  // else it is longer than --max-response by itself
     } else if (step.part == http::Part::kBody) {
       take_body(response, taken);
-      if (response.body.size() >= kPieceBytes) co_await hand_over_piece(response);
+      if (response.body.size() >= kPieceBytes && !response.stored.holds()) co_await hand_over_piece(response);
     } else if (step.part == http::Part::kError) {
       response.row.failure = "bad_response";
       response.failure_detail = parser_.error();
@@ -446,6 +446,7 @@ void Session::take_head(Response& response) {
   if (response.interim) return note_interim(facts.status, response);
   response.row.status = facts.status;
   response.row.response_head = parser_.head_bytes();
+  if (context_.options.secrets) response.stored = context_.options.secrets->begin(response.row.response_head);
   response.keeps_alive = facts.keep_alive && !parser_.switches_protocol();
 }
 
@@ -458,11 +459,17 @@ void Session::note_interim(int status, Response& response) {
 
 void Session::take_body(Response& response, std::string_view bytes) {
   response.row.response_body.wire_bytes += bytes.size();
-  response.body += bytes;
+  if (response.stored.guard == nullptr) {
+    response.body += bytes;
+    return;
+  }
+  if (response.keeps_response && response.kept.size() <= kMaxProducerBytes) response.kept += bytes;
+  response.stored.guard->append(bytes, response.body);
 }
 
 Task<void> Session::hand_over_piece(Response& response) {
-  if (response.keeps_response && response.kept.size() <= kMaxProducerBytes) response.kept += response.body;
+  const bool is_kept = response.stored.guard != nullptr;  // by take_body()
+  if (response.keeps_response && !is_kept && response.kept.size() <= kMaxProducerBytes) response.kept += response.body;
   if (response.stream_key == 0) response.stream_key = context_.next_stream_key++;
   schema::Command part = schema::BodyPart{response.stream_key, std::exchange(response.body, {})};
   (void)co_await submit(part);
@@ -483,6 +490,7 @@ void Session::settle(const Request& request, const Response& response) {
 Task<void> Session::store(const Request& request, Response& response) {
   if (state_.stopping && response.row.failure == "timeout") response.row.failure = "interrupted";
   tell_values(response);
+  replace_secrets(response);
   if (response.surplus_bytes > 0 && response.row.failure.empty()) {
     response.row.failure = kSurplusBytes;
     response.failure_detail = std::to_string(response.surplus_bytes) + " bytes after the end of the response";
@@ -507,11 +515,25 @@ Task<void> Session::store(const Request& request, Response& response) {
 void Session::tell_values(Response& response) {
   const schema::Response& row = response.row;
   const bool answered = row.failure.empty();
-  const bool in_pieces = !response.kept.empty();
+  const bool is_guarded = response.stored.guard != nullptr;
+  const bool in_pieces = !response.kept.empty() && !is_guarded;
   if (in_pieces) response.kept += response.body;
   state_.causality.done(row.exchange_id, answered ? std::string_view(row.response_head) : std::string_view{},
-                        in_pieces ? response.kept : response.body);
+                        in_pieces || is_guarded ? response.kept : response.body);
   response.kept = {};
+}
+
+// In what is stored; those that wait for the response have been told by now.
+void Session::replace_secrets(Response& response) {
+  ResponseSecrets* const secrets = context_.options.secrets.get();
+  schema::Response& row = response.row;
+  if (secrets == nullptr || row.response_head.empty()) return;
+  secrets->finish(response.stored, response.ended, {response.body, row.response_body.wire_bytes});
+  row.response_head = std::move(response.stored.head);
+  const ResponseSecrets::Counts counts = secrets->take_counts();
+  state_.secrets.replaced += counts.replaced;
+  state_.secrets.withheld += counts.withheld;
+  state_.secrets.reencoded += counts.reencoded;
 }
 
 void Session::count(const Request& request, const Response& response) {

@@ -21,6 +21,7 @@
 #include "replay/overload.h"
 #include "replay/pacer.h"
 #include "replay/plan.h"
+#include "replay/response_secrets.h"
 #include "replay/response_times.h"
 #include "replay/rewrite.h"
 #include "replay/run_ledger.h"
@@ -75,6 +76,7 @@ struct RunState {
   Occurrences refused_credentials{};  // answered 401 or 403, and the credential was replaced while recording
   std::uint64_t shifted_times = 0;    // in requests (time_shift.h)
   std::uint64_t signed_tokens = 0;    // likewise, by options.jwt_key
+  ResponseSecrets::Counts secrets{};  // of options.secrets, in its responses
   Occurrences conflicts{};            // what had created something, answered 409 or 422
   OverloadWatch overload{context.options.max_lateness_ns};
   bool stopping = false;
@@ -136,6 +138,7 @@ class Session {
   void settle(const Request& request, const Response& response);
   [[nodiscard]] Task<void> store(const Request& request, Response& response);
   void tell_values(Response& response);
+  void replace_secrets(Response& response);
   void count(const Request& request, const Response& response);
   void look_at_status(const schema::StoredExchange& exchange, int status);
   [[nodiscard]] Task<bool> submit(schema::Command& command);

@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "replay/response_secrets.h"
 #include "replay/session.h"
 
 namespace tracerec::replay {
@@ -41,9 +42,10 @@ struct Session::Response {
   bool any_bytes = false;
   bool ended = false;
   bool keeps_alive = false;
-  bool interim = false;         // the head just read is a 1xx
-  bool keeps_response = false;  // later requests take values from it
-  std::string kept;             // of its body, what was handed to the writer already
+  bool interim = false;             // the head just read is a 1xx
+  bool keeps_response = false;      // later requests take values from it
+  std::string kept;                 // of its body, as it was sent, what `body` has no more or has replaced
+  ResponseSecrets::Message stored;  // what the trace file gets, when secrets are replaced
   schema::Substitutions substitutions;
   SteadyTime deadline;  // for its end
 
@@ -69,6 +71,7 @@ struct Session::Response {
     received_bytes = 0;
     any_bytes = ended = keeps_alive = interim = keeps_response = may_go_ahead = false;
     kept.clear();
+    stored = {};
     if (!substitutions.rows.empty()) substitutions = {};
     go_ahead = nullptr;
   }

@@ -95,6 +95,15 @@ StoredResponse read_response(const Statement& row, int first_column) {
   return a;
 }
 
+namespace {
+
+Secrets secrets_at(const Statement& row, int column) {
+  if (row.is_null(column)) return Secrets::kUnknown;
+  return row.integer_at(column) == 1 ? Secrets::kReplaced : Secrets::kKept;
+}
+
+}  // namespace
+
 Recording read_recording(const Statement& row) {
   Recording r;
   r.id = row.integer_at(0);
@@ -106,6 +115,7 @@ Recording read_recording(const Statement& row) {
   r.options = row.string_at(6);
   r.started_unix_ns = time_at(row, 7);
   r.ended_unix_ns = time_at(row, 8);
+  r.secrets = secrets_at(row, 9);
   return r;
 }
 
@@ -119,6 +129,7 @@ Run read_run(const Statement& row) {
   r.ended_unix_ns = time_at(row, 5);
   r.baseline_run_id = row.integer_at(6);
   r.recheck_of = row.integer_at(7);
+  r.secrets = secrets_at(row, 8);
   return r;
 }
 

@@ -26,12 +26,14 @@ constexpr std::string_view kResponseColumns =
     " a.interim, a.response_wire_bytes, a.response_captured_bytes, a.response_body_id, a.response_body";
 
 constexpr std::string_view kRecordingColumns =
-    "r.id, r.name, r.command, r.pid, r.host, r.version, r.options, r.started_unix_ns, r.ended_unix_ns";
-constexpr int kRecordingColumnCount = 9;
+    "r.id, r.name, r.command, r.pid, r.host, r.version, r.options, r.started_unix_ns, r.ended_unix_ns,"
+    " r.secrets_replaced";
+constexpr int kRecordingColumnCount = 10;
 
 constexpr std::string_view kRunColumns =
-    "r.id, r.recording_id, r.target, r.options, r.started_unix_ns, r.ended_unix_ns, r.baseline_run_id, r.recheck_of";
-constexpr int kRunColumnCount = 8;
+    "r.id, r.recording_id, r.target, r.options, r.started_unix_ns, r.ended_unix_ns, r.baseline_run_id, r.recheck_of,"
+    " r.secrets_replaced";
+constexpr int kRunColumnCount = 9;
 
 [[nodiscard]] StoredExchange read_exchange(const Statement& row, int first_column = 0);
 void read_request(const Statement& row, StoredExchange& into);

@@ -244,25 +244,37 @@ Result<void> RowWriter::add(const ResponseView& a) {
   return {};
 }
 
+namespace {
+
+// -1: not known.
+std::int64_t mark_of(Secrets secrets) {
+  if (secrets == Secrets::kUnknown) return -1;
+  return secrets == Secrets::kReplaced ? 1 : 0;
+}
+
+}  // namespace
+
 Result<RowId> insert_recording(const Database& database, const Recording& r) {
   Result<Statement> s = database.prepare(
-      "INSERT INTO recording(name, command, pid, host, version, options, started_unix_ns, ended_unix_ns)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+      "INSERT INTO recording(name, command, pid, host, version, options, started_unix_ns, ended_unix_ns,"
+      " secrets_replaced) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   if (!s) return s.error();
   s->start().text(r.name).text(r.command).integer(r.pid).text(r.host).text(r.version).text(r.options);
-  const Result<void> done = s->integer(r.started_unix_ns).integer_or_null(r.ended_unix_ns, 0).run();
+  s->integer(r.started_unix_ns).integer_or_null(r.ended_unix_ns, 0);
+  const Result<void> done = s->integer_or_null(mark_of(r.secrets), -1).run();
   if (!done) return done.error();
   return database.last_row_id();
 }
 
 Result<RowId> insert_run(const Database& database, const Run& run) {
   Result<Statement> s = database.prepare(
-      "INSERT INTO run(recording_id, target, options, started_unix_ns, ended_unix_ns, baseline_run_id, recheck_of)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?)");
+      "INSERT INTO run(recording_id, target, options, started_unix_ns, ended_unix_ns, baseline_run_id, recheck_of,"
+      " secrets_replaced) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
   if (!s) return s.error();
   s->start().integer(run.recording_id).text(run.target).text(run.options);
   s->integer(run.started_unix_ns).integer_or_null(run.ended_unix_ns, 0);
-  const Result<void> done = s->integer_or_null(run.baseline_run_id, 0).integer_or_null(run.recheck_of, 0).run();
+  s->integer_or_null(run.baseline_run_id, 0).integer_or_null(run.recheck_of, 0);
+  const Result<void> done = s->integer_or_null(mark_of(run.secrets), -1).run();
   if (!done) return done.error();
   return database.last_row_id();
 }

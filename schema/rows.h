@@ -21,6 +21,9 @@ struct LedgerEntry {
 };
 using Ledger = std::vector<LedgerEntry>;
 
+// What became of secrets when a recording or a run was stored. Of older files it is not known.
+enum class Secrets : std::uint8_t { kUnknown, kKept, kReplaced };
+
 struct Recording {
   RowId id = 0;
   std::string name;     // --name, may be empty
@@ -31,6 +34,7 @@ struct Recording {
   std::string options;  // JSON object: the options of the record command
   std::int64_t started_unix_ns = 0;
   std::int64_t ended_unix_ns = 0;  // 0 while it runs, or when the recorder was killed
+  Secrets secrets = Secrets::kUnknown;
 };
 
 // What the recorded process is on a connection: it serves requests, or sends them.
@@ -121,6 +125,7 @@ struct Run {
   std::int64_t ended_unix_ns = 0;  // 0 while it runs, or when the replayer was killed
   RowId baseline_run_id = 0;       // the run against another target that was played beside this one; 0: none
   RowId recheck_of = 0;            // the run of which this one sent some exchanges again; 0: none
+  Secrets secrets = Secrets::kUnknown;
 };
 
 // How a run ended.

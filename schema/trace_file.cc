@@ -15,13 +15,15 @@ extern const char* const kMigration0003;
 extern const char* const kMigration0004;
 extern const char* const kMigration0005;
 extern const char* const kMigration0006;
+extern const char* const kMigration0007;
 
 namespace schema {
 namespace {
 
 // Step n brings version n to version n + 1.
 const std::array<const char* const*, kVersion> kMigrations = {&kMigration0001, &kMigration0002, &kMigration0003,
-                                                              &kMigration0004, &kMigration0005, &kMigration0006};
+                                                              &kMigration0004, &kMigration0005, &kMigration0006,
+                                                              &kMigration0007};
 
 // Each page that changed costs a system call and a header in the write-ahead log.
 constexpr int kPageBytes = 16384;
@@ -83,8 +85,15 @@ Result<std::int64_t> version_of(const Database& database, const std::string& pat
 }
 
 Result<void> read_as_found(const Database& database, std::int64_t version) {
-  const std::string table = version < 5 ? "main.answer" : "main.response";
-  return database.execute(("CREATE TEMP VIEW response AS SELECT *, '' AS interim FROM " + table).c_str());
+  std::string sql;
+  for (const char* table : {"recording", "run"}) {
+    sql += std::string("CREATE TEMP VIEW ") + table + " AS SELECT *, NULL AS secrets_replaced FROM main." + table + ";";
+  }
+  if (version < 6) {
+    const std::string table = version < 5 ? "main.answer" : "main.response";
+    sql += "CREATE TEMP VIEW response AS SELECT *, '' AS interim FROM " + table + ";";
+  }
+  return database.execute(sql.c_str());
 }
 
 Result<void> migrate(const Database& database, const std::string& path) {

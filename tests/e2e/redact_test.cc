@@ -82,10 +82,14 @@ TEST_F(Redact, NoSecretReachesTheDisk) {
   EXPECT_NE(rows[0].request.find("{\"size\":10,\"password\":\""), std::string::npos);
 }
 
-TEST_F(Redact, HeadersAndTokensNeedNoRules) {
+TEST_F(Redact, HeadersTokensAndPasswordsNeedNoRules) {
   record_session({});
-  const auto found = found_on_disk();
-  EXPECT_EQ(found, std::vector<std::string>{kJson}) << "a password in a body";
+  EXPECT_EQ(found_on_disk(), std::vector<std::string>{});
+}
+
+TEST_F(Redact, WhatTheRulesKeepIsStored) {
+  record_session({"--redact", write_rules(R"({"redaction":{"keep":["password"]}})")});
+  EXPECT_EQ(found_on_disk(), std::vector<std::string>{kJson});
 }
 
 TEST_F(Redact, SecretsAreKeptOnRequest) {

@@ -49,6 +49,7 @@ struct RunRows {
   schema::Ledger ledger{};
   schema::RowId baseline_run_id = 0;
   schema::RowId recheck_of = 0;
+  schema::Secrets secrets = schema::Secrets::kUnknown;
   std::int64_t ended_unix_ns = kStart + 1;  // 0: it was killed
 };
 
@@ -72,14 +73,19 @@ inline schema::Response failure_of(schema::RowId exchange, const std::string& re
 
 class StoredRun {
  public:
-  explicit StoredRun(const std::vector<Sent>& exchanges) : path_(folder_.file("t.db")) {
+  // `secrets`: the mark of the recording and of the run.
+  explicit StoredRun(const std::vector<Sent>& exchanges, schema::Secrets secrets = schema::Secrets::kUnknown)
+      : path_(folder_.file("t.db")) {
     auto writer = open();
     if (!writer) return;
-    EXPECT_TRUE(writer->begin_recording({}));
+    schema::Recording recording;
+    recording.secrets = secrets;
+    EXPECT_TRUE(writer->begin_recording(recording));
     schema::Connection connection;
     connection.id = connection.recording_id = 1;
     EXPECT_TRUE(writer->submit(std::move(connection)));
     RunRows rows;
+    rows.secrets = secrets;
     for (const Sent& sent : exchanges) {
       schema::Exchange exchange = exchange_of(sent, ++count_);
       EXPECT_TRUE(writer->submit(std::move(exchange)));
@@ -101,6 +107,7 @@ class StoredRun {
     run.started_unix_ns = kStart;
     run.baseline_run_id = rows.baseline_run_id;
     run.recheck_of = rows.recheck_of;
+    run.secrets = rows.secrets;
     const auto id = writer->begin_run(run);
     EXPECT_TRUE(id);
     for (schema::Response& response : rows.responses) {

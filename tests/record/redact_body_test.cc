@@ -46,7 +46,64 @@ TEST(RedactBody, TokensOfTheBuiltInListAreReplacedWhereThatIsCertain) {
   const std::string alias = body.substr(16, token.size());
   EXPECT_EQ(rig.row(1).request_head,
             "GET /me?access_token=" + alias + " HTTP/1.1\r\nAuthorization: Bearer " + alias + "\r\n\r\n");
-  EXPECT_EQ(rig.row(0).request_body.bytes, R"({"user":"u","password":"hunter22"})") << "only tokens";
+  EXPECT_EQ(rig.row(0).request_body.bytes, R"({"user":"u","password":")" + pseudonym("hunter22") + "\"}");
+}
+
+// At any depth, in each kind of body, however the name is written.
+TEST(RedactBody, SecretsOfTheBuiltInListAreReplacedInEachKindOfBody) {
+  const std::string secret = "Tr0ub4dor9";
+  const std::string form = kPost + "Content-Type: application/x-www-form-urlencoded\r\n";
+  const std::string multipart = kPost + "Content-Type: multipart/form-data; boundary=b\r\n";
+  for (const std::string& request :
+       {with_length(kJsonPost, R"({"a":[{"new_Password" : ")" + secret + "\"}]}"),
+        with_length(kJsonPost, R"({"\u0070assword":")" + secret + "\"}"),
+        with_length(kJsonPost, R"({"query":"mutation M { m }","variables":{"i":{"password":")" + secret + "\"}}}"),
+        with_length(kPost, "{\"client_secret\":\"" + secret + "\"}"),
+        with_length(form, "user=u&user%5Bpassword%5D=" + secret), with_length(form, "Password=" + secret + "&a=b"),
+        with_length(form, "payload=%7B%22api_key%22%3A%22" + secret + "%22%7D"),
+        with_length(multipart,
+                    "--b\r\nContent-Disposition: form-data; name=\"card[number]\"\r\n\r\n" + secret + "\r\n--b--\r\n"),
+        with_length(multipart, "--b\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n" +
+                                   (R"({"variables":{"otp":")" + secret) + "\"}}\r\n--b--\r\n"),
+        "GET /g?query=q&variables=%7B%22p%22:%7B%22password%22:%22" + secret + "%22%7D%7D HTTP/1.1\r\n\r\n",
+        "GET /g?variables={%22pwd%22:%22" + secret + "%22} HTTP/1.1\r\n\r\n",
+        "GET /f?X-Amz-Signature=" + secret + "&b=c HTTP/1.1\r\nReferer: http://h/?sig=" + secret + "\r\n\r\n",
+        "GET / HTTP/1.1\r\nX-Tenant-Token: " + secret + "\r\nX-Db-Password: " + secret + "\r\n\r\n"}) {
+    SecretRig rig(redact::default_redaction_rules());
+    rig.in(request);
+    rig.out(kOk);
+    rig.finish();
+    EXPECT_EQ(rig.everything().find(secret), std::string::npos) << request;
+    EXPECT_NE(rig.everything().find(pseudonym(secret)), std::string::npos) << request;
+    EXPECT_EQ(rig.row().request_head.size() + rig.row().request_body.bytes.size(), request.size());
+    EXPECT_TRUE(rig.row().complete) << request;
+  }
+}
+
+// A server that returns one of these has lost the token: a pseudonym would look like one.
+TEST(RedactBody, WordsThatSayThatThereIsNoSecretStay) {
+  for (const char* word : {"undefined", "null", "NaN", "[object Object]", "None", "deleted", "********", ""}) {
+    const std::string body = "{\"token\":\"" + std::string(word) + "\",\"n\":null}";
+    SecretRig rig(redact::default_redaction_rules());
+    rig.in("GET / HTTP/1.1\r\nAuthorization: Bearer " + std::string(word) + "\r\n\r\n");
+    rig.out(with_length(
+        "HTTP/1.1 200 OK\r\nSet-Cookie: sid=" + std::string(word) + "\r\nContent-Type: application/json\r\n", body));
+    rig.finish();
+    EXPECT_EQ(rig.row().response_body.bytes, body);
+    EXPECT_NE(rig.row().response_head.find("sid=" + std::string(word) + "\r\n"), std::string::npos);
+    EXPECT_NE(rig.row().request_head.find("Bearer " + std::string(word) + "\r\n"), std::string::npos);
+    EXPECT_EQ(rig.row().notes, "");
+  }
+}
+
+TEST(RedactBody, WhatTheRulesKeepStaysInBodiesAndQueries) {
+  const std::string json = R"({"pass_word":"hunter22","token":"abcdefgh12345678"})";
+  SecretRig rig(rules_of(R"({"keep":["password","sig"]})"));
+  rig.in(with_length("POST /?sig=abc123&token=abc123 HTTP/1.1\r\nContent-Type: application/json\r\n", json));
+  rig.out(kOk);
+  rig.finish();
+  EXPECT_EQ(rig.row().target, "/?sig=abc123&token=" + pseudonym("abc123"));
+  EXPECT_EQ(rig.row().request_body.bytes, replaced(json, "abcdefgh12345678", pseudonym("abcdefgh12345678")));
 }
 
 TEST(RedactBody, TheBuiltInListWithholdsNothing) {
@@ -82,9 +139,10 @@ TEST(RedactBody, ASecretIsEqualWhereverItStands) {
   const std::string token = "tok+En/9x=";
   SecretRig rig(password_rules());
   rig.in(with_length(kJsonPost, R"({"user":"u","password":"tok+En\/9x="})"));
-  rig.out(with_length(
-      "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nSet-Cookie: s=tok%2BEn%2F9x%3D; Path=/\r\n",
-      R"({"token":"tok+En/9x="})"));
+  rig.out(
+      with_length("HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nSet-Cookie: "
+                  "s=tok%2BEn%2F9x%3D; Path=/\r\n",
+                  R"({"token":"tok+En/9x="})"));
   rig.in("GET /me?token=tok%2BEn/9x= HTTP/1.1\r\nAuthorization: Bearer tok+En/9x=\r\nCookie: s=tok+En/9x=\r\n\r\n");
   rig.out(kOk);
   rig.in(with_length(kPost + "Content-Type: application/x-www-form-urlencoded\r\n", "a=1&password=tok%2bEn%2f9x="));
@@ -166,7 +224,8 @@ TEST(RedactBody, TrailersAreFieldsToo) {
 TEST(RedactBody, AMultipartFieldIsReplacedInPlace) {
   const std::string body =
       "--B\r\nContent-Disposition: form-data; name=\"user\"\r\n\r\nme\r\n"
-      "--B\r\nContent-Disposition: form-data; filename=\"a; name=user\"; name=\"Password\"\r\n\r\ns3cretPassword\r\n"
+      "--B\r\nContent-Disposition: form-data; filename=\"a; name=user\"; "
+      "name=\"Password\"\r\n\r\ns3cretPassword\r\n"
       "--B\r\ncontent-disposition: form-data; name=j\r\nContent-Type: "
       "application/json\r\n\r\n{\"password\":\"s3cretJson\"}\r\n"
       "--B--\r\n";

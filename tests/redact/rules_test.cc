@@ -44,7 +44,7 @@ TEST(RedactRules, WhatIsWrongIsNamedWithItsPosition) {
   EXPECT_EQ(error_of("[]"), "the rules are not an object: write {\"redaction\": {…}}");
   EXPECT_EQ(error_of("{\"redact\":{}}"), "there is no \"redaction\" in it: write {\"redaction\": {…}}");
   EXPECT_EQ(error_of(R"({"redaction":{"header":[]}})"),
-            "redaction.header is unknown: it takes headers, keep_headers, query, form, json");
+            "redaction.header is unknown: it takes headers, keep_headers, query, form, json, keep");
   EXPECT_EQ(error_of(R"({"redaction":{"query":"token"}})"), "redaction.query is not a list: write [\"name\", …]");
   EXPECT_EQ(error_of(R"({"redaction":{"query":["a",7]}})"), "redaction.query[1]: not a name in quotes");
   EXPECT_EQ(error_of(R"({"redaction":{"headers":["a b"]}})"), "redaction.headers[0]: no field name: a b");

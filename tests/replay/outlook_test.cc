@@ -157,6 +157,54 @@ TEST_F(OutlookTest, WhatWasNotReplacedIsNotSaid) {
   EXPECT_TRUE(warnings.empty());
 }
 
+// A login with a replaced password cannot succeed.
+TEST_F(OutlookTest, AFieldWithoutASourceIsSaidBeforeItIsSent) {
+  recording.add({{.method = "POST",
+                  .target = "/login",
+                  .headers = "Host: recorded\r\nContent-Type: application/json\r\n",
+                  .body = R"({"user":"u","password":"qwfpgjlu"})",
+                  .status = 200,
+                  .response = json_of("token", kToken),
+                  .notes = "redacted"},
+                 {.at_ns = 10 * kMs,
+                  .method = "POST",
+                  .target = "/refresh?sig=abc",
+                  .headers = "Host: recorded\r\nContent-Type: application/json\r\n",
+                  .body = json_of("token", kToken),
+                  .notes = "redacted"},
+                 {.at_ns = 20 * kMs, .target = "/?password=not-replaced"}});
+  secrets_were_replaced();
+  Target target([](const httplib::Request& request, std::string& body) {
+    body = json_of("token", "tok_of_the_target_0123456789abcdef0123");
+    return request.path == "/login" ? 401 : 200;
+  });
+  const ReplaySummary summary = replay(target);
+  ASSERT_EQ(warnings.size(), 2U);
+  EXPECT_EQ(warnings[0],
+            "1 request carries the field password, which was replaced while recording and which no earlier response "
+            "gives (first: exchange 1): for a login, --login FILE sends one of its own; record --redact FILE with "
+            "\"keep\": [\"password\"], or --keep-secrets, keeps the recorded one");
+  EXPECT_NE(warnings[1].find("carries the field sig"), std::string::npos) << warnings[1];
+  EXPECT_EQ(summary.refused_credentials.first, 1);
+  EXPECT_EQ(count_of(summary, "credentials.refused"), 1U);
+}
+
+TEST_F(OutlookTest, WhatTheRulesOfTheRecordingKeptIsNotSaid) {
+  Recording kept(R"({"kept_fields":["pass_word"],"kept_headers":["x-api-key"]})");
+  kept.add({{.method = "POST",
+             .target = "/login",
+             .headers = "Host: recorded\r\nX-Api-Key: k\r\nContent-Type: application/json\r\n",
+             .body = R"({"password":"hunter22"})",
+             .notes = "redacted"}});
+  ASSERT_TRUE(kept.open_writer()->finish_recording(1, kRecordedAt + 1, {{"redacted", 3, 0}}));
+  Target target(respond);
+  options.target = *replay::Target::parse("127.0.0.1:" + std::to_string(target.port()));
+  ReplayControl control;
+  control.on_warning = [this](const std::string& line) { warnings.push_back(line); };
+  ASSERT_TRUE(kept.replay(options, control));
+  EXPECT_TRUE(warnings.empty()) << warnings[0];
+}
+
 TEST_F(OutlookTest, AUserWhomTheLoginDoesNotNameIsSaid) {
   record_login();
   secrets_were_replaced();

@@ -32,13 +32,17 @@ struct Recorded {
   std::int64_t took_ns = kMs;
   std::string response_headers{};
   std::string response{};  // its body
+  std::string notes{};
 };
 
 class Recording {
  public:
-  Recording() {
+  // `options`: those of the record command, as JSON.
+  explicit Recording(const std::string& options = {}) {
     auto writer = open_writer();
-    const Result<schema::RowId> id = writer->begin_recording({});
+    schema::Recording row;
+    row.options = options;
+    const Result<schema::RowId> id = writer->begin_recording(row);
     EXPECT_TRUE(id && *id == 1);
   }
 
@@ -99,6 +103,8 @@ class Recording {
     return *reader()->load_body(response(exchange).response_body, SIZE_MAX);
   }
 
+  [[nodiscard]] const std::string& path() const { return path_; }
+
   std::string local = "192.0.2.7:80";  // TEST-NET-1: not where the tests' servers are
 
   std::unique_ptr<schema::BatchWriter> open_writer(const schema::BatchWriterOptions& options = {}) {
@@ -120,6 +126,7 @@ class Recording {
     e.target = one.target;
     e.status = one.status;
     e.complete = one.complete;
+    e.notes = one.notes;
     e.request_head = one.method + " " + one.target + " " + one.version + "\r\n" + one.headers;
     if (!one.body.empty() && one.headers.find("ransfer-") == std::string::npos) {
       e.request_head += "Content-Length: " + std::to_string(one.body.size()) + "\r\n";

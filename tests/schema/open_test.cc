@@ -93,8 +93,19 @@ std::string file_of_version_five() {
          "PRAGMA user_version = 5;";
 }
 
+std::string file_of_version_six() {
+  return file_of_version_five() + read_whole_file(TRACEREC_SOURCE_DIR "/schema/migration_0006.sql") +
+         "PRAGMA user_version = 6;";
+}
+
 void expect_the_run(const std::string& path) {
   auto reader = open_reader(path);
+  const auto recording = reader->recording(1);
+  ASSERT_TRUE(recording && *recording) << (recording ? "" : recording.error().message);
+  EXPECT_EQ((*recording)->secrets, Secrets::kUnknown);
+  const auto run = reader->run(3);
+  ASSERT_TRUE(run && *run) << (run ? "" : run.error().message);
+  EXPECT_EQ((*run)->secrets, Secrets::kUnknown);
   const auto runs = reader->runs();
   ASSERT_TRUE(runs && runs->size() == 1);
   EXPECT_EQ((*runs)[0].responses, 2U);
@@ -118,6 +129,16 @@ TEST_F(Open, AFileOfVersionFourIsReadAsItIs) {
 
 TEST_F(Open, AFileOfVersionFiveIsReadAsItIsAndMigrated) {
   run_sql(path, file_of_version_five());
+  const std::string before = read_whole_file(path);
+  expect_the_run(path);
+  EXPECT_EQ(read_whole_file(path), before);
+  open_writer(path);
+  EXPECT_EQ(query(path, "PRAGMA user_version"), kVersion);
+  expect_the_run(path);
+}
+
+TEST_F(Open, AFileOfVersionSixIsReadAsItIsAndMigrated) {
+  run_sql(path, file_of_version_six());
   const std::string before = read_whole_file(path);
   expect_the_run(path);
   EXPECT_EQ(read_whole_file(path), before);

@@ -159,6 +159,23 @@ TEST_F(RoundTrip, ResponsesWithTheirExchanges) {
   EXPECT_FALSE(*reader->response(1, 2));
 }
 
+TEST_F(RoundTrip, WhetherSecretsWereReplaced) {
+  const Secrets all[] = {Secrets::kUnknown, Secrets::kKept, Secrets::kReplaced};
+  for (const Secrets secrets : all) {
+    schema::Recording recording;
+    recording.secrets = secrets;
+    ASSERT_TRUE(open_writer(path)->begin_recording(recording));
+    schema::Run run{0, 1, "http://h:1", "{}", 5, 0};
+    run.secrets = secrets;
+    ASSERT_TRUE(open_writer(path)->begin_run(run));
+  }
+  auto reader = open_reader(path);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ((*reader->recording(static_cast<RowId>(i) + 1))->secrets, all[i]);
+    EXPECT_EQ((*reader->runs())[i].run.secrets, all[i]);
+  }
+}
+
 TEST_F(RoundTrip, RunsThatBelongTogether) {
   {
     auto writer = open_writer(path);

@@ -1,0 +1,71 @@
+// Secrets are pseudonyms on both sides, each with a key of its own: none is a difference, and a broken one still is.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/evaluate/stored_run.h"
+
+namespace tracerec::evaluate::testing {
+namespace {
+
+constexpr const char* kRecorded = "tok_723bd033dff54ff3b1bfaee9bea2340a";
+constexpr const char* kReplayed = "tok_0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+
+std::string token(const std::string& value) {
+  return "{\"token\":\"" + value + "\"}";
+}
+
+std::size_t findings(const std::vector<Sent>& exchanges) {
+  const auto report = StoredRun(exchanges, schema::Secrets::kReplaced).evaluate();
+  EXPECT_TRUE(report) << (report ? "" : report.error().message);
+  return report ? report->summary.findings.size() : 99;
+}
+
+std::size_t found(const std::string& recorded, const std::string& replayed, const std::string& method = "GET") {
+  return findings(
+      {{.method = method, .target = "/session", .recorded = recorded, .replayed = replayed, .notes = "redacted"}});
+}
+
+TEST(Pseudonyms, OfTwoKeysAreNoDifference) {
+  for (const char* method : {"GET", "POST"}) {
+    EXPECT_EQ(found(token(kRecorded), token(kReplayed), method), 0U);
+    EXPECT_EQ(found(R"({"user":{"api_key":"abcDEF123"}})", R"({"user":{"api_key":"qweRTZ789"}})", method), 0U);
+  }
+}
+
+TEST(Pseudonyms, ABrokenTokenIsStillFound) {
+  for (const char* broken : {"", "undefined", "null", "NaN", "[object Object]", "None", "tok_0f1e2d3c",
+                             "tok 0f1e2d3c4b5a69788796a5b4c3d2e1f0", "0000"}) {
+    EXPECT_GE(found(token(kRecorded), token(broken), "POST"), 1U) << broken;
+  }
+  for (const char* body : {R"({"token":null})", R"({"token":7})", R"({})", R"({"token":{}})"}) {
+    EXPECT_GE(found(token(kRecorded), body, "POST"), 1U) << body;
+  }
+}
+
+TEST(Pseudonyms, OneTokenForTwoUsersIsFound) {
+  const auto login = [](const std::string& was, const std::string& is) {
+    return Sent{.method = "POST",
+                .target = "/login",
+                .recorded = token(was),
+                .replayed = token(is),
+                .notes = "redacted",
+                .request_body = "user=" + was.substr(4, 2)};
+  };
+  const std::string other_recorded = "tok_aa3bd033dff54ff3b1bfaee9bea2340a";
+  const std::string other_replayed = "tok_bb1e2d3c4b5a69788796a5b4c3d2e1f0";
+  EXPECT_EQ(findings({login(kRecorded, kReplayed), login(other_recorded, other_replayed)}), 0U);
+  EXPECT_EQ(findings({login(kRecorded, kReplayed), login(kRecorded, kReplayed)}), 0U) << "one user, twice";
+  EXPECT_EQ(findings({login(kRecorded, kReplayed), login(other_recorded, kReplayed)}), 1U);
+}
+
+// Of files that older versions wrote nothing more is known: a run has secrets as they are.
+TEST(Pseudonyms, WithoutAMarkTheNoteOfTheExchangeDecides) {
+  const auto report =
+      StoredRun({{.target = "/s", .recorded = token(kRecorded), .replayed = token(kReplayed)}}).evaluate();
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->summary.findings.size(), 1U);
+}
+
+}  // namespace
+}  // namespace tracerec::evaluate::testing
