@@ -82,6 +82,7 @@ TEST_F(ReplayTarget, ALoginThatFailsIsSaidInOneLine) {
 TEST_F(ReplayTarget, AFileOfAnOlderVersionIsBroughtUpToDate) {
   record_three();
   const char* const back_to_2 =
+      "ALTER TABLE run DROP COLUMN secrets_replaced; ALTER TABLE recording DROP COLUMN secrets_replaced;"
       "ALTER TABLE response DROP COLUMN interim; ALTER TABLE response RENAME TO answer; DROP INDEX response_failed;"
       "CREATE INDEX answer_failed ON answer(run_id) WHERE failure IS NOT NULL;"
       "DROP INDEX run_rechecks; ALTER TABLE run DROP COLUMN baseline_run_id; ALTER TABLE run DROP COLUMN recheck_of;"
