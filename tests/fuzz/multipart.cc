@@ -10,7 +10,7 @@
 
 #include "base/text.h"
 #include "fuzz.h"
-#include "record/redact/multipart.h"
+#include "redact/multipart.h"
 #include "record/secrets.h"
 
 namespace tracerec::fuzz {
@@ -23,7 +23,7 @@ bool leaks(std::string_view text) {
          text.find(kSecret.substr(4)) != std::string_view::npos;
 }
 
-const record::RedactionRules& rules() {
+const redact::RedactionRules& rules() {
   static const auto kRules = record::rules_of(R"({"form":["password"],"json":["$..password"]})");
   return kRules;
 }
@@ -94,14 +94,14 @@ std::vector<std::size_t> offsets(std::string_view text, std::string_view boundar
 }
 
 void check_redaction(const std::string& text, const std::string& boundary) {
-  record::Replacer replacer(record::kTestKey);
+  redact::Replacer replacer(record::kTestKey);
   std::string out = text;
-  const bool understood = record::redact_multipart(out, boundary, rules(), replacer);
+  const bool understood = redact::redact_multipart(out, boundary, rules(), replacer);
   FUZZ_CHECK(out.size() == text.size());
   if (!understood) return;
   FUZZ_CHECK(!leaks(out));
   FUZZ_CHECK(offsets(out, boundary) == offsets(text, boundary));
-  const record::Replaced replaced = replacer.take_replaced();
+  const redact::Replaced replaced = replacer.take_replaced();
   FUZZ_CHECK(replaced.values > 0 && replaced.bytes >= kSecret.size());
 }
 

@@ -9,8 +9,8 @@
 #include "base/text.h"
 #include "diff/endpoint_rules.h"
 #include "fuzz.h"
-#include "record/redact/json.h"
-#include "record/redact/rules.h"
+#include "redact/json.h"
+#include "redact/rules.h"
 
 namespace tracerec::fuzz {
 namespace {
@@ -84,18 +84,18 @@ void check_rules(std::string_view text, const Asked& asked) {
 
 // The document keeps its length, and with it every offset; what was replaced once can be read again.
 void check_redaction(std::string_view text, std::string_view document) {
-  const auto rules = record::parse_redaction_rules(text);
+  const auto rules = redact::parse_redaction_rules(text);
   if (!rules) return check_line(rules.error());
-  record::Replacer replacer({1, 2, 3});
+  redact::Replacer replacer({1, 2, 3});
   std::string out(document);
-  const bool read = record::redact_json(out, rules->json.all, replacer);
+  const bool read = redact::redact_json(out, rules->json.all, replacer);
   FUZZ_CHECK(out.size() == document.size());
   FUZZ_CHECK(read || out == document);
-  FUZZ_CHECK(record::redact_json(out, rules->json.all, replacer) == read);
+  FUZZ_CHECK(redact::redact_json(out, rules->json.all, replacer) == read);
 }
 
 void check_json_rule(std::string_view text) {
-  const auto rule = record::parse_json_rule(text);
+  const auto rule = redact::parse_json_rule(text);
   if (!rule) return check_line(rule.error());
   FUZZ_CHECK(!rule->steps.empty());
 }
