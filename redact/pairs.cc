@@ -24,7 +24,7 @@ Bytes without_closing(Bytes value) {
 }
 
 // What a percent-encoded field may begin with when it is JSON.
-bool begins_like_json(std::string_view value) {
+bool may_hold_json(std::string_view value) {
   if (value.empty()) return false;
   return value[0] == '{' || value[0] == '[' || value.starts_with("%7B") || value.starts_with("%7b") ||
          value.starts_with("%5B") || value.starts_with("%5b");
@@ -48,7 +48,7 @@ bool redact_pair(Bytes pair, const PairNames& names, const JsonRules& json, Repl
     replacer.percent(without_closing(value), Plus::kIsSpace);
     return true;
   }
-  if (begins_like_json(view(value))) redact_json_in(value, json, replacer);
+  if (may_hold_json(view(value))) redact_json_in(value, json, replacer);
   return false;
 }
 
@@ -57,7 +57,7 @@ bool redact_pair(Bytes pair, const PairNames& names, const JsonRules& json, Repl
 bool may_hold_a_secret_pair(std::string_view text) {
   const bool escapes = text.find('%') != std::string_view::npos || text.find('+') != std::string_view::npos;
   for (std::size_t equals = text.find('='); equals != std::string_view::npos; equals = text.find('=', equals + 1)) {
-    if (equals + 1 < text.size() && begins_like_json(text.substr(equals + 1))) return true;
+    if (equals + 1 < text.size() && may_hold_json(text.substr(equals + 1))) return true;
     if (equals < 2) continue;
     const char before = text[equals - 2], last = text[equals - 1];
     if (http::may_end_secret_field(before, last)) return true;

@@ -19,7 +19,7 @@ constexpr std::uint32_t kTable118 = 0xfffffff0;
 constexpr std::uint32_t kTable120 = 0xfffffff1;
 
 // Of the functions that are looked for, and more.
-constexpr std::size_t kMostNameBytes = 256;
+constexpr std::size_t kMostFunctionNameBytes = 256;
 
 // Until 1.17: the address of a string, which is an address and a length.
 std::string version_by_pointer(ElfImage& image, const ElfSection& info) {
@@ -44,7 +44,7 @@ class FunctionTable {
     return std::nullopt;
   }
 
-  // Functions in the order of their code; `visit(name, address, bytes)`. Names are cut to kMostNameBytes.
+  // Functions in the order of their code; `visit(name, address, bytes)`. Names are cut to kMostFunctionNameBytes.
   template <class Visitor>
   void each(const Visitor& visit) const {
     for (std::uint64_t i = 0; i < count_ && file_->step(); ++i) {
@@ -93,7 +93,7 @@ class FunctionTable {
   }
 
   [[nodiscard]] std::string text_at(std::uint64_t offset) const {
-    return has(offset, 1) ? file_->text_at(section_.offset + offset, kMostNameBytes) : std::string{};
+    return has(offset, 1) ? file_->text_at(section_.offset + offset, kMostFunctionNameBytes) : std::string{};
   }
 
   ImageFile* file_;
