@@ -25,7 +25,7 @@ struct Unit {
 std::optional<double> parse_with_unit(std::string_view text, std::initializer_list<Unit> units) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-  if (error != std::errc{} || number < 0) return std::nullopt;
+  if (error != std::errc{} || !(number >= 0)) return std::nullopt;  // "nan" is no number, either
   const std::string_view rest = trim(text.substr(static_cast<std::size_t>(end - text.data())));
   for (const Unit& unit : units) {
     if (!equals_ignoring_case(rest, unit.name)) continue;

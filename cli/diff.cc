@@ -34,7 +34,8 @@ void name_run(const schema::Run& run, const std::vector<ReportRequest>& reports)
 ExitStatus evaluate_again(const Options& options, const Globals& globals) {
   auto plan = plan_evaluation(options.evaluation);
   if (!plan) return fail(plan.error());
-  if (auto writable = check_report_files(plan->reports); !writable) return fail(writable.error());
+  if (auto writable = check_report_files(plan->reports, files_in_use(globals.db, options.evaluation)); !writable)
+    return fail(writable.error());
   auto reader = schema::Reader::open(globals.db);
   if (!reader) return fail(reader.error());
   auto run = pick_run(**reader, options.run, globals.db);

@@ -134,6 +134,7 @@ ExitStatus examine(const Options& options) {
   Checks checks;
   check_kernel(checks);
   check_privilege(checks);
+  record::take_up_capabilities();
   record::confine_process();
   const auto source = check_probes(checks);
   // The process first: what tracerec's own files are covered by must not be taken for its.

@@ -74,6 +74,10 @@ void add_evaluation_options(CLI::App& command, EvaluationOptions& options) {
       ->type_name("N");
 }
 
+std::vector<std::string> files_in_use(const std::string& db, const EvaluationOptions& options) {
+  return {db, db + "-wal", db + "-shm", db + "-journal", options.rules.empty() ? kDefaultRulesFile : options.rules};
+}
+
 std::string today() {
   char buffer[32];
   return std::string(format_unix_ns(SystemClock().unix_ns(), buffer)).substr(0, 10);

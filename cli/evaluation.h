@@ -41,6 +41,9 @@ struct EvaluationPlan {
 // The whole file. Error: it cannot be read, or is longer than any rules file.
 [[nodiscard]] Result<std::string> read_rules_text(const std::string& path);
 
+// What a report must not be written to: the trace file, what SQLite has beside it, and the rules file.
+[[nodiscard]] std::vector<std::string> files_in_use(const std::string& db, const EvaluationOptions& options);
+
 // "2027-01-31", UTC: approvals expire by it.
 [[nodiscard]] std::string today();
 

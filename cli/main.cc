@@ -10,6 +10,9 @@
 #include "cli/output.h"
 #include "cli/unexpected.h"
 #include "cli/version.h"
+#ifndef TRACEREC_NO_RECORDER
+#include "record/privileges.h"
+#endif
 
 namespace tracerec::cli {
 
@@ -85,6 +88,9 @@ ExitStatus run(int argc, char** argv) {
 int main(int argc, char** argv) {
   if (!tracerec::cli::occupy_standard_descriptors()) return static_cast<int>(tracerec::ExitStatus::kCouldNot);
   tracerec::cli::tolerate_closed_output();
+#ifndef TRACEREC_NO_RECORDER
+  tracerec::record::set_capabilities_aside();
+#endif
   try {
     return static_cast<int>(tracerec::cli::run(argc, argv));
   } catch (const std::exception& unexpected) {

@@ -100,8 +100,9 @@ class RecordCommand {
     if (!limits) return limits.error();
     limits_ = *limits;
     if (options_.memory.empty()) tell_memory();
-    if (auto selected = select(); !selected) return selected;
     if (auto ready = prepare_redaction(); !ready) return ready;
+    record::take_up_capabilities();
+    if (auto selected = select(); !selected) return selected;
     // It keeps the rights that the recorder gives up.
     if (!options_.command.empty()) {
       auto child = Child::prepare(options_.command, options_.as_root ? std::nullopt : invoking_user());
@@ -190,6 +191,7 @@ class RecordCommand {
     if (!source) return source.error();
     ring_ = std::move(*source);
     source_ = ring_.get();
+    record::set_capabilities_aside();  // from here on files are opened that the caller named
     if (!options_.save_events.empty()) {
       auto file = record::EventFileWriter::create(options_.save_events);
       if (!file) return file.error();
@@ -203,6 +205,7 @@ class RecordCommand {
     auto writer = schema::BatchWriter::open(globals_.db, writing);
     if (!writer) return writer.error();
     writer_ = std::move(*writer);
+    record::take_up_capabilities();
     return {};
   }
 

@@ -163,7 +163,10 @@ ExitStatus replay_and_evaluate(const ReplayCommandOptions& options, const Global
       evaluation->evaluate.against ? *evaluation->evaluate.against != 0 : plan->baseline.has_value();
   if (auto known = evaluate::check_conditions(evaluation->evaluate, against_run); !known) return fail(known.error());
   if (auto stored = check_stored(options, *evaluation, globals.db); !stored) return fail(stored.error());
-  if (auto writable = check_report_files(evaluation->reports); !writable) return fail(writable.error());
+  std::vector<std::string> inputs = files_in_use(globals.db, options.evaluation);
+  inputs.insert(inputs.end(),
+                {options.login, options.redact, options.jwt_key, options.cacert, options.cert, options.key});
+  if (auto writable = check_report_files(evaluation->reports, inputs); !writable) return fail(writable.error());
   plan->recording_id = options.recording;
   if (auto prepared = prepare_servers(options, globals.db, *plan); !prepared) {
     const ExitStatus failed = fail(prepared.error());

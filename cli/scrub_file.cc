@@ -291,7 +291,11 @@ class Part {
   // So that nobody else's is written to.
   Result<void> make() {
     struct stat found {};
-    if (::lstat(to_.c_str(), &found) == 0) return Error{to_ + " exists: give a name that is free"};
+    // A log that is left of an earlier file of that name would be taken for this one's.
+    for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
+      if (::lstat((to_ + suffix).c_str(), &found) == 0)
+        return Error{to_ + suffix + " exists: give a name that is free"};
+    }
     const UniqueFd fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     made_ = fd.valid();
     if (made_) return {};
@@ -315,15 +319,17 @@ class Part {
   bool made_ = false;
 };
 
-Result<void> copy_all(Scrubber& scrubber, schema::Reader& rows) {
+Result<void> copy_all(Scrubber& scrubber, schema::Reader& rows, const std::atomic<bool>& stop) {
   const auto recordings = rows.recordings();
   if (!recordings) return recordings.error();
   const auto runs = rows.runs();
   if (!runs) return runs.error();
   for (const schema::RecordingSummary& one : *recordings) {
+    if (stop.load()) return interrupted();
     if (auto copied = scrubber.copy_recording(one.recording); !copied) return copied;
   }
   for (const schema::RunSummary& one : *runs) {
+    if (stop.load()) return interrupted();
     if (auto copied = scrubber.copy_run(one.run); !copied) return copied;
   }
   return {};
@@ -343,7 +349,7 @@ Result<ScrubCounts> scrub_file(const std::string& from, const std::string& to, r
   ScrubCounts counts;
   {
     Scrubber scrubber(**rows, **bodies, part.path(), redactor, stop, counts);
-    if (auto copied = copy_all(scrubber, **rows); !copied) return copied.error();
+    if (auto copied = copy_all(scrubber, **rows, stop); !copied) return copied.error();
   }
   if (stop.load()) return interrupted();
   if (auto kept = part.keep(); !kept) return kept.error();

@@ -67,7 +67,8 @@ Result<std::vector<http::Header>> read_set_headers(const std::vector<std::string
       if (auto read = read_header_file(text.substr(1), headers); !read) return read.error();
       continue;
     }
-    auto header = parse_header("--set-header '" + printable(text, 80) + "'", text);
+    const std::string name = text.substr(0, text.find_first_of(": \t\r\n="));  // the rest may be a secret
+    auto header = parse_header("--set-header '" + printable(name, 80) + "…'", text);
     if (!header) return header.error();
     headers.push_back(std::move(*header));
   }

@@ -24,12 +24,12 @@ std::string why() {
 
 }  // namespace
 
+// Never a file that is there: it holds secrets, and another user may have prepared it.
 Result<std::unique_ptr<EventFileWriter>> EventFileWriter::create(const std::string& path) {
   UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  const bool created = fd.valid();
-  if (!created) fd.reset(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (!fd.valid()) return Error{"cannot create " + path + ": " + why()};
-  if (created) give_to_invoking_user(fd.get());
+  if (!fd.valid())
+    return Error{"cannot create " + path + ": " + why() + (errno == EEXIST ? "; remove it, or name another" : "")};
+  give_to_invoking_user(fd.get());
   std::unique_ptr<EventFileWriter> writer(new EventFileWriter(::fdopen(fd.release(), "wb"), path));
   std::fwrite(kMagic, 1, kMagicBytes, writer->file_.get());
   return writer;

@@ -58,6 +58,13 @@ void keep(Capabilities wanted) {
   ::syscall(SYS_capset, &header, data.data());
 }
 
+void make_effective(bool wanted) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  Data data = get();
+  for (auto& half : data) half.effective = wanted ? half.permitted : 0;
+  ::syscall(SYS_capset, &header, data.data());
+}
+
 // Level 3 is an addition of Debian's. Its first form, in 6.1, asks for SYS_ADMIN; that of 6.12 is content with PERFMON.
 bool perf_asks_for_admin() {
   utsname system{};
@@ -90,6 +97,14 @@ std::string names_of_missing(const std::array<std::pair<int, const char*>, size>
 Capabilities effective_capabilities() {
   const Data data = get();
   return Capabilities{data[1].effective} << 32U | data[0].effective;
+}
+
+void set_capabilities_aside() {
+  if (::geteuid() != 0) make_effective(false);
+}
+
+void take_up_capabilities() {
+  if (::geteuid() != 0) make_effective(true);
 }
 
 void confine_process() {

@@ -21,6 +21,12 @@ struct PrivilegeNeeds {
 // left that some recording needs while it attaches.
 void confine_process();
 
+// File capabilities are for recording, not for opening what the caller names: while they are set aside (all of the
+// calling thread's, but for root's), a file opens as it does without them. They can be taken up again until they are
+// given up.
+void set_capabilities_aside();
+void take_up_capabilities();
+
 // Gives up the capabilities of the calling thread that are not needed any more once all is attached. Other threads keep
 // theirs: each calls this or restrict_thread() itself.
 void drop_privileges(const PrivilegeNeeds& needs);

@@ -56,6 +56,12 @@ bool begins_like_json(std::string_view text) {
   return first == '{' || first == '[';
 }
 
+bool may_be_unlabelled_json(std::string_view type) {
+  if (type == "text/event-stream") return false;
+  return type.starts_with("text/") || type == "application/octet-stream" || type == "*/*" ||
+         type.ends_with("/javascript") || type.ends_with("/csp-report");
+}
+
 Result<http::HeaderList> headers_of(std::string_view head, bool is_request) {
   if (is_request) {
     auto parsed = http::parse_request_head(head);
@@ -82,9 +88,10 @@ BodyPlan plan_body(const BodyFields& fields, const RedactionRules& rules) {
     plan.boundary = body::header_parameter(fields.content_type, "boundary");
   } else if (type.find("json") != std::string::npos) {
     if (!rules.json.all.empty()) plan.kind = BodyPlan::Kind::kJson;
-  } else if (is_form || type.empty() || type == "text/plain") {
-    // Clients send JSON as a form or as text when nobody tells them what to call it (curl -d, fetch with a string).
-    plan.form = !rules.form.empty() && type != "text/plain";
+  } else if (is_form || type.empty() || may_be_unlabelled_json(type)) {
+    // Clients send JSON as a form or as text when nobody tells them what to call it (curl -d, fetch with a string), and
+    // servers as HTML, which is the default of PHP and others.
+    plan.form = !rules.form.empty() && (is_form || type.empty());
     if (plan.form || !rules.json.all.empty()) plan.kind = BodyPlan::Kind::kText;
   }
   return plan;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/ascii.h"
 #include "base/read_file.h"
@@ -21,8 +23,10 @@ constexpr const char* kStructuralFields[] = {"Connection", "Content-Encoding", "
                                              "Host",       "Trailer",          "Transfer-Encoding", "Upgrade",
                                              "Expect"};
 
-constexpr const char* kUrlFields[] = {"Referer", "Location",       "Content-Location", "Link",
-                                      "Refresh", "X-Original-Url", "X-Rewrite-Url",    "X-Forwarded-Uri"};
+constexpr const char* kUrlFields[] = {
+    "Referer",        "Location",      "Content-Location", "Link",        "Refresh",
+    "X-Original-Url", "X-Rewrite-Url", "X-Forwarded-Uri",  "Destination", "Uri",
+    "Hx-Redirect",    "Hx-Location",   "X-Accel-Redirect", "Sourcemap",   "Turbolinks-Location"};
 
 bool is_token(std::string_view name) {
   constexpr std::string_view kSymbols = "!#$%&'*+-.^_`|~";  // RFC 9110 §5.6.2
@@ -144,6 +148,20 @@ std::string location_and_reason(std::string_view what) {
   return printable(reason == std::string_view::npos ? what : what.substr(reason + 2), 200);
 }
 
+// Notices a second member of one name, which would take the place of the first (RFC 8259 §4).
+struct UniqueNames {
+  std::vector<std::set<std::string>> open{};
+  std::string second_one{};
+
+  bool operator()(int, Json::parse_event_t event, const Json& value) {
+    if (event == Json::parse_event_t::object_start) open.emplace_back();
+    if (event == Json::parse_event_t::object_end) open.pop_back();
+    if (event == Json::parse_event_t::key && !open.back().insert(value.get<std::string>()).second && second_one.empty())
+      second_one = value.get<std::string>();
+    return true;
+  }
+};
+
 }  // namespace
 
 void FieldNames::add(std::string_view name, FieldKind kind) {
@@ -234,7 +252,11 @@ RedactionRules default_redaction_rules() {
 
 Result<RedactionRules> parse_redaction_rules(std::string_view text) {
   try {
-    return read_rules(Json::parse(text, nullptr, true, true));
+    UniqueNames names;
+    const Json document = Json::parse(text, std::ref(names), true, true);
+    if (!names.second_one.empty())
+      return Error{"the member " + printable(names.second_one, 40) + " is there twice: only one would count"};
+    return read_rules(document);
   } catch (const Json::exception& error) {  // a number beyond a double is no parse_error
     return Error{location_and_reason(error.what())};
   }

@@ -42,12 +42,23 @@ bool split(std::string_view text, std::string_view& host, std::string_view& port
   return port.size() != 1;
 }
 
+// Of a URL what may stand in a log: not "user:password@", not the query.
+std::string without_secrets(std::string_view text) {
+  const std::size_t end = text.find_first_of("?#");
+  std::string shown(text.substr(0, end));
+  if (end != std::string_view::npos) shown += text[end] + std::string("…");
+  const std::size_t at = shown.rfind('@');
+  if (at == std::string::npos) return shown;
+  const std::size_t scheme = shown.find("://");
+  const std::size_t begin = scheme < at ? scheme + 3 : 0;
+  return shown.replace(begin, at - begin, "…");
+}
+
 }  // namespace
 
 Result<Target> Target::parse(std::string_view text) {
-  const auto bad = [original = std::string(text)](const std::string& why) {
-    return Error{printable(original) + ": " + why +
-                 "; a target is written [http://|https://]HOST[:PORT] or unix:/PATH"};
+  const auto bad = [shown = without_secrets(text)](const std::string& why) {
+    return Error{printable(shown) + ": " + why + "; a target is written [http://|https://]HOST[:PORT] or unix:/PATH"};
   };
   Target target;
   if (take_scheme(text, "unix:")) {

@@ -20,7 +20,8 @@ TEST(Sizes, DecimalAndBinaryUnits) {
   EXPECT_EQ(parse_size_bytes("64MiB"), 64U << 20);
   EXPECT_EQ(parse_size_bytes("10MB"), 10'000'000U);
   EXPECT_EQ(parse_size_bytes("4096"), 4096U);
-  EXPECT_FALSE(parse_size_bytes("64 parsecs"));
+  for (const char* nonsense : {"64 parsecs", "nan", "NaN", "-nan", "inf", "-1"})
+    EXPECT_FALSE(parse_size_bytes(nonsense)) << nonsense;
 }
 
 TEST(Format, CountsAndBytes) {

@@ -227,6 +227,35 @@ TEST_F(RecordSecurity, AnOrdinaryUserRecordsWithFileCapabilities) {
   EXPECT_TRUE(all[0].row.complete);
 }
 
+// CAP_DAC_READ_SEARCH is for what the recorded process has, not for what the caller names.
+TEST_F(RecordSecurity, FileCapabilitiesOpenNoFileForTheCaller) {
+  const std::string copy = with_file_capabilities(kAll);
+  const std::string secret = folder() + "/secret";
+  std::ofstream(secret) << "A: root's own\n";
+  ::chmod(secret.c_str(), 0600);
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"replay", "--target", "127.0.0.1:1", "--set-header", "@" + secret},
+        std::vector<std::string>{"-d", secret, "ls"},
+        std::vector<std::string>{"scrub", secret, "-o", folder() + "/out"},
+        std::vector<std::string>{"record", "--pid", "1", "--redact", secret}}) {
+    std::vector<std::string> command = {copy};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    const Outcome outcome = run(command, as_nobody());
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_NE(outcome.err.find("Permission denied"), std::string::npos) << outcome.err;
+  }
+}
+
+// A terminal that is closed: the recording ends as after Ctrl-C.
+TEST_F(RecordSecurity, AHangUpEndsTheRecordingWhole) {
+  const GinServer server;
+  const auto recorder = start_recording({"--pid", std::to_string(server.pid())});
+  request_once(server.port());
+  recorder->signal(SIGHUP);
+  EXPECT_EQ(recorder->wait(), 0) << recorder->err();
+  EXPECT_NE(recorder->err().find("recorded 1 exchanges"), std::string::npos) << recorder->err();
+}
+
 TEST_F(RecordSecurity, DoctorNamesTheCapabilityThatIsMissing) {
   const Outcome one = run({with_file_capabilities("cap_bpf=ep"), "doctor"}, as_nobody());
   EXPECT_EQ(one.exit_code, 2);

@@ -1,6 +1,7 @@
 // Secrets of a real server's traffic, looked for in the bytes of the database files.
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "harness.h"
@@ -151,16 +152,20 @@ TEST_F(Redact, UnderSudoTheFilesBelongToTheUser) {
   }
 }
 
-TEST_F(Redact, UnderSudoAnExistingFileKeepsItsOwner) {
+// Somebody else may have made it, to read what is written.
+TEST_F(Redact, AnEventFileThatIsThereIsRefused) {
   const GinServer server;
   const std::string events = folder() + "/events";
   std::ofstream(events, std::ios::binary) << "mine";
-  Process::Options sudo;
-  sudo.environment = {"SUDO_UID=65534", "SUDO_GID=65534"};
-  const Process recorder(
-      {TRACEREC_BINARY, "-d", db(), "record", "--pid", std::to_string(server.pid()), "--save-events", events}, sudo);
-  ASSERT_TRUE(recorder.wait_for_stderr("recording pid"));
-  EXPECT_EQ(owner_of(events), 0U);
+  std::filesystem::create_symlink(folder() + "/elsewhere", folder() + "/link");
+  for (const std::string& path : {events, folder() + "/link"}) {
+    const Outcome outcome = tracerec({"-d", db(), "record", "--pid", std::to_string(server.pid()), "--for", "1s",
+                                      "--save-events", path});
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_NE(outcome.err.find("remove it, or name another"), std::string::npos) << outcome.err;
+  }
+  EXPECT_EQ(fs_bytes(events), 4U);
+  EXPECT_FALSE(std::filesystem::exists(folder() + "/elsewhere"));
 }
 
 }  // namespace

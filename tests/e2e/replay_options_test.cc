@@ -143,6 +143,24 @@ TEST_F(ReplayOptions, NewReportFilesAreForTheirOwnerOnly) {
   EXPECT_EQ(kept.st_mode & 07777, 0644U) << "a file that is there keeps its mode";
 }
 
+// The recording was gone, and the gate had passed.
+TEST_F(ReplayOptions, AReportDoesNotOverwriteWhatTheCommandReads) {
+  record(1);
+  const GinServer target;
+  std::filesystem::create_hard_link(db(), folder() + "/other-name");
+  std::filesystem::create_symlink(db(), folder() + "/link");
+  std::ofstream(folder() + "/login.json") << "{}";
+  for (const std::string& path : {db(), db() + "-wal", folder() + "/./tracerec.db", folder() + "/other-name",
+                                  folder() + "/link", folder() + "/login.json"}) {
+    const Outcome outcome = tracerec({"-d", db(), "replay", "--target", target.address(), "--login",
+                                      folder() + "/login.json", "--report", "json=" + path});
+    EXPECT_EQ(outcome.exit_code, 2) << path;
+    EXPECT_NE(outcome.err.find("the report would overwrite"), std::string::npos) << outcome.err;
+  }
+  EXPECT_EQ(tracerec({"-d", db(), "diff", "--report", "json=" + db()}).exit_code, 2);
+  EXPECT_EQ(tracerec({"-d", db(), "ls"}).exit_code, 0);
+}
+
 // Whether the reader has left when something is written is a matter of luck: the exit code must not be.
 TEST_F(ReplayOptions, AReaderThatLeavesChangesNoExitCode) {
   record(3);

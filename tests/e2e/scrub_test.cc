@@ -87,6 +87,18 @@ TEST_F(Scrub, TheNewFileIsReadReplayedAndCompared) {
   EXPECT_EQ(found_in(out()), std::vector<std::string>{kNamed});
 }
 
+// The log of an earlier file of that name would be read as a part of the new one.
+TEST_F(Scrub, WhatIsLeftBesideTheNewNameIsRefused) {
+  for (const char* suffix : {"-wal", "-shm", "-journal"}) {
+    std::ofstream(out() + suffix) << "left";
+    const Outcome outcome = tracerec({"scrub", db(), "-o", out()});
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_NE(outcome.err.find(out() + suffix + " exists"), std::string::npos) << outcome.err;
+    EXPECT_FALSE(std::filesystem::exists(out()));
+    std::filesystem::remove(out() + suffix);
+  }
+}
+
 TEST_F(Scrub, WhatIsWrongIsOneLine) {
   std::ofstream(folder() + "/text") << "no database, and longer than the header of one would be, so that it is read\n"
                                     << std::string(200, 'x');

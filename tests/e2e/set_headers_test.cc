@@ -69,6 +69,8 @@ TEST_F(SetHeaders, WhatIsMissingIsRefused) {
       {"@" + folder() + "/wrong", "/wrong line 2 is not a valid header"},
       {"@" + folder() + "/empty", "/empty has no header"},
       {"@" + folder() + "/framing", "/framing line 1: Content-Length follows"},
+      {"Authorization Bearer secr3t", "--set-header 'Authorization…' is not a valid header"},
+      {"Authorization: secr3t\nB: c", "--set-header 'Authorization…' is not a valid header"},
       {"A: env:TEST_MISSING", "the environment has no variable 'TEST_MISSING'"},
       {"A: env:", "the environment has no variable ''"},
       {"A: env:TEST_LINES", "TEST_LINES has a line end"}};

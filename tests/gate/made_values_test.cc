@@ -55,5 +55,20 @@ TEST(MadeValues, TheClaimsOfTokensAreCompared) {
   EXPECT_FALSE(may(R"({"sub":"u-18","role":"user","iat":5000000,"exp":5000901,"jti":"e5f6a7b8"})", "none"));
 }
 
+// Of a pseudonym the claims cannot be read; header, parts and lengths are the token's own.
+TEST(MadeValues, ATokenThatIsBuiltInAnotherWayMayNotStandForAPseudonym) {
+  const std::string whole = jwt(R"({"sub":"u-17","role":"user","iat":1000000})");
+  const std::string header = whole.substr(0, whole.find('.') + 1);
+  const std::string pseudonym =
+      header + "qWjkZ3xkQmVyTrqpLwKjXsa3MnBvCxZqPo9LkJhGfDsA" + whole.substr(whole.rfind('.'));
+  EXPECT_TRUE(may_stand_for(pseudonym, jwt(R"({"sub":"u-18","role":"user","iat":5000000})")));
+  for (const std::string& broken : std::initializer_list<std::string>{
+           jwt(R"({"sub":"u-18","role":"user","iat":5000000})", "none"), whole.substr(0, whole.rfind('.') + 1),
+           whole.substr(0, whole.size() - 2), header + "dW5kZWZpbmVk" + whole.substr(whole.rfind('.')),
+           jwt(("{\"sub\":\"" + std::string(2000, 'a') + "\"}").c_str()),
+           "eyJraWQiOiIuLi8uLi9kZXYvbnVsbCJ9" + whole.substr(header.size() - 1)})
+    EXPECT_FALSE(may_stand_for(pseudonym, broken)) << broken;
+}
+
 }  // namespace
 }  // namespace tracerec::gate

@@ -41,6 +41,8 @@ TEST(RedactRules, KeepingAFieldThatTellsTheFramingChangesNothing) {
 
 TEST(RedactRules, WhatIsWrongIsNamedWithItsPosition) {
   EXPECT_NE(error_of("{\n  \"redaction\": {,}\n}").find("line 2, column 17"), std::string::npos);
+  EXPECT_EQ(error_of(R"({"redaction":{"json":["$..a"]},"redaction":{"headers":["X-Zz"]}})"),
+            "the member redaction is there twice: only one would count");
   EXPECT_EQ(error_of("[]"), "the rules are not an object: write {\"redaction\": {…}}");
   EXPECT_EQ(error_of("{\"redact\":{}}"), "there is no \"redaction\" in it: write {\"redaction\": {…}}");
   EXPECT_EQ(error_of(R"({"redaction":{"header":[]}})"),
