@@ -2,20 +2,27 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <pwd.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <system_error>
 #include <utility>
 
 #include "base/open_files.h"
+#include "base/text.h"
 
 namespace tracerec::cli {
 namespace {
+
+// Between the request to end and the end by force.
+constexpr int kEndMs = 5'000;
 
 struct Pipe {
   UniqueFd read, write;
@@ -117,7 +124,14 @@ Child::~Child() {
   if (pid_ < 0) return;
   go_.reset();
   if (::waitpid(pid_, nullptr, WNOHANG) == pid_) return;
+  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   ::kill(pid_, SIGTERM);
+  pollfd end{process.get(), POLLIN, 0};
+  if (process.valid() && ::poll(&end, 1, kEndMs) == 0) {
+    std::fprintf(stderr, "%s (pid %d) did not end within %d s of SIGTERM and is killed\n", printable(name_, 80).c_str(),
+                 pid_, kEndMs / 1000);
+    ::kill(pid_, SIGKILL);
+  }
   ::waitpid(pid_, nullptr, 0);
 }
 

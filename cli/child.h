@@ -25,7 +25,7 @@ class Child {
   Child& operator=(Child&&) = delete;
   Child(const Child&) = delete;
 
-  // Ends the child (SIGTERM) when it still runs, and waits for it.
+  // Ends the child when it still runs, by SIGTERM and five seconds later by SIGKILL, and waits for it.
   ~Child();
 
   [[nodiscard]] pid_t pid() const { return pid_; }

@@ -131,10 +131,10 @@ void check_process(Checks& checks, std::int64_t pid, record::RingSource& source)
 }
 
 ExitStatus examine(const Options& options) {
+  record::take_up_capabilities();
   Checks checks;
   check_kernel(checks);
   check_privilege(checks);
-  record::take_up_capabilities();
   record::confine_process();
   const auto source = check_probes(checks);
   // The process first: what tracerec's own files are covered by must not be taken for its.

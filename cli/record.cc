@@ -55,7 +55,7 @@ schema::Recording describe(const RecordOptions& options, std::int64_t pid, const
   recording.command = describe_command(options, pid);
   recording.host = record::host_name_and_kernel();
   recording.version = kVersion;
-  recording.options = to_json(options).dump();
+  recording.options = to_json(options).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   recording.started_unix_ns = clock.unix_ns();
   return recording;
 }
@@ -93,6 +93,7 @@ class RecordCommand {
 
  private:
   Result<void> prepare() {
+    stop_ = &stop_on_signals();  // before the file is made: it must not be left half made
     auto filter = make_filter(options_.filter);
     if (!filter) return filter.error();
     filter_ = std::move(*filter);
@@ -221,7 +222,6 @@ class RecordCommand {
     if (!id) return id.error();
     recording_id_ = *id;
     sink_.emplace(*writer_, sink_options());
-    stop_ = &stop_on_signals();
     for (const std::int64_t pid : pids_) {
       if (auto added = ring_->add_process(pid); !added) return added;
     }

@@ -194,7 +194,8 @@ BodyGuard::Outcome BodyGuard::finish(bool whole, std::string& head, bool is_requ
         (plan_.content_coded ? redact_coded(body.bytes, head, is_request, outcome) : redact_payload(body.bytes));
     if (!redacted) {
       replacer_.set_replaced(before);
-      if (!rules_.concern_bodies()) {
+      // A form that does not end as it should, or has text between its parts, may have a password anywhere.
+      if (!rules_.concern_bodies() && plan_.kind != BodyPlan::Kind::kMultipart) {
         unsearched_ = true;
         let_go(body.bytes);
       } else {

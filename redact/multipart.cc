@@ -11,9 +11,8 @@ namespace {
 
 bool redact_part(std::string_view head, Bytes content, const RedactionRules& rules, Replacer& replacer) {
   const std::string name = body::header_parameter(body::part_field(head, "Content-Disposition"), "name");
-  if (name.empty() || rules.form.has(name)) {
-    if (!rules.form.given.empty() || !name.empty())
-      replacer.plain(content);  // a name that cannot be read may be the one
+  if (name.empty() || rules.form.has(name)) {  // each part has a name (RFC 7578 §4.2): one not read may be the one
+    replacer.plain(content);
     return true;
   }
   // The parts `operations` and `map` of GraphQL's multipart requests are JSON without a type.

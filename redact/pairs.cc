@@ -66,6 +66,15 @@ bool may_hold_a_secret_pair(std::string_view text) {
   return false;
 }
 
+// Some servers take `;` for the end of a field, too (HTML 4.01, appendix B.2.2).
+void redact_form_field(Bytes field, const RedactionRules& rules, Replacer& replacer) {
+  if (redact_pair(field, rules.form, rules.json, replacer)) return;
+  for (std::size_t at = view(field).find(';'); at != std::string_view::npos; at = view(field).find(';', at + 1)) {
+    const std::size_t end = std::min(view(field).find(';', at + 1), field.size());
+    redact_pair(field.subspan(at + 1, end - at - 1), rules.form, rules.json, replacer);
+  }
+}
+
 }  // namespace
 
 void redact_url_fields(Bytes text, const RedactionRules& rules, Replacer& replacer) {
@@ -81,7 +90,7 @@ void redact_url_fields(Bytes text, const RedactionRules& rules, Replacer& replac
 void redact_form(Bytes form, const RedactionRules& rules, Replacer& replacer) {
   std::size_t at = 0;
   while (const auto field = body::next_form_field(view(form), at)) {
-    redact_pair(form.subspan(field->begin, field->end - field->begin), rules.form, rules.json, replacer);
+    redact_form_field(form.subspan(field->begin, field->end - field->begin), rules, replacer);
   }
 }
 

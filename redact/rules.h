@@ -121,7 +121,7 @@ struct RedactionRules {
   std::vector<std::string> kept_fields{};
 
   // A rules file names fields of bodies: what cannot be searched for them is withheld. Fields of the built-in names are
-  // replaced where that is certain; nothing is withheld for their sake.
+  // replaced where that is certain; nothing is withheld for their sake but a multipart form that is broken.
   [[nodiscard]] bool concern_bodies() const { return !form.given.empty() || !json.given.empty(); }
 };
 

@@ -325,6 +325,7 @@ template <class FinishRow>
 Result<void> BatchWriter::Impl::finish(FinishRow finish_row) {
   stop();
   if (failed.load()) return Error{first_error()};
+  if (lock.was_deleted()) return Error{path + ": was deleted while it was written: nothing of it is left"};
   Result<void> done = finish_row(database);
   if (done) done = database.take_checkpoint_error();
   if (done) done = database.sync_log();  // nobody may be told of a success that the disk has not got

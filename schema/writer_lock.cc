@@ -73,15 +73,16 @@ Result<WriterLock> WriterLock::acquire(const std::string& path) {
   const Result<Opened> opened = open_or_create(path);
   if (!opened) return opened.error();
   const int fd = opened->fd;
-  if (const Result<void> fine = check_file(path, fd, Use::kWrite); !fine) {
-    if (opened->created) ::unlink(path.c_str());
-    return fine.error();
-  }
+  // Before anything is looked at: what lies beside the file may be what another writer is making.
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) return locked_by_another(path, fd);
     return system_error(path, "lock");
   }
   WriterLock lock(fd, opened->created);
+  if (const Result<void> fine = check_file(path, fd, Use::kWrite); !fine) {
+    if (opened->created) ::unlink(path.c_str());
+    return fine.error();
+  }
   const Result<void> ours = check_header(path, fd);
   if (!ours) return ours.error();
   struct stat file {};
@@ -98,6 +99,11 @@ WriterLock::~WriterLock() {
   if (fd_ < 0) return;
   withdraw_writer(fd_);
   ::flock(fd_, LOCK_UN);
+}
+
+bool WriterLock::was_deleted() const {
+  struct stat file {};
+  return ::fstat(fd_, &file) == 0 && file.st_nlink == 0;
 }
 
 void WriterLock::announce() const {

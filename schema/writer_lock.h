@@ -25,6 +25,9 @@ class WriterLock {
   // True: acquire made the file.
   [[nodiscard]] bool created() const { return created_; }
 
+  // True: no name leads to the file any more, so that what is written goes nowhere.
+  [[nodiscard]] bool was_deleted() const;
+
   // From now on the log has an index that readers may use.
   void announce() const;
 

@@ -23,6 +23,12 @@ bool is_memory(const std::string& path) {
   return path.rfind("/memfd:", 0) == 0 || path.rfind("/SYSV", 0) == 0;
 }
 
+// The list of one that ends is empty.
+bool may_not_list(std::uint32_t tgid) {
+  const UniqueFd maps(::open(("/proc/" + std::to_string(tgid) + "/maps").c_str(), O_RDONLY | O_CLOEXEC));
+  return !maps.valid() && (errno == EACCES || errno == EPERM);
+}
+
 }  // namespace
 
 void TlsProbes::LinkDeleter::operator()(bpf_link* link) const {
@@ -62,7 +68,7 @@ void TlsProbes::note(const std::string& problem) {
 // A process of which files cannot be opened may have a TLS library among them.
 void TlsProbes::note_unreadable(std::uint32_t tgid, const std::vector<ProcessImage>& images) {
   std::size_t count = 0;
-  std::string first = images.empty() ? "its list of files" : "";
+  std::string first = images.empty() && may_not_list(tgid) ? "its list of files" : "";
   for (const ProcessImage& image : images) {
     if (is_reachable(tgid, image, helper_)) continue;
     if (count++ == 0) first = image.path;

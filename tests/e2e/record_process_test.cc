@@ -1,6 +1,7 @@
 // Which processes are recorded, and what ends a recording.
 #include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -61,6 +62,29 @@ TEST_F(RecordProcess, AProcessThatBecomesAnotherProgramIsStillRecorded) {
   stop_recording(*recorder);
   ASSERT_EQ(stored().size(), 1U);
   EXPECT_TRUE(stored()[0].row.complete);
+}
+
+// The recorder waited for it without a word.
+TEST_F(RecordProcess, ACommandThatIgnoresSigtermIsKilled) {
+  const Outcome outcome =
+      tracerec({"-d", db(), "record", "--for", "1s", "--", "python3", "-c",
+                "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(50)"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_NE(outcome.err.find("did not end within 5 s of SIGTERM and is killed"), std::string::npos) << outcome.err;
+}
+
+TEST_F(RecordProcess, AFileThatIsDeletedMeanwhileIsNoSuccess) {
+  const GinServer server;
+  const auto recorder = start_recording({"--pid", std::to_string(server.pid())});
+  for (const char* part : {"", "-wal", "-shm"}) ::unlink((db() + part).c_str());
+  recorder->signal(SIGINT);
+  EXPECT_EQ(recorder->wait(), 2);
+  EXPECT_NE(recorder->err().find("was deleted while it was written"), std::string::npos) << recorder->err();
+}
+
+TEST_F(RecordProcess, ANameThatIsNotUtf8IsTaken) {
+  const Outcome outcome = tracerec({"-d", db(), "record", "--comm", "a\xff", "--for", "200ms"});
+  EXPECT_EQ(outcome.err.find("internal error"), std::string::npos) << outcome.err;
 }
 
 TEST_F(RecordProcess, ACommandThatCannotStartIsNamed) {

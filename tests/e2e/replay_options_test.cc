@@ -63,7 +63,7 @@ TEST_F(ReplayOptions, NonsenseIsRefusedBeforeConnecting) {
       {{"--repeat", "-1"}, "--repeat: -1 is not a whole number"},
       {{"--recording", "-1"}, "--recording: -1 is not a whole number"},
       {{"--timeout", "2000000h"}, "is longer than ten years"},
-      {{"--set-header", "A b: c"}, "--set-header 'A b: c' is not a valid header"},
+      {{"--set-header", "A b: c"}, "--set-header 'A…' is not a valid header"},
       {{"--set-header", "content-length: 3"}, "content-length follows the request that is sent"},
       {{"--set-header", "Connection: close"}, "Connection follows the request that is sent"},
       {{"--max-response", "0"}, "--max-response must be above 0"},

@@ -10,6 +10,8 @@ namespace {
 
 class EventFile : public ::testing::Test {
  protected:
+  EventFile() { std::filesystem::remove(path); }  // of an earlier run: one that is there is refused
+
   std::string path = ::testing::TempDir() + "events_" + ::testing::UnitTest::GetInstance()->current_test_info()->name();
 };
 

@@ -59,7 +59,8 @@ TEST(RedactBody, SecretsOfTheBuiltInListAreReplacedInEachKindOfBody) {
         with_length(kJsonPost, R"({"\u0070assword":")" + secret + "\"}"),
         with_length(kJsonPost, R"({"query":"mutation M { m }","variables":{"i":{"password":")" + secret + "\"}}}"),
         with_length(kPost, "{\"client_secret\":\"" + secret + "\"}"),
-        with_length(form, "user=u&user%5Bpassword%5D=" + secret), with_length(form, "Password=" + secret + "&a=b"),
+        with_length(form, "user=u&user%5Bpassword%5D=" + secret), with_length(form, "user=u;a=b;password=" + secret),
+        with_length(form, "Password=" + secret + "&a=b"),
         with_length(form, "payload=%7B%22api_key%22%3A%22" + secret + "%22%7D"),
         with_length(multipart,
                     "--b\r\nContent-Disposition: form-data; name=\"card[number]\"\r\n\r\n" + secret + "\r\n--b--\r\n"),
@@ -242,6 +243,36 @@ TEST(RedactBody, AMultipartFieldIsReplacedInPlace) {
 }
 
 // A name that is not there may be the one; and lines end in whatever way each of them likes.
+schema::Exchange recorded_by_default(const std::string& request) {
+  SecretRig rig(redact::default_redaction_rules());
+  rig.in(request);
+  rig.out(kOk);
+  rig.finish();
+  return rig.row();
+}
+
+// A line `--B--x` ended the search, and what followed was stored.
+TEST(RedactBody, AMultipartFormThatIsNotAsItShouldBeIsWithheldWithoutRulesToo) {
+  const std::string head = kPost + "Content-Type: multipart/form-data; boundary=B\r\n";
+  const std::string part = "--B\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\ns3cr3t\r\n";
+  for (const std::string& body :
+       {"--B--x\r\n" + part + "--B--\r\n", "preamble\r\n" + part + "--B--\r\n", part, part + "--B--\r\n" + part}) {
+    const schema::Exchange row = recorded_by_default(with_length(head, body));
+    EXPECT_EQ(row.request_body.bytes, "") << body;
+    EXPECT_TRUE(schema::has_note(row.notes, "withheld")) << body;
+  }
+  const std::string folded = "--B\r\nContent-Disposition: form-data;\r\n name=\"password\"\r\n\r\ns3cr3t\r\n--B--\r\n";
+  EXPECT_EQ(recorded_by_default(with_length(head, folded)).request_body.bytes.find("s3cr3t"), std::string::npos);
+}
+
+TEST(RedactBody, AJsonBodyThatIsLabelledAsSomethingElseIsSearched) {
+  for (const char* type : {"text/html; charset=utf-8", "text/javascript", "application/octet-stream", "text/x-json"}) {
+    const schema::Exchange row = recorded_by_default(
+        with_length(kPost + "Content-Type: " + type + "\r\n", R"( {"access_token":"s3cr3tOfSomebody"})"));
+    EXPECT_EQ(row.request_body.bytes.find("s3cr3t"), std::string::npos) << type;
+  }
+}
+
 TEST(RedactBody, AMultipartFieldWithoutAHeadIsReplaced) {
   const std::string body =
       "--B\r\n\r\ns3cretPassword\r\n"
