@@ -265,12 +265,14 @@ TEST_F(OutlookTest, TimesAndTokensFollowTheReplay) {
     return 200;
   });
   replay(target);
+  EXPECT_EQ(target.take_seen().size(), 2U);  // and what was noted is seen on this thread
   ASSERT_EQ(warnings.size(), 1U);
   EXPECT_NE(warnings[0].find("has expired (first: exchange 1)"), std::string::npos) << warnings[0];
   EXPECT_EQ(seen, "/a?from=2023-11-14&to=1700000000&born=1984-05-17 " + token);
   options.shift_time = true;
   options.jwt_key = key;
   const ReplaySummary summary = replay(target);
+  EXPECT_EQ(target.take_seen().size(), 2U);
   EXPECT_TRUE(warnings.empty());
   EXPECT_EQ(summary.shifted_times, 2U);
   EXPECT_EQ(summary.signed_tokens, 1U);
