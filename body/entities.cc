@@ -23,7 +23,7 @@ struct NamedEntity {
 constexpr NamedEntity kNames[] = {
 #include "body/html_entities.inc"
 };
-constexpr std::size_t kLongestEntity = 31;     // CounterClockwiseContourIntegral
+constexpr std::size_t kLongestEntity = 31;   // CounterClockwiseContourIntegral
 constexpr std::size_t kLongestBareName = 6;  // Aacute
 constexpr char32_t kBeyondUnicode = 0x110000;
 

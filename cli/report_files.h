@@ -10,9 +10,9 @@
 namespace tracerec::cli {
 
 // A replay may take hours and must not end with a report that cannot be written. Each file is opened for writing: one
-// that is there keeps its content, one that is not is removed again. `inputs` are what the command reads, which no report
-// may overwrite by whatever name; empty ones do not count. Error: names the file and the reason; another user's file or
-// link; or two reports are to be written to one file.
+// that is there keeps its content, one that is not is removed again. `inputs` are what the command reads, which no
+// report may overwrite by whatever name; empty ones do not count. Error: names the file and the reason; another user's
+// file or link; or two reports are to be written to one file.
 [[nodiscard]] Result<void> check_report_files(const std::vector<ReportRequest>& reports,
                                               const std::vector<std::string>& inputs);
 

@@ -56,7 +56,8 @@ std::size_t token_size(std::string_view text) {
   constexpr std::size_t kPadding = 2;
   std::size_t size = 0;
   bool upper = false, lower = false, digit = false;
-  for (; size < text.size() && (is_letter_or_digit(text[size]) || kBase64Signs.find(text[size]) != std::string_view::npos);
+  for (; size < text.size() &&
+         (is_letter_or_digit(text[size]) || kBase64Signs.find(text[size]) != std::string_view::npos);
        ++size) {
     upper = upper || is_upper(text[size]);
     digit = digit || is_digit(text[size]);

@@ -35,7 +35,7 @@ static int fails(const char* name, int fd) {
   return 1;
 }
 
-#define REAL(type, name, ...) (__extension__(type(*)(__VA_ARGS__))dlsym(RTLD_NEXT, #name))
+#define REAL(type, name, ...) (__extension__(type(*)(__VA_ARGS__)) dlsym(RTLD_NEXT, #name))
 
 ssize_t pwrite64(int fd, const void* bytes, size_t count, off_t at) {
   return fails("pwrite", fd) ? -1 : REAL(ssize_t, pwrite64, int, const void*, size_t, off_t)(fd, bytes, count, at);

@@ -159,8 +159,8 @@ TEST_F(Redact, AnEventFileThatIsThereIsRefused) {
   std::ofstream(events, std::ios::binary) << "mine";
   std::filesystem::create_symlink(folder() + "/elsewhere", folder() + "/link");
   for (const std::string& path : {events, folder() + "/link"}) {
-    const Outcome outcome = tracerec({"-d", db(), "record", "--pid", std::to_string(server.pid()), "--for", "1s",
-                                      "--save-events", path});
+    const Outcome outcome =
+        tracerec({"-d", db(), "record", "--pid", std::to_string(server.pid()), "--for", "1s", "--save-events", path});
     EXPECT_EQ(outcome.exit_code, 2);
     EXPECT_NE(outcome.err.find("remove it, or name another"), std::string::npos) << outcome.err;
   }

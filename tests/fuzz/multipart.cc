@@ -10,8 +10,8 @@
 
 #include "base/text.h"
 #include "fuzz.h"
-#include "redact/multipart.h"
 #include "record/secrets.h"
+#include "redact/multipart.h"
 
 namespace tracerec::fuzz {
 namespace {
