@@ -19,7 +19,11 @@ tr_direction direction_of(const tr_event& header) {
 }  // namespace
 
 Connection::Connection(TraceSink& sink, const tr_event& first)
-    : sink_(sink), local_port_(first.local_port), inode_(first.inode) {
+    : sink_(sink),
+      local_port_(first.local_port),
+      peer_port_(first.peer_port),
+      peer_address_(std::to_array(first.peer_address)),
+      inode_(first.inode) {
   if (first.kind == TR_OPEN) mode_ = sink.wants_port(first.local_port) ? Mode::kHttp : Mode::kFiltered;
   row_.id = sink.new_connection_id();
   row_.local = format_address(first.family, first.local_address, first.local_port);
@@ -37,6 +41,10 @@ Connection::Connection(TraceSink& sink, const tr_event& first)
   const bool data = first.kind != TR_OPEN;
   if (!data || direction_of(first) == TR_OUT) cursors_[TR_IN].start(first.position_in);
   if (!data || direction_of(first) == TR_IN) cursors_[TR_OUT].start(first.position_out);
+}
+
+bool Connection::has_peer_of(const tr_event& header) const {
+  return header.peer_port == peer_port_ && std::to_array(header.peer_address) == peer_address_;
 }
 
 // A TLS session whose beginning was seen. Who asks is not known yet.

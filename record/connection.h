@@ -8,6 +8,7 @@
 // begins a connection that was open before the recorder came. What is not HTTP/1 is kept as opaque bytes.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -53,6 +54,10 @@ class Connection {
 
   // Notes that it carries TLS; true the first time.
   [[nodiscard]] bool note_tls() { return !std::exchange(carries_tls_, true); }
+
+  // Whether an event of a TCP socket at the same kernel address can belong to this connection: the peer is the same.
+  // What is reported before accept has no inode number to tell by.
+  [[nodiscard]] bool has_peer_of(const tr_event& header) const;
 
   // It is the plaintext of a TLS session.
   [[nodiscard]] bool is_tls() const { return row_.tls; }
@@ -109,6 +114,8 @@ class Connection {
   schema::Connection row_;
   bool row_stored_ = false;
   std::uint16_t local_port_;
+  std::uint16_t peer_port_;
+  std::array<std::uint8_t, 16> peer_address_;
   std::uint64_t inode_;
   std::uint64_t owner_ = 0;
   Mode mode_ = Mode::kUnsynced;

@@ -87,14 +87,22 @@ void Recorder::on_event(const Event& event) {
   }
 }
 
+namespace {
+
+// The kernel reuses the memory of sockets. The inode number tells the old from the new one; before accept, which gives
+// it, and once the descriptor is gone, the peer does.
+bool is_another(const Connection& known, const tr_event& header) {
+  if (header.inode != 0 && known.inode() != 0) return header.inode != known.inode();
+  return (header.flags & TR_SEQ32) != 0 && !known.has_peer_of(header);
+}
+
+}  // namespace
+
 void Recorder::on_socket_event(const Event& event) {
   const tr_event& header = event.header;
   const auto time_ns = static_cast<std::int64_t>(header.time_ns);
   auto found = connections_.find(header.socket);
-  // The kernel reuses the memory of sockets; the inode number tells the old from the new one.
-  const bool reused = found != connections_.end() && header.inode != 0 && found->second->inode() != 0 &&
-                      header.inode != found->second->inode();
-  if (found != connections_.end() && (reused || header.kind == TR_OPEN)) {
+  if (found != connections_.end() && (header.kind == TR_OPEN || is_another(*found->second, header))) {
     close_and_forget(header.socket, time_ns);
     found = connections_.end();
   }

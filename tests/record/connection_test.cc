@@ -338,6 +338,20 @@ TEST_F(OneConnection, ASocketAddressThatIsReusedIsAnotherConnection) {
   EXPECT_NE(exchange(0).connection_id, exchange(1).connection_id);
 }
 
+// The client of a connection that nobody has accepted yet resets it; its socket lies where an older one lay, whose end
+// was not reported (it had ended before accept returned).
+TEST_F(OneConnection, TheEndOfASocketThatWasNeverAcceptedSaysNothingOfAnOlderOne) {
+  open();
+  in(kGet);
+  FakeConnection reset(1, 0x70000000);
+  reset.inode = 0;
+  reset.peer_port = 40001;
+  rig.feed(reset.close());
+  ASSERT_EQ(rig.store.exchanges.size(), 1U);
+  EXPECT_EQ(exchange(0).notes, "no_response");
+  EXPECT_EQ(rig.sink.counts().gap_bytes, 0U);
+}
+
 TEST_F(OneConnection, LongBodiesLeaveMemoryInPieces) {
   const std::string body(1'000'000, 'b');
   open();

@@ -45,6 +45,7 @@ class FakeConnection {
 
   std::uint64_t time_ns = 1'000'000;
   std::uint64_t inode = 77;
+  std::uint16_t peer_port = 40000;
 
  private:
   tr_event event(tr_kind kind, tr_direction direction) {
@@ -61,7 +62,7 @@ class FakeConnection {
     header.fd = 5;
     header.family = 2;
     header.local_port = 8080;
-    header.peer_port = 40000;
+    header.peer_port = peer_port;
     header.local_address[0] = header.peer_address[0] = 127;
     header.local_address[3] = header.peer_address[3] = 1;
     return header;
