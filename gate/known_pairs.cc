@@ -8,6 +8,7 @@
 #include "diff/headers.h"
 #include "gate/made_values.h"
 #include "http/secret_names.h"
+#include "http/web_token.h"
 
 namespace tracerec::gate {
 namespace {
@@ -112,9 +113,8 @@ bool KnownPairs::keeps_tokens_apart(const diff::Pair& pair, const diff::Differen
   const std::string_view recorded = difference.recorded.text, replayed = difference.replayed.text;
   const bool compared =
       pair.both_are_redacted && recorded.size() >= kShortest && made_in(pair, difference.location).tokens;
-  // Two of one second are equal.
-  if (!compared || recorded.starts_with("eyJ") || is_echo(pair, recorded)) return true;
-  return counterparts_.learn(recorded, replayed, Counterparts::Rule::kNotShared);
+  if (!compared || is_echo(pair, recorded)) return true;
+  return learn_token(recorded, replayed, Counterparts::Rule::kNotShared);
 }
 
 bool KnownPairs::contradicts(const diff::Pair& pair, const diff::Difference& difference) const {
@@ -126,10 +126,15 @@ bool KnownPairs::contradicts(const diff::Pair& pair, const diff::Difference& dif
 bool KnownPairs::explain_token(const diff::Pair& pair, std::string_view recorded, std::string_view replayed) {
   constexpr std::size_t kShortest = 6;
   if (recorded.size() < kShortest || is_echo(pair, recorded) || !may_stand_for(recorded, replayed)) return false;
-  const bool is_jwt = diff::format_of(recorded) == diff::TextFormat::kJwt;  // two of one second are equal
   const bool mixed = pair.recorded_is_redacted && !pair.both_are_redacted;
   const auto rule = mixed ? Counterparts::Rule::kAny : Counterparts::Rule::kNotShared;
-  return is_jwt || counterparts_.learn(recorded, replayed, rule);
+  return learn_token(recorded, replayed, rule);
+}
+
+// Two JWTs of one second and one holder are equal, so that of those the holders must not have one.
+bool KnownPairs::learn_token(std::string_view recorded, std::string_view replayed, Counterparts::Rule rule) {
+  if (diff::format_of(recorded) != diff::TextFormat::kJwt) return counterparts_.learn(recorded, replayed, rule);
+  return counterparts_.learn("jwt " + http::holder_of(recorded), "jwt " + http::holder_of(replayed), rule);
 }
 
 bool KnownPairs::explain_spans(const diff::Pair& pair, std::string_view recorded, std::string_view replayed,

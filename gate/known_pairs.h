@@ -52,6 +52,7 @@ class KnownPairs {
                                   const GeneratedSpan& replayed, std::string_view replayed_text, const diff::Pair& pair,
                                   bool makes_ids) const;
   [[nodiscard]] bool explain_token(const diff::Pair& pair, std::string_view recorded, std::string_view replayed);
+  [[nodiscard]] bool learn_token(std::string_view recorded, std::string_view replayed, Counterparts::Rule rule);
   [[nodiscard]] bool explain_spans(const diff::Pair& pair, std::string_view recorded, std::string_view replayed,
                                    bool makes_ids);
   void remember(const GeneratedSpan& span, std::string_view recorded, std::string_view replayed);

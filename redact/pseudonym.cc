@@ -11,6 +11,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "base/utf8.h"
+#include "http/web_token.h"
 
 namespace tracerec::redact {
 namespace {
@@ -146,6 +147,18 @@ void make_different(const Shape& shape, std::string& text) {
   }
 }
 
+// Of a JWT the first characters of its claims say whose it is: equal for all tokens of one holder, so that two holders
+// with one token are seen. They are letters and digits whatever the claims' own characters are.
+void mark_holder(const RedactionKey& key, const Shape& shape, std::string_view secret, std::string& out) {
+  const auto claims = shape.public_prefix > 0 ? http::lasting_claims(secret) : std::nullopt;
+  if (!claims) return;
+  Stream stream(key, *claims);
+  const std::size_t end = secret.find('.', shape.public_prefix);
+  for (std::size_t i = shape.public_prefix; i < std::min<std::size_t>(end, shape.public_prefix + http::kHolderChars);
+       ++i)
+    if (is_letter_or_digit(out[i])) out[i] = static_cast<char>((i % 2 == 0 ? 'a' : 'A') + stream.next() % 26);
+}
+
 std::string make(const RedactionKey& key, std::string_view secret) {
   const Shape shape = shape_of(secret);
   Stream stream(key, secret);
@@ -161,6 +174,7 @@ std::string make(const RedactionKey& key, std::string_view secret) {
     }
     i += bytes;
   }
+  mark_holder(key, shape, secret, out);
   if (out == secret) make_different(shape, out);
   return out;
 }

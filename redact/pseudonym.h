@@ -4,8 +4,9 @@
 // character of the secret becomes another one of its class that the stream chooses. A digit stays a digit, a lower-case
 // letter a lower-case letter, what is all hexadecimal stays so; punctuation, and with it the dashes of a UUID, the dots
 // of a JWT and the padding of base64, stays where it is. A character outside ASCII becomes one of the same length in
-// UTF-8. Because every character is replaced by itself, the same secret can be written in any escaped form
-// (redact/replacer.h) and remains equal. Tests: tests/redact/pseudonym_test.cc.
+// UTF-8. The claims of a JWT begin with characters that all tokens of its holder have (http/web_token.h). Because every
+// character is replaced by itself, the same secret can be written in any escaped form (redact/replacer.h) and remains
+// equal. Tests: tests/redact/pseudonym_test.cc.
 #pragma once
 
 #include <array>

@@ -1,8 +1,11 @@
 // Secrets are pseudonyms on both sides, each with a key of its own: none is a difference, and a broken one still is.
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <string>
 
+#include "base/base64.h"
+#include "redact/pseudonym.h"
 #include "tests/evaluate/stored_run.h"
 
 namespace tracerec::evaluate::testing {
@@ -57,6 +60,38 @@ TEST(Pseudonyms, OneTokenForTwoUsersIsFound) {
   EXPECT_EQ(findings({login(kRecorded, kReplayed), login(other_recorded, other_replayed)}), 0U);
   EXPECT_EQ(findings({login(kRecorded, kReplayed), login(kRecorded, kReplayed)}), 0U) << "one user, twice";
   EXPECT_EQ(findings({login(kRecorded, kReplayed), login(other_recorded, kReplayed)}), 1U);
+}
+
+// With a key of its own each: the claims begin with what all tokens of one holder have.
+std::string web_token(const std::string& user, int second, std::uint8_t key) {
+  redact::Pseudonyms pseudonyms(redact::RedactionKey{key});
+  const std::string claims = "{\"iat\":" + std::to_string(1700000000 + second) + ",\"sub\":\"" + user + "\"}";
+  return std::string(pseudonyms.of(encode_base64url(R"({"alg":"HS256"})") + "." + encode_base64url(claims) + "." +
+                                   encode_base64url(std::string(31, 's') + static_cast<char>('a' + second % 26))));
+}
+
+TEST(Pseudonyms, OneWebTokenForTwoUsersIsFound) {
+  const auto login = [](const std::string& was, const std::string& is, int n) {
+    return Sent{.method = "POST",
+                .target = "/login",
+                .recorded = token(was),
+                .replayed = token(is),
+                .notes = "redacted",
+                .request_body = "n=" + std::to_string(n)};
+  };
+  const auto recorded = [](const char* user, int second) { return web_token(user, second, 1); };
+  const auto replayed = [](const char* user, int second) { return web_token(user, second, 2); };
+  EXPECT_EQ(
+      findings({login(recorded("ann", 0), replayed("ann", 7), 1), login(recorded("bob", 1), replayed("bob", 7), 2),
+                login(recorded("ann", 9), replayed("ann", 7), 3)}),
+      0U)
+      << "two tokens of one user in one second are equal";
+  EXPECT_EQ(
+      findings({login(recorded("ann", 0), replayed("ann", 7), 1), login(recorded("bob", 1), replayed("ann", 7), 2)}),
+      1U);
+  EXPECT_EQ(
+      findings({login(recorded("ann", 0), replayed("ann", 7), 1), login(recorded("bob", 1), replayed("ann", 8), 2)}),
+      1U);
 }
 
 // Of files that older versions wrote nothing more is known: a run has secrets as they are.
