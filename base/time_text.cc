@@ -217,7 +217,6 @@ std::string write_iso(std::string text, const TimeText& like, std::int64_t local
   put(text, 8, 2, at.day);
   if (like.form == TimeText::Form::kDate) return text;
   put_clock(text, 11, at.second);
-  for (std::size_t i = 9; i < like.fraction; ++i) text[20 + i] = '0';
   put(text, 20, std::min<std::size_t>(9, like.fraction), cut(at.ns, like.fraction));
   return text;
 }
@@ -249,8 +248,8 @@ std::string write_epoch(std::string text, const TimeText& like, std::int64_t uni
   for (std::size_t i = whole; i < 19; ++i) unit_ns *= 10;
   put(text, 0, whole, unix_ns / unit_ns);
   std::int64_t rest = unix_ns % unit_ns;
-  for (std::size_t i = 0; i < like.fraction; ++i) {
-    unit_ns = std::max<std::int64_t>(1, unit_ns / 10);
+  for (std::size_t i = 0; i < like.fraction && unit_ns > 1; ++i) {
+    unit_ns /= 10;
     text[whole + 1 + i] = static_cast<char>('0' + rest / unit_ns % 10);
     rest %= unit_ns;
   }

@@ -34,8 +34,8 @@ struct TimeText {
 // Likewise one in the basic form, in UTC.
 [[nodiscard]] std::optional<TimeText> basic_time_at(std::string_view text, std::size_t at);
 
-// Another time in the form, zone and precision of `like`, which was found in `text`; what is finer is cut off. As many
-// bytes as before, but for a day of one digit in a header's date.
+// Another time in the form, zone and precision of `like`, which was found in `text`; digits below nanoseconds stay.
+// As many bytes as before, but for a day of one digit in a header's date.
 [[nodiscard]] std::string write_time(std::string_view text, const TimeText& like, std::int64_t unix_ns);
 
 }  // namespace tracerec

@@ -13,7 +13,7 @@
 namespace tracerec::http {
 
 // A tiny compressed body can grow without end; decoding stops here with an error. Far above any real API response.
-constexpr std::size_t kDefaultDecodeLimitBytes = std::size_t{256} << 20;
+constexpr std::size_t kDefaultDecodeLimitBytes = std::size_t{64} << 20;
 
 // The payload of a wire body: chunk framing and trailers removed when `headers` say Transfer-Encoding: chunked
 // (RFC 9112 §7.1), otherwise a copy. Error: framing that does not parse, or a body cut inside it.

@@ -392,12 +392,13 @@ class Walker {
   }
 
   void html() {
+    std::unordered_map<std::string_view, std::size_t> numbers;
     for (std::size_t at = 0; (at = content_.find('<', at)) != std::string_view::npos;) {
       const std::size_t end = content_.find('>', at);
       if (end == std::string_view::npos) return;
       const std::string_view tag = content_.substr(at + 1, end - at - 1);
-      if (equals_ignoring_case(tag.substr(0, 6), "input ")) element(tag, "name", "value");
-      if (equals_ignoring_case(tag.substr(0, 5), "meta ")) element(tag, "name", "content");
+      if (equals_ignoring_case(tag.substr(0, 6), "input ")) element(tag, "value", numbers);
+      if (equals_ignoring_case(tag.substr(0, 5), "meta ")) element(tag, "content", numbers);
       at = end + 1;
     }
   }
@@ -416,12 +417,15 @@ class Walker {
     return {};
   }
 
-  void element(std::string_view tag, std::string_view name, std::string_view held) {
-    const std::string_view raw = attribute(tag, held);
-    if (raw.empty()) return;
+  void element(std::string_view tag, std::string_view held,
+               std::unordered_map<std::string_view, std::size_t>& numbers) {
     Value value;
     value.kind = LocationKind::kHtml;
-    value.name = attribute(tag, name);
+    value.name = attribute(tag, "name");
+    if (value.name.empty()) return;
+    value.number = ++numbers[value.name];
+    const std::string_view raw = attribute(tag, held);
+    if (raw.empty()) return;
     value.in_head = false;
     value.coding.html = true;
     value.begin = offset_in(content_, raw);
@@ -429,7 +433,7 @@ class Walker {
     std::string decoded;
     body::append_without_entities(decoded, raw, body::EntityRules::kHtmlAttribute);
     value.text = decoded;
-    if (!value.name.empty()) sink_.on_value(value);
+    sink_.on_value(value);
   }
 
   std::string_view head_;
@@ -492,7 +496,7 @@ std::string Value::location() const {
     case LocationKind::kForm:
       return out.append("form ").append(name);
     case LocationKind::kHtml:
-      return out.append("html ").append(name);
+      return out.append("html ").append(name).append(number > 1 ? " " + std::to_string(number) : "");
     case LocationKind::kBody:
       break;
   }

@@ -35,14 +35,15 @@ struct Value {
   std::size_t begin = 0;         // the bytes that stand for it, in head or content
   std::size_t end = 0;           // begin == end: they is not known, because they are written with escapes
   Coding coding;                 // how another text is written there
-  std::size_t number = 0;        // of a segment, from 1
+  std::size_t number = 0;        // of a segment, or of an element among those of its name; from 1
   std::string_view path_before;  // of a segment: "/orders" for the 17 of /orders/17
   std::string_view parent;       // JSON: the name of the object it is in
   const Value* whole = nullptr;  // what it is a part of: the URL in a header or in JSON
   const std::vector<JsonStep>* path = nullptr;
 
   // Names the location for people, and for finding it again in another message of the kind: "path segment 2",
-  // "header Location query cursor", "cookie sid", "$.items[3].id", "form csrf", "html csrf", "body".
+  // "header Location query cursor", "cookie sid", "$.items[3].id", "form csrf", "html csrf", "html csrf 2" of
+  // the page's second form, "body".
   [[nodiscard]] std::string location() const;
 };
 

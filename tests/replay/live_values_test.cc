@@ -79,5 +79,16 @@ TEST(LiveValues, TheSecondOfTwoFormsKeepsItsOwnToken) {
   EXPECT_EQ(TwoExchanges(page, request, html_head()).after(page), request);
 }
 
+// The same when the target's tokens are fresh ones: the first form's was sent.
+TEST(LiveValues, TheSecondOfTwoFormsGetsItsFreshToken) {
+  const auto page = [](const std::string& first, const std::string& second) {
+    return "<form><input name=csrf value=" + first + "></form><form><input name=csrf value=" + second + "></form>";
+  };
+  const std::string fresh = "44444444-4444-4444-8444-444444444444";
+  const TwoExchanges two(page(kUuid, kOther), get("/save?csrf=" + kOther), html_head());
+  EXPECT_EQ(two.after(page("33333333-3333-4333-8333-333333333333", fresh)), get("/save?csrf=" + fresh));
+  EXPECT_EQ(two.after("<form><input name=csrf value=" + fresh + "></form>"), std::nullopt) << "there is one form only";
+}
+
 }  // namespace
 }  // namespace tracerec::replay
