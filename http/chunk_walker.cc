@@ -8,7 +8,6 @@
 namespace tracerec::http {
 namespace {
 
-// As much as http/parser.cc lets through.
 constexpr std::size_t kLineLimitBytes = 16 << 10;
 
 // chunk-size [chunk-ext]
@@ -19,7 +18,7 @@ bool read_size(std::string_view line, std::uint64_t& size) {
   return !digits.empty() && digits.front() != '-' && failed == std::errc{} && end == digits.data() + digits.size();
 }
 
-// The parser lets a quoted extension hold a bare LF; such a line ends at CRLF.
+// A quoted extension may hold a bare LF; such a line ends at CRLF.
 bool is_whole(std::string_view line) {
   return line.find('"') == std::string_view::npos || line.ends_with("\r\n");
 }
@@ -39,7 +38,8 @@ ChunkWalker::Piece ChunkWalker::next(std::string_view bytes) {
     case State::kLineEnd:
       return next_line_end(bytes);
     case State::kTrailers:
-      return {Part::kTrailers, bytes.size()};
+      return next_trailers(bytes);
+    case State::kEnd:
     case State::kError:
       break;
   }
@@ -67,6 +67,23 @@ ChunkWalker::Piece ChunkWalker::next_line_end(std::string_view bytes) {
   line_.clear();
   state_ = State::kSizeLine;
   return {Part::kFraming, 1};
+}
+
+ChunkWalker::Piece ChunkWalker::next_trailers(std::string_view bytes) {
+  const std::string_view allowed = bytes.substr(0, kLineLimitBytes - trailers_);
+  for (std::size_t at = 0; at < allowed.size(); ++at) {
+    if (allowed[at] != '\n') {
+      if (line_.size() < 2) line_ += allowed[at];
+      continue;
+    }
+    if (line_.empty() || line_ == "\r") {
+      state_ = State::kEnd;
+      return {Part::kTrailers, at + 1};
+    }
+    line_.clear();
+  }
+  trailers_ += allowed.size();
+  return allowed.empty() ? fail() : Piece{Part::kTrailers, allowed.size()};
 }
 
 ChunkWalker::Piece ChunkWalker::fail() {

@@ -260,6 +260,13 @@ Result<std::string_view> read_chunks(std::string_view rest, std::string& payload
   }
 }
 
+// Without identity, which changes nothing.
+std::vector<std::string> transfer_codings(const HeaderList& headers) {
+  std::vector<std::string> codings = list_members(headers, "Transfer-Encoding");
+  std::erase(codings, "identity");
+  return codings;
+}
+
 bool is_chunked(const std::vector<std::string>& codings) {
   return !codings.empty() && codings.back() == "chunked";
 }
@@ -278,7 +285,7 @@ Result<std::string> undo(const std::vector<std::string>& codings, std::string pa
 }  // namespace
 
 Result<std::string> decode_transfer(const HeaderList& headers, std::string_view wire_body, std::size_t limit_bytes) {
-  std::vector<std::string> codings = list_members(headers, "Transfer-Encoding");
+  std::vector<std::string> codings = transfer_codings(headers);
   const bool chunked = is_chunked(codings);
   if (!chunked && wire_body.size() > limit_bytes) return Error{"longer than " + format_bytes(limit_bytes)};
   if (!chunked) return undo(codings, std::string(wire_body), limit_bytes);
@@ -292,7 +299,7 @@ Result<std::string> decode_transfer(const HeaderList& headers, std::string_view 
 
 Result<HeaderList> decode_trailers(const HeaderList& headers, std::string_view wire_body) {
   HeaderList fields;
-  if (!is_chunked(list_members(headers, "Transfer-Encoding"))) return fields;
+  if (!is_chunked(transfer_codings(headers))) return fields;
   std::string payload;
   auto lines = read_chunks(wire_body, payload);
   if (!lines) return with_context("chunked", lines.error());

@@ -1,8 +1,10 @@
 #include "http/normalize.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "base/text.h"
+#include "http/token.h"
 
 namespace tracerec::http {
 namespace {
@@ -35,15 +37,48 @@ void append_start_line(std::string& out, std::string_view line, bool is_request)
   out += "\r\n";
 }
 
+// A line of a head: a line without a colon is a name without a value.
+struct Field {
+  std::string_view name, value;
+};
+
+Field field_of(std::string_view line) {
+  const std::size_t colon = std::min(line.find(':'), line.size());
+  return {trim(line.substr(0, colon)), trim(line.substr(std::min(colon + 1, line.size())))};
+}
+
+// "chunked, identity" → "chunked": identity changes nothing (RFC 2616 §3.6), and servers go on as if it was not there.
+std::string without_identity(std::string_view codings) {
+  std::string out;
+  while (!codings.empty()) {
+    const std::size_t comma = std::min(codings.find(','), codings.size());
+    const std::string_view coding = trim(codings.substr(0, comma));
+    codings.remove_prefix(std::min(comma + 1, codings.size()));
+    if (coding.empty() || equals_ignoring_case(coding, "identity")) continue;
+    out.append(out.empty() ? "" : ", ").append(coding);
+  }
+  return out;
+}
+
+bool is_transfer_encoding(const Field& field) {
+  return equals_ignoring_case(field.name, "Transfer-Encoding");
+}
+
 bool has_transfer_encoding(std::string_view fields) {
   while (!fields.empty()) {
     const std::string_view line = take_line(fields);
     if (line.empty()) return false;
     if (is_continuation(line)) continue;
-    const std::string_view name = line.substr(0, line.find(':'));
-    if (equals_ignoring_case(trim(name), "Transfer-Encoding")) return true;
+    const Field field = field_of(line);
+    if (is_transfer_encoding(field) && !without_identity(field.value).empty()) return true;
   }
   return false;
+}
+
+// What no name may have becomes a dash; nginx ignores such a line, others take it as it is.
+void append_name(std::string& out, std::string_view name) {
+  for (const char c : name) out += is_token_char(c) ? c : '-';
+  out += name.empty() ? "-:" : ":";
 }
 
 }  // namespace
@@ -65,15 +100,15 @@ std::string normalize_head(std::string_view head, bool is_request) {
       if (!dropped) append_value(out, line);
       continue;
     }
-    const std::size_t colon = line.find(':');
-    const std::string_view name = trim(line.substr(0, colon));
-    const std::string_view value = colon == std::string_view::npos ? std::string_view{} : trim(line.substr(colon + 1));
-    dropped = equals_ignoring_case(name, "Content-Length") && (chunked_wins || length == value);
+    const auto [name, value] = field_of(line);
+    const bool codes = is_transfer_encoding({name, value});
+    const std::string codings = codes ? without_identity(value) : std::string();
+    const bool is_length = equals_ignoring_case(name, "Content-Length");
+    dropped = (is_length && (chunked_wins || length == value)) || (codes && codings.empty());
     if (dropped) continue;
-    if (equals_ignoring_case(name, "Content-Length")) length = value;
-    out += name;
-    if (colon != std::string_view::npos) out += ':';
-    append_value(out, value);
+    if (is_length) length = value;
+    append_name(out, name);
+    append_value(out, codes ? codings : value);
   }
   out += "\r\n";
   return out;

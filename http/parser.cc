@@ -6,22 +6,17 @@
 #include <cstring>
 #include <optional>
 
+#include "http/chunk_walker.h"
 #include "http/normalize.h"
 #include "http/sniff.h"
 #include "http/strict_parser.h"
+#include "http/token.h"
 
 namespace tracerec::http {
 namespace {
 
 // Appending a long body to a short unfinished head would copy it for nothing.
 constexpr std::size_t kGatherStepBytes = 16 << 10;
-
-// A chunk-size line or trailer section longer than this is refused. Servers stop at 4 KiB (Go, a line) to 16 KiB (Node,
-// trailers). Beast reads an extension whose quotes never close again at each piece, so that the limit also bounds what
-// a hostile client can cost: its square.
-constexpr std::size_t kCarryLimitBytes = 16 << 10;
-
-constexpr const char* kChunkLineTooLong = "chunk line too long";
 
 constexpr std::size_t kLongestMethod = 32;
 
@@ -43,11 +38,6 @@ std::size_t blank_prefix(std::string_view bytes) {
   std::size_t at = 0;
   while (at < bytes.size() && (bytes[at] == '\r' || bytes[at] == '\n')) ++at;
   return at;
-}
-
-bool is_token_char(char c) {
-  const bool letter_or_digit = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-  return letter_or_digit || (c != '\0' && std::strchr("!#$%&'*+-.^_`|~", c) != nullptr);
 }
 
 // Tells garbage (TLS, a binary protocol) from a request by its first word, before a whole head has to be gathered.
@@ -79,7 +69,7 @@ struct MessageParser<is_request>::Impl {
   std::string normalized;    // backs the views of `facts` when the head needed it
   std::string_view head;     // the complete head
   std::optional<StrictParser<is_request>> strict;
-  std::string carry;            // chunked: bytes already given out as body that Beast could not finish yet
+  ChunkWalker walker;           // kChunked
   std::uint64_t remaining = 0;  // kCounted
   HeadFacts facts;
   bool switched = false;
@@ -91,7 +81,7 @@ struct MessageParser<is_request>::Impl {
     gathered.clear();
     searched = 0;
     head = {};
-    carry.clear();
+    walker = {};
     facts = {};
     switched = false;
     error = "";
@@ -167,7 +157,7 @@ struct MessageParser<is_request>::Impl {
   // `before`: how much of the head was taken in earlier calls.
   Step read_head(std::size_t before) {
     if (!may_be_head()) return refuse(before, kNotAMessage);
-    if (!parse_strictly(head)) {
+    if (!parse_strictly(head) || strict->has_other_framing()) {
       normalized = normalize_head(head, is_request);
       if (!parse_strictly(normalized)) return refuse(before, why_bad_head());
     }
@@ -220,54 +210,21 @@ struct MessageParser<is_request>::Impl {
     if (remaining == 0) state = State::kEnd;
   }
 
-  // Gives `bytes` to Beast and returns how many it took; ends or fails the message when Beast says so.
-  std::size_t put_chunked(std::string_view bytes) {
-    boost::beast::error_code failed;
-    std::size_t taken = 0;
-    do {
-      strict->took_chunk_line = false;
-      const std::size_t step =
-          strict->put(boost::asio::const_buffer(bytes.data() + taken, bytes.size() - taken), failed);
-      taken += step;
-      // Also when it came in one piece: a split must not decide.
-      if (strict->took_chunk_line && step > kCarryLimitBytes) {
-        fail(kChunkLineTooLong);
-        return taken;
-      }
-    } while (!failed && !strict->is_done() && taken < bytes.size());
-    if (failed && failed != beast_http::error::need_more) {
-      fail("bad chunk");
-    } else if (strict->is_done()) {
-      state = State::kEnd;
-    }
-    return taken;
-  }
-
+  // What a refused body begins with has been given out, and the next call says that it is refused.
   Step next_chunked(std::string_view bytes) {
-    if (bytes.empty()) return {Part::kNeedMore, 0};
-    if (!carry.empty()) return next_carried(bytes);
-    const std::size_t taken = put_chunked(bytes);
-    if (state == State::kError) return taken == 0 ? Step{Part::kError, 0} : Step{Part::kBody, taken};
-    if (state == State::kEnd) return {Part::kBody, taken};
-    // What Beast left is the start of a chunk-size line or of the trailers: part of this body all the same.
-    if (bytes.size() - taken > kCarryLimitBytes) return fail(kChunkLineTooLong);
-    carry.assign(bytes.substr(taken));
-    return {Part::kBody, bytes.size()};
-  }
-
-  Step next_carried(std::string_view bytes) {
-    const std::size_t before = carry.size();
-    const std::size_t added = std::min<std::size_t>(bytes.size(), 4096);
-    carry.append(bytes.substr(0, added));
-    const std::size_t taken = put_chunked(carry);
-    if (state == State::kError) return {Part::kError, 0};
-    if (state == State::kEnd || taken > before) {
-      carry.clear();
-      return {Part::kBody, taken - before};
+    std::size_t taken = 0;
+    while (taken < bytes.size() && !walker.at_end()) {
+      const ChunkWalker::Piece piece = walker.next(bytes.substr(taken));
+      if (piece.part == ChunkWalker::Part::kError) {
+        state = State::kError;
+        error = "bad chunk";
+        break;
+      }
+      taken += piece.bytes;
     }
-    carry.erase(0, taken);
-    if (carry.size() > kCarryLimitBytes) return fail(kChunkLineTooLong);
-    return {Part::kBody, added};
+    if (walker.at_end()) state = State::kEnd;
+    if (taken == 0) return {state == State::kError ? Part::kError : Part::kNeedMore, 0};
+    return {Part::kBody, taken};
   }
 };
 

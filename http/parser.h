@@ -2,9 +2,9 @@
 //
 // How it works. A head is looked at once, when its empty line has arrived. Boost.Beast's strict parser reads it; what
 // it refuses although servers in the field send or accept it (http/normalize.h) is brought into strict form in a copy
-// and read again. Bodies with a Content-Length and bodies that end at close are only counted; Beast walks the chunked
-// ones. Nothing is decoded and nothing is changed: heads and bodies come out byte for byte. Any split of the input
-// gives the same result (tests/http/parser_test.cc).
+// and read again. Bodies with a Content-Length and bodies that end at close are only counted, chunked ones are walked
+// (http/chunk_walker.h). Nothing is decoded and nothing is changed: heads and bodies come out byte for byte. Any split
+// of the input gives the same result (tests/http/parser_test.cc).
 #pragma once
 
 #include <cstddef>

@@ -34,7 +34,9 @@ class StrictParser final : public beast_http::basic_parser<is_request> {
   int status = 0;
   int minor_version = 1;
   bool expects_continue = false;
-  bool took_chunk_line = false;  // put() took one; after the last chunk the trailers are part of it
+
+  // Transfer-Encoding is there, and does not end with chunked as a strict sender's would.
+  [[nodiscard]] bool has_other_framing() const { return has_transfer_encoding_ && !this->chunked(); }
 
  private:
   void on_request_impl(beast_http::verb, BeastView verb, BeastView path, int version, ErrorCode& error) override {
@@ -52,6 +54,7 @@ class StrictParser final : public beast_http::basic_parser<is_request> {
   void on_field_impl(beast_http::field field, BeastView name, BeastView value, ErrorCode& error) override {
     error = {};
     if (headers_ != nullptr) headers_->add(to_std(name), to_std(value));
+    if (field == beast_http::field::transfer_encoding) has_transfer_encoding_ = true;
     if (field == beast_http::field::expect) expects_continue = equals_ignoring_case(to_std(value), "100-continue");
   }
   void on_header_impl(ErrorCode& error) override { error = {}; }
@@ -60,10 +63,7 @@ class StrictParser final : public beast_http::basic_parser<is_request> {
     error = {};
     return body.size();
   }
-  void on_chunk_header_impl(std::uint64_t, BeastView, ErrorCode& error) override {
-    error = {};
-    took_chunk_line = true;
-  }
+  void on_chunk_header_impl(std::uint64_t, BeastView, ErrorCode& error) override { error = {}; }
   std::size_t on_chunk_body_impl(std::uint64_t, BeastView body, ErrorCode& error) override {
     error = {};
     return body.size();
@@ -71,6 +71,7 @@ class StrictParser final : public beast_http::basic_parser<is_request> {
   void on_finish_impl(ErrorCode& error) override { error = {}; }
 
   HeaderList* headers_;
+  bool has_transfer_encoding_ = false;
 };
 
 }  // namespace tracerec::http

@@ -92,6 +92,7 @@ TEST(ChunkWalker, EverySplitGivesTheSameParts) {
 }
 
 TEST(ChunkWalker, WhatIsNoFramingIsAnError) {
+  EXPECT_EQ(walk("0\r\n\r\nx", 100), "ffftt!") << "after the end";
   for (const char* wire : {"x\r\n", "\r\n", "-1\r\n", "3\r\nabcd\r\n", "3\r\nabc\r\r\n", "fffffffffffffffff\r\n"}) {
     EXPECT_EQ(walk(wire, 100).back(), '!') << wire;
     EXPECT_EQ(walk(wire, 1).back(), '!') << wire;

@@ -102,6 +102,23 @@ std::vector<Case> cases() {
   request("crlf_before_the_request", "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
   request("transfer_encoding_wins_over_length",
           "POST /x HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", "2\r\nok\r\n0\r\n\r\n");
+  // gunicorn answers these (RFC 9112 §6.3; identity means nothing, whatever stands around it).
+  request("length_then_identity", "POST /x HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: identity\r\n\r\n",
+          "hello");
+  request("identity_then_length", "POST /x HTTP/1.1\r\nTransfer-Encoding: identity\r\nContent-Length: 5\r\n\r\n",
+          "hello");
+  request("chunked_and_identity", "POST /x HTTP/1.1\r\nTransfer-Encoding: chunked, Identity\r\n\r\n",
+          "2\r\nok\r\n0\r\n\r\n");
+  request("identity_beside_chunked",
+          "POST /x HTTP/1.1\r\nTransfer-Encoding: identity\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
+          "2\r\nok\r\n0\r\n\r\n");
+  request("line_without_colon", "POST /x HTTP/1.1\r\nno colon here\r\nContent-Length: 2\r\n\r\n", "ok");
+  request("name_in_utf8", "POST /x HTTP/1.1\r\nX-\xC3\xA9(1): a\r\nContent-Length: 2\r\n\r\n", "ok");
+  request("no_name", "POST /x HTTP/1.1\r\n: a\r\nContent-Length: 2\r\n\r\n", "ok");
+  // As curl, Go and nginx take them.
+  request("padded_chunk_sizes", "POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
+          "5  \r\nhello\r\n \t3\t ;x\r\nabc\r\n0 \r\n\r\n");
+  request("bare_lf_in_chunks", "POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", "5\nhello\n0\nX: y\n\n");
   request("equal_lengths_repeated", "POST /x HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n", "ok");
   request("absolute_form", "GET http://h/x?y HTTP/1.1\r\nHost: h\r\n\r\n");
   request("asterisk", "OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -127,6 +144,9 @@ std::vector<Case> cases() {
   response("not_modified_with_length", "HTTP/1.1 304 Not Modified\r\nContent-Length: 999\r\n\r\n");
   response("chunked_with_trailers", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n",
            "3\r\nabc\r\n10\r\n0123456789abcdef\r\n0\r\nX: y\r\n\r\n");
+  response("identity_with_length", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: identity\r\n\r\n", "hi");
+  response("identity_until_close", "HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\n", "until the end");
+  response("line_without_colon", "HTTP/1.1 200 OK\r\nno colon\r\nContent-Length: 2\r\n\r\n", "hi");
   response("close_delimited", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", "until the end");
   response("close_delimited_http10", "HTTP/1.0 200 OK\r\n\r\n", "until the end");
   response("close_delimited_empty", "HTTP/1.0 200 OK\r\n\r\n", "");
@@ -191,6 +211,25 @@ Part first_refusal(std::string_view bytes, std::string* why) {
     }
     *why = parser.error();
     return step.part;
+  }
+}
+
+TEST(Parser, RefusesChunksThatAreTooLongHoweverTheyArrive) {
+  const std::string head = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const std::string& body :
+       {"1;" + std::string(20'000, 'x') + "\r\n", "0\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n"}) {
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{1000}, body.size()}) {
+      RequestParser parser;
+      ASSERT_EQ(parser.next(head).part, Part::kHead);
+      Part last = Part::kNeedMore;
+      for (std::size_t at = 0; at < body.size() && last != Part::kError;) {
+        const Step step = parser.next(std::string_view(body).substr(at, piece));
+        last = step.part;
+        at += step.consumed;
+      }
+      EXPECT_EQ(last, Part::kError) << piece;
+      EXPECT_STREQ(parser.error(), "bad chunk");
+    }
   }
 }
 
