@@ -21,6 +21,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define MSG_TRUNC	0x20
 #define MSG_ERRQUEUE	0x2000
 #define PROT_EXEC	0x4
+#define PF_EXITING	0x4
+#define EXIT_SIGNAL	0x7f /* of exit_code: which one killed the task */
 #define SHUT_RD		0
 #define SHUT_WR		1
 #define TCP_ESTABLISHED 1
@@ -355,6 +357,22 @@ int on_sys_exit(__u64 *context)
 	return 0;
 }
 
+/* The kernel closes the sockets of a process that a signal kills as if it had closed them itself. */
+static __always_inline bool is_killed(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return (task->flags & PF_EXITING) && (task->exit_code & EXIT_SIGNAL);
+}
+
+/* What ends with a state of TCP, and how. A FIN has come before TCP_CLOSE, if one was sent at all. */
+static __always_inline __u32 end_flags(const struct call *call, int state)
+{
+	if (state != TCP_CLOSE)
+		return TR_END_OUT | (is_killed() ? TR_CUT_OUT : 0);
+	return TR_END_IN | TR_END_OUT | TR_CUT_OUT | (call->fin_was_seen ? 0 : TR_CUT_IN);
+}
+
 /*
  * When TCP stops sending (FIN_WAIT1, LAST_ACK) or ends (CLOSE): also at the end of a process, after a reset, and when
  * the descriptor was closed by another process than the one that used it. At the exit of close() the descriptor is
@@ -390,6 +408,6 @@ int on_tcp_state(__u64 *context)
 	call.position_out = tcp_position_out(&call);
 	if (tls_is_used && is_muted(&call))
 		call.flags |= TR_MUTED;
-	send_control(&call, TR_END, state == TCP_CLOSE ? TR_END_IN | TR_END_OUT : TR_END_OUT);
+	send_control(&call, TR_END, end_flags(&call, state));
 	return 0;
 }

@@ -167,6 +167,8 @@ struct signal_struct {
 
 struct task_struct {
 	struct thread_info thread_info;
+	unsigned int flags;
+	int exit_code;
 	int tgid;
 	struct fs_struct *fs;
 	struct files_struct *files;

@@ -42,8 +42,10 @@ enum tr_flags {
 	TR_RESUMED = 16,    /* whole exchanges were shed before this one, which begins here */
 	TR_FIRST = 32,	    /* with TR_TLS: nothing of the session was moved before this */
 	TR_MUTED = 64,	    /* TR_END: bytes of this socket were not sent here, because they are ciphertext */
+	TR_CUT_OUT = 128,   /* TR_END: without a FIN of the process: a reset, or a signal killed it */
 	TR_TO_PIPE = 256,   /* TR_FILE: the bytes went to a pipe (`socket`), which stands at struct tr_file's pipe_* */
 	TR_FROM_PIPE = 512, /* TR_FILE: the bytes came from a pipe, not from a file */
+	TR_CUT_IN = 1024,   /* TR_END: without a FIN of the peer that was read */
 };
 
 /* Why bytes that were seen are not in the ring. */

@@ -143,7 +143,8 @@ void Connection::resume(const tr_event& header) {
 void Connection::on_end(const tr_event& header) {
   tr_event end = header;
   if (pending_end_) {
-    // The first one knows where sending ended; a later one may count the FIN as a byte.
+    // The first one knows where sending ended, and how; a later one may count the FIN as a byte.
+    if ((pending_end_->flags & TR_END_OUT) != 0) end.flags &= static_cast<std::uint16_t>(~TR_CUT_OUT);
     end.flags |= pending_end_->flags;
     if ((pending_end_->flags & TR_END_OUT) != 0) end.position_out = pending_end_->position_out;
   }
@@ -175,7 +176,8 @@ void Connection::apply_end(const tr_event& header) {
     const auto placed = cursors_[response_direction_].place(position, 0, seq32);
     sink_.count_gap(placed.hole_bytes);
     if (placed.hole_bytes > 0) on_hole(response_direction_, placed.hole_bytes, time_ns);
-    end_of_responses(time_ns);
+    responses_ended_ = true;
+    if ((header.flags & (response_direction_ == TR_OUT ? TR_CUT_OUT : TR_CUT_IN)) == 0) end_of_responses(time_ns);
   }
   if (closes) close(time_ns);
 }
@@ -485,12 +487,18 @@ void Connection::finish_all(std::optional<Note> note) {
   while (!open_.empty()) finish_cut_front(note);
 }
 
+// The end of a body without a length is that of the connection, where it was seen (RFC 9112 §8).
 void Connection::end_of_responses(std::int64_t time_ns) {
-  responses_ended_ = true;
   if (mode_ != Mode::kHttp) return;
   if (PendingExchange* pending = awaiting_response(); pending != nullptr && response_.finish_at_close()) {
     on_response_end(*pending, time_ns);
   }
+}
+
+void Connection::end(std::int64_t time_ns) {
+  settle();
+  if (response_direction_ == TR_OUT && !std::exchange(responses_ended_, true)) end_of_responses(time_ns);
+  close(time_ns);
 }
 
 void Connection::close(std::int64_t time_ns) {
@@ -498,7 +506,6 @@ void Connection::close(std::int64_t time_ns) {
   if (closed_) return;
   closed_ = true;
   pass_over_joining();
-  if (!responses_ended_) end_of_responses(time_ns);
   if (!request_.unfinished_head().empty()) {
     opaque_[request_direction_].start("head cut by close");
     unfinished_to_opaque(request_direction_, request_.unfinished_head(), time_ns);

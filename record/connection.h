@@ -33,7 +33,11 @@ class Connection {
   // TR_DATA, TR_HOLE and TR_END of this socket, in ring order.
   void on_event(const Event& event);
 
-  // No more events can come: everything still open is stored as what it is.
+  // The process closed its socket, of which no TR_END comes.
+  void end(std::int64_t time_ns);
+
+  // No more events can come: everything still open is stored as what it is. A body that only the end of the connection
+  // ends is incomplete.
   void close(std::int64_t time_ns);
 
   [[nodiscard]] bool closed() const { return closed_; }

@@ -71,7 +71,8 @@ void Recorder::on_event(const Event& event) {
   if (header.kind == TR_DATA) received_bytes_ += event.payload.size();
   switch (header.kind) {
     case TR_CLOSE_FD:
-      return on_close_hint(std::uint64_t{header.tgid} << 32 | static_cast<std::uint32_t>(header.fd), time_ns);
+      return on_close_hint(std::uint64_t{header.tgid} << 32 | static_cast<std::uint32_t>(header.fd),
+                           [time_ns](Connection& connection) { connection.end(time_ns); });
     case TR_EXIT:
       return on_process_end(header.tgid, time_ns);
     case TR_PROCESS:
@@ -196,13 +197,15 @@ void Recorder::settle_ended(std::int64_t now_ns) {
 }
 
 // A descriptor was closed. When it was the one that used the (Unix) socket last, the connection is over.
-void Recorder::on_close_hint(std::uint64_t owner, std::int64_t time_ns) {
+void Recorder::on_close_hint(std::uint64_t owner, const std::function<void(Connection&)>& end) {
   const auto known = unix_owners_.find(owner);
   if (known == unix_owners_.end()) return;
   const std::uint64_t socket = known->second;
   unix_owners_.erase(known);
   const auto found = connections_.find(socket);
-  if (found != connections_.end() && found->second->owner() == owner) close_and_forget(socket, time_ns);
+  if (found == connections_.end() || found->second->owner() != owner) return;
+  end(*found->second);
+  connections_.erase(found);
 }
 
 void Recorder::on_process_end(std::uint32_t tgid, std::int64_t time_ns) {
@@ -210,7 +213,8 @@ void Recorder::on_process_end(std::uint32_t tgid, std::int64_t time_ns) {
   for (const auto& [owner, socket] : unix_owners_) {
     if (owner >> 32 == tgid) owners.push_back(owner);
   }
-  for (const std::uint64_t owner : owners) on_close_hint(owner, time_ns);
+  for (const std::uint64_t owner : owners)
+    on_close_hint(owner, [time_ns](Connection& connection) { connection.close(time_ns); });
   std::vector<std::uint64_t> sessions;
   for (const auto& [socket, connection] : connections_) {
     if (connection->is_tls() && connection->owner() >> 32 == tgid) sessions.push_back(socket);

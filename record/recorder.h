@@ -72,7 +72,7 @@ class Recorder {
   void fetch(tr_event& header, const SentRange& range);
   void refuse_file(tr_event& header, std::uint64_t bytes);
   [[nodiscard]] bool is_of_no_interest(std::uint64_t socket) const;
-  void on_close_hint(std::uint64_t owner, std::int64_t time_ns);
+  void on_close_hint(std::uint64_t owner, const std::function<void(Connection&)>& end);
   void on_process_end(std::uint32_t tgid, std::int64_t time_ns);
   void close_and_forget(std::uint64_t socket, std::int64_t time_ns);
   [[nodiscard]] bool wants_more(const Limits& limits, std::int64_t started_ns, Ended& why) const;

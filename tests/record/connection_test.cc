@@ -105,6 +105,37 @@ TEST_F(OneConnection, CloseEndsABodyWithoutLength) {
   EXPECT_TRUE(exchange(0).complete);
 }
 
+// A reset, or a process that was killed: nobody knows what was still to come.
+TEST_F(OneConnection, AResetCutsABodyWithoutLength) {
+  open();
+  in(kGet);
+  out("HTTP/1.0 200 OK\r\n\r\nuntil the e");
+  rig.feed(tcp.reset());
+  ASSERT_EQ(rig.store.exchanges.size(), 1U);
+  EXPECT_FALSE(exchange(0).complete);
+  EXPECT_EQ(exchange(0).notes, "response_cut");
+}
+
+TEST_F(OneConnection, TheEndOfTheRecordingCutsABodyWithoutLength) {
+  open();
+  in(kGet);
+  out("HTTP/1.0 200 OK\r\n\r\nuntil the e");
+  rig.recorder.finish();
+  ASSERT_EQ(rig.store.exchanges.size(), 1U);
+  EXPECT_FALSE(exchange(0).complete);
+}
+
+TEST_F(OneConnection, AResetAfterTheEndOfTheResponseDoesNotCutIt) {
+  open();
+  in(kGet);
+  const auto late = tcp.out("HTTP/1.0 200 OK\r\n\r\nuntil the end");
+  rig.feed(tcp.end_out());
+  rig.feed(tcp.reset());
+  rig.feed(late);
+  ASSERT_EQ(rig.store.exchanges.size(), 1U);
+  EXPECT_TRUE(exchange(0).complete);
+}
+
 TEST_F(OneConnection, CloseInsideABodyLeavesAnIncompleteExchange) {
   open();
   in(kGet);

@@ -39,9 +39,10 @@ class FakeConnection {
     return hole;
   }
 
-  // The process sends no more; or the connection is over.
+  // The process sends no more; or the connection is over, after FINs in both directions, or without one.
   Stored end_out() { return end(TR_END_OUT); }
   Stored close() { return end(TR_END_OUT | TR_END_IN); }
+  Stored reset() { return end(TR_END_OUT | TR_END_IN | TR_CUT_OUT | TR_CUT_IN); }
 
   std::uint64_t time_ns = 1'000'000;
   std::uint64_t inode = 77;
