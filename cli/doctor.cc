@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/unique_fd.h"
 #include "cli/command.h"
+#include "cli/whole_number.h"
 #include "record/kernel.h"
 #include "record/privileges.h"
 #include "record/proc.h"
@@ -154,7 +155,9 @@ void add_doctor(CLI::App& app, const Globals&, Action& action) {
   CLI::App* command =
       app.add_subcommand("doctor", "Say whether this machine and user can record, and what to do if not");
   auto options = std::make_shared<Options>();
-  command->add_option("--pid", options->pid, "Look at this process too");
+  command->add_option("--pid", options->pid, "Look at this process too")
+      ->check(whole_number(1, INT64_MAX))
+      ->type_name("PID");
   command->callback([options, &action] { action = [options] { return examine(*options); }; });
 }
 

@@ -24,7 +24,7 @@ Result<void> take_from_environment(const std::string& where, http::Header& heade
   if (value == nullptr)
     return Error{where + ": the environment has no variable '" + printable(name, 80) + "'; export it"};
   auto taken = replay::parse_header_option(header.name + ": " + value);
-  if (!taken) return Error{where + ": the variable " + printable(name, 80) + " has a line end; take it out"};
+  if (!taken) return Error{where + ": the variable " + printable(name, 80) + " has a line end or another control byte; take it out"};
   header.value = std::move(taken->value);
   return {};
 }
