@@ -30,7 +30,8 @@ struct Options {
 class Checks {
  public:
   void check(bool good, const std::string& what, const std::string& remedy) {
-    std::printf("%-4s %s%s%s\n", good ? "ok" : "FAIL", what.c_str(), good ? "" : ": ", good ? "" : remedy.c_str());
+    std::printf("%-4s %s%s%s\n", good ? "ok" : "FAIL", what.c_str(), good ? "" : ": ",
+                good ? "" : printable(remedy).c_str());
     all_good_ = all_good_ && good;
   }
   [[nodiscard]] bool all_good() const { return all_good_; }

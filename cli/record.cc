@@ -282,7 +282,8 @@ class RecordCommand {
     for (const std::int64_t pid : pids_) pids += (pids.empty() ? " " : ", ") + std::to_string(pid);
     std::fprintf(stderr, "recording pid%s (%s) into %s as recording %lld%s\n",
                  pids.empty() ? " none yet" : pids.c_str(), printable(recording.command, 80).c_str(),
-                 printable(globals_.db).c_str(), static_cast<long long>(recording_id_), child_ ? "" : "; Ctrl-C ends it");
+                 printable(globals_.db).c_str(), static_cast<long long>(recording_id_),
+                 child_ ? "" : "; Ctrl-C ends it");
   }
 
   Result<record::Recorder::Ended> record() {

@@ -120,6 +120,10 @@ Result<std::unique_ptr<Reader>> Reader::open(const std::string& path) {
   return std::unique_ptr<Reader>(new Reader(std::make_unique<Impl>(std::move(*fd), std::move(*database))));
 }
 
+void Reader::stop_when(const std::atomic<bool>* stop) {
+  impl_->database.stop_when(stop);
+}
+
 Result<std::vector<RecordingSummary>> Reader::recordings() {
   Result<Statement> statement =
       impl_->database.prepare(select(kRecordingColumns,
@@ -475,10 +479,10 @@ Result<void> Reader::read_body(const StoredBody& body, const std::function<bool(
     return goes_on = bytes <= body.captured_bytes && visit(row.bytes_at(0));
   });
   if (!done || bytes == body.captured_bytes || (!goes_on && bytes < body.captured_bytes)) return done;
-  return Error{"body " + std::to_string(body.body_id) + " is " +
-               (bytes < body.captured_bytes ? "shorter" : "longer") + " than the " +
-               std::to_string(body.captured_bytes) +
-               " bytes that its row says: the file is damaged or was changed; record again, or use -d for another file"};
+  return Error{
+      "body " + std::to_string(body.body_id) + " is " + (bytes < body.captured_bytes ? "shorter" : "longer") +
+      " than the " + std::to_string(body.captured_bytes) +
+      " bytes that its row says: the file is damaged or was changed; record again, or use -d for another file"};
 }
 
 Result<std::optional<Reader::BodyPiece>> Reader::next_body_piece(const StoredBody& body, std::int64_t after_seq) {

@@ -140,7 +140,8 @@ TEST_F(ReplayOptions, NewReportFilesAreForTheirOwnerOnly) {
   }
   struct stat kept {};
   ASSERT_EQ(::stat((folder() + "/kept.txt").c_str(), &kept), 0);
-  EXPECT_EQ(kept.st_mode & 07777, 0644U) << "a file that is there keeps its mode";
+  EXPECT_EQ(kept.st_mode & 07777, 0600U) << "it was readable for everybody, with bodies in it";
+  EXPECT_EQ(run({"grep", "-c", "^old", folder() + "/kept.txt"}).out, "0\n");
 }
 
 // The recording was gone, and the gate had passed.
