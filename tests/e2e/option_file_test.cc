@@ -57,9 +57,9 @@ class OptionFile : public KernelTest {
   }
 
   [[nodiscard]] std::string replay_command() const {
-    return std::string(TRACEREC_BINARY) + " -d " + db() + " replay --speed max --recheck off --target " + GinAddress();
+    return std::string(TRACEREC_BINARY) + " -d " + db() + " replay --speed max --recheck off --target " +
+           target_.address();
   }
-  [[nodiscard]] std::string GinAddress() const { return target_.address(); }
 
   GinServer server_;
   GinServer target_;
@@ -120,12 +120,12 @@ TEST_F(OptionFile, PipesOfTheCommandLineAreRead) {
 
 TEST_F(OptionFile, CtrlCEndsTheWaitForAPipe) {
   record();
-  for (const std::string command :
+  for (const std::string& command :
        {replay_command() + " --set-header @/dev/fd/9", replay_command() + " --login /dev/fd/9",
         std::string(TRACEREC_BINARY) + " -d " + db() + " record --pid " + std::to_string(server_.pid()) +
             " --redact /dev/fd/9",
         std::string(TRACEREC_BINARY) + " scrub " + db() + " -o " + folder() + "/to.db --redact /dev/fd/9"}) {
-    const Process waiting({"bash", "-c", "exec 9< <(exec sleep 600); exec " + command});
+    Process waiting({"bash", "-c", "exec 9< <(exec sleep 600); exec " + command});
     const std::string stat = "/proc/" + std::to_string(waiting.pid());
     ASSERT_TRUE(eventually([&] {
       return run({"sh", "-c",
@@ -135,7 +135,7 @@ TEST_F(OptionFile, CtrlCEndsTheWaitForAPipe) {
     })) << command;
     EXPECT_TRUE(eventually([&] { return run({"grep", "-q", "poll", stat + "/wchan"}).exit_code == 0; })) << command;
     waiting.signal(SIGINT);
-    EXPECT_EQ(const_cast<Process&>(waiting).wait(), 130) << command << waiting.err();
+    EXPECT_EQ(waiting.wait(), 130) << command << waiting.err();
   }
 }
 
