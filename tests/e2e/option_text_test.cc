@@ -30,6 +30,7 @@ class OptionText : public KernelTest {
 
   // Enough for the command to look at everything else.
   [[nodiscard]] Words needed_by(const std::string& command) const {
+    if (command == "record") return {"--for", "10ms"};
     if (command == "replay") return {"--target", "127.0.0.1:1"};
     if (command == "approve") return {"0123456789ab", "--reason", "r"};
     if (command == "scrub") return {db(), "-o", folder() + "/to.db"};

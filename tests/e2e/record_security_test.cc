@@ -190,11 +190,15 @@ TEST_F(RecordSecurity, WhoCannotBeFoundRunsNoCommandAndOneWithoutEntryHasNothing
     EXPECT_NE(outcome.err.find("--as-root"), std::string::npos) << outcome.err;
     EXPECT_FALSE(fs::exists(folder() + "/who")) << user;
   }
-  ::chmod(folder().c_str(), 0777);
+  const std::string open = folder() + "/open";
+  fs::create_directory(open);
+  ::chmod(folder().c_str(), 0755);
+  ::chmod(open.c_str(), 0777);
   Process::Options options;
   options.environment = {"SUDO_UID=4242424", "SUDO_GID=4242425"};
-  const Outcome outcome = run({TRACEREC_BINARY, "-d", db(), "record", "--", "sh", "-c", script}, options);
-  EXPECT_EQ(text_of(folder() + "/who"), "4242424 4242425 4242425 /\n") << outcome.err;
+  const std::string there = "cd " + open + "; echo $(id -u) $(id -g) $(id -G) $HOME \"$USER\" > who";
+  const Outcome outcome = run({TRACEREC_BINARY, "-d", db(), "record", "--", "sh", "-c", there}, options);
+  EXPECT_EQ(text_of(open + "/who"), "4242424 4242425 4242425 /\n") << outcome.err;
 }
 
 TEST_F(RecordSecurity, TheCommandOfAnotherUserIsEndedWithTheRecording) {
