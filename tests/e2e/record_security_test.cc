@@ -198,7 +198,7 @@ TEST_F(RecordSecurity, WhoCannotBeFoundRunsNoCommandAndOneWithoutEntryHasNothing
   options.environment = {"SUDO_UID=4242424", "SUDO_GID=4242425"};
   const std::string there = "cd " + open + "; echo $(id -u) $(id -g) $(id -G) $HOME \"$USER\" > who";
   const Outcome outcome = run({TRACEREC_BINARY, "-d", db(), "record", "--", "sh", "-c", there}, options);
-  EXPECT_EQ(text_of(open + "/who"), "4242424 4242425 4242425 /\n") << outcome.err;
+  EXPECT_EQ(text_of(open + "/who"), "4242424 4242425 4242425 / \n") << outcome.err;
 }
 
 TEST_F(RecordSecurity, TheCommandOfAnotherUserIsEndedWithTheRecording) {

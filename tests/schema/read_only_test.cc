@@ -1,6 +1,7 @@
 // A reader changes nothing: not the file, not its log, and makes no file beside them. And it sees what it should.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <utility>
 #include <vector>
@@ -167,6 +168,20 @@ TEST_F(ReadOnly, ABodyOutsideItsRowOfAnotherLengthIsRefusedAsItIsRead) {
       EXPECT_TRUE(reader->read_body((*row)->response_body, [](std::string_view) { return false; }));
     }
   }
+}
+
+// Ctrl-C was heard when the statement had ended.
+TEST_F(ReadOnly, AStatementThatTakesLongEndsOnceItIsToStop) {
+  write(1, 20'000, path);
+  auto reader = open_reader(path);
+  std::atomic<bool> stop{true};
+  const auto walk = [&] { return reader->for_each_connection(1, [](const ConnectionSpan&) { return true; }); };
+  reader->stop_when(&stop);
+  const Result<void> stopped = walk();
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().message, "interrupted");
+  reader->stop_when(nullptr);
+  EXPECT_TRUE(walk());
 }
 
 std::uint32_t big_endian_at(const std::string& bytes, std::size_t at) {
