@@ -102,8 +102,9 @@ TEST_F(ReplayOptions, ComparingEndsOnASignal) {
   const GinServer target;
   ASSERT_EQ(run({"sh", "-c", command(target) + " >/dev/null 2>&1"}).exit_code, 1);
   for (const int signal : {SIGINT, SIGTERM}) {
-    Process comparing({TRACEREC_BINARY, "-d", db(), "diff", "--mutate", "1000000"});
-    ASSERT_TRUE(eventually([&] { return handles(comparing.pid(), signal); }));
+    Process comparing({TRACEREC_BINARY, "-d", db(), "diff", "--mutate", "1000000", "--report", "json"});
+    ASSERT_TRUE(comparing.wait_for_stderr("comparing run 1"));
+    EXPECT_TRUE(handles(comparing.pid(), signal));
     comparing.signal(signal);
     EXPECT_EQ(comparing.wait(), 130);
     EXPECT_NE(comparing.err().find("interrupted while run 1 was compared; it is stored"), std::string::npos)
