@@ -135,11 +135,10 @@ TEST_F(ReadOnly, ABodyOfAnotherLengthThanItsRowSaysIsRefused) {
     return read ? "" : read.error().message;
   };
   EXPECT_EQ(refusal("run SET target = ''"), "");
-  for (const char* change :
-       {"exchange SET request_captured_bytes = 3", "exchange SET request_captured_bytes = 5",
-        "exchange SET request_body = x''", "exchange SET request_wire_bytes = 5",
-        "exchange SET response_wire_bytes = 9001", "exchange SET response_captured_bytes = 8999",
-        "response SET response_captured_bytes = 3", "response SET response_body = x'6f6b6f'"}) {
+  for (const char* change : {"exchange SET request_captured_bytes = 3", "exchange SET request_captured_bytes = 5",
+                             "exchange SET request_body = x''", "exchange SET request_wire_bytes = 5",
+                             "exchange SET response_wire_bytes = 9001", "exchange SET response_captured_bytes = 8999",
+                             "response SET response_captured_bytes = 3", "response SET response_body = x'6f6b6f'"}) {
     EXPECT_NE(refusal(change).find("exchange 1: the stored body of its re"), std::string::npos) << change;
   }
 }
@@ -151,8 +150,9 @@ TEST_F(ReadOnly, ABodyOutsideItsRowOfAnotherLengthIsRefusedAsItIsRead) {
     e.response_body = {.wire_bytes = 9000, .bytes = pattern(9000), .stream_key = 0};
     ASSERT_TRUE(writer->submit(std::move(e)));
   }
-  for (const auto* change : {"UPDATE body_part SET data = substr(data, 2)", "UPDATE body_part SET data = CAST(data || 'x' AS BLOB)",
-                             "UPDATE body_part SET data = CAST(data || data AS BLOB)", "DELETE FROM body_part"}) {
+  for (const auto* change :
+       {"UPDATE body_part SET data = substr(data, 2)", "UPDATE body_part SET data = CAST(data || 'x' AS BLOB)",
+        "UPDATE body_part SET data = CAST(data || data AS BLOB)", "DELETE FROM body_part"}) {
     const std::string copy = dir.file("copy.db");
     std::filesystem::copy_file(path, copy, std::filesystem::copy_options::overwrite_existing);
     run_sql(copy, change);
