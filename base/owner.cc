@@ -1,9 +1,12 @@
 #include "base/owner.h"
 
+#include <pwd.h>
 #include <unistd.h>
 
+#include <array>
 #include <charconv>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 namespace tracerec {
@@ -20,14 +23,32 @@ std::optional<unsigned> number_in(const char* variable) {
   return value;
 }
 
+std::optional<unsigned> group_of(unsigned user) {
+  std::array<char, 16384> texts{};
+  passwd entry{};
+  passwd* found = nullptr;
+  if (::getpwuid_r(user, &entry, texts.data(), texts.size(), &found) != 0 || found == nullptr) return std::nullopt;
+  return found->pw_gid;
+}
+
 }  // namespace
 
 std::optional<UserIds> invoking_user() {
   if (::geteuid() != 0) return std::nullopt;
   const auto user = number_in("SUDO_UID");
-  const auto group = number_in("SUDO_GID");
-  if (!user || !group || *user == 0) return std::nullopt;
-  return UserIds{*user, *group};
+  if (!user || *user == 0) return std::nullopt;
+  auto group = number_in("SUDO_GID");
+  if (!group) group = group_of(*user);
+  return group ? std::optional(UserIds{*user, *group}) : std::nullopt;
+}
+
+Result<void> check_invoking_user() {
+  if (::geteuid() != 0 || invoking_user() || number_in("SUDO_UID") == 0U) return {};
+  for (const char* variable : {"SUDO_UID", "SUDO_GID", "SUDO_USER"}) {
+    if (std::getenv(variable) == nullptr) continue;
+    return Error{std::string(variable) + " is set, but SUDO_UID and SUDO_GID do not say who called sudo"};
+  }
+  return {};
 }
 
 void give_to_invoking_user(int fd) {

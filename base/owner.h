@@ -3,6 +3,8 @@
 
 #include <optional>
 
+#include "base/error.h"
+
 namespace tracerec {
 
 struct UserIds {
@@ -10,8 +12,14 @@ struct UserIds {
   unsigned group = 0;
 };
 
-// Who called sudo (SUDO_UID and SUDO_GID), when this is root. None without sudo, or when root called it.
+// Who called sudo (SUDO_UID and SUDO_GID), when this is root. The group is that of the user's entry where SUDO_GID is
+// missing or no number. None without sudo, when root called it, and where check_invoking_user() fails. Looks users up
+// (getpwuid_r(3)).
 [[nodiscard]] std::optional<UserIds> invoking_user();
+
+// Error: variables of sudo are there and do not say who called it. What would be done for that user must then not be
+// done as root.
+[[nodiscard]] Result<void> check_invoking_user();
 
 // A new file that root made for somebody (SUDO_UID and SUDO_GID of sudo) becomes that user's, who otherwise could not
 // read what he asked for. Call on creation only: another's file stays another's. Does nothing without sudo; where it

@@ -84,7 +84,12 @@ Result<void> write_file(const std::string& path, const std::string& text) {
   std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
   file << text;
   file.close();
-  if (!file.good()) return Error{"cannot write " + temporary + ": " + std::strerror(errno)};
+  if (!file.good()) {
+    const std::string why = std::strerror(errno);
+    std::error_code ignored;
+    std::filesystem::remove(temporary, ignored);
+    return Error{"cannot write " + temporary + ": " + why + "; " + path + " is as it was"};
+  }
   std::error_code error;
   std::filesystem::rename(temporary, path, error);
   return error ? Result<void>(Error{"cannot replace " + path + ": " + error.message()}) : Result<void>();
@@ -138,7 +143,7 @@ void add_approve(CLI::App& app, const Globals& globals, Action& action) {
   command->callback([options, &globals, &action] {
     action = [options, &globals] {
       if (auto done = approve(*options, globals.db); !done) return fail(done.error());
-      std::fprintf(stderr, "approved %zu in %s\n", options->signatures.size(), options->rules.c_str());
+      std::fprintf(stderr, "approved %zu in %s\n", options->signatures.size(), printable(options->rules).c_str());
       return ExitStatus::kDone;
     };
   });

@@ -54,7 +54,12 @@ bool become(const Login& login) {
       login.name.empty() ? ::setgroups(1, &group) == 0 : ::initgroups(login.name.c_str(), group) == 0;
   if (!has_groups || ::setresgid(group, group, group) != 0) return false;
   if (::setresuid(login.ids.user, login.ids.user, login.ids.user) != 0) return false;
-  if (login.name.empty()) return true;
+  if (login.name.empty()) {  // root's are not for him
+    ::setenv("HOME", "/", 1);
+    ::unsetenv("USER");
+    ::unsetenv("LOGNAME");
+    return true;
+  }
   ::setenv("HOME", login.home.c_str(), 1);
   ::setenv("USER", login.name.c_str(), 1);
   ::setenv("LOGNAME", login.name.c_str(), 1);

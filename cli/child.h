@@ -17,8 +17,9 @@ namespace tracerec::cli {
 // instruction.
 class Child {
  public:
-  // `user`: whom it shall run as, with all his groups, and HOME, USER and LOGNAME of his own; none: as who is running
-  // this. It keeps the limits, capabilities and everything else that holds now. Errors: fork failed.
+  // `user`: whom it shall run as, with all his groups, and HOME, USER and LOGNAME of his own (HOME=/ and no names where
+  // he has no entry); none: as who is running this. It keeps the limits, capabilities and everything else that holds
+  // now. Errors: fork failed.
   [[nodiscard]] static Result<Child> prepare(const std::vector<std::string>& command,
                                              const std::optional<UserIds>& user = std::nullopt);
   Child(Child&& other) noexcept;

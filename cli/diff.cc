@@ -40,6 +40,7 @@ ExitStatus evaluate_again(const Options& options, const Globals& globals) {
   if (!reader) return fail(reader.error());
   auto run = pick_run(**reader, options.run, globals.db);
   if (!run) return fail(run.error());
+  end_while_comparing(run->id);
   if (options.run == 0) name_run(*run, plan->reports);
   auto verdict = evaluate_run(globals.db, *run, *plan);
   return verdict ? *verdict : fail(verdict.error());

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/unique_fd.h"
 #include "cli/command.h"
+#include "cli/whole_number.h"
 #include "record/kernel.h"
 #include "record/privileges.h"
 #include "record/proc.h"
@@ -29,7 +30,8 @@ struct Options {
 class Checks {
  public:
   void check(bool good, const std::string& what, const std::string& remedy) {
-    std::printf("%-4s %s%s%s\n", good ? "ok" : "FAIL", what.c_str(), good ? "" : ": ", good ? "" : remedy.c_str());
+    std::printf("%-4s %s%s%s\n", good ? "ok" : "FAIL", what.c_str(), good ? "" : ": ",
+                good ? "" : printable(remedy).c_str());
     all_good_ = all_good_ && good;
   }
   [[nodiscard]] bool all_good() const { return all_good_; }
@@ -154,7 +156,9 @@ void add_doctor(CLI::App& app, const Globals&, Action& action) {
   CLI::App* command =
       app.add_subcommand("doctor", "Say whether this machine and user can record, and what to do if not");
   auto options = std::make_shared<Options>();
-  command->add_option("--pid", options->pid, "Look at this process too");
+  command->add_option("--pid", options->pid, "Look at this process too")
+      ->check(whole_number(1, INT64_MAX))
+      ->type_name("PID");
   command->callback([options, &action] { action = [options] { return examine(*options); }; });
 }
 

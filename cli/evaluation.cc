@@ -1,16 +1,19 @@
 #include "cli/evaluation.h"
 
 #include <malloc.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
+#include <cstdio>
+#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <utility>
 
 #include "base/clock.h"
-#include "base/read_file.h"
+#include "base/option_file.h"
 #include "base/text.h"
 #include "cli/report_files.h"
 #include "cli/signals.h"
@@ -21,20 +24,35 @@
 namespace tracerec::cli {
 namespace {
 
+Result<void> write_to_stdout(const report::Report& report, const report::Reporter& reporter) {
+  reporter.write(report, std::cout);
+  std::cout.flush();
+  return std::cout.good()
+             ? Result<void>()
+             : Error{std::string("cannot write the report to stdout: ") + std::strerror(errno == 0 ? EIO : errno)};
+}
+
+// A file is written to its end. Somebody who takes a report from a pipe may never do so: then Ctrl-C ends the program.
+void handle_signals_while_writing(const std::string& path, schema::RowId run) {
+  struct stat file {};
+  const bool known = path.empty() ? ::fstat(STDOUT_FILENO, &file) == 0 : ::stat(path.c_str(), &file) == 0;
+  if (!known || S_ISREG(file.st_mode)) return void(stop_on_signals());
+  const std::string id = std::to_string(run);
+  end_on_signals("tracerec: interrupted while a report was written; run " + id + " is stored: tracerec diff --run " +
+                 id + " reports it");
+}
+
 Result<void> write_report(const report::Report& report, const ReportRequest& request) {
   const bool to_stdout = request.path.empty();
   auto reporter = report::make_reporter(request.format, {to_stdout && ::isatty(STDOUT_FILENO) == 1});
   if (!reporter) return reporter.error();
-  if (to_stdout) {
-    (*reporter)->write(report, std::cout);
-    std::cout.flush();
-    return std::cout.good() ? Result<void>() : Error{"cannot write the report to stdout"};
-  }
-  create_private(request.path);
-  std::ofstream file(request.path, std::ios::binary | std::ios::trunc);
-  if (file) (*reporter)->write(report, file);
-  file.close();
-  return file.good() ? Result<void>() : Error{"cannot write the report to " + request.path};
+  handle_signals_while_writing(request.path, report.run_id);
+  std::fflush(stdout);  // what is there comes before what /dev/stdout gets
+  auto written = to_stdout
+                     ? write_to_stdout(report, **reporter)
+                     : write_report_file(request.path, [&](std::ostream& out) { (*reporter)->write(report, out); });
+  (void)stop_on_signals();
+  return written;
 }
 
 }  // namespace
@@ -85,10 +103,8 @@ std::string today() {
 
 Result<std::string> read_rules_text(const std::string& path) {
   constexpr std::size_t kMaxRulesBytes = std::size_t{16} << 20;
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return Error{"there is no rules file " + path};
-  auto text = read_file(path, kMaxRulesBytes);
-  if (!text) return Error{"cannot read the rules file " + path + ": " + text.error().message};
+  auto text = read_option_file(path, kMaxRulesBytes, Pipes::kRefuse);  // read more than once, and edited
+  if (!text) return Error{"cannot read the rules file " + printable(path) + ": " + text.error().message};
   return text;
 }
 
@@ -126,7 +142,7 @@ Result<EvaluationPlan> plan_evaluation(const EvaluationOptions& options) {
     const std::size_t equals = text.find('=');
     ReportRequest request{text.substr(0, equals), equals == std::string::npos ? "" : text.substr(equals + 1)};
     if (auto known = report::make_reporter(request.format, {}); !known)
-      return with_context("--report " + text, known.error());
+      return with_context("--report " + printable(text, 80), known.error());
     plan.reports.push_back(std::move(request));
   }
   auto rules = load_rules(options.rules);
@@ -172,9 +188,9 @@ Result<ExitStatus> evaluate_run(const std::string& db, const schema::Run& run, c
   keep_freed_memory();
   end_while_comparing(run.id);
   auto report = evaluate::evaluate(db, run, plan.evaluate, recheck);
-  (void)stop_on_signals();  // a report is written to its end
+  (void)stop_on_signals();
   if (!report) return report.error();
-  report->show_command = db == "tracerec.db" ? "tracerec show" : "tracerec -d " + db + " show";
+  report->show_command = db == "tracerec.db" ? "tracerec show" : "tracerec -d " + printable(db) + " show";
   for (const ReportRequest& request : plan.reports) {
     if (auto written = write_report(*report, request); !written) return written.error();
   }

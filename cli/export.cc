@@ -1,4 +1,6 @@
 // tracerec export
+#include <cerrno>
+#include <cstring>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -53,7 +55,8 @@ ExitStatus export_recording(const Options& options, const Globals& globals) {
   if (!walked) return fail(walked.error());
   if (!written) return fail(written.error());
   std::cout.flush();
-  return std::cout.good() ? ExitStatus::kDone : fail({"cannot write to stdout"});
+  return std::cout.good() ? ExitStatus::kDone
+                          : fail({std::string("cannot write to stdout: ") + std::strerror(errno == 0 ? EIO : errno)});
 }
 
 }  // namespace

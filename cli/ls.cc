@@ -3,6 +3,7 @@
 #include <cinttypes>
 #include <cstdio>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -100,24 +101,31 @@ std::vector<schema::RunSummary> in_families(const std::vector<schema::RunSummary
   return ordered;
 }
 
+// From a baseline to the first run that is compared with it.
+std::map<schema::RowId, schema::RowId> candidates_in(const std::vector<schema::RunSummary>& runs) {
+  std::map<schema::RowId, schema::RowId> candidates;
+  for (const schema::RunSummary& one : runs) candidates.emplace(one.run.baseline_run_id, one.run.id);
+  return candidates;
+}
+
 // What the run is to others: "(baseline of run 7)".
-std::string part_of(const schema::Run& run, const std::vector<schema::RunSummary>& runs) {
+std::string part_of(const schema::Run& run, const std::map<schema::RowId, schema::RowId>& candidates) {
   if (run.recheck_of != 0) return "  (recheck of run " + std::to_string(run.recheck_of) + ")";
-  const auto candidate =
-      std::find_if(runs.begin(), runs.end(), [&](const auto& one) { return one.run.baseline_run_id == run.id; });
-  return candidate == runs.end() ? "" : "  (baseline of run " + std::to_string(candidate->run.id) + ")";
+  const auto candidate = candidates.find(run.id);
+  return candidate == candidates.end() ? "" : "  (baseline of run " + std::to_string(candidate->second) + ")";
 }
 
 void print_runs(const std::vector<schema::RunSummary>& runs) {
   if (runs.empty()) return;
   std::printf("\n%-4s %-20s %10s %10s %11s  %s\n", "RUN", "STARTED (UTC)", "RESPONSES", "FAILED", "RECORDING",
               "TARGET");
+  const auto candidates = candidates_in(runs);
   for (const schema::RunSummary& one : in_families(runs)) {
     char when[32];
     std::printf("%-4" PRId64 " %-20.19s %10s %10s %11" PRId64 "  %s%s\n", one.run.id,
                 format_unix_ns(one.run.started_unix_ns, when), format_count(one.responses).c_str(),
                 format_count(one.failed).c_str(), one.run.recording_id, printable(one.run.target, 60).c_str(),
-                part_of(one.run, runs).c_str());
+                part_of(one.run, candidates).c_str());
   }
 }
 

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/signals.h"
 #include "cli/unexpected.h"
 #include "cli/version.h"
 #ifndef TRACEREC_NO_RECORDER
@@ -17,7 +18,7 @@
 namespace tracerec::cli {
 
 ExitStatus fail(const Error& error) {
-  std::fprintf(stderr, "tracerec: %s\n", error.message.c_str());
+  std::fprintf(stderr, "tracerec: %s\n", printable(error.message).c_str());  // it may name anything
   return ExitStatus::kCouldNot;
 }
 
@@ -79,6 +80,7 @@ ExitStatus run(int argc, char** argv) {
     if (!rest.empty()) return fail({"there is no command '" + printable(rest.front(), 40) + "'; see tracerec --help"});
     return fail({std::string(wrong.what()) + "; see tracerec --help"});
   }
+  end_on_signals("tracerec: interrupted");  // until a command asks for more
   return with_output(action());
 }
 

@@ -84,7 +84,7 @@ class RecordCommand {
   RecordCommand(const RecordOptions& options, const Globals& globals) : options_(options), globals_(globals) {}
 
   ExitStatus run() {
-    if (auto ready = prepare(); !ready) return fail(ready.error());
+    if (auto ready = prepare(); !ready) return fail_or_end(ready.error());
     if (auto started = start(); !started) return fail(started.error());
     auto ended = record();
     if (!ended) return fail(ended.error());
@@ -92,6 +92,12 @@ class RecordCommand {
   }
 
  private:
+  // Ctrl-C while waiting for the bytes of an option's file.
+  [[nodiscard]] ExitStatus fail_or_end(const Error& error) const {
+    const ExitStatus failed = fail(error);
+    return stop_->load() ? ExitStatus::kInterrupted : failed;
+  }
+
   Result<void> prepare() {
     stop_ = &stop_on_signals();  // before the file is made: it must not be left half made
     auto filter = make_filter(options_.filter);
@@ -100,6 +106,7 @@ class RecordCommand {
     auto limits = read_limits(options_);
     if (!limits) return limits.error();
     limits_ = *limits;
+    if (auto known = check_user(); !known) return known;
     if (options_.memory.empty()) tell_memory();
     if (auto ready = prepare_redaction(); !ready) return ready;
     record::take_up_capabilities();
@@ -113,6 +120,15 @@ class RecordCommand {
     }
     record::confine_process();
     return attach();
+  }
+
+  // Under sudo the command, and what --comm finds, are those of who called it: not of root because he is not known.
+  [[nodiscard]] Result<void> check_user() const {
+    const bool starts = !options_.command.empty() && !options_.as_root;
+    const bool names = !options_.names.empty() && !options_.all_users;
+    const Result<void> known = check_invoking_user();
+    if (known || (!starts && !names)) return {};
+    return Error{known.error().message + ": call it through sudo, or give " + (starts ? "--as-root" : "--all-users")};
   }
 
   // Whose processes --comm takes: a name is only what a process says of itself.
@@ -266,7 +282,8 @@ class RecordCommand {
     for (const std::int64_t pid : pids_) pids += (pids.empty() ? " " : ", ") + std::to_string(pid);
     std::fprintf(stderr, "recording pid%s (%s) into %s as recording %lld%s\n",
                  pids.empty() ? " none yet" : pids.c_str(), printable(recording.command, 80).c_str(),
-                 globals_.db.c_str(), static_cast<long long>(recording_id_), child_ ? "" : "; Ctrl-C ends it");
+                 printable(globals_.db).c_str(), static_cast<long long>(recording_id_),
+                 child_ ? "" : "; Ctrl-C ends it");
   }
 
   Result<record::Recorder::Ended> record() {
@@ -322,7 +339,7 @@ class RecordCommand {
     const auto& counts = sink_->counts();
     if (ended == record::Recorder::Ended::kProcessEnded) std::fprintf(stderr, "the recorded process ended\n");
     if (ended == record::Recorder::Ended::kSize)
-      std::fprintf(stderr, "--max-size %s is reached\n", options_.max_size.c_str());
+      std::fprintf(stderr, "--max-size %s is reached\n", printable(options_.max_size).c_str());
     std::fprintf(stderr, "recorded %s exchanges (%s incomplete) on %s connections, %s bytes lost\n",
                  format_count(counts.stored.count).c_str(), format_count(counts.incomplete.count).c_str(),
                  format_count(counts.connections).c_str(), format_count(lost.bytes).c_str());

@@ -58,6 +58,7 @@ nlohmann::json to_json(const RecordOptions& options) {
 
 void add_options(CLI::App& command, RecordOptions& options) {
   command.add_option("--pid", options.pids, "A process to record, with its threads and children; repeatable")
+      ->check(whole_number(1, INT64_MAX))
       ->type_name("PID")
       ->allow_extra_args(false);
   command.add_option("--comm", options.names, "All processes of this name, those started later too (as in ps -o comm)")
@@ -68,7 +69,9 @@ void add_options(CLI::App& command, RecordOptions& options) {
   command
       .add_option("--cgroup", options.cgroup, "All processes of a control group or container, those started later too")
       ->type_name("PATH|ID");
-  command.add_option("--port", options.ports, "Only connections to these local ports")->type_name("N");
+  command.add_option("--port", options.ports, "Only connections to these local ports")
+      ->check(whole_number(1, UINT16_MAX))
+      ->type_name("N");
   command.add_flag("--no-children", options.no_children, "Only the process itself, not those it forks");
   command.add_flag("--outgoing", options.outgoing,
                    "Also the calls that the process makes to others; replay leaves them out");
@@ -106,7 +109,8 @@ void add_options(CLI::App& command, RecordOptions& options) {
       "Records until Ctrl-C, SIGTERM, --for, --max-exchanges, --max-size, or the end of the process; then prints the\n"
       "ledger: every byte the process moved is stored or counted. Credentials are replaced by equal-looking text "
       "before they\n"
-      "reach the disk (docs/capture.md, Secrets). Needs root; `tracerec doctor` tells what is missing.\n"
+      "reach the disk (docs/capture.md, Secrets). A kill -9 loses at most the last 200 ms, a power cut about the last\n"
+      "second: the file is whole up to there. Needs root; `tracerec doctor` tells what is missing.\n"
       "  tracerec record --pid $(pgrep -o myserver) --for 60s\n"
       "  tracerec record --cgroup 3f2a9c1b7d4e --sample 0.1 --max-size 2GiB\n"
       "  tracerec record --port 8080 -- ./myserver --config test.yaml");

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/evaluation.h"
 #include "cli/pick.h"
@@ -45,23 +46,21 @@ Result<replay::ReplaySummary> send(const replay::ReplayOptions& plan, const std:
   if (!reader) return reader.error();
   StatusLine line;
   replay::ReplayControl control = make_control(line);
-  control.on_warning = [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); };
+  control.on_warning = [](const std::string& text) { std::fprintf(stderr, "%s\n", printable(text).c_str()); };
   control.on_unsafe = [&plan](const std::string& methods) {
-    std::fprintf(stderr, "requests that may change things at %s: %s\n", plan.target.url().c_str(), methods.c_str());
+    std::fprintf(stderr, "requests that may change things at %s: %s\n", printable(plan.target.url()).c_str(),
+                 methods.c_str());
   };
   const SystemClock clock;
   return replay::replay(plan, **reader, writer.get(), control, clock);
 }
 
 // What happens at one server before the first request of the recording.
-Result<void> prepare_server(const ReplayCommandOptions& options, const std::string& db, std::int64_t wait_ns,
-                            replay::ReplayOptions& plan) {
+Result<void> prepare_server(const LoginFile& login, std::int64_t wait_ns, replay::ReplayOptions& plan) {
   if (wait_ns > 0) {
     if (auto ready = wait_until_ready(plan, wait_ns, stop_on_signals()); !ready) return ready;
   }
-  if (options.login.empty()) return {};
-  auto logged_in =
-      plan.dry_run ? logins_to_come(options.login, db) : log_in(plan, options.login, db, stop_on_signals());
+  auto logged_in = plan.dry_run ? logins_to_come(login) : log_in(plan, login, stop_on_signals());
   if (!logged_in) return logged_in.error();
   plan.identities = std::move(logged_in->identities);
   for (http::Header& header : logged_in->headers) plan.set_headers.push_back(std::move(header));
@@ -71,14 +70,27 @@ Result<void> prepare_server(const ReplayCommandOptions& options, const std::stri
 Result<void> prepare_servers(const ReplayCommandOptions& options, const std::string& db, replay::ReplayOptions& plan) {
   const auto wait_ns = read_duration("--wait-ready", options.wait_ready);
   if (!wait_ns) return wait_ns.error();
-  if (plan.dry_run) return prepare_server(options, db, 0, plan);
+  LoginFile login;
+  if (!options.login.empty()) {
+    (void)stop_on_signals();  // it may be a pipe
+    auto read = read_login_file(options.login, db);
+    if (!read) return read.error();
+    login = std::move(*read);
+  }
+  if (plan.dry_run) return prepare_server(login, 0, plan);
   replay::ReplayOptions of_baseline = plan;
-  if (auto prepared = prepare_server(options, db, *wait_ns, plan); !prepared || !plan.baseline) return prepared;
+  if (auto prepared = prepare_server(login, *wait_ns, plan); !prepared || !plan.baseline) return prepared;
   of_baseline.target = plan.baseline->target;
-  auto prepared = prepare_server(options, db, *wait_ns, of_baseline);
+  auto prepared = prepare_server(login, *wait_ns, of_baseline);
   plan.baseline->set_headers = std::move(of_baseline.set_headers);
   plan.baseline->identities = std::move(of_baseline.identities);
   return prepared;
+}
+
+// An error that comes of Ctrl-C is none.
+ExitStatus fail_or_end(const Error& error) {
+  const ExitStatus failed = fail(error);
+  return stop_on_signals().load() ? ExitStatus::kInterrupted : failed;
 }
 
 // Of the run that is to be judged. Gives whether there is more evidence. That it cannot be had is not an error: the run
@@ -104,7 +116,7 @@ evaluate::Recheck make_rechecking(const ReplayCommandOptions& options, const rep
     interrupted = stop_on_signals().load();
     end_while_comparing(run.id);
     if (!summary) {
-      std::fprintf(stderr, "nothing was re-sent: %s\n", summary.error().message.c_str());
+      std::fprintf(stderr, "nothing was re-sent: %s\n", printable(summary.error().message).c_str());
       return false;
     }
     print_recheck(*summary);
@@ -125,7 +137,7 @@ Result<schema::Run> stored_run(const std::string& db, schema::RowId id) {
 ExitStatus replay_once(const ReplayCommandOptions& options, const replay::ReplayOptions& plan,
                        const EvaluationPlan& evaluation, const Globals& globals) {
   auto summary = send(plan, globals.db);
-  if (!summary) return fail(summary.error());
+  if (!summary) return fail_or_end(summary.error());
   print_summary(*summary, options.dry_run);
   for (const replay::ReplaySummary& baseline : summary->baseline) print_summary(baseline, false, "baseline ");
   print_edges(*summary);
@@ -168,13 +180,10 @@ ExitStatus replay_and_evaluate(const ReplayCommandOptions& options, const Global
                 {options.login, options.redact, options.jwt_key, options.cacert, options.cert, options.key});
   if (auto writable = check_report_files(evaluation->reports, inputs); !writable) return fail(writable.error());
   plan->recording_id = options.recording;
-  if (auto prepared = prepare_servers(options, globals.db, *plan); !prepared) {
-    const ExitStatus failed = fail(prepared.error());
-    return stop_on_signals().load() ? ExitStatus::kInterrupted : failed;
-  }
-  auto secrets = plan_secrets(options, globals.db);
+  auto secrets = plan_secrets(options, globals.db);  // a mistake in its rules is said before anything is sent
   if (!secrets) return fail(secrets.error());
   plan->secrets = std::move(*secrets);
+  if (auto prepared = prepare_servers(options, globals.db, *plan); !prepared) return fail_or_end(prepared.error());
   plan->options_json = options_json(options, *plan);
   ExitStatus all = ExitStatus::kDone;
   for (std::size_t i = 0; i < options.repeat; ++i) {

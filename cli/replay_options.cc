@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <utility>
 
-#include "base/read_file.h"
+#include "base/option_file.h"
 #include "base/text.h"
 #include "cli/set_headers.h"
 #include "cli/size_option.h"
@@ -100,11 +101,26 @@ Result<void> set_max_size(const ReplayCommandOptions& options, replay::ReplayOpt
 Result<void> read_jwt_key(const std::string& path, replay::ReplayOptions& plan) {
   constexpr std::size_t kMostBytes = 65536;
   if (path.empty()) return {};
-  const auto text = read_file(path, kMostBytes);
+  const auto text = read_option_file(path, kMostBytes);
   if (!text) return with_context("--jwt-key " + path, text.error());
   auto key = replay::JwtKey::parse(*text);
   if (!key) return with_context("--jwt-key " + path, key.error());
   plan.jwt_key = std::move(*key);
+  return {};
+}
+
+// Before anything is sent, and for a target without TLS too: a name that is wrong is a mistake. They are read again for
+// each connection setup, so no pipes.
+Result<void> check_tls_files(const ReplayCommandOptions& options) {
+  constexpr std::size_t kMostBytes = std::size_t{16} << 20;  // all authorities of a system take 0.2 MB
+  if (!options.key.empty() && options.cert.empty()) return Error{"--key is of no use without --cert: give both"};
+  const std::pair<const char*, const std::string&> files[] = {
+      {"--cacert ", options.cacert}, {"--cert ", options.cert}, {"--key ", options.key}};
+  for (const auto& [option, path] : files) {
+    if (path.empty()) continue;
+    const auto read = read_option_file(path, kMostBytes, Pipes::kRefuse);
+    if (!read) return with_context(option + printable(path), read.error());
+  }
   return {};
 }
 
@@ -156,6 +172,7 @@ Result<replay::ReplayOptions> plan_replay(const ReplayCommandOptions& options) {
   plan.keep_host = options.keep_host;
   plan.quickack = options.quickack;
   plan.insecure = options.insecure;
+  if (auto usable = check_tls_files(options); !usable) return usable.error();
   plan.cacert = options.cacert;
   plan.cert = options.cert;
   plan.key = options.key;

@@ -56,7 +56,7 @@ void print_dry_run(const replay::ReplaySummary& summary) {
   std::fprintf(stderr, "would send %s of %s exchanges\n", format_count(summary.sent).c_str(),
                format_count(summary.planned).c_str());
   print_needed(summary);
-  for (const std::string& line : summary.preflight) std::fprintf(stderr, "  %s\n", line.c_str());
+  for (const std::string& line : summary.preflight) std::fprintf(stderr, "  %s\n", printable(line).c_str());
 }
 
 void print_outcome(const replay::ReplaySummary& summary, const char* who) {
@@ -68,7 +68,7 @@ void print_outcome(const replay::ReplaySummary& summary, const char* who) {
       format_count(summary.sent).c_str(), format_count(summary.answered).c_str(), format_count(summary.failed).c_str(),
       format_count(summary.skipped).c_str(), static_cast<double>(summary.elapsed_ns) / 1e9,
       static_cast<long long>(summary.run_id));
-  if (!summary.gave_up.empty()) std::fprintf(stderr, "%s; nothing more was sent\n", summary.gave_up.c_str());
+  if (!summary.gave_up.empty()) std::fprintf(stderr, "%s; nothing more was sent\n", printable(summary.gave_up).c_str());
 }
 
 void print_ledger(const replay::ReplaySummary& summary) {

@@ -59,17 +59,16 @@ schema::LedgerEntry& entry_of(schema::Ledger& ledger, const char* key) {
 
 class Scrubber {
  public:
-  Scrubber(schema::Reader& rows, schema::Reader& bodies, std::string to, redact::Redactor& redactor,
+  Scrubber(schema::Reader& rows, schema::Reader& bodies, schema::BatchWriter& writer, redact::Redactor& redactor,
            const std::atomic<bool>& stop, ScrubCounts& counts)
-      : rows_(rows), bodies_(bodies), to_(std::move(to)), redactor_(redactor), stop_(stop), counts_(counts) {}
+      : rows_(rows), bodies_(bodies), writer_(writer), redactor_(redactor), stop_(stop), counts_(counts) {}
 
   Result<void> copy_recording(schema::Recording recording) {
     recording.secrets = schema::Secrets::kReplaced;
     auto ledger = rows_.recording_ledger(recording.id);
     if (!ledger) return ledger.error();
     ledger_ = std::move(*ledger);
-    if (auto opened = open_writer(); !opened) return opened;
-    const auto id = writer_->begin_recording(recording);
+    const auto id = writer_.begin_recording(recording);
     if (!id) return id.error();
     if (*id != recording.id) return Error{"recording ids have gaps: this file was changed by another program"};
     if (auto copied = copy_connections(recording.id); !copied) return copied;
@@ -80,7 +79,7 @@ class Scrubber {
     if (!copied) return copied;
     leave_out_opaque();
     ++counts_.recordings;
-    return writer_->finish_recording(recording.id, recording.ended_unix_ns, ledger_);
+    return writer_.end_recording(recording.id, recording.ended_unix_ns, ledger_);
   }
 
   Result<void> copy_run(schema::Run run) {
@@ -88,8 +87,7 @@ class Scrubber {
     run.options = without_digests(run.options);
     const auto ledger = rows_.run_ledger(run.id);
     if (!ledger) return ledger.error();
-    if (auto opened = open_writer(); !opened) return opened;
-    const auto id = writer_->begin_run(run);
+    const auto id = writer_.begin_run(run);
     if (!id) return id.error();
     if (*id != run.id) return Error{"run ids have gaps: this file was changed by another program"};
     const auto copied = each([&](const auto& outcome) {
@@ -100,7 +98,7 @@ class Scrubber {
     });
     if (!copied) return copied;
     ++counts_.runs;
-    return writer_->finish_runs({{run.id, run.ended_unix_ns, *ledger}});
+    return writer_.end_run({run.id, run.ended_unix_ns, *ledger});
   }
 
  private:
@@ -115,17 +113,9 @@ class Scrubber {
     return done ? failed : done;
   }
 
-  Result<void> open_writer() {
-    writer_.reset();
-    auto opened = schema::BatchWriter::open(to_, {});
-    if (!opened) return opened.error();
-    writer_ = std::move(*opened);
-    return {};
-  }
-
   Result<void> submit(schema::Command command) {
-    while (!writer_->submit(std::move(command))) {  // NOLINT(bugprone-use-after-move): a refused one stays here
-      if (auto flushed = writer_->flush(); !flushed) return flushed;
+    while (!writer_.submit(std::move(command))) {  // NOLINT(bugprone-use-after-move): a refused one stays here
+      if (auto flushed = writer_.flush(); !flushed) return flushed;
     }
     return {};
   }
@@ -268,11 +258,10 @@ class Scrubber {
 
   schema::Reader& rows_;
   schema::Reader& bodies_;
-  const std::string to_;
+  schema::BatchWriter& writer_;
   redact::Redactor& redactor_;
   const std::atomic<bool>& stop_;
   ScrubCounts& counts_;
-  std::unique_ptr<schema::BatchWriter> writer_;
   schema::Ledger ledger_;  // of the recording that is copied
   std::uint64_t last_key_ = 0;
 };
@@ -335,6 +324,16 @@ Result<void> copy_all(Scrubber& scrubber, schema::Reader& rows, const std::atomi
   return {};
 }
 
+// The writer is closed again: then all of it is in the file.
+Result<void> copy_into(const std::string& path, schema::Reader& rows, schema::Reader& bodies,
+                       redact::Redactor& redactor, const std::atomic<bool>& stop, ScrubCounts& counts) {
+  const auto writer = schema::BatchWriter::open(path, {});
+  if (!writer) return writer.error();
+  Scrubber scrubber(rows, bodies, **writer, redactor, stop, counts);
+  if (auto copied = copy_all(scrubber, rows, stop); !copied) return copied;
+  return (*writer)->finish();
+}
+
 }  // namespace
 
 Result<ScrubCounts> scrub_file(const std::string& from, const std::string& to, redact::Redactor& redactor,
@@ -344,13 +343,12 @@ Result<ScrubCounts> scrub_file(const std::string& from, const std::string& to, r
   if (!rows) return rows.error();
   const auto bodies = schema::Reader::open(from);
   if (!bodies) return bodies.error();
+  (*rows)->stop_when(&stop);
+  (*bodies)->stop_when(&stop);
   Part part(to);
   if (auto made = part.make(); !made) return made.error();
   ScrubCounts counts;
-  {
-    Scrubber scrubber(**rows, **bodies, part.path(), redactor, stop, counts);
-    if (auto copied = copy_all(scrubber, **rows, stop); !copied) return copied.error();
-  }
+  if (auto copied = copy_into(part.path(), **rows, **bodies, redactor, stop, counts); !copied) return copied.error();
   if (stop.load()) return interrupted();
   if (auto kept = part.keep(); !kept) return kept.error();
   return counts;

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-#include "base/read_file.h"
+#include "base/option_file.h"
 #include "base/text.h"
 #include "replay/rewrite.h"
 
@@ -24,7 +24,9 @@ Result<void> take_from_environment(const std::string& where, http::Header& heade
   if (value == nullptr)
     return Error{where + ": the environment has no variable '" + printable(name, 80) + "'; export it"};
   auto taken = replay::parse_header_option(header.name + ": " + value);
-  if (!taken) return Error{where + ": the variable " + printable(name, 80) + " has a line end; take it out"};
+  if (!taken)
+    return Error{where + ": the variable " + printable(name, 80) +
+                 " has a line end or another control byte; take it out"};
   header.value = std::move(taken->value);
   return {};
 }
@@ -41,7 +43,7 @@ Result<http::Header> parse_header(const std::string& where, std::string_view tex
 Result<void> read_header_file(const std::string& path, std::vector<http::Header>& headers) {
   const std::size_t before = headers.size();
   const std::string option = "--set-header @" + printable(path);
-  const auto text = read_file(path, kMaxFileBytes);
+  const auto text = read_option_file(path, kMaxFileBytes);
   if (!text) return with_context(option, text.error());
   std::string_view rest = *text;
   for (int number = 1; !rest.empty(); ++number) {

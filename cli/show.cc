@@ -1,5 +1,7 @@
 // tracerec show
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -106,7 +108,8 @@ ExitStatus show(const Options& options, const Globals& globals) {
     return fail(with_context("showing exchange " + std::to_string(options.id), printed.error()));
   }
   std::cout.flush();
-  return std::cout.good() ? ExitStatus::kDone : fail({"cannot write to stdout"});
+  return std::cout.good() ? ExitStatus::kDone
+                          : fail({std::string("cannot write to stdout: ") + std::strerror(errno == 0 ? EIO : errno)});
 }
 
 }  // namespace

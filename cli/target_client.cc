@@ -7,9 +7,8 @@
 #include <optional>
 #include <thread>
 
-#include "base/read_file.h"
+#include "base/option_file.h"
 #include "base/text.h"
-#include "replay/login.h"
 #include "replay/one_request.h"
 #include "schema/reader.h"
 
@@ -35,9 +34,15 @@ Result<void> check_tls(const replay::ReplayOptions& options) {
 }
 
 Result<std::vector<replay::Login>> read_logins(const std::string& path) {
-  const Result<std::string> text = read_file(path, kMaxFileBytes);
+  const Result<std::string> text = read_option_file(path, kMaxFileBytes);
   if (!text) return text.error();
   return replay::parse_logins(*text);
+}
+
+// A query may have secrets.
+std::string without_query(const std::string& path) {
+  const std::size_t end = path.find_first_of("?#");
+  return printable(path.substr(0, end)) + (end == std::string::npos ? "" : path[end] + std::string("…"));
 }
 
 Result<http::Header> send_login(const replay::ReplayOptions& options, const replay::Login& login,
@@ -45,7 +50,7 @@ Result<http::Header> send_login(const replay::ReplayOptions& options, const repl
   const Result<replay::OneResponse> response =
       replay::request_once(options.target, tls_of(options), replay::make_request(login, options.target),
                            {kResponseTimeout, replay::body_bytes_needed(login)}, &stop);
-  const std::string what = login.method + " " + printable(login.path) + " of " + options.target.url();
+  const std::string what = login.method + " " + without_query(login.path) + " of " + options.target.url();
   if (!response) return with_context(what, response.error());
   Result<http::Header> header = replay::header_of(login, *response);
   if (!header) return with_context("the response to " + what, header.error());
@@ -87,14 +92,6 @@ Result<void> look_up_users(std::vector<replay::Login>& logins, const std::string
   return {};
 }
 
-// A mistake in the file is said before the first request.
-Result<std::vector<replay::Login>> find_logins(const std::string& path, const std::string& db) {
-  auto logins = read_logins(path);
-  if (!logins) return with_context("--login " + path, logins.error());
-  if (auto found = look_up_users(*logins, db); !found) return with_context("--login " + path, found.error());
-  return logins;
-}
-
 }  // namespace
 
 Result<void> wait_until_ready(const replay::ReplayOptions& options, std::int64_t limit_ns,
@@ -117,24 +114,26 @@ Result<void> wait_until_ready(const replay::ReplayOptions& options, std::int64_t
   return Error{"stopped while waiting for target " + options.target.url()};
 }
 
-Result<LoggedIn> log_in(const replay::ReplayOptions& options, const std::string& path, const std::string& db,
-                        const std::atomic<bool>& stop) {
-  const auto logins = find_logins(path, db);
-  if (!logins) return logins.error();
+Result<LoginFile> read_login_file(const std::string& path, const std::string& db) {
+  auto logins = read_logins(path);
+  if (!logins) return with_context("--login " + path, logins.error());
+  if (auto found = look_up_users(*logins, db); !found) return with_context("--login " + path, found.error());
+  return LoginFile{path, std::move(*logins)};
+}
+
+Result<LoggedIn> log_in(const replay::ReplayOptions& options, const LoginFile& file, const std::atomic<bool>& stop) {
   LoggedIn logged_in;
-  for (const replay::Login& login : *logins) {
+  for (const replay::Login& login : file.logins) {
     Result<http::Header> header = send_login(options, login, stop);
-    if (!header) return with_context("--login " + path, header.error());
+    if (!header) return with_context("--login " + file.path, header.error());
     add(logged_in, login, std::move(*header));
   }
   return logged_in;
 }
 
-Result<LoggedIn> logins_to_come(const std::string& path, const std::string& db) {
-  const auto logins = find_logins(path, db);
-  if (!logins) return logins.error();
+LoggedIn logins_to_come(const LoginFile& file) {
   LoggedIn to_come;
-  for (const replay::Login& login : *logins) add(to_come, login, {login.set.name, {}});
+  for (const replay::Login& login : file.logins) add(to_come, login, {login.set.name, {}});
   return to_come;
 }
 

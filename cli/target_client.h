@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "http/message.h"
 #include "replay/identity.h"
+#include "replay/login.h"
 #include "replay/options.h"
 
 namespace tracerec::cli {
@@ -25,14 +26,22 @@ struct LoggedIn {
   std::vector<replay::Identity> identities;
 };
 
-// What log_in() would give, with empty values: whose requests get which header. Sends nothing. Error: the file is not
-// as it should be, or names an exchange that is not in `db`.
-[[nodiscard]] Result<LoggedIn> logins_to_come(const std::string& path, const std::string& db);
+// A login file that was read (replay/login.h).
+struct LoginFile {
+  std::string path;
+  std::vector<replay::Login> logins;
+};
 
-// Sends the requests of a login file (replay/login.h) and gives the headers that their responses lead to. A user that
-// the file names by an exchange is looked up in the trace file `db`. Error: the file, a request or its response is not
-// as it should be, or `stop` was set; says which, never the values.
-[[nodiscard]] Result<LoggedIn> log_in(const replay::ReplayOptions& options, const std::string& path,
-                                      const std::string& db, const std::atomic<bool>& stop);
+// Reads it once: it may be a pipe. A user that it names by an exchange is looked up in the trace file `db`. Sends
+// nothing. Error: the file is not as it should be, or names an exchange that is not in `db`.
+[[nodiscard]] Result<LoginFile> read_login_file(const std::string& path, const std::string& db);
+
+// What log_in() would give, with empty values: whose requests get which header.
+[[nodiscard]] LoggedIn logins_to_come(const LoginFile& file);
+
+// Sends the requests and gives the headers that their responses lead to. Error: a request or its response is not as it
+// should be, or `stop` was set; says which, never the values nor a query, which may have secrets.
+[[nodiscard]] Result<LoggedIn> log_in(const replay::ReplayOptions& options, const LoginFile& file,
+                                      const std::atomic<bool>& stop);
 
 }  // namespace tracerec::cli

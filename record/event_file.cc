@@ -7,8 +7,8 @@
 #include <random>
 #include <system_error>
 
+#include "base/option_file.h"
 #include "base/owner.h"
-#include "base/read_file.h"
 #include "base/unique_fd.h"
 
 namespace tracerec::record {
@@ -56,7 +56,7 @@ Result<void> EventFileWriter::finish(const SourceCounters& counters) {
 }
 
 Result<std::unique_ptr<EventFileSource>> EventFileSource::open(const std::string& path) {
-  auto bytes = read_file(path, SIZE_MAX);
+  auto bytes = read_option_file(path, SIZE_MAX, Pipes::kRefuse);
   if (!bytes) return Error{"cannot read " + path + ": " + bytes.error().message};
   if (bytes->compare(0, kMagicBytes, kMagic) != 0) return Error{path + " is not a tracerec event file"};
   std::unique_ptr<EventFileSource> source(new EventFileSource(path, std::move(*bytes)));

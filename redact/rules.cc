@@ -7,7 +7,7 @@
 #include <set>
 
 #include "base/ascii.h"
-#include "base/read_file.h"
+#include "base/option_file.h"
 #include "base/text.h"
 #include "http/secret_names.h"
 
@@ -268,7 +268,7 @@ bool has_redaction_rules(std::string_view text) {
 }
 
 Result<RedactionRules> load_redaction_rules(const std::string& path) {
-  const auto text = read_file(path, kMaxRulesBytes);
+  const auto text = read_option_file(path, kMaxRulesBytes);
   if (!text) return Error{"cannot read " + path + ": " + text.error().message};
   auto rules = parse_redaction_rules(*text);
   if (!rules) return with_context(path, rules.error());

@@ -309,9 +309,7 @@ Result<http::Header> header_of(const Login& login, const OneResponse& response) 
     return Error{std::string("it has no ") + name_of(login.from) + " " + printable(login.name)};
   http::Header header = login.set;
   header.value.replace(header.value.find("{}"), 2, **value);
-  if (header.value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
-    return Error{"the value would end its header line"};
-  }
+  if (!is_field_value(header.value)) return Error{"the value has line ends or control bytes, which no header may have"};
   return header;
 }
 

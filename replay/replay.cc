@@ -206,6 +206,7 @@ Result<ReplaySummary> replay_and_store(asio::io_context& io, std::vector<RunSetu
                                        schema::BatchWriter& writer, const ReplayControl& control, const Clock& clock) {
   const Result<Known> known = examine(reader, prepared.recording_id, options, clock);
   if (!known) return known.error();
+  reader.stop_when(nullptr);
   warn(known->outlook.preflight, control);
   const Result<void> begun = begin_runs(options, prepared.recording_id, setups, writer, clock);
   if (!begun) return begun.error();
@@ -226,6 +227,7 @@ Result<ReplaySummary> replay_and_store(asio::io_context& io, std::vector<RunSetu
 
 Result<ReplaySummary> replay(const ReplayOptions& options, schema::Reader& reader, schema::BatchWriter* writer,
                              const ReplayControl& control, const Clock& clock) {
+  reader.stop_when(control.stop);  // while it is planned; what is sent ends in order
   const Result<Prepared> prepared = prepare(options, reader);
   if (!prepared) return prepared.error();
   if (options.dry_run) return count_only(options, reader, prepared->shape, prepared->recording_id, clock);

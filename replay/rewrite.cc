@@ -242,15 +242,21 @@ Result<std::string> parse_header_name(std::string_view text) {
   return std::string(name);
 }
 
+bool is_field_value(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && c != '\t') || byte == 0x7F;
+  });
+}
+
 Result<http::Header> parse_header_option(std::string_view text) {
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos) return Error{"'" + printable(text) + "': a header is written 'Name: value'"};
   const Result<std::string> name = parse_header_name(text.substr(0, colon));
   if (!name) return name.error();
   const std::string_view value = trim(text.substr(colon + 1));
-  if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) {
-    return Error{"'" + printable(text) + "': a header value has no line ends"};
-  }
+  if (!is_field_value(value))
+    return Error{"'" + printable(text) + "': a header value has no control bytes or line ends"};
   return http::Header{*name, std::string(value)};
 }
 

@@ -12,8 +12,12 @@
 
 namespace tracerec::replay {
 
-// Reads the value of --set-header: "Name: value". Error: no field name (RFC 9110 §5.1), or bytes that would end the
-// line.
+// No byte but VCHAR, obs-text, space and tab (RFC 9110 §5.5): nothing that ends the line or that servers read in
+// different ways.
+[[nodiscard]] bool is_field_value(std::string_view text);
+
+// Reads the value of --set-header: "Name: value". Error: no field name (RFC 9110 §5.1), or control bytes in the value,
+// other than a tab (RFC 9110 §5.5).
 [[nodiscard]] Result<http::Header> parse_header_option(std::string_view text);
 
 // A field name of --remove-header. Error as above.

@@ -238,8 +238,8 @@ class TextWriter {
             "still checked)\n";
     for (const gate::NoiseEntry& entry : noise) {
       if (entry.applied == 0) continue;
-      out_ << "  " << printable(entry.endpoint, 200) << "  " << printable(entry.location, 200) << "  " << entry.kinds
-           << ": " << entry.shape << "; " << format_count(entry.applied)
+      out_ << "  " << printable(entry.endpoint, 200) << "  " << printable(entry.location, 200) << "  "
+           << printable(entry.kinds, 200) << ": " << printable(entry.shape, 200) << "; " << format_count(entry.applied)
            << " allowed; evidence: " << format_count(entry.members_differed) << " of "
            << format_count(entry.seen.members) << " responses in " << format_count(entry.groups_differed) << " of "
            << format_count(entry.seen.groups) << " groups differed\n";

@@ -86,6 +86,8 @@ struct BatchWriter::Impl {  // NOLINT(clang-analyzer-optin.performance.Padding):
   Result<void> flush();
   void stop();
   template <class FinishRow>
+  Result<void> end_one(FinishRow finish_row);
+  template <class FinishRow>
   Result<void> finish(FinishRow finish_row);
 
   // By the producer.
@@ -321,6 +323,18 @@ void BatchWriter::Impl::stop() {
   thread.join();
 }
 
+// A thread costs little beside a file that is opened, looked at and synced anew.
+template <class FinishRow>
+Result<void> BatchWriter::Impl::end_one(FinishRow finish_row) {
+  stop();
+  if (failed.load()) return Error{first_error()};
+  const Result<void> done = finish_row(database);
+  if (!done) return with_context(path, done.error());
+  stopping.store(false);
+  start();
+  return {};
+}
+
 template <class FinishRow>
 Result<void> BatchWriter::Impl::finish(FinishRow finish_row) {
   stop();
@@ -403,6 +417,19 @@ Result<void> BatchWriter::finish_runs(const std::vector<RunEnd>& ends) {
     }
     return done;
   });
+}
+
+Result<void> BatchWriter::end_recording(RowId recording_id, std::int64_t ended_unix_ns, const Ledger& ledger) {
+  return impl_->end_one(
+      [&](const Database& database) { return finish_recording_row(database, recording_id, ended_unix_ns, ledger); });
+}
+
+Result<void> BatchWriter::end_run(const RunEnd& end) {
+  return impl_->end_one([&](const Database& database) { return finish_run_row(database, end); });
+}
+
+Result<void> BatchWriter::finish() {
+  return impl_->finish([](const Database&) { return Result<void>(); });
 }
 
 Result<void> BatchWriter::flush() {

@@ -62,6 +62,12 @@ class BatchWriter final : public Store {
   [[nodiscard]] Result<void> finish_recording(RowId recording_id, std::int64_t ended_unix_ns, const Ledger& ledger);
   [[nodiscard]] Result<void> finish_runs(const std::vector<RunEnd>& ends);
 
+  // The same for one of many in a file that is copied: the next begin_…() and its rows may follow, or finish(), before
+  // which nothing is sure to be on the disk.
+  [[nodiscard]] Result<void> end_recording(RowId recording_id, std::int64_t ended_unix_ns, const Ledger& ledger);
+  [[nodiscard]] Result<void> end_run(const RunEnd& end);
+  [[nodiscard]] Result<void> finish();
+
   // Waits until everything submitted so far is written and committed (the last step before a ledger is computed from
   // written()). Error as above.
   [[nodiscard]] Result<void> flush();

@@ -68,6 +68,18 @@ Result<void> begin_reading(const Database& database, const std::string& path) {
   return *version < kVersion ? read_as_found(database, *version) : database.execute("COMMIT");
 }
 
+Result<void> check_exchange(const StoredExchange& exchange) {
+  return check_lengths(exchange);
+}
+
+// A row that was found, if it is sound.
+template <class Row>
+Result<std::optional<Row>> checked(Result<std::optional<Row>> found) {
+  if (!found || !found->has_value()) return found;
+  if (const Result<void> sound = check_lengths(**found); !sound) return sound.error();
+  return found;
+}
+
 ConnectionSpan read_span(const Statement& row) {
   ConnectionSpan span;
   span.connection_id = row.integer_at(0);
@@ -106,6 +118,10 @@ Result<std::unique_ptr<Reader>> Reader::open(const std::string& path) {
   if (!database) return database.error();
   if (auto begun = begin_reading(*database, path); !begun) return begun.error();
   return std::unique_ptr<Reader>(new Reader(std::make_unique<Impl>(std::move(*fd), std::move(*database))));
+}
+
+void Reader::stop_when(const std::atomic<bool>* stop) {
+  impl_->database.stop_when(stop);
 }
 
 Result<std::vector<RecordingSummary>> Reader::recordings() {
@@ -279,8 +295,9 @@ Result<void> Reader::for_each_exchange(RowId recording_id, const Visitor<StoredE
   Result<Statement> statement = impl_->database.prepare(select(
       kExchangeColumns, "FROM exchange e INDEXED BY exchange_by_recording WHERE e.recording_id = ? ORDER BY e.id"));
   if (!statement) return statement.error();
-  return for_each_row(statement->start().integer(recording_id),
-                      [&](const Statement& row) { return visit(read_exchange(row)); });
+  return for_each_checked(
+      statement->start().integer(recording_id), [](const Statement& row) { return read_exchange(row); }, check_exchange,
+      visit);
 }
 
 Result<void> Reader::for_each_request(RowId recording_id, const Visitor<StoredExchange>& visit) {
@@ -291,8 +308,9 @@ Result<void> Reader::for_each_request(RowId recording_id, const Visitor<StoredEx
   Result<Statement> statement = impl_->database.prepare(
       select(kColumns, "FROM exchange e INDEXED BY exchange_by_recording WHERE e.recording_id = ? ORDER BY e.id"));
   if (!statement) return statement.error();
-  return for_each_row(statement->start().integer(recording_id),
-                      [&](const Statement& row) { return visit(read_exchange(row)); });
+  return for_each_checked(
+      statement->start().integer(recording_id), [](const Statement& row) { return read_exchange(row); }, check_exchange,
+      visit);
 }
 
 namespace {
@@ -388,7 +406,7 @@ Result<void> Reader::for_each_unresolved(RowId run_id, const std::function<bool(
 
 Result<std::optional<StoredExchange>> Reader::exchange(RowId id) {
   static const std::string kSql = select(kExchangeColumns, "FROM exchange e WHERE e.id = ?");
-  return impl_->find<StoredExchange>(kSql, {id}, [](const Statement& row) { return read_exchange(row); });
+  return checked(impl_->find<StoredExchange>(kSql, {id}, [](const Statement& row) { return read_exchange(row); }));
 }
 
 Result<void> Reader::for_each_start(RowId recording_id, const Visitor<std::int64_t>& visit) {
@@ -408,13 +426,16 @@ Result<std::vector<StoredExchange>> Reader::next_requests(RowId connection_id, s
   (*statement)->integer(connection_id).integer(after_seq).integer(static_cast<std::int64_t>(limit));
   std::vector<StoredExchange> found;
   found.reserve(limit);
+  Result<void> sound;
   const Result<void> done = for_each_row(**statement, [&](const Statement& row) {
     StoredExchange& one = found.emplace_back();
     one.connection_id = connection_id;
     read_request(row, one);
-    return true;
+    sound = check_lengths(one);
+    return sound.has_value();
   });
   if (!done) return done.error();
+  if (!sound) return sound.error();
   return found;
 }
 
@@ -427,15 +448,21 @@ Result<void> Reader::for_each_response(RowId run_id,
       columns,
       "FROM response a CROSS JOIN exchange e ON e.id = a.exchange_id WHERE a.run_id = ? ORDER BY a.exchange_id"));
   if (!statement) return statement.error();
-  return for_each_row(statement->start().integer(run_id), [&](const Statement& row) {
-    return visit(read_exchange(row), read_response(row, kExchangeColumnCount));
-  });
+  using Both = std::pair<StoredExchange, StoredResponse>;
+  return for_each_checked(
+      statement->start().integer(run_id),
+      [](const Statement& row) { return Both(read_exchange(row), read_response(row, kExchangeColumnCount)); },
+      [](const Both& both) {
+        const Result<void> sound = check_lengths(both.first);
+        return sound ? check_lengths(both.second) : sound;
+      },
+      [&](const Both& both) { return visit(both.first, both.second); });
 }
 
 Result<std::optional<StoredResponse>> Reader::response(RowId run_id, RowId exchange_id) {
   static const std::string kSql = select(kResponseColumns, "FROM response a WHERE a.run_id = ? AND a.exchange_id = ?");
-  return impl_->find<StoredResponse>(kSql, {run_id, exchange_id},
-                                     [](const Statement& row) { return read_response(row); });
+  return checked(impl_->find<StoredResponse>(kSql, {run_id, exchange_id},
+                                             [](const Statement& row) { return read_response(row); }));
 }
 
 Result<void> Reader::read_body(const StoredBody& body, const std::function<bool(std::string_view)>& visit) {
@@ -445,8 +472,17 @@ Result<void> Reader::read_body(const StoredBody& body, const std::function<bool(
   }
   Result<Statement> parts = impl_->database.prepare("SELECT data FROM body_part WHERE body_id = ? ORDER BY seq");
   if (!parts) return parts.error();
-  return for_each_row(parts->start().integer(body.body_id),
-                      [&](const Statement& row) { return visit(row.bytes_at(0)); });
+  std::uint64_t bytes = 0;
+  bool goes_on = true;
+  const Result<void> done = for_each_row(parts->start().integer(body.body_id), [&](const Statement& row) {
+    bytes += row.bytes_at(0).size();
+    return goes_on = bytes <= body.captured_bytes && visit(row.bytes_at(0));
+  });
+  if (!done || bytes == body.captured_bytes || (!goes_on && bytes < body.captured_bytes)) return done;
+  return Error{
+      "body " + std::to_string(body.body_id) + " is " + (bytes < body.captured_bytes ? "shorter" : "longer") +
+      " than the " + std::to_string(body.captured_bytes) +
+      " bytes that its row says: the file is damaged or was changed; record again, or use -d for another file"};
 }
 
 Result<std::optional<Reader::BodyPiece>> Reader::next_body_piece(const StoredBody& body, std::int64_t after_seq) {
@@ -472,12 +508,10 @@ Result<std::string> Reader::load_body(const StoredBody& body, std::size_t limit_
   bytes.reserve(std::min(body.captured_bytes, kMostReserved));
   const Result<void> done = read_body(body, [&](std::string_view part) {
     bytes += part;
-    return bytes.size() <= body.captured_bytes;
+    return true;
   });
   if (!done) return done.error();
-  if (bytes.size() <= body.captured_bytes) return bytes;
-  return Error{"a body is longer than the " + std::to_string(body.captured_bytes) +
-               " bytes that its row says: the file is damaged"};
+  return bytes;
 }
 
 }  // namespace tracerec::schema

@@ -1,6 +1,7 @@
 // Reads a trace file. Streaming: memory does not grow with the recording.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -73,6 +74,10 @@ class Reader {
  public:
   // Errors: missing, not a database, not a tracerec file, written by a newer version.
   [[nodiscard]] static Result<std::unique_ptr<Reader>> open(const std::string& path);
+
+  // From now on a call that takes long ends with an error once `stop` is set, within some milliseconds. It is borrowed;
+  // nullptr: none.
+  void stop_when(const std::atomic<bool>* stop);
   ~Reader();
 
   // Oldest first.

@@ -36,6 +36,18 @@ Result<void> for_each_row(Statement& statement, const Visit& visit) {
   }
 }
 
+// The same for rows that `check` may refuse: `visit` gets what `read` makes of each.
+template <class Read, class Check, class Visit>
+Result<void> for_each_checked(Statement& statement, const Read& read, const Check& check, const Visit& visit) {
+  Result<void> sound;
+  const Result<void> done = for_each_row(statement, [&](const Statement& row) {
+    const auto value = read(row);
+    sound = check(value);
+    return sound.has_value() && visit(value);
+  });
+  return done ? sound : done;
+}
+
 // The first row as a value, or nothing.
 template <class Row, class Read>
 Result<std::optional<Row>> first_row(Statement& statement, const Read& read) {

@@ -1,6 +1,7 @@
 #include "schema/row_reader.h"
 
 #include <algorithm>
+#include <string>
 
 namespace tracerec::schema {
 namespace {
@@ -38,6 +39,35 @@ bool has_note(std::string_view notes, std::string_view word) {
     notes.remove_prefix(comma == std::string_view::npos ? notes.size() : comma + 1);
   }
   return false;
+}
+
+namespace {
+
+Error wrong_length(const std::string& whose, std::uint64_t there, std::uint64_t said) {
+  return Error{whose + " has " + std::to_string(there) + " bytes, but its row says " + std::to_string(said) +
+               ": the file is damaged or was changed; record again, or use -d for another file"};
+}
+
+Result<void> check_body(const StoredBody& body, const std::string& whose, bool must_be_whole) {
+  if (body.body_id == 0 && body.bytes.size() != body.captured_bytes)
+    return wrong_length(whose, body.bytes.size(), body.captured_bytes);
+  if (must_be_whole && !body.whole()) return wrong_length(whose, body.captured_bytes, body.wire_bytes);
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_lengths(const StoredExchange& exchange) {
+  const std::string who = "exchange " + std::to_string(exchange.id) + ": the stored body of its ";
+  const Result<void> request = check_body(exchange.request_body, who + "request", exchange.complete);
+  return request ? check_body(exchange.response_body, who + "response", exchange.complete) : request;
+}
+
+Result<void> check_lengths(const StoredResponse& response) {
+  return check_body(response.response_body,
+                    "exchange " + std::to_string(response.exchange_id) + ": the stored body of its response in run " +
+                        std::to_string(response.run_id),
+                    false);
 }
 
 StoredExchange read_exchange(const Statement& row, int first_column) {

@@ -35,6 +35,12 @@ constexpr std::string_view kRunColumns =
     " r.secrets_replaced";
 constexpr int kRunColumnCount = 9;
 
+// What a row says of its bodies' lengths must be what is there (docs/trace-format.md, Invariants): a body in the row
+// has the captured length, and one of a complete exchange that of the wire. Error: names the exchange, the message and
+// both numbers. Bodies outside the row are looked at as they are read.
+[[nodiscard]] Result<void> check_lengths(const StoredExchange& exchange);
+[[nodiscard]] Result<void> check_lengths(const StoredResponse& response);
+
 [[nodiscard]] StoredExchange read_exchange(const Statement& row, int first_column = 0);
 void read_request(const Statement& row, StoredExchange& into);
 [[nodiscard]] StoredResponse read_response(const Statement& row, int first_column = 0);

@@ -30,9 +30,12 @@ bool is_disk_full(int code, int system_error) {
 Error error_of(sqlite3* handle, int code) {
   if (handle == nullptr) return Error{"out of memory"};
   const int system_error = sqlite3_system_errno(handle);
-  if (is_disk_full(code, system_error)) return Error{"no space left on the disk; make room there, or use -d"};
+  if (is_disk_full(code, system_error))
+    return Error{"no space left on the disk; make room there, or name a file on another disk"};
   if (code == SQLITE_IOERR_SHMSIZE)  // SQLite does not tell why
-    return Error{"no space left on the disk for the index of the log, or it fails; make room there, or use -d"};
+    return Error{
+        "no space left on the disk for the index of the log, or it fails; make room there, or name a file on another "
+        "disk"};
   if (code == SQLITE_INTERRUPT) return Error{"needs more steps than a file of its size can: it is damaged; use -d"};
   std::string message = printable(sqlite3_errmsg(handle), kMostErrorBytes);
   if ((code & 0xff) == SQLITE_CORRUPT)  // a page that cannot be read is malformed to SQLite, too
@@ -42,8 +45,19 @@ Error error_of(sqlite3* handle, int code) {
   return Error{message + " (SQLite code " + std::to_string(code) + "); check the disk, or use -d for another"};
 }
 
+bool is_stopped(const StepLimit& limit) {
+  return limit.stop != nullptr && limit.stop->load(std::memory_order_relaxed);
+}
+
+// What a reader writes are temporary tables and what it sorts.
+constexpr const char* kFullTemporary =
+    "no space left for temporary files (in SQLITE_TMPDIR, TMPDIR, /var/tmp or /tmp: the first of these that there is); "
+    "make room there, or set SQLITE_TMPDIR";
+
 Error error_of(sqlite3* handle, const StepLimit& limit, int code) {
-  const Error error = error_of(handle, code);
+  if (code == SQLITE_INTERRUPT && is_stopped(limit)) return Error{"interrupted"};
+  const bool is_full = handle != nullptr && is_disk_full(code, sqlite3_system_errno(handle));
+  const Error error = is_full && limit.reads_only ? Error{kFullTemporary} : error_of(handle, code);
   return limit.path.empty() ? error : with_context(limit.path, error);
 }
 
@@ -305,10 +319,11 @@ void Database::protect(const std::string& path) {
   for (const auto& [limit, value] : kLimits) sqlite3_limit(handle_, limit, value);
   (void)execute("PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0");
   watch_->limit = limit_for(path);
+  watch_->limit.reads_only = sqlite3_db_readonly(handle_, "main") == 1;
   const auto look = [](void* limit) {
     auto& at = *static_cast<StepLimit*>(limit);
     at.steps += kStepsPerLook;
-    return at.steps > at.most_steps ? 1 : 0;
+    return at.steps > at.most_steps || is_stopped(at) ? 1 : 0;
   };
   sqlite3_progress_handler(handle_, kStepsPerLook, look, &watch_->limit);
 }
@@ -333,6 +348,10 @@ Result<std::int64_t> Database::query_integer(std::string_view sql) const {
   const Result<bool> row = statement->step();
   if (!row) return row.error();
   return *row ? statement->integer_at(0) : 0;
+}
+
+void Database::stop_when(const std::atomic<bool>* stop) {
+  watch_->limit.stop = stop;
 }
 
 std::int64_t Database::last_row_id() const {

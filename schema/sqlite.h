@@ -1,6 +1,7 @@
 // The thin layer over SQLite: one object per thing that must be closed. Internal to schema/.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -22,7 +23,9 @@ struct StepLimit {
   std::uint64_t most_steps;  // of the virtual machine, until the next row
   std::uint64_t most_rows;   // of one statement
   std::uint64_t steps = 0;
-  std::string path{};  // of the file, for error messages; empty: in memory
+  bool reads_only = false;
+  const std::atomic<bool>* stop = nullptr;  // once it is set, a statement that takes long is an error
+  std::string path{};                       // of the file, for error messages; empty: in memory
 };
 
 // One prepared statement. Move-only. Must not outlive its database. One thread at a time.
@@ -94,6 +97,9 @@ class Database {
   [[nodiscard]] Result<Statement> prepare(std::string_view sql) const;
   [[nodiscard]] Result<void> execute(const char* sql) const;                     // any number of statements
   [[nodiscard]] Result<std::int64_t> query_integer(std::string_view sql) const;  // 0 when NULL or no row
+
+  // A statement that takes long ends with an error once `stop` is set. It is borrowed; nullptr: none. Not for writers.
+  void stop_when(const std::atomic<bool>* stop);
 
   [[nodiscard]] std::int64_t last_row_id() const;
   [[nodiscard]] bool in_transaction() const;

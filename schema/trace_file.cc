@@ -104,9 +104,9 @@ Result<void> migrate(const Database& database, const std::string& path) {
   for (std::int64_t from = *version; from < kVersion; ++from) {
     const Result<void> applied = apply(database, from);
     if (!applied) {
-      const std::string doing = path + ": migration to format " + std::to_string(from + 1);
-      return Error{doing + ": " + applied.error().message +
-                   "; if a table, view or index of another program is in the way, drop it, or use -d for a new file"};
+      const Error error = with_context(path, applied.error());
+      if (from == 0) return error;
+      return Error{error.message + " (migrating it to format " + std::to_string(from + 1) + ")"};
     }
   }
   return {};

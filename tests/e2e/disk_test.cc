@@ -105,6 +105,36 @@ TEST_F(Disk, AReplayThatFillsTheDiskLeavesAWholeFile) {
   EXPECT_EQ(tracerec({"-d", db(), "ls"}).exit_code, 0);
 }
 
+// "… a table of another program is in the way", said one of them.
+TEST_F(Disk, AFullDiskIsNamedByWhateverWritesThere) {
+  record(20);
+  ASSERT_EQ(run(replay_words()).exit_code, 0);
+  const SmallDisk disk(folder() + "/small");
+  ASSERT_TRUE(disk.mounted());
+  const std::string full = folder() + "/small/";
+  (void)run({"dd", "if=/dev/zero", "of=" + full + "filler", "bs=4096"});
+  const std::string gin = std::to_string(gin_.pid());
+  const std::vector<Words> all = {
+      {"-d", full + "new.db", "record", "--pid", gin, "--for", "1s"},
+      {"scrub", db(), "-o", full + "new.db"},
+      {"approve", "0123456789ab", "--reason", "r", "--unchecked", "--rules", full + "rules.json"},
+      {"-d", db(), "diff", "--report", "json=" + full + "report.json"}};
+  for (const Words& words : all) {
+    const Outcome outcome = tracerec(words);
+    expect_one_error(outcome, full);
+    EXPECT_TRUE(outcome.err.find("no space left on the disk") != std::string::npos ||
+                outcome.err.find("No space left on device") != std::string::npos)
+        << outcome.err;
+    EXPECT_EQ(outcome.err.find("table"), std::string::npos) << outcome.err;
+  }
+  EXPECT_FALSE(std::filesystem::exists(full + "rules.json.new"));
+  for (const std::string command : {"ls", "show 1", "export jsonl", "diff"}) {
+    const Outcome outcome =
+        run({"sh", "-c", std::string(TRACEREC_BINARY) + " -d " + db() + " " + command + " > " + full + "out"});
+    expect_one_error(outcome, "No space left on device");
+  }
+}
+
 TEST_F(Disk, AReaderOnADiskThatFailsSaysSo) {
   record(50);
   for (const char* fault : {"pread:1:5", "pread:2:5", "pread:3:5", "pread:5:5"}) {

@@ -168,6 +168,39 @@ TEST_F(RecordSecurity, UnderSudoTheCommandRunsAsRootWhenThatIsSaid) {
   EXPECT_EQ(text_of(folder() + "/who"), "0\n");
 }
 
+// The command ran as root.
+TEST_F(RecordSecurity, WithoutTheGroupOfSudoTheCommandRunsAsItsUserAllTheSame) {
+  for (const std::string group : {"", "SUDO_GID=", "SUDO_GID=staff", "SUDO_GID=-1"}) {
+    Process::Options options;
+    options.environment = {"SUDO_UID=65534", group.empty() ? "UNUSED=" : group};
+    const std::string script = "echo $(id -u) $(id -g) $(id -G) $HOME > " + folder() + "/who";
+    const Outcome outcome = run({TRACEREC_BINARY, "-d", db(), "record", "--", "sh", "-c", script}, options);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_EQ(text_of(folder() + "/who"), "65534 65534 65534 /nonexistent\n") << group;
+  }
+}
+
+TEST_F(RecordSecurity, WhoCannotBeFoundRunsNoCommandAndOneWithoutEntryHasNothingOfRoot) {
+  const std::string script = "echo $(id -u) $(id -g) $(id -G) $HOME \"$USER\" > " + folder() + "/who";
+  for (const std::string user : {"SUDO_UID=4242424", "SUDO_UID=", "SUDO_UID=x", "SUDO_UID=-1", "SUDO_USER=nobody"}) {
+    Process::Options options;
+    options.environment = {user};
+    const Outcome outcome = run({TRACEREC_BINARY, "-d", db(), "record", "--", "sh", "-c", script}, options);
+    EXPECT_EQ(outcome.exit_code, 2) << user << outcome.err;
+    EXPECT_NE(outcome.err.find("--as-root"), std::string::npos) << outcome.err;
+    EXPECT_FALSE(fs::exists(folder() + "/who")) << user;
+  }
+  const std::string open = folder() + "/open";
+  fs::create_directory(open);
+  ::chmod(folder().c_str(), 0755);
+  ::chmod(open.c_str(), 0777);
+  Process::Options options;
+  options.environment = {"SUDO_UID=4242424", "SUDO_GID=4242425"};
+  const std::string there = "cd " + open + "; echo $(id -u) $(id -g) $(id -G) $HOME \"$USER\" > who";
+  const Outcome outcome = run({TRACEREC_BINARY, "-d", db(), "record", "--", "sh", "-c", there}, options);
+  EXPECT_EQ(text_of(open + "/who"), "4242424 4242425 4242425 / \n") << outcome.err;
+}
+
 TEST_F(RecordSecurity, TheCommandOfAnotherUserIsEndedWithTheRecording) {
   const Process recorder({TRACEREC_BINARY, "-d", db(), "record", "--", "sleep", "600"}, under_sudo_of_nobody());
   ASSERT_TRUE(recorder.wait_for_stderr("recording pid"));

@@ -102,8 +102,9 @@ TEST_F(ReplayOptions, ComparingEndsOnASignal) {
   const GinServer target;
   ASSERT_EQ(run({"sh", "-c", command(target) + " >/dev/null 2>&1"}).exit_code, 1);
   for (const int signal : {SIGINT, SIGTERM}) {
-    Process comparing({TRACEREC_BINARY, "-d", db(), "diff", "--mutate", "1000000"});
-    ASSERT_TRUE(eventually([&] { return handles(comparing.pid(), signal); }));
+    Process comparing({TRACEREC_BINARY, "-d", db(), "diff", "--mutate", "1000000", "--report", "json"});
+    ASSERT_TRUE(comparing.wait_for_stderr("comparing run 1"));
+    EXPECT_TRUE(handles(comparing.pid(), signal));
     comparing.signal(signal);
     EXPECT_EQ(comparing.wait(), 130);
     EXPECT_NE(comparing.err().find("interrupted while run 1 was compared; it is stored"), std::string::npos)
@@ -140,7 +141,8 @@ TEST_F(ReplayOptions, NewReportFilesAreForTheirOwnerOnly) {
   }
   struct stat kept {};
   ASSERT_EQ(::stat((folder() + "/kept.txt").c_str(), &kept), 0);
-  EXPECT_EQ(kept.st_mode & 07777, 0644U) << "a file that is there keeps its mode";
+  EXPECT_EQ(kept.st_mode & 07777, 0600U) << "it was readable for everybody, with bodies in it";
+  EXPECT_EQ(run({"grep", "-c", "^old", folder() + "/kept.txt"}).out, "0\n");
 }
 
 // The recording was gone, and the gate had passed.

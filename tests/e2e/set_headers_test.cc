@@ -29,7 +29,7 @@ class SetHeaders : public KernelTest {
     Words words = {TRACEREC_BINARY, "-d", db(), "replay", "--target", target, "--recheck", "off"};
     for (const std::string& header : headers) words.insert(words.end(), {"--set-header", header});
     Process::Options options;
-    options.environment = {"TEST_SECRET=env-s3cret", "TEST_LINES=a\nsecr3t: b"};
+    options.environment = {"TEST_SECRET=env-s3cret", "TEST_ESCAPE=secr3t\x1b", "TEST_LINES=a\nsecr3t: b"};
     return run(words, options);
   }
 
@@ -72,8 +72,10 @@ TEST_F(SetHeaders, WhatIsMissingIsRefused) {
       {"Authorization Bearer secr3t", "--set-header 'Authorization…' is not a valid header"},
       {"Authorization: secr3t\nB: c", "--set-header 'Authorization…' is not a valid header"},
       {"A: env:TEST_MISSING", "the environment has no variable 'TEST_MISSING'"},
+      {"A: secr3t\x1b[2J", "--set-header 'A…' is not a valid header: write"},
+      {"A: env:TEST_ESCAPE", "TEST_ESCAPE has a line end or another control byte"},
       {"A: env:", "the environment has no variable ''"},
-      {"A: env:TEST_LINES", "TEST_LINES has a line end"}};
+      {"A: env:TEST_LINES", "TEST_LINES has a line end or another control byte"}};
   for (const auto& [header, message] : cases) {
     const Outcome outcome = replay("127.0.0.1:1", {header});
     EXPECT_EQ(outcome.exit_code, 2) << header;

@@ -45,7 +45,7 @@ gate::Finding finding(Texts& texts, diff::Kind kind, gate::Severity severity) {
 }
 
 gate::NoiseEntry noise(Texts& texts) {
-  return {texts.next(), texts.next(), "value", "letters", {4, 20}, 4, 16, {0.51, 1}, 900};
+  return {texts.next(), texts.next(), texts.next(), texts.next(), {4, 20}, 4, 16, {0.51, 1}, 900};
 }
 
 void add_summary(report::Report& report, Texts& texts) {

@@ -86,6 +86,15 @@ TEST(Rewrite, HeaderOptions) {
   EXPECT_FALSE(parse_header_name("a:b"));
 }
 
+// RFC 9110 §5.5: a field value has no control byte but the tab.
+TEST(Rewrite, HeaderOptionsHaveNoControlBytes) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const std::string text = std::string("X: a") + static_cast<char>(byte) + "b";
+    const bool is_control = (byte < 0x20 && byte != '\t') || byte == 0x7F;
+    EXPECT_EQ(parse_header_option(text).has_value(), !is_control) << byte;
+  }
+}
+
 TEST(Rewrite, FramingFields) {
   for (const char* name : {"Content-Length", "transfer-encoding", "CONNECTION"}) EXPECT_TRUE(is_framing(name)) << name;
   for (const char* name : {"Content-Type", "Host", "TE", ""}) EXPECT_FALSE(is_framing(name)) << name;

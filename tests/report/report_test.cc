@@ -118,6 +118,7 @@ Report hostile_report() {
   report.ledger = {{hostile, 1, 1}};
   report.verdict.reasons = {hostile, hostile};
   report.summary.noise[0].endpoint = report.summary.noise[0].location = hostile;
+  report.summary.noise[0].kinds = report.summary.noise[0].shape = hostile;
   report.summary.state[0].endpoint = report.summary.generated[0].location = hostile;
   report.summary.failures[0].target = report.summary.failures[0].reason = hostile;
   report.curl[1] = hostile;
