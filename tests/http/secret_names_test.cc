@@ -19,7 +19,6 @@ TEST(SecretNames, HarmlessNamesThatLookLikeThemAreNone) {
                            "_",
                            "id",
                            "key",
-                           "tokens",
                            "token_type",
                            "next_page_token",
                            "password_changed_at",
@@ -44,13 +43,44 @@ TEST(SecretNames, HarmlessNamesThatLookLikeThemAreNone) {
 
 // Rails and PHP, ASP.NET and Spring.
 TEST(SecretNames, TheLastPartOfANameWithBracketsOrDotsCounts) {
-  for (const char* name : {"user[password]", "user[account][api_key]", "Input.Password", "user.password", "password[]",
-                           "card[number]", "credit-card[number]"}) {
+  for (const char* name :
+       {"user[password]", "user[account][api_key]", "Input.Password", "user.password", "password[]", "card[number]",
+        "credit-card[number]", "password[0]", "passwords[]", "passwords[12]", "user[password][]", "user[passwords][0]",
+        "user[password][hint]", "password[][x]", "user.passwords[3]", "passwords.0", "users.tokens.12", "api_keys[]"}) {
     EXPECT_TRUE(is_secret_field(name)) << name;
   }
-  for (const char* name : {"user[name]", "password[hint]", "[", "]", "[]", ".", "a.b", "page[number]"}) {
+  for (const char* name : {"user[name]", "hint[0]", "[", "]", "[]", ".", "..", "a.b", "page[number]", "a.0", ".0",
+                           "0.0", "password.hint", "[0]"}) {
     EXPECT_FALSE(is_secret_field(name)) << name;
   }
+}
+
+// LLM servers say how many tokens they used, and lists of tokens are lists of objects that have names of their own.
+TEST(SecretNames, OfPluralsOnlyTextsAreSecret) {
+  for (const char* name : {"tokens", "apiKeys", "access_tokens", "new-passwords", "card_numbers", "client_secrets"}) {
+    EXPECT_EQ(secrecy_of_field(name), Secrecy::kTexts) << name;
+    EXPECT_EQ(secrecy_of_member(name), Secrecy::kTexts) << name;
+  }
+  for (const char* name : {"max_tokens", "keys", "numbers", "pans", "pins", "signatures", "credentials", "ss", "s"})
+    EXPECT_EQ(secrecy_of_member(name), Secrecy::kNone) << name;
+  EXPECT_EQ(secrecy_of_member("passwords"), Secrecy::kAll);  // of a list of names, not made by an s
+}
+
+TEST(SecretNames, WhatIsKeptIsKeptInBracketsToo) {
+  KeptFields kept;
+  kept.add("Pass_Word");
+  kept.add("user[pin]");
+  for (const char* name : {"password", "user[password]", "PASSWORD[]", "user.password", "user[pin]"})
+    EXPECT_EQ(secrecy_of_field(name, &kept), Secrecy::kNone) << name;
+  for (const char* name : {"token", "password[token]", "pin", "passwords"})
+    EXPECT_NE(secrecy_of_field(name, &kept), Secrecy::kNone) << name;
+}
+
+TEST(SecretNames, LabelsOfPairsAreFieldsHeadersAndVariables) {
+  for (const char* name : {"password", "Authorization", "cookie", "Set-Cookie", "X-Api-Key", "MYSQL_ROOT_PASSWORD",
+                           "GITHUB_TOKEN", "http.request.header.authorization"})
+    EXPECT_TRUE(is_secret_label(name)) << name;
+  for (const char* name : {"", "name", "PATH", "Accept", "X-Request-Id"}) EXPECT_FALSE(is_secret_label(name)) << name;
 }
 
 // Its source is a page, which is not searched.
@@ -83,23 +113,55 @@ TEST(SecretNames, HeadersAreNamedOneByOneAndByFamily) {
                            "X-Amz-Security-Token",
                            "X-Functions-Key",
                            "X-GitHub-OTP",
+                           "npm-otp",
+                           "Authentication",
+                           "X-Authentication",
+                           "X-AuthToken",
+                           "X-SecretKey",
+                           "CB-ACCESS-PASSPHRASE",
+                           "DD-APPLICATION-KEY",
+                           "X-Parse-Master-Key",
+                           "X-Amz-Server-Side-Encryption-Customer-Key",
+                           "X-Ms-Encryption-Key",
+                           "X-WSSE",
+                           "X-Saml-Assertion",
+                           "RequestVerificationToken",
+                           "X-Firebase-AppCheck",
+                           "X-Honeycomb-Team",
+                           "Sec-Token-Binding",
+                           "X-Ms-Token-Aad-Access-Token",
+                           "X-Goog-Iap-Jwt-Assertion",
                            "Cf-Access-Jwt-Assertion"}) {
     EXPECT_TRUE(is_secret_header(name)) << name;
   }
-  for (const char* name : {"", "n", "Connection", "Accept", "Content-Encoding", "Idempotency-Key", "Sec-WebSocket-Key",
-                           "Surrogate-Key", "User-Agent", "X-Request-Id", "Session-Expired", "X-Tokens", "Location",
-                           "X-Hub-Signature-256", "Host", "If-None-Match", "Keep-Alive", "Cookie", "X-Mytoken"}) {
+  for (const char* name : {"",
+                           "n",
+                           "Connection",
+                           "Accept",
+                           "Content-Encoding",
+                           "Idempotency-Key",
+                           "Sec-WebSocket-Key",
+                           "Surrogate-Key",
+                           "User-Agent",
+                           "X-Request-Id",
+                           "Session-Expired",
+                           "X-Tokens",
+                           "Location",
+                           "X-Hub-Signature-256",
+                           "Host",
+                           "If-None-Match",
+                           "Keep-Alive",
+                           "Cookie",
+                           "X-Mytoken",
+                           "WWW-Authenticate",
+                           "Authentication-Info",
+                           "Access-Control-Allow-Credentials",
+                           "Sec-WebSocket-Protocol",
+                           "Origin",
+                           "Cache-Control",
+                           "X-Amz-Server-Side-Encryption"}) {
     EXPECT_FALSE(is_secret_header(name)) << name;
   }
-}
-
-TEST(SecretNames, TwoNamesOfOneField) {
-  EXPECT_TRUE(are_one_field("access_token", "Access-Token"));
-  EXPECT_TRUE(are_one_field("a_", "A"));
-  EXPECT_TRUE(are_one_field("", "-"));
-  EXPECT_FALSE(are_one_field("token", "tokens"));
-  EXPECT_FALSE(
-      are_one_field("a-very-long-name-of-a-field-that-ends-in-a", "a-very-long-name-of-a-field-that-ends-in-b"));
 }
 
 }  // namespace

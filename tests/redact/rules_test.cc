@@ -56,6 +56,33 @@ TEST(RedactRules, WhatIsWrongIsNamedWithItsPosition) {
             std::string::npos);
 }
 
+// A misspelt name kept nothing, and nobody noticed.
+TEST(RedactRules, ANameThatNoListHasCannotBeKept) {
+  EXPECT_EQ(error_of(R"({"redaction":{"keep":["password","pasword"]}})"),
+            "redaction.keep[1]: pasword is not replaced anyway: take it out, or see the names in docs/capture.md, "
+            "Secrets");
+  EXPECT_EQ(error_of(R"({"redaction":{"keep_headers":["X-Foo"]}})"),
+            "redaction.keep_headers[0]: X-Foo is not replaced anyway: take it out, or see the names in "
+            "docs/capture.md, Secrets");
+  EXPECT_EQ(error_of(R"({"redaction":{"headers":["X-Foo"],"keep_headers":["x-foo","Cookie","cookie","Cookie2"],
+                       "keep":["user[password]","tokens","Authorization","GITHUB_TOKEN","csrf_token"]}})"),
+            "none");
+}
+
+// Each name was compared with all before it, and each field of a query with all of them.
+TEST(RedactRules, ManyNamesAreFoundWithoutComparingAll) {
+  std::string names;
+  for (int i = 0; i < 300'000; ++i) names += (i == 0 ? "\"X-" : ",\"X-") + std::to_string(i) + "\"";
+  const auto rules = parse_redaction_rules(R"({"redaction":{"headers":[)" + names + R"(],"query":[)" + names +
+                                           R"(],"form":[)" + names + "]}}");
+  ASSERT_TRUE(rules) << rules.error().message;
+  EXPECT_NE(rules->fields.find("x-299999"), nullptr);
+  EXPECT_EQ(rules->fields.find("x-300000"), nullptr);
+  EXPECT_EQ(rules->query.of("x-7"), http::Secrecy::kAll);
+  EXPECT_LT(rules->fields.most_compared(), 20U);
+  EXPECT_LT(longest_bucket(rules->query.given), 20U);
+}
+
 TEST(RedactRules, AFileIsNamedInItsErrors) {
   const testing::TempDir dir;
   testing::write_whole_file(dir.file("rules.json"), "{");
