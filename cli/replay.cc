@@ -175,6 +175,8 @@ ExitStatus replay_and_evaluate(const ReplayCommandOptions& options, const Global
   auto secrets = plan_secrets(options, globals.db);
   if (!secrets) return fail(secrets.error());
   plan->secrets = std::move(*secrets);
+  if (auto marked = mark_recorded(plan->identities, globals.db, options.recording); !marked)
+    return fail(marked.error());
   plan->options_json = options_json(options, *plan);
   ExitStatus all = ExitStatus::kDone;
   for (std::size_t i = 0; i < options.repeat; ++i) {

@@ -29,6 +29,11 @@ struct LoggedIn {
 // as it should be, or names an exchange that is not in `db`.
 [[nodiscard]] Result<LoggedIn> logins_to_come(const std::string& path, const std::string& db);
 
+// Notes which of the users' credentials a request of the recording carries. 0: the newest recording. Error: the trace
+// file cannot be read.
+[[nodiscard]] Result<void> mark_recorded(std::vector<replay::Identity>& identities, const std::string& db,
+                                         std::int64_t recording_id);
+
 // Sends the requests of a login file (replay/login.h) and gives the headers that their responses lead to. A user that
 // the file names by an exchange is looked up in the trace file `db`. Error: the file, a request or its response is not
 // as it should be, or `stop` was set; says which, never the values.

@@ -207,6 +207,18 @@ class RuleFollower {
 
 }  // namespace
 
+std::vector<std::string> secrets_in_json(std::string_view text, const std::vector<JsonRule>& rules) {
+  std::vector<std::string> secrets;
+  RuleFollower follower(text, rules);
+  if (!follower.run()) return secrets;
+  for (const RuleFollower::Found& one : follower.found()) {
+    std::string& secret = secrets.emplace_back();
+    const std::string_view value = text.substr(one.begin, one.end - one.begin);
+    if (!one.string || !body::append_json_unescaped(secret, value)) secret = value;
+  }
+  return secrets;
+}
+
 bool redact_json(Bytes text, const std::vector<JsonRule>& rules, Replacer& replacer) {
   RuleFollower follower(view(text), rules);
   if (!follower.run()) return false;

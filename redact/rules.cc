@@ -152,6 +152,7 @@ Result<RedactionRules> read_rules(const Json& document) {
   }
   if (auto read = read_json_rules(*redaction, rules); !read) return read.error();
   if (auto read = read_headers(*redaction, rules); !read) return read.error();
+  rules.source = redaction->dump(-1, ' ', false, Json::error_handler_t::replace);
   return rules;
 }
 
@@ -249,6 +250,22 @@ Result<RedactionRules> parse_redaction_rules(std::string_view text) {
   } catch (const Json::exception& error) {  // a number beyond a double is no parse_error
     return Error{location_and_reason(error.what())};
   }
+}
+
+// Each is followed through every document: a file that somebody else made shall not make a command endless.
+constexpr std::size_t kMostStoredPaths = 1000;
+
+RedactionRules rules_in_options(std::string_view options, Kept kept) {
+  const Json document = Json::parse(options, nullptr, false);
+  if (!document.is_object() || !document.contains("redaction")) return default_redaction_rules();
+  Json redaction = document["redaction"];
+  if (redaction.is_object() && kept == Kept::kReplaced) {
+    for (const char* key : {"keep", "keep_headers"}) redaction.erase(key);
+  }
+  auto rules =
+      parse_redaction_rules(Json{{"redaction", redaction}}.dump(-1, ' ', false, Json::error_handler_t::replace));
+  const bool usable = rules && rules->json.given.size() <= kMostStoredPaths;
+  return usable ? std::move(*rules) : default_redaction_rules();
 }
 
 bool has_redaction_rules(std::string_view text) {

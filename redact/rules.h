@@ -126,6 +126,7 @@ struct RedactionRules {
   bool thorough = false;                    // the built-in names, too, are looked for in bodies up to kHoldLimitBytes
   std::vector<std::string> kept_headers{};  // built-in names that are not replaced
   std::vector<std::string> kept_fields{};
+  std::string source{};  // of a rules file its part `redaction`, as JSON; else empty
 
   // A rules file names fields of bodies: what cannot be searched for them is withheld. Fields of the built-in names are
   // replaced where that is certain; nothing is withheld for their sake but a multipart form that is broken.
@@ -141,6 +142,16 @@ struct RedactionRules {
 
 // The same from a file; errors begin with its name.
 [[nodiscard]] Result<RedactionRules> load_redaction_rules(const std::string& path);
+
+// What becomes of the names that such rules keep.
+enum class Kept : std::uint8_t {
+  kStays,
+  kReplaced,  // for other data than the rules were made for: whoever made the file would decide what is no secret
+};
+
+// The rules in the options of a recording, a JSON object with a member `redaction`. The built-in ones where it has none
+// that can be read, or more than 1,000 paths.
+[[nodiscard]] RedactionRules rules_in_options(std::string_view options, Kept kept);
 
 // Whether the text of a rules file has a part about redaction at all; true when it is no JSON, too.
 [[nodiscard]] bool has_redaction_rules(std::string_view text);

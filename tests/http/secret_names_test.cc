@@ -2,6 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+#include <vector>
+
+#include "testing/temp_dir.h"
+
 namespace tracerec::http {
 namespace {
 
@@ -162,6 +168,34 @@ TEST(SecretNames, HeadersAreNamedOneByOneAndByFamily) {
                            "X-Amz-Server-Side-Encryption"}) {
     EXPECT_FALSE(is_secret_header(name)) << name;
   }
+}
+
+// The code spans of the paragraph of docs/capture.md that begins with this word.
+std::set<std::string> documented(const std::string& word) {
+  const std::string text = testing::read_whole_file(TRACEREC_SOURCE_DIR "/docs/capture.md");
+  const std::size_t begin = text.find("\n\n**" + word + "**", text.find("### All names"));
+  std::set<std::string> names;
+  if (begin == std::string::npos) return names;
+  const std::string paragraph = text.substr(begin + 2, text.find("\n\n", begin + 2) - begin - 2);
+  for (std::size_t at = paragraph.find('`'); at != std::string::npos; at = paragraph.find('`', at)) {
+    const std::size_t end = paragraph.find('`', at + 1);
+    names.insert(paragraph.substr(at + 1, end - at - 1));
+    at = end + 1;
+  }
+  return names;
+}
+
+template <class Names>
+std::set<std::string> set_of(const Names& names) {
+  return {names.begin(), names.end()};
+}
+
+TEST(SecretNames, TheDocumentHasAllOfThemAndNoOthers) {
+  EXPECT_EQ(documented("Fields"), set_of(secret_fields()));
+  EXPECT_EQ(documented("In JSON only"), set_of(secret_members()));
+  EXPECT_EQ(documented("Plurals"), set_of(countable_secrets()));
+  EXPECT_EQ(documented("Headers"), set_of(secret_headers()));
+  EXPECT_EQ(documented("Ends of headers"), set_of(secret_header_endings()));
 }
 
 }  // namespace
