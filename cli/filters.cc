@@ -1,5 +1,11 @@
 #include "cli/filters.h"
 
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "http/secret_names.h"
+
 namespace tracerec::cli {
 namespace {
 
@@ -23,6 +29,19 @@ void add_filter_options(CLI::App& command, FilterOptions& options) {
   command.add_option("--exclude", options.exclude, "Not these; repeatable")
       ->type_name("PATTERN")
       ->allow_extra_args(false);
+}
+
+std::vector<std::string> without_secrets(std::vector<std::string> patterns) {
+  for (std::string& pattern : patterns) {
+    for (std::size_t at = pattern.find_first_of("?&"); at != std::string::npos;
+         at = pattern.find_first_of("?&", at + 1)) {
+      const std::size_t end = std::min(pattern.find_first_of("&#", at + 1), pattern.size());
+      const std::size_t equals = pattern.find('=', at + 1);
+      if (equals < end && http::is_secret_field(std::string_view(pattern).substr(at + 1, equals - at - 1)))
+        pattern.replace(equals + 1, end - equals - 1, "***");
+    }
+  }
+  return patterns;
 }
 
 Result<EndpointFilter> make_filter(const FilterOptions& options) {

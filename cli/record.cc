@@ -231,6 +231,7 @@ class RecordCommand {
     if (redactor_ != nullptr) {
       options.kept_headers = redactor_->rules().kept_headers;
       options.kept_fields = redactor_->rules().kept_fields;
+      options.redaction = redactor_->rules().source;
     }
     schema::Recording recording = describe(options, pids_.empty() ? 0 : pids_.front(), clock_);
     recording.secrets = redactor_ != nullptr ? schema::Secrets::kReplaced : schema::Secrets::kKept;

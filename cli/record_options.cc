@@ -43,13 +43,14 @@ nlohmann::json to_json(const RecordOptions& options) {
   json["outgoing"] = options.outgoing;
   if (options.sample < 1) json["sample"] = options.sample;
   json["tls"] = options.tls;
-  json["include"] = options.filter.include;
-  json["exclude"] = options.filter.exclude;
+  json["include"] = without_secrets(options.filter.include);
+  json["exclude"] = without_secrets(options.filter.exclude);
   if (!options.duration.empty()) json["for"] = options.duration;
   if (!options.max_body.empty()) json["max_body"] = options.max_body;
   if (!options.max_size.empty()) json["max_size"] = options.max_size;
   if (options.keep_secrets) json["keep_secrets"] = true;
   if (!options.redact.empty()) json["redact"] = options.redact;
+  if (!options.redaction.empty()) json["redaction"] = nlohmann::json::parse(options.redaction, nullptr, false);
   if (!options.kept_headers.empty()) json["kept_headers"] = options.kept_headers;
   if (!options.kept_fields.empty()) json["kept_fields"] = options.kept_fields;
   if (options.max_exchanges != UINT64_MAX) json["max_exchanges"] = options.max_exchanges;

@@ -36,6 +36,7 @@ struct RecordOptions {
   std::string redact;  // a rules file
   // Filled when the rules file has been read: built-in names that it keeps.
   std::vector<std::string> kept_headers, kept_fields;
+  std::string redaction;  // all of its rules, as JSON
 };
 
 // What the option texts mean.

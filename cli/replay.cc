@@ -184,6 +184,8 @@ ExitStatus replay_and_evaluate(const ReplayCommandOptions& options, const Global
   if (!secrets) return fail(secrets.error());
   plan->secrets = std::move(*secrets);
   if (auto prepared = prepare_servers(options, globals.db, *plan); !prepared) return fail_or_end(prepared.error());
+  if (auto marked = mark_recorded(plan->identities, globals.db, options.recording); !marked)
+    return fail(marked.error());
   plan->options_json = options_json(options, *plan);
   ExitStatus all = ExitStatus::kDone;
   for (std::size_t i = 0; i < options.repeat; ++i) {

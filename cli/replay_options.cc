@@ -188,10 +188,10 @@ std::string options_json(const ReplayCommandOptions& options, const replay::Repl
   nlohmann::json names = nlohmann::json::array();
   for (const http::Header& header : plan.set_headers) names.push_back(header.name);
   nlohmann::json identities = nlohmann::json::array();
-  for (const auto& [key, set] : plan.identities) {
+  for (const auto& [key, set, is_recorded] : plan.identities) {
     identities.push_back({{"header", key.header},
                           {"cookie", key.cookie},
-                          {"recorded_sha256", replay::digest_of(key)},
+                          {"recorded_sha256", is_recorded ? replay::digest_of(key) : std::string()},
                           {"set_header", set.name}});
   }
   const nlohmann::json json = {{"target", options.target},
@@ -200,8 +200,8 @@ std::string options_json(const ReplayCommandOptions& options, const replay::Repl
                                {"speed", options.speed.value_or("1")},
                                {"rate", plan.rate},
                                {"connections", plan.max_connections},
-                               {"include", options.filter.include},
-                               {"exclude", options.filter.exclude},
+                               {"include", without_secrets(options.filter.include)},
+                               {"exclude", without_secrets(options.filter.exclude)},
                                {"dependencies", plan.dependencies},
                                {"shift_time", plan.shift_time},
                                {"jwt_key", plan.jwt_key.has_value()},

@@ -1,6 +1,7 @@
 #include "cli/replay_secrets.h"
 
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "cli/evaluation.h"
@@ -11,21 +12,28 @@
 namespace tracerec::cli {
 namespace {
 
-Result<redact::RedactionRules> rules_for(const ReplayCommandOptions& options) {
-  if (!options.redact.empty()) return redact::load_redaction_rules(options.redact);
+// Nothing: no rules file has rules for redaction.
+Result<std::optional<redact::RedactionRules>> rules_for(const ReplayCommandOptions& options) {
+  const std::optional<redact::RedactionRules> none;
+  if (!options.redact.empty()) {
+    auto rules = redact::load_redaction_rules(options.redact);
+    if (!rules) return rules.error();
+    return std::optional(std::move(*rules));
+  }
   const std::string path = options.evaluation.rules.empty() ? kDefaultRulesFile : options.evaluation.rules;
   std::error_code error;
-  if (options.evaluation.rules.empty() && !std::filesystem::exists(path, error))
-    return redact::default_redaction_rules();
+  if (options.evaluation.rules.empty() && !std::filesystem::exists(path, error)) return none;
   const auto text = read_rules_text(path);
   if (!text) return text.error();
-  if (!redact::has_redaction_rules(*text)) return redact::default_redaction_rules();
+  if (!redact::has_redaction_rules(*text)) return none;
   auto rules = redact::parse_redaction_rules(*text);
   if (!rules) return with_context(path, rules.error());
-  return rules;
+  return std::optional(std::move(*rules));
 }
 
-Result<bool> were_replaced(const ReplayCommandOptions& options, const std::string& db) {
+// The rules of a recording whose secrets were replaced; nothing where they were kept.
+Result<std::optional<redact::RedactionRules>> rules_of_replaced(const ReplayCommandOptions& options,
+                                                                const std::string& db) {
   // A file of an older version is brought up to date, as the replay would do; but a missing one is not made.
   if (std::error_code error; std::filesystem::exists(db, error)) {
     const auto writer = schema::BatchWriter::open(db, {});
@@ -35,7 +43,10 @@ Result<bool> were_replaced(const ReplayCommandOptions& options, const std::strin
   if (!reader) return reader.error();
   const auto recording = pick_recording(**reader, options.recording, db);
   if (!recording) return recording.error();
-  return replay::secrets_were_replaced(**reader, *recording);
+  const auto replaced = replay::secrets_were_replaced(**reader, *recording);
+  if (!replaced) return replaced.error();
+  if (!*replaced) return std::optional<redact::RedactionRules>();
+  return std::optional(redact::rules_in_options(recording->options, redact::Kept::kReplaced));
 }
 
 }  // namespace
@@ -48,12 +59,11 @@ Result<std::shared_ptr<replay::ResponseSecrets>> plan_secrets(const ReplayComman
   auto rules = rules_for(options);
   if (!rules) return rules.error();
   if (options.keep_secrets || options.dry_run) return none;
-  if (options.redact.empty()) {
-    const auto replaced = were_replaced(options, db);
-    if (!replaced) return replaced.error();
-    if (!*replaced) return none;
-  }
-  return replay::ResponseSecrets::create(std::move(*rules));
+  if (!options.redact.empty()) return replay::ResponseSecrets::create(std::move(**rules));
+  auto recorded = rules_of_replaced(options, db);
+  if (!recorded) return recorded.error();
+  if (!*recorded) return none;
+  return replay::ResponseSecrets::create(*rules ? std::move(**rules) : std::move(**recorded));
 }
 
 }  // namespace tracerec::cli

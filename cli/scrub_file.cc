@@ -52,6 +52,49 @@ std::string without_digests(const std::string& options) {
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+// A replay of the new file has to know what was replaced in it.
+std::string with_rules(const std::string& options, const redact::RedactionRules& rules) {
+  auto json = nlohmann::json::parse(options, nullptr, false);
+  if (rules.source.empty() || !json.is_object()) return options;
+  json["redaction"] = nlohmann::json::parse(rules.source, nullptr, false);
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// What an exchange and a response of a run have in common but for the messages.
+template <class From, class To>
+void copy_outcome(const From& from, To& to) {
+  to.ttfb_ns = from.ttfb_ns;
+  to.duration_ns = from.duration_ns;
+  to.status = from.status;
+  to.interim = from.interim;
+}
+
+schema::Exchange row_of(const schema::StoredExchange& from) {
+  schema::Exchange row;
+  row.id = from.id;
+  row.recording_id = from.recording_id;
+  row.connection_id = from.connection_id;
+  row.seq = from.seq;
+  row.started_unix_ns = from.started_unix_ns;
+  row.method = from.method;
+  row.target = from.target;
+  row.complete = from.complete;
+  row.notes = from.notes;
+  copy_outcome(from, row);
+  return row;
+}
+
+schema::Response row_of(const schema::StoredResponse& from) {
+  schema::Response row;
+  row.run_id = from.run_id;
+  row.exchange_id = from.exchange_id;
+  row.failure = from.failure;
+  row.intended_ns = from.intended_ns;
+  row.sent_ns = from.sent_ns;
+  copy_outcome(from, row);
+  return row;
+}
+
 schema::LedgerEntry& entry_of(schema::Ledger& ledger, const char* key) {
   const auto found = std::find_if(ledger.begin(), ledger.end(), [&](const auto& entry) { return entry.key == key; });
   return found != ledger.end() ? *found : ledger.emplace_back(schema::LedgerEntry{key, 0, 0});
@@ -65,6 +108,7 @@ class Scrubber {
 
   Result<void> copy_recording(schema::Recording recording) {
     recording.secrets = schema::Secrets::kReplaced;
+    recording.options = with_rules(recording.options, redactor_.rules());
     auto ledger = rows_.recording_ledger(recording.id);
     if (!ledger) return ledger.error();
     ledger_ = std::move(*ledger);
@@ -185,20 +229,7 @@ class Scrubber {
   }
 
   Result<void> copy_exchange(const schema::StoredExchange& from) {
-    schema::Exchange row;
-    row.id = from.id;
-    row.recording_id = from.recording_id;
-    row.connection_id = from.connection_id;
-    row.seq = from.seq;
-    row.started_unix_ns = from.started_unix_ns;
-    row.ttfb_ns = from.ttfb_ns;
-    row.duration_ns = from.duration_ns;
-    row.method = from.method;
-    row.target = from.target;
-    row.status = from.status;
-    row.complete = from.complete;
-    row.notes = from.notes;
-    row.interim = from.interim;
+    schema::Exchange row = row_of(from);
     const redact::Replaced before = counts_.replaced;
     Scrubbed request{from.request_head, {}, {}}, response{from.response_head, {}, {}};
     auto request_guard = redactor_.redact_request_head(request.head, row.target);
@@ -222,16 +253,7 @@ class Scrubber {
   }
 
   Result<void> copy_response(const schema::StoredResponse& from) {
-    schema::Response row;
-    row.run_id = from.run_id;
-    row.exchange_id = from.exchange_id;
-    row.failure = from.failure;
-    row.intended_ns = from.intended_ns;
-    row.sent_ns = from.sent_ns;
-    row.ttfb_ns = from.ttfb_ns;
-    row.duration_ns = from.duration_ns;
-    row.status = from.status;
-    row.interim = from.interim;
+    schema::Response row = row_of(from);
     Scrubbed response{from.response_head, {}, {}};
     auto guard = redactor_.redact_response_head(response.head);
     if (auto done = scrub(from.response_body, false, std::move(guard), response); !done) return done;
@@ -273,8 +295,7 @@ class Part {
   Part(const Part&) = delete;
   Part& operator=(const Part&) = delete;
   ~Part() {
-    if (!made_) return;
-    for (const char* suffix : {"", "-wal", "-shm"}) (void)::unlink((path_ + suffix).c_str());
+    if (made_) remove_all();
   }
 
   // So that nobody else's is written to.
@@ -285,9 +306,8 @@ class Part {
       if (::lstat((to_ + suffix).c_str(), &found) == 0)
         return Error{to_ + suffix + " exists: give a name that is free"};
     }
-    const UniqueFd fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    made_ = fd.valid();
-    if (made_) return {};
+    if (create()) return {};
+    if (errno == EEXIST && remove_abandoned() && create()) return {};
     return Error{"cannot make " + path_ + ": " + std::strerror(errno) +
                  (errno == EEXIST ? "; remove it when nothing writes it" : "")};
   }
@@ -303,8 +323,42 @@ class Part {
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
+  // The descriptor stays open: its lock says that the file is being written. It is on a byte that SQLite does not lock,
+  // and is no flock(2), which is the writer's.
+  static bool lock(int fd) {
+    struct flock range {};
+    range.l_type = F_WRLCK;
+    range.l_whence = SEEK_SET;
+    range.l_start = off_t{1} << 60;
+    range.l_len = 1;
+    return ::fcntl(fd, F_OFD_SETLK, &range) == 0;
+  }
+
+  bool create() {
+    fd_ = UniqueFd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    made_ = fd_.valid();
+    if (made_) (void)lock(fd_.get());
+    return made_;
+  }
+
+  // Of a scrub that was killed. One that is written is locked; one of another user is none of ours.
+  [[nodiscard]] bool remove_abandoned() const {
+    const UniqueFd left(::open(path_.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    struct stat found {};
+    const bool ours = left.valid() && ::fstat(left.get(), &found) == 0 && S_ISREG(found.st_mode) &&
+                      found.st_uid == ::geteuid() && found.st_nlink == 1 && lock(left.get());
+    if (ours) remove_all();
+    errno = EEXIST;
+    return ours;
+  }
+
+  void remove_all() const {
+    for (const char* suffix : {"", "-wal", "-shm"}) (void)::unlink((path_ + suffix).c_str());
+  }
+
   const std::string to_;
   const std::string path_;
+  UniqueFd fd_;
   bool made_ = false;
 };
 

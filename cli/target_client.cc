@@ -9,6 +9,8 @@
 
 #include "base/option_file.h"
 #include "base/text.h"
+#include "cli/pick.h"
+#include "replay/login.h"
 #include "replay/one_request.h"
 #include "schema/reader.h"
 
@@ -71,7 +73,7 @@ Result<void> look_up_user(replay::IdentityKey& key, schema::RowId id, schema::Re
 
 void add(LoggedIn& logged_in, const replay::Login& login, http::Header header) {
   if (login.identity) {
-    logged_in.identities.push_back({*login.identity, std::move(header)});
+    logged_in.identities.push_back({*login.identity, std::move(header), false});
   } else {
     logged_in.headers.push_back(std::move(header));
   }
@@ -93,6 +95,24 @@ Result<void> look_up_users(std::vector<replay::Login>& logins, const std::string
 }
 
 }  // namespace
+
+Result<void> mark_recorded(std::vector<replay::Identity>& identities, const std::string& db,
+                           std::int64_t recording_id) {
+  if (identities.empty()) return {};
+  const auto reader = schema::Reader::open(db);
+  if (!reader) return reader.error();
+  const auto recording = pick_recording(**reader, recording_id, db);
+  if (!recording) return recording.error();
+  std::size_t left = identities.size();
+  return (*reader)->for_each_request(recording->id, [&](const schema::StoredExchange& exchange) {
+    for (replay::Identity& identity : identities) {
+      if (identity.is_recorded || !replay::is_of(exchange.request_head, identity.key)) continue;
+      identity.is_recorded = true;
+      --left;
+    }
+    return left > 0;
+  });
+}
 
 Result<void> wait_until_ready(const replay::ReplayOptions& options, std::int64_t limit_ns,
                               const std::atomic<bool>& stop) {

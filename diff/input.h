@@ -36,8 +36,10 @@ struct Pair {
   // they may be equal.
   bool recorded_is_redacted = false;
   bool both_are_redacted = false;  // then: in both, each with a key of its own, so that equal ones are equal in each
-  bool recorded_complete = true;   // false: never used as the baseline; counted as not compared
-  bool baseline_failed = false;    // true: there is no response to compare with; counted as not compared
+  // What was replaced in the recorded response although its location does not say so.
+  std::vector<std::string> redacted_values{};
+  bool recorded_complete = true;  // false: never used as the baseline; counted as not compared
+  bool baseline_failed = false;   // true: there is no response to compare with; counted as not compared
   // The exchange whose response should have held a value that this request needed: it was not sent. 0: none.
   std::int64_t needs_exchange = 0;
   bool is_needed = false;  // others were not sent because its response has no such value

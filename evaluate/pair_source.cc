@@ -4,6 +4,7 @@
 
 #include "evaluate/message.h"
 #include "evaluate/operation.h"
+#include "evaluate/redacted_values.h"
 #include "http/request_traits.h"
 #include "replay/target.h"
 #include "replay/values.h"
@@ -37,6 +38,7 @@ Result<void> PairSource::load(bool has_writes) {
   const auto recording = rows_.recording(run_.recording_id);
   if (!recording) return recording.error();
   recording_is_replaced_ = *recording && (*recording)->secrets == schema::Secrets::kReplaced;
+  rules_ = redact::rules_in_options(*recording ? (*recording)->options : std::string(), redact::Kept::kStays);
   auto unresolved = find_unresolved(rows_, run_);
   if (!unresolved) return unresolved.error();
   unresolved_ = std::move(*unresolved);
@@ -77,6 +79,7 @@ Result<diff::Pair> PairSource::pair_of(const schema::StoredExchange& exchange, c
   if (has_writes_) mapping_.learn_same_ids(baseline_head, response.response_head, pair);
   mapping_.apply(baseline_head, response.response_head, pair.recorded, pair.replayed);
   map_names(exchange, pair);
+  if (pair.recorded_is_redacted) pair.redacted_values = redacted_values(pair.recorded, rules_);
   return pair;
 }
 

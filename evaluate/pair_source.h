@@ -10,6 +10,7 @@
 #include "evaluate/unresolved.h"
 #include "evaluate/value_mapping.h"
 #include "gate/latency.h"
+#include "redact/rules.h"
 #include "schema/reader.h"
 
 namespace tracerec::evaluate {
@@ -52,6 +53,7 @@ class PairSource {
   Origin target_, against_target_;
   bool has_writes_ = false;
   bool recording_is_replaced_ = false;  // secrets in it are pseudonyms
+  redact::RedactionRules rules_;        // that the recording was made with
   gate::Counterparts counterparts_;
   ValueMapping mapping_;
   Unresolved unresolved_;

@@ -101,10 +101,16 @@ class PairSink final : public diff::DifferenceSink {
     judge_.add_finding(endpoint_, pair_, difference, cause_);
   }
 
+  [[nodiscard]] bool was_redacted(const diff::Difference& difference) const {
+    const std::vector<std::string>& values = pair_.redacted_values;
+    return names_a_redacted_field(difference.location) ||
+           std::find(values.begin(), values.end(), difference.recorded.text) != values.end();
+  }
+
   // The recorded value was replaced before it was stored, and the target's may be what it was.
   [[nodiscard]] bool is_pseudonym(const diff::Difference& difference) {
     if (!pair_.recorded_is_redacted || difference.kind != diff::Kind::kValue) return false;
-    return difference.recorded.type == difference.replayed.type && names_a_redacted_field(difference.location) &&
+    return difference.recorded.type == difference.replayed.type && was_redacted(difference) &&
            diff::has_characters_like(difference.recorded.text, difference.replayed.text) &&
            judge_.known_.keeps_tokens_apart(pair_, difference);
   }

@@ -27,37 +27,61 @@ constexpr std::string_view kHeaders[] = {
     "X-Secret",
     // Tokens and sessions
     "Token",
+    "Auth",
     "X-Auth",
+    "Bearer",
+    "X-Bearer",
+    "Credentials",
+    "X-Credentials",
     "Dpop",
+    "Sec-Token-Binding",
     "X-Session",
     "X-Token",
+    "X-Wsse",
+    // Second factors
+    "X-2fa-Code",
+    "X-Auth-Code",
+    "X-Mfa-Code",
+    "X-Pin",
     // Against forgery of requests
     "X-Csrftoken",
     // Of products
-    "Cf-Access-Jwt-Assertion",
     "Ocp-Apim-Subscription-Key",
     "X-Amzn-Oidc-Accesstoken",
     "X-Amzn-Oidc-Data",
+    "X-Appwrite-Key",
+    "X-Firebase-Appcheck",
     "X-Functions-Key",
-    "X-Github-Otp",
-    "X-Goog-Iap-Jwt-Assertion",
-    "X-Jwt-Assertion",
-    "X-Ms-Token-Aad-Access-Token",
+    "X-Honeycomb-Team",
+    "X-Insert-Key",
+    "X-Query-Key",
     "X-Rapidapi-Key",
     "X-Sendgrid-Key",
 };
 
 // Ends of names, after a - or _, or whole names; by their last two letters, which few harmless names have.
-constexpr std::string_view kEndsInEn[] = {"token", "accesstoken"};
-constexpr std::string_view kEndsInOn[] = {"session", "authorization"};
-constexpr std::string_view kEndsInEt[] = {"secret"};
+constexpr std::string_view kEndsInEn[] = {"token",        "accesstoken",
+                                          "apitoken",     "authtoken",
+                                          "bearertoken",  "csrftoken",
+                                          "idtoken",      "jwttoken",
+                                          "refreshtoken", "sessiontoken",
+                                          "usertoken",    "verificationtoken",
+                                          "xsrftoken",    "requestverificationtoken"};
+constexpr std::string_view kEndsInOn[] = {"session", "authorization", "authentication", "assertion"};
+constexpr std::string_view kEndsInEt[] = {"secret", "apisecret", "appsecret", "clientsecret", "sharedsecret"};
 constexpr std::string_view kEndsInWt[] = {"jwt"};
 constexpr std::string_view kEndsInRf[] = {"csrf", "xsrf"};
-constexpr std::string_view kEndsInId[] = {"session-id", "sessionid"};
+constexpr std::string_view kEndsInId[] = {"session-id", "sessionid", "sessid", "phpsessid", "jsessionid"};
 constexpr std::string_view kEndsInRd[] = {"password"};
-constexpr std::string_view kEndsInWd[] = {"passwd"};
-constexpr std::string_view kEndsInEy[] = {"access-key",  "accesskey",   "api-key",    "apikey",      "auth-key",
-                                          "license-key", "private-key", "secret-key", "session-key", "signing-key"};
+constexpr std::string_view kEndsInWd[] = {"passwd", "pwd"};
+constexpr std::string_view kEndsInSe[] = {"passphrase"};
+constexpr std::string_view kEndsInDe[] = {"passcode"};
+constexpr std::string_view kEndsInTp[] = {"otp", "totp"};
+constexpr std::string_view kEndsInAl[] = {"credential"};
+constexpr std::string_view kEndsInEy[] = {
+    "access-key", "accesskey",    "api-key",        "apikey",      "application-key", "auth-key",
+    "authkey",    "customer-key", "encryption-key", "license-key", "master-key",      "private-key",
+    "privatekey", "secret-key",   "secretkey",      "session-key", "signing-key",     "signingkey"};
 
 constexpr unsigned pair_of(char before, char last) {
   return static_cast<unsigned>(before) << 8 | static_cast<unsigned>(last);
@@ -81,6 +105,14 @@ std::span<const std::string_view> ends_in(char before, char last) {
       return kEndsInRd;
     case pair_of('w', 'd'):
       return kEndsInWd;
+    case pair_of('s', 'e'):
+      return kEndsInSe;
+    case pair_of('d', 'e'):
+      return kEndsInDe;
+    case pair_of('t', 'p'):
+      return kEndsInTp;
+    case pair_of('a', 'l'):
+      return kEndsInAl;
     case pair_of('e', 'y'):
       return kEndsInEy;
     default:
@@ -262,6 +294,11 @@ static_assert(std::is_sorted(std::begin(kFields), std::end(kFields)));
 constexpr std::string_view kMembers[] = {"authenticitytoken",        "csrf",     "csrfmiddlewaretoken", "csrftoken",
                                          "requestverificationtoken", "xsrftoken"};
 
+// What these names end with makes a plural that is one too: tokens, api_keys. Of such a member only texts are secret: a
+// number counts them.
+constexpr std::string_view kCountable[] = {"cvc",      "cvv",        "jwt",      "key",    "number",    "otp",
+                                           "passcode", "passphrase", "password", "secret", "sessionid", "token"};
+
 constexpr std::size_t kLongestField = 24;
 
 // "Access_Token" as "accesstoken", as far as it fits; a longer one is none of ours.
@@ -297,9 +334,23 @@ constexpr auto make_endings() {
   const auto add = [&](std::string_view name) { found[ending(name[name.size() - 2], name.back())] = true; };
   for (const std::string_view name : kFields) add(name);
   for (const std::string_view name : kMembers) add(name);
+  for (const std::string_view name : kCountable) found[ending(name.back(), 's')] = true;
   return found;
 }
 constexpr auto kEndings = make_endings();
+
+constexpr auto make_header_endings() {
+  std::array<bool, 27 * 27> found{};
+  for (const std::string_view name : kHeaders) found[ending(name[name.size() - 2], name.back())] = true;
+  return found;
+}
+constexpr auto kHeaderEndings = make_header_endings();
+
+bool is_listed_header(std::string_view name) {
+  return name.size() >= 2 && kHeaderEndings[ending(name[name.size() - 2], name.back())] &&
+         std::any_of(std::begin(kHeaders), std::end(kHeaders),
+                     [&](std::string_view one) { return equals_ignoring_case(one, name); });
+}
 
 bool may_be_a_field(std::string_view name) {
   return name.size() >= 3 && may_end_secret_field(name[name.size() - 2], name.back());
@@ -310,31 +361,76 @@ bool is_listed(std::string_view plain_name, bool member) {
   return member && std::find(std::begin(kMembers), std::end(kMembers), plain_name) != std::end(kMembers);
 }
 
-// user[password] → password, user.password → password, card[number] → number.
-std::string_view last_part(std::string_view name) {
-  while (name.ends_with("[]")) name.remove_suffix(2);
-  if (name.ends_with(']')) name.remove_suffix(1);
-  const std::size_t start = name.find_last_of("[.");
-  return start == std::string_view::npos ? name : name.substr(start + 1);
+bool is_plural(std::string_view plain_name) {
+  if (!plain_name.ends_with('s')) return false;
+  plain_name.remove_suffix(1);
+  return std::any_of(std::begin(kCountable), std::end(kCountable),
+                     [&](std::string_view end) { return plain_name.ends_with(end); }) &&
+         std::binary_search(std::begin(kFields), std::end(kFields), plain_name);
 }
 
-// The whole of it, brackets and dots left out: card[number] → cardnumber.
-PlainName joined(std::string_view name) {
-  PlainName out;
-  while (!name.empty()) {
-    const std::size_t end = std::min(name.find_first_of("[]."), name.size());
-    out.add(name.substr(0, end));
-    name.remove_prefix(std::min(end + 1, name.size()));
+// Asks for the whole name, and for the parts of one that has brackets or dots.
+class Lookup {
+ public:
+  Lookup(bool member, const KeptFields* kept) : member_(member), kept_(kept) {}
+
+  Secrecy of(std::string_view name) const {
+    if (!may_be_a_field(name)) return Secrecy::kNone;
+    Secrecy found = of_plain(plain(name).view());
+    if (name.find_first_of("[.") != std::string_view::npos) found = std::max(found, of_parts(name));
+    return found != Secrecy::kNone && is_kept(name) ? Secrecy::kNone : found;
   }
-  return out;
-}
 
-bool is_secret(std::string_view name, bool member) {
-  if (!may_be_a_field(name)) return false;
-  if (is_listed(plain(name).view(), member)) return true;
-  if (name.find_first_of("[.") == std::string_view::npos) return false;
-  return is_listed(plain(last_part(name)).view(), member) || is_listed(joined(name).view(), member);
-}
+ private:
+  [[nodiscard]] Secrecy listed(std::string_view plain_name) const {
+    if (is_listed(plain_name, member_)) return Secrecy::kAll;
+    return is_plural(plain_name) ? Secrecy::kTexts : Secrecy::kNone;
+  }
+  [[nodiscard]] bool is_kept(std::string_view name) const { return kept_ != nullptr && kept_->has(name); }
+  [[nodiscard]] Secrecy of_plain(std::string_view plain_name) const {
+    const Secrecy found = listed(plain_name);
+    return found != Secrecy::kNone && is_kept(plain_name) ? Secrecy::kNone : found;
+  }
+
+  // user[password], password[0], password[hint]: what is inside of a secret one is secret, as in JSON. The whole
+  // without brackets and dots, card[number] → cardnumber, unless a part was to be kept.
+  [[nodiscard]] Secrecy of_parts(std::string_view name) const {
+    Secrecy found = Secrecy::kNone;
+    bool has_kept_part = false;
+    PlainName joined;
+    while (!name.empty()) {
+      const std::string_view part = name.substr(0, name.find_first_of("[]"));
+      const PlainName last = plain(last_step(part));
+      found = std::max(found, of_plain(last.view()));
+      has_kept_part = has_kept_part || (is_kept(last.view()) && listed(last.view()) != Secrecy::kNone);
+      add_steps(part, joined);
+      name.remove_prefix(std::min(part.size() + 1, name.size()));
+    }
+    return has_kept_part ? found : std::max(found, of_plain(joined.view()));
+  }
+
+  static void add_steps(std::string_view part, PlainName& joined) {
+    while (!part.empty()) {
+      const std::string_view step = part.substr(0, part.find('.'));
+      joined.add(step);
+      part.remove_prefix(std::min(step.size() + 1, part.size()));
+    }
+  }
+
+  // user.password → password, passwords.0 → passwords.
+  static std::string_view last_step(std::string_view part) {
+    for (;;) {
+      const std::size_t dot = part.rfind('.');
+      if (dot == std::string_view::npos) return part;
+      const std::string_view last = part.substr(dot + 1);
+      if (last.empty() || !std::all_of(last.begin(), last.end(), is_digit)) return last;
+      part = part.substr(0, dot);
+    }
+  }
+
+  bool member_;
+  const KeptFields* kept_;
+};
 
 // `_` is `-`: access_token.
 bool ends_as(std::string_view name, std::string_view end) {
@@ -351,6 +447,15 @@ std::span<const std::string_view> secret_headers() {
   return kHeaders;
 }
 
+std::vector<std::string_view> secret_header_endings() {
+  std::vector<std::string_view> all;
+  for (const std::string_view last : {"en", "on", "et", "wt", "rf", "id", "rd", "wd", "se", "de", "tp", "al", "ey"}) {
+    const auto ends = ends_in(last[0], last[1]);
+    all.insert(all.end(), ends.begin(), ends.end());
+  }
+  return all;
+}
+
 bool has_secret_ending(std::string_view name) {
   if (name.size() < 3) return false;
   const auto ends = ends_in(to_lower(name[name.size() - 2]), to_lower(name.back()));
@@ -358,32 +463,62 @@ bool has_secret_ending(std::string_view name) {
 }
 
 bool is_secret_header(std::string_view name) {
-  return has_secret_ending(name) || std::any_of(std::begin(kHeaders), std::end(kHeaders),
-                                                [&](std::string_view one) { return equals_ignoring_case(one, name); });
+  return has_secret_ending(name) || is_listed_header(name);
 }
 
-// A `_` or bracket near the end is no ending of ours, but may follow one.
+bool is_cookie_header(std::string_view name) {
+  for (const std::string_view one : {"Cookie", "Cookie2", "Set-Cookie", "Set-Cookie2"}) {
+    if (equals_ignoring_case(one, name)) return true;
+  }
+  return false;
+}
+
+// A `_`, bracket or index near the end is no ending of ours, but may follow one.
 bool may_end_secret_field(char before, char last) {
-  return kEndings[ending(before, last)] || last == ']' || last == '_' || last == '-' || before == '_' || before == '-';
+  return kEndings[ending(before, last)] || last == ']' || last == '_' || last == '-' || before == '_' ||
+         before == '-' || (is_digit(last) && (before == '.' || is_digit(before)));
 }
 
+std::span<const std::string_view> secret_fields() {
+  return kFields;
+}
+std::span<const std::string_view> secret_members() {
+  return kMembers;
+}
+std::span<const std::string_view> countable_secrets() {
+  return kCountable;
+}
+
+void KeptFields::add(std::string_view name) {
+  plain_.insert(plain_name(name));
+}
+bool KeptFields::has(std::string_view name) const {
+  return !plain_.empty() && plain_.contains(plain_name(name));
+}
+
+std::string plain_name(std::string_view name) {
+  std::string plain;
+  for (const char c : name) {
+    if (c != '_' && c != '-') plain += to_lower(c);
+  }
+  return plain;
+}
+
+Secrecy secrecy_of_field(std::string_view name, const KeptFields* kept) {
+  return Lookup(false, kept).of(name);
+}
+Secrecy secrecy_of_member(std::string_view name, const KeptFields* kept) {
+  return Lookup(true, kept).of(name);
+}
 bool is_secret_field(std::string_view name) {
-  return is_secret(name, false);
+  return secrecy_of_field(name) != Secrecy::kNone;
 }
 bool is_secret_member(std::string_view name) {
-  return is_secret(name, true);
+  return secrecy_of_member(name) != Secrecy::kNone;
 }
 
-bool are_one_field(std::string_view a, std::string_view b) {
-  const auto skip = [](std::string_view& name) {
-    while (!name.empty() && (name.front() == '_' || name.front() == '-')) name.remove_prefix(1);
-  };
-  for (;; a.remove_prefix(1), b.remove_prefix(1)) {
-    skip(a);
-    skip(b);
-    if (a.empty() || b.empty()) return a.empty() && b.empty();
-    if (to_lower(a.front()) != to_lower(b.front())) return false;
-  }
+bool is_secret_label(std::string_view name) {
+  return is_secret_member(name) || is_secret_header(name) || is_cookie_header(name);
 }
 
 }  // namespace tracerec::http

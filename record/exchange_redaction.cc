@@ -55,7 +55,7 @@ std::size_t ExchangeRedaction::opaque_row_bytes(std::string_view gathered) const
 
 redact::Replaced ExchangeRedaction::on_opaque(schema::Opaque& row, redact::LinesState& lines) {
   if (!is_on()) return {};
-  if (!redactor_->redact_opaque(row.bytes, row.reason, lines)) row.bytes.clear();
+  row.bytes.resize(redactor_->redact_opaque(row.bytes, row.reason, lines));
   return redactor_->take_replaced();
 }
 

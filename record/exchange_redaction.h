@@ -27,7 +27,7 @@ class ExchangeRedaction {
   // How much of the gathered bytes of an opaque stream should be one row, so that no secret is cut in two.
   [[nodiscard]] std::size_t opaque_row_bytes(std::string_view gathered) const;
 
-  // Bytes that are not HTTP/1; emptied when what is in them cannot be said.
+  // Bytes that are not HTTP/1; cut where what is in them cannot be said.
   [[nodiscard]] redact::Replaced on_opaque(schema::Opaque& row, redact::LinesState& lines);
 
  private:

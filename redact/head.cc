@@ -5,7 +5,9 @@
 
 #include "base/ascii.h"
 #include "base/text.h"
+#include "redact/lines.h"
 #include "redact/pairs.h"
+#include "redact/subprotocols.h"
 
 // How this works. find_line_end() cuts lines; a line whose first character begins none of the names is done with. Else
 // its name is looked up, and the value, which goes on over folded lines (RFC 9112 §5.2), is replaced by what its kind
@@ -32,26 +34,6 @@ constexpr std::string_view kSchemes[] = {"basic",     "bearer",    "digest",    
                                          "hawk",      "hoba",      "scram-sha-1", "scram-sha-256", "vapid",
                                          "gnap",      "mutual",    "jwt",         "aws",           "aws4-hmac-sha256",
                                          "sharedkey", "signature", "ssws",        "kerberos"};
-
-Bytes trimmed(Bytes value) {
-  while (!value.empty() && is_space(value.front())) value = value.subspan(1);
-  while (!value.empty() && is_space(value.back())) value = value.first(value.size() - 1);
-  return value;
-}
-
-// One past the end of the line that begins at `at`.
-std::size_t find_line_end(std::string_view text, std::size_t at) {
-  const char* begin = text.data() + at;
-  const auto* lf = static_cast<const char*>(std::memchr(begin, '\n', text.size() - at));
-  const std::size_t length = lf == nullptr ? text.size() - at : static_cast<std::size_t>(lf - begin);
-  const auto* cr = static_cast<const char*>(std::memchr(begin, '\r', length));
-  if (cr != nullptr && cr + 1 != lf) return static_cast<std::size_t>(cr - text.data()) + 1;
-  return at + length + (lf == nullptr ? 0 : 1);
-}
-
-bool is_folded(std::string_view text, std::size_t at) {
-  return at < text.size() && (text[at] == ' ' || text[at] == '\t');
-}
 
 // One past the end of the field whose first line ends at `end`.
 std::size_t find_field_end(std::string_view text, std::size_t end) {
@@ -102,12 +84,6 @@ void redact_set_cookie(Bytes value, Replacer& replacer) {
   }
 }
 
-struct Context {
-  const RedactionRules& rules;
-  Replacer& replacer;
-  BodyFields& fields;
-};
-
 void note_transfer_coding(std::string_view value, BodyFields& fields) {
   const std::size_t comma = value.rfind(',');
   const std::string_view last = trim(comma == std::string_view::npos ? value : value.substr(comma + 1));
@@ -115,7 +91,9 @@ void note_transfer_coding(std::string_view value, BodyFields& fields) {
   if (!fields.chunked || comma != std::string_view::npos) fields.other_transfer_coding = true;
 }
 
-void redact_value(FieldKind kind, Bytes value, const Context& context) {
+}  // namespace
+
+void redact_field(FieldKind kind, Bytes value, const FieldContext& context) {
   value = trimmed(value);
   switch (kind) {
     case FieldKind::kSecret:
@@ -124,6 +102,8 @@ void redact_value(FieldKind kind, Bytes value, const Context& context) {
       return redact_cookies(value, context.replacer);
     case FieldKind::kSetCookie:
       return redact_set_cookie(value, context.replacer);
+    case FieldKind::kSubprotocols:
+      return redact_subprotocols(value, context.replacer);
     case FieldKind::kUrl:
       return redact_query(value, context.rules, context.replacer);
     case FieldKind::kContentType:
@@ -137,7 +117,6 @@ void redact_value(FieldKind kind, Bytes value, const Context& context) {
   }
 }
 
-// The kind of the field whose line this is, nullptr for one that nobody asked for; `colon` is from the line's start.
 const FieldKind* find_kind(const FieldNames& names, std::string_view line, std::size_t& colon) {
   std::size_t start = 0;
   while (start < line.size() && (line[start] == ' ' || line[start] == '\t')) ++start;
@@ -149,14 +128,16 @@ const FieldKind* find_kind(const FieldNames& names, std::string_view line, std::
   return names.find(trim(line.substr(start, colon - start)));
 }
 
-void redact_fields(Bytes head, std::size_t at, const Context& context) {
+namespace {
+
+void redact_fields(Bytes head, std::size_t at, const FieldContext& context) {
   const std::string_view text = view(head);
   while (at < text.size()) {
     std::size_t end = find_line_end(text, at);
     std::size_t colon = 0;
     if (const FieldKind* kind = find_kind(context.rules.fields, text.substr(at, end - at), colon)) {
       end = find_field_end(text, end);
-      redact_value(*kind, head.subspan(at + colon + 1, end - at - colon - 1), context);
+      redact_field(*kind, head.subspan(at + colon + 1, end - at - colon - 1), context);
     }
     at = end;
   }
@@ -174,42 +155,6 @@ void redact_head(Bytes head, bool has_start_line, const RedactionRules& rules, R
     redact_query(line, rules, replacer);
   }
   redact_fields(head, at, {rules, replacer, fields});
-}
-
-void redact_lines(Bytes bytes, const RedactionRules& rules, Replacer& replacer, LinesState& state) {
-  const std::string_view text = view(bytes);
-  BodyFields unused;
-  const Context context{rules, replacer, unused};
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = find_line_end(text, at);
-    const Bytes line = bytes.subspan(at, end - at);
-    if (view(line) == "\n" && state.at_line_start) {  // of a CRLF that was cut in two, or an empty line
-      at = end;
-      continue;
-    }
-    const bool continued = !state.at_line_start || (state.in_secret && is_folded(text, at));
-    state.at_line_start = line.back() == '\n' || line.back() == '\r';
-    at = end;
-    if (continued && state.in_secret) {
-      replacer.plain(trimmed(line));
-      continue;
-    }
-    state.in_secret = false;
-    std::size_t colon = 0;
-    const FieldKind* kind = continued ? nullptr : find_kind(rules.fields, view(line), colon);
-    if (kind != nullptr && *kind <= FieldKind::kSetCookie) {
-      redact_value(*kind, line.subspan(colon + 1), context);
-      state.in_secret = true;
-    } else if (!rules.query.given.empty()) {
-      redact_url_fields(line, rules, replacer);
-      if (!state.at_line_start) state.in_secret = true;  // the line may have been cut inside a value: its rest goes
-    }
-  }
-}
-
-std::size_t whole_lines(std::string_view bytes) {
-  const std::size_t end = bytes.find_last_of("\r\n");
-  return end == std::string_view::npos ? bytes.size() : end + 1;
 }
 
 }  // namespace tracerec::redact

@@ -1,4 +1,4 @@
-// Field lines: heads, trailers, and what looks like them in bytes that are not HTTP. In place, line by line; any line
+// Field lines of heads and trailers. In place, line by line; any line
 // end that somebody takes for one counts (CRLF, LF, a lone CR), and a folded value belongs to its field.
 #pragma once
 
@@ -24,18 +24,16 @@ void redact_query(Bytes url, const RedactionRules& rules, Replacer& replacer);
 // A start line and fields, or without `has_start_line` fields alone (trailers).
 void redact_head(Bytes head, bool has_start_line, const RedactionRules& rules, Replacer& replacer, BodyFields& fields);
 
-// Where a stream of lines stood when it was cut.
-struct LinesState {
-  bool at_line_start = true;
-  bool in_secret = false;  // the field that the last line belongs to is a secret one
+struct FieldContext {
+  const RedactionRules& rules;
+  Replacer& replacer;
+  BodyFields& fields;
 };
 
-// The next bytes of a stream that is not HTTP, as far as anybody can tell. Lines that are field lines of a secret are
-// treated as such, and with query rules every line as if it held a URL. Bytes that were cut inside a line may come in
-// two calls.
-void redact_lines(Bytes bytes, const RedactionRules& rules, Replacer& replacer, LinesState& state);
+// One value, white space around it allowed, by what its field is.
+void redact_field(FieldKind kind, Bytes value, const FieldContext& context);
 
-// How much of gathered bytes may be given to redact_lines() so that no line is cut, or all when they are one line.
-[[nodiscard]] std::size_t whole_lines(std::string_view bytes);
+// The kind of the field whose line this is, nullptr for one that nobody asked for; `colon` is from the line's start.
+[[nodiscard]] const FieldKind* find_kind(const FieldNames& names, std::string_view line, std::size_t& colon);
 
 }  // namespace tracerec::redact

@@ -5,13 +5,16 @@
 #include "body/media_type.h"
 #include "body/multipart.h"
 #include "redact/json.h"
+#include "redact/pairs.h"
 
 namespace tracerec::redact {
 namespace {
 
 bool redact_part(std::string_view head, Bytes content, const RedactionRules& rules, Replacer& replacer) {
   const std::string name = body::header_parameter(body::part_field(head, "Content-Disposition"), "name");
-  if (name.empty() || rules.form.has(name)) {  // each part has a name (RFC 7578 §4.2): one not read may be the one
+  if (name.empty() ||
+      is_replaced(rules.form.of(name),
+                  view(content))) {  // each part has a name (RFC 7578 §4.2): one not read may be the one
     replacer.plain(content);
     return true;
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/text.h"
 #include "body/form.h"
 #include "http/secret_names.h"
@@ -44,7 +45,7 @@ bool redact_pair(Bytes pair, const PairNames& names, const JsonRules& json, Repl
   const std::string_view name = view(pair).substr(0, equals);
   const Bytes value = pair.subspan(equals + 1);
   const bool plain = name.find_first_of("%+") == std::string_view::npos;
-  if (plain ? names.has(name) : names.has(decode_percent(name, Plus::kIsSpace))) {
+  if (is_replaced(plain ? names.of(name) : names.of(decode_percent(name, Plus::kIsSpace)), view(value))) {
     replacer.percent(without_closing(value), Plus::kIsSpace);
     return true;
   }
@@ -76,6 +77,11 @@ void redact_form_field(Bytes field, const RedactionRules& rules, Replacer& repla
 }
 
 }  // namespace
+
+bool is_replaced(http::Secrecy secrecy, std::string_view value) {
+  return secrecy == http::Secrecy::kAll ||
+         (secrecy == http::Secrecy::kTexts && !std::all_of(value.begin(), value.end(), is_digit));
+}
 
 void redact_url_fields(Bytes text, const RedactionRules& rules, Replacer& replacer) {
   if (rules.query.given.empty() && !may_hold_a_secret_pair(view(text))) return;

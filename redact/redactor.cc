@@ -38,13 +38,14 @@ std::unique_ptr<BodyGuard> Redactor::guard(const BodyFields& fields) {
   return std::make_unique<BodyGuard>(std::move(plan), rules_, replacer_, budget_);
 }
 
-bool Redactor::redact_opaque(Bytes bytes, std::string_view reason, LinesState& state) {
-  if (reason == "tls") return true;
-  // HPACK (RFC 7541) hides field values from a search for lines, and from no reader. Fields of bodies cannot be found
+std::size_t Redactor::redact_opaque(Bytes bytes, std::string_view reason, LinesState& state) {
+  if (reason == "tls") return bytes.size();
+  // HPACK (RFC 7541) hides field values from a search for lines, and from no reader; so does the mask of WebSocket
+  // frames (RFC 6455 §5.3). After a broken chunk the bytes begin anywhere in a body. Fields of bodies cannot be found
   // in bytes whose framing is not known.
-  if (reason == "http/2" || rules_.concern_bodies()) return false;
-  redact_lines(bytes, rules_, replacer_, state);
-  return true;
+  const bool is_hidden = reason == "http/2" || reason == "upgraded" || reason.find("chunk") != std::string_view::npos;
+  if (is_hidden || rules_.concern_bodies()) return 0;
+  return redact_lines(bytes, rules_, replacer_, state);
 }
 
 }  // namespace tracerec::redact

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "redact/body_guard.h"
 #include "redact/head.h"
+#include "redact/opaque.h"
 #include "redact/replacer.h"
 #include "redact/rules.h"
 
@@ -28,9 +29,9 @@ class Redactor {
   [[nodiscard]] std::unique_ptr<BodyGuard> redact_response_head(Bytes head);
   void redact_interim_head(Bytes head);
 
-  // Bytes that are not HTTP as far as we can tell, the next of a stream that `state` belongs to. False: what is in them
-  // cannot be said, and they must not be stored.
-  [[nodiscard]] bool redact_opaque(Bytes bytes, std::string_view reason, LinesState& state);
+  // Bytes that are not HTTP as far as we can tell, the next of a stream that `state` belongs to. Gives how many of them
+  // may be stored, from the first on: what is in the others cannot be said.
+  [[nodiscard]] std::size_t redact_opaque(Bytes bytes, std::string_view reason, LinesState& state);
 
   [[nodiscard]] Pseudonyms& pseudonyms() { return replacer_.pseudonyms(); }
   [[nodiscard]] const RedactionRules& rules() const { return rules_; }

@@ -49,6 +49,11 @@ Error at(const std::string& key, std::size_t index, const std::string& what) {
   return Error{"redaction." + key + "[" + std::to_string(index) + "]: " + what};
 }
 
+// A misspelt name would keep nothing, and nobody would notice.
+std::string never_replaced(const std::string& name) {
+  return printable(name, 40) + " is not replaced anyway: take it out, or see the names in docs/capture.md, Secrets";
+}
+
 Result<std::vector<std::string>> read_names(const Json& redaction, const std::string& key) {
   std::vector<std::string> names;
   const auto found = redaction.find(key);
@@ -92,9 +97,13 @@ Result<void> read_headers(const Json& redaction, RedactionRules& rules) {
     if (known == nullptr || *known == FieldKind::kUrl) rules.fields.add(name, FieldKind::kSecret);
   }
   rules.kept_headers = *keep;
+  for (std::size_t i = 0; i < keep->size(); ++i) {
+    const std::string& name = (*keep)[i];
+    if (rules.fields.find(name) == nullptr) return at("keep_headers", i, never_replaced(name));
+  }
   for (const std::string& name : *keep) {
     const FieldKind* known = rules.fields.find(name);
-    if (known != nullptr && *known <= FieldKind::kSetCookie) rules.fields.remove(name);
+    if (known != nullptr && *known <= FieldKind::kSubprotocols) rules.fields.remove(name);
   }
   return {};
 }
@@ -116,7 +125,14 @@ Result<void> read_keep(const Json& redaction, RedactionRules& rules) {
   auto keep = read_names(redaction, "keep");
   if (!keep) return keep.error();
   SecretFields fields;
-  for (const std::string& name : *keep) fields.keep(name);
+  for (std::size_t i = 0; i < keep->size(); ++i) {
+    const std::string& name = (*keep)[i];
+    if (!SecretFields().has_label(name)) return at("keep", i, never_replaced(name));
+    fields.keep(name);
+  }
+  const auto headers = read_names(redaction, "keep_headers");
+  if (!headers) return headers.error();
+  for (const std::string& name : *headers) fields.keep_header(name);
   rules.kept_fields = std::move(*keep);
   use_builtin_fields(std::make_shared<const SecretFields>(std::move(fields)), rules);
   return {};
@@ -132,10 +148,11 @@ Result<RedactionRules> read_rules(const Json& document) {
   for (const auto& [key, names] : {std::pair("query", &rules.query), std::pair("form", &rules.form)}) {
     auto given = read_names(*redaction, key);
     if (!given) return given.error();
-    names->given = std::move(*given);
+    names->given.insert(given->begin(), given->end());
   }
   if (auto read = read_json_rules(*redaction, rules); !read) return read.error();
   if (auto read = read_headers(*redaction, rules); !read) return read.error();
+  rules.source = redaction->dump(-1, ' ', false, Json::error_handler_t::replace);
   return rules;
 }
 
@@ -173,9 +190,7 @@ void FieldNames::remove(std::string_view name) {
 }
 
 void FieldNames::put(std::string_view name, std::optional<FieldKind> kind) {
-  std::vector<Entry>& entries = entries_[slot(name.front())];
-  std::erase_if(entries, [&](const Entry& entry) { return equals_ignoring_case(entry.name, name); });
-  entries.push_back({to_lower(name), kind});
+  kinds_.insert_or_assign(std::string(name), kind);
   lengths_[slot(name.front())] |= std::uint64_t{1} << std::min(name.size(), kLongest);
 }
 
@@ -183,57 +198,29 @@ const FieldKind* FieldNames::find(std::string_view name) const {
   static constexpr FieldKind kSecret = FieldKind::kSecret;
   if (name.empty()) return nullptr;
   if ((lengths_[slot(name.front())] >> std::min(name.size(), kLongest) & 1) != 0) {
-    for (const Entry& entry : entries_[slot(name.front())]) {
-      if (entry.name.size() == name.size() && equals_ignoring_case(entry.name, name))
-        return entry.kind ? &*entry.kind : nullptr;
-    }
+    if (const auto found = kinds_.find(name); found != kinds_.end()) return found->second ? &*found->second : nullptr;
   }
   return secret_endings_ && http::has_secret_ending(name) ? &kSecret : nullptr;
 }
 
-bool SecretFields::is_kept(std::string_view name) const {
-  return std::any_of(kept_.begin(), kept_.end(),
-                     [&](const std::string& one) { return http::are_one_field(one, name); });
-}
-
-bool SecretFields::has_field(std::string_view name) const {
-  return http::is_secret_field(name) && !is_kept(name);
-}
-
-bool SecretFields::has_member(std::string_view name) const {
-  return http::is_secret_member(name) && !is_kept(name);
-}
-
-bool PairNames::has(std::string_view name) const {
-  if (builtin != nullptr && builtin->has_field(name)) return true;
-  return std::any_of(given.begin(), given.end(),
-                     [&](const std::string& one) { return equals_ignoring_case(one, name); });
-}
-
-namespace {
-
-// The name that ends before the quote at `end`; longer ones are none of ours.
-std::string_view name_before(std::string_view text, std::size_t end) {
-  constexpr std::size_t kLongest = 64;
-  const std::size_t from = end > kLongest ? end - kLongest : 0;
-  const std::string_view near = text.substr(from, end - from);
-  const std::size_t quote = near.rfind('"');
-  return quote == std::string_view::npos ? std::string_view{} : near.substr(quote + 1);
-}
-
-}  // namespace
-
-bool may_hold_a_secret(std::string_view json) {
-  const bool escapes = json.find('\\') != std::string_view::npos;
-  for (std::size_t colon = json.find(':'); colon != std::string_view::npos; colon = json.find(':', colon + 1)) {
-    std::size_t end = colon;
-    while (end > 0 && is_space(json[end - 1])) --end;
-    if (end < 3 || json[end - 1] != '"') continue;
-    if (!escapes && !http::may_end_secret_field(json[end - 3], json[end - 2])) continue;
-    const std::string_view name = name_before(json, end - 1);
-    if (http::is_secret_member(name) || name.find('\\') != std::string_view::npos) return true;
+std::size_t HashIgnoringCase::operator()(std::string_view name) const {
+  std::uint64_t hash = 14695981039346656037U;
+  for (std::size_t i = name.size(); i > 0; --i) {
+    const char c = name[i - 1];
+    hash = (hash ^ static_cast<unsigned char>(is_upper(c) ? c | 0x20 : c)) * 1099511628211U;
   }
-  return false;
+  return static_cast<std::size_t>(hash);
+}
+
+bool SecretFields::has_label(std::string_view name) const {
+  if (of_member(name) != http::Secrecy::kNone) return true;
+  const bool is_header = http::is_secret_header(name) || http::is_cookie_header(name);
+  return is_header && !kept_.has(name) && !kept_headers_.contains(name);
+}
+
+http::Secrecy PairNames::of(std::string_view name) const {
+  if (!given.empty() && given.contains(name)) return http::Secrecy::kAll;
+  return builtin == nullptr ? http::Secrecy::kNone : builtin->of_field(name);
 }
 
 RedactionRules default_redaction_rules() {
@@ -241,7 +228,10 @@ RedactionRules default_redaction_rules() {
   for (const std::string_view name : http::secret_headers()) rules.fields.add(name, FieldKind::kSecret);
   rules.fields.add_secret_endings();
   rules.fields.add("Cookie", FieldKind::kCookie);
+  rules.fields.add("Cookie2", FieldKind::kCookie);  // RFC 2965
   rules.fields.add("Set-Cookie", FieldKind::kSetCookie);
+  rules.fields.add("Set-Cookie2", FieldKind::kSetCookie);
+  rules.fields.add("Sec-WebSocket-Protocol", FieldKind::kSubprotocols);
   rules.fields.add("Transfer-Encoding", FieldKind::kTransferEncoding);
   for (const char* name : kUrlFields) rules.fields.add(name, FieldKind::kUrl);
   rules.fields.add("Content-Type", FieldKind::kContentType);
@@ -260,6 +250,22 @@ Result<RedactionRules> parse_redaction_rules(std::string_view text) {
   } catch (const Json::exception& error) {  // a number beyond a double is no parse_error
     return Error{location_and_reason(error.what())};
   }
+}
+
+// Each is followed through every document: a file that somebody else made shall not make a command endless.
+constexpr std::size_t kMostStoredPaths = 1000;
+
+RedactionRules rules_in_options(std::string_view options, Kept kept) {
+  const Json document = Json::parse(options, nullptr, false);
+  if (!document.is_object() || !document.contains("redaction")) return default_redaction_rules();
+  Json redaction = document["redaction"];
+  if (redaction.is_object() && kept == Kept::kReplaced) {
+    for (const char* key : {"keep", "keep_headers"}) redaction.erase(key);
+  }
+  auto rules =
+      parse_redaction_rules(Json{{"redaction", redaction}}.dump(-1, ' ', false, Json::error_handler_t::replace));
+  const bool usable = rules && rules->json.given.size() <= kMostStoredPaths;
+  return usable ? std::move(*rules) : default_redaction_rules();
 }
 
 bool has_redaction_rules(std::string_view text) {

@@ -26,6 +26,7 @@ struct IdentityKey {
 struct Identity {
   IdentityKey key;
   http::Header set;
+  bool is_recorded{};  // a request of the recording carries the credential
 };
 
 // The values that the request carries where the key looks: of the header (each line), or of the cookie.
@@ -34,7 +35,10 @@ struct Identity {
 // Whether the request is of that user.
 [[nodiscard]] bool is_of(std::string_view head, const IdentityKey& key);
 
-// What is kept of `recorded` with a run: its SHA-256 in hexadecimal, since it may be a secret.
+// What is kept of `recorded` with a run whose recording has it: its SHA-256 in hexadecimal. Nobody learns a secret from
+// it, since the same file has the text that it is of: a pseudonym, where secrets were replaced. The key of pseudonyms
+// is never written, so that it could not be tested with that. Of a text that the recording does not have nothing is
+// kept.
 [[nodiscard]] std::string digest_of(const IdentityKey& key);
 
 // The credential of the request that `key` names but for `recorded`, which has this digest; empty: it has none. With it

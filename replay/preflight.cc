@@ -104,18 +104,21 @@ bool is_one_of(const std::vector<std::string>& names, std::string_view name) {
 class SecretFields final : public ValueSink {
  public:
   using Visit = std::function<void(const Value&, const std::string& location)>;
-  explicit SecretFields(Visit visit) : visit_(std::move(visit)) {}
+  // `kept` is borrowed.
+  SecretFields(const http::KeptFields& kept, Visit visit) : kept_(kept), visit_(std::move(visit)) {}
 
   void on_value(const Value& value) override {
     const bool pair = value.kind == LocationKind::kQuery || value.kind == LocationKind::kForm;
-    const bool secret = pair ? http::is_secret_field(value.name)
-                             : value.kind == LocationKind::kJson && http::is_secret_member(value.name);
-    if (!secret || value.text.empty()) return;
+    if ((!pair && value.kind != LocationKind::kJson) || value.text.empty()) return;
+    const auto secrecy =
+        pair ? http::secrecy_of_field(value.name, &kept_) : http::secrecy_of_member(value.name, &kept_);
+    if (secrecy == http::Secrecy::kNone) return;
     const std::string location = value.location();
     if (!location.starts_with("header ")) visit_(value, location);
   }
 
  private:
+  const http::KeptFields& kept_;
   Visit visit_;
 };
 
@@ -162,7 +165,9 @@ std::string list_unsafe(const std::map<std::string, std::uint64_t>& methods) {
   return list(unsafe);
 }
 
-Preflight::Preflight(PreflightFacts facts) : facts_(std::move(facts)), without_credential_(facts_.first_id) {}
+Preflight::Preflight(PreflightFacts facts) : facts_(std::move(facts)), without_credential_(facts_.first_id) {
+  for (const std::string& name : facts_.kept_fields) kept_fields_.add(name);
+}
 
 bool Preflight::is_overridden(std::string_view header) const {
   return is_one_of(facts_.overridden, header);
@@ -198,9 +203,7 @@ void Preflight::look_at_credential(const schema::StoredExchange& exchange, const
 void Preflight::look_at_fields(const schema::StoredExchange& exchange) {
   std::string buffer;
   const auto content = content_of(exchange.request_head, exchange.request_body.bytes, true, buffer);
-  SecretFields fields([&](const Value& value, const std::string& location) {
-    const auto same = [&](const std::string& kept) { return http::are_one_field(kept, value.name); };
-    if (std::any_of(facts_.kept_fields.begin(), facts_.kept_fields.end(), same)) return;
+  SecretFields fields(kept_fields_, [&](const Value& value, const std::string& location) {
     if (facts_.correlation != nullptr && is_carried(*facts_.correlation, exchange.id, location)) return;
     Gap& gap = field_gaps_[field_gaps_.size() < kMostFields ? std::string(value.name) : "others"];
     gap.seen.add(exchange.id);

@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "http/secret_names.h"
 #include "replay/correlate.h"
 #include "replay/exchange_set.h"
 #include "replay/identity.h"
@@ -65,6 +66,7 @@ class Preflight {
   void look_at_identities(const schema::StoredExchange& exchange);
 
   PreflightFacts facts_;
+  http::KeptFields kept_fields_;
   std::map<std::string, std::uint64_t> methods_;
   std::map<std::string, std::uint64_t> hosts_;  // of absolute-form targets
   std::map<std::string, Gap> gaps_;             // header → exchanges that carry a replaced one without a source

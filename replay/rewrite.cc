@@ -278,6 +278,9 @@ Result<PathRewrite> parse_path_rewrite(std::string_view text) {
       equals != std::string_view::npos && text.starts_with('/') && text.substr(equals + 1).starts_with('/');
   // A space or control byte would end the target, or the line (RFC 9112 §3).
   const bool clean = std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c != 0x7f; });
+  // Of a query nobody could say what is a secret in it, and the options are kept with the run.
+  if (text.find_first_of("?#") != std::string_view::npos)
+    return Error{"a path rewrite has no query: use paths only, without ? and #"};
   if (!two || !clean) return Error{"'" + printable(text, 80) + "' is not a valid path rewrite: write /old=/new"};
   return PathRewrite{std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
 }

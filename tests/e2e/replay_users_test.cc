@@ -125,6 +125,46 @@ TEST_F(ReplayUsers, EachUserIsLoggedIn) {
   EXPECT_EQ(both.exit_code, 0) << both.out << both.err;
 }
 
+// Tokens of the target stand in the file only when somebody asked for it.
+TEST_F(ReplayUsers, SecretsOfTheTargetAreKeptOnRequestOnly) {
+  record({post("/login", R"({"user": "alice"})", "")});
+  const int port = free_port();
+  const Staging staging(server(port, "staging"), port);
+  EXPECT_NE(replay(port, {}).exit_code, 2);
+  EXPECT_EQ(run({"grep", "-c", "staging-alice", db()}).exit_code, 1);
+  EXPECT_NE(replay(port, {"--keep-secrets"}).exit_code, 2);
+  EXPECT_EQ(run({"grep", "-c", "staging-alice", db()}).exit_code, 0);
+}
+
+// They are kept with the run.
+TEST_F(ReplayUsers, SecretsInPatternsAndPathsAreNotStored) {
+  record({get("/me", alice_)});
+  const int port = free_port();
+  const Staging staging(server(port, "staging"), port);
+  EXPECT_NE(replay(port, {"--exclude", "/x?a=b&token=s3cretPattern*"}).exit_code, 2);
+  EXPECT_EQ(run({"grep", "-c", "s3cretPattern", db()}).exit_code, 1);
+  EXPECT_EQ(run({"grep", "-cF", "/x?a=b&token=***", db()}).exit_code, 0);
+  const Outcome outcome = replay(port, {"--rewrite-path", "/me=/me?token=s3cret"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_TRUE(contains(outcome.err, "--rewrite-path: a path rewrite has no query")) << outcome.err;
+}
+
+// The digest of a secret that stands in the login file only stood in the run, for anybody to try.
+TEST_F(ReplayUsers, ACredentialThatTheRecordingDoesNotHaveLeavesNoDigest) {
+  record({get("/me", alice_)});
+  const int port = free_port();
+  const Staging staging(server(port, "staging"), port);
+  std::string users = users_of_the_document();
+  const std::size_t first = users.find("exchange 1");
+  ASSERT_NE(first, std::string::npos) << users;
+  users.replace(first, 10, "secret 123");
+  users.replace(users.find("exchange 2"), 10, "exchange 1");
+  const Outcome outcome = replay(port, {"--login", write_file(users)});
+  ASSERT_NE(outcome.exit_code, 2) << outcome.err;
+  EXPECT_EQ(run({"grep", "-c", "recorded_sha256\":\"\"", db()}).exit_code, 0);
+  EXPECT_EQ(run({"grep", "-cE", "recorded_sha256\":\"[0-9a-f]{64}\"", db()}).exit_code, 0);
+}
+
 TEST_F(ReplayUsers, AUserThatCannotBeFoundIsOneLine) {
   record({get("/me", alice_)});
   const int port = free_port();

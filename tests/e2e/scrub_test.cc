@@ -1,11 +1,16 @@
 // tracerec scrub: a file with secrets becomes one without.
 #include <sys/stat.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <thread>
+#include <utility>
 
 #include "base/base64.h"
 #include "harness.h"
+#include "schema/batch_writer.h"
 
 namespace tracerec::e2e {
 namespace {
@@ -97,6 +102,106 @@ TEST_F(Scrub, WhatIsLeftBesideTheNewNameIsRefused) {
     EXPECT_FALSE(std::filesystem::exists(out()));
     std::filesystem::remove(out() + suffix);
   }
+}
+
+// A file that takes a while to copy, without a recorder.
+class LongScrub : public KernelTest {
+ protected:
+  void SetUp() override {
+    KernelTest::SetUp();
+    if (IsSkipped()) return;
+    auto writer = schema::BatchWriter::open(db(), {});
+    ASSERT_TRUE(writer);
+    schema::Recording recording;
+    ASSERT_TRUE((*writer)->begin_recording(recording));
+    schema::Connection connection;
+    connection.id = connection.recording_id = 1;
+    ASSERT_TRUE((*writer)->submit(connection));
+    for (schema::RowId id = 1; id <= 60'000; ++id) ASSERT_TRUE(add(**writer, id));
+    ASSERT_TRUE((*writer)->finish_recording(1, 2, {}));
+  }
+
+  static bool add(schema::BatchWriter& writer, schema::RowId id) {
+    const std::string body =
+        R"({"password":"s3cret)" + std::to_string(id) + R"(","filler":")" + std::string(200, 'x') + "\"}";
+    schema::Exchange row;
+    row.id = id;
+    row.recording_id = row.connection_id = 1;
+    row.seq = id;
+    row.started_unix_ns = 1;
+    row.ttfb_ns = row.duration_ns = 1;
+    row.method = "POST";
+    row.target = "/login?token=s3cret" + std::to_string(id);
+    row.status = 200;
+    row.complete = true;
+    row.request_head = "POST " + row.target +
+                       " HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+                       "\r\n\r\n";
+    row.request_body = {.wire_bytes = body.size(), .bytes = body, .stream_key = 0};
+    row.response_head = "HTTP/1.1 204 x\r\n\r\n";
+    schema::Command command = std::move(row);
+    while (!writer.submit(std::move(command))) {  // NOLINT(bugprone-use-after-move): a refused one stays here
+      if (!writer.flush()) return false;
+    }
+    return true;
+  }
+
+  // Begins to write, and gets this signal then.
+  int scrub_until(int signal) const {
+    Process scrub({TRACEREC_BINARY, "scrub", db(), "-o", out()});
+    while (!std::filesystem::exists(out() + ".part-wal")) std::this_thread::yield();
+    scrub.signal(signal);
+    return scrub.wait();
+  }
+
+  // The next one works, as if there had been none before.
+  void expect_next_works() const {
+    EXPECT_FALSE(std::filesystem::exists(out()));
+    const Outcome next = tracerec({"scrub", db(), "-o", out()});
+    EXPECT_EQ(next.exit_code, 0) << next.err;
+    EXPECT_NE(next.out.find("exchanges 60,000"), std::string::npos) << next.out;
+    for (const char* suffix : {".part", ".part-wal", ".part-shm"})
+      EXPECT_FALSE(std::filesystem::exists(out() + suffix)) << suffix;
+    std::ifstream file(out(), std::ios::binary);
+    const std::string bytes(std::istreambuf_iterator<char>(file), {});
+    EXPECT_EQ(bytes.find("s3cret"), std::string::npos);
+  }
+
+  static std::string bytes_of(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  [[nodiscard]] std::string out() const { return folder() + "/out.db"; }
+};
+
+TEST_F(LongScrub, CtrlCLeavesNothingButTheOldFile) {
+  const std::string before = bytes_of(db());
+  EXPECT_EQ(scrub_until(SIGINT), 130);
+  EXPECT_TRUE(bytes_of(db()) == before);
+  for (const char* suffix : {"", ".part", ".part-wal", ".part-shm"})
+    EXPECT_FALSE(std::filesystem::exists(out() + suffix)) << suffix;
+  expect_next_works();
+}
+
+// What it left had to be removed by hand.
+TEST_F(LongScrub, AKillLeavesAPartThatTheNextOneReplaces) {
+  const std::string before = bytes_of(db());
+  EXPECT_EQ(scrub_until(SIGKILL), 128 + SIGKILL);
+  EXPECT_TRUE(bytes_of(db()) == before);
+  EXPECT_TRUE(std::filesystem::exists(out() + ".part"));
+  expect_next_works();
+}
+
+TEST_F(LongScrub, APartThatIsBeingWrittenStays) {
+  Process other({TRACEREC_BINARY, "scrub", db(), "-o", out()});
+  while (!std::filesystem::exists(out() + ".part-wal")) std::this_thread::yield();
+  other.signal(SIGSTOP);
+  const Outcome second = tracerec({"scrub", db(), "-o", out()});
+  EXPECT_EQ(second.exit_code, 2);
+  EXPECT_NE(second.err.find("remove it when nothing writes it"), std::string::npos) << second.err;
+  other.signal(SIGCONT);
+  EXPECT_EQ(other.wait(), 0);
 }
 
 TEST_F(Scrub, WhatIsWrongIsOneLine) {

@@ -94,6 +94,39 @@ TEST(Pseudonyms, OneWebTokenForTwoUsersIsFound) {
       1U);
 }
 
+std::size_t found_with_rules(const Sent& sent, const std::string& redaction) {
+  const auto report = StoredRun({sent}, schema::Secrets::kReplaced, R"({"redaction":)" + redaction + "}").evaluate();
+  EXPECT_TRUE(report) << (report ? "" : report.error().message);
+  return report ? report->summary.findings.size() : 99;
+}
+
+// What only a rules file names was a finding between a recording and its own server.
+TEST(Pseudonyms, OfTheRulesOfTheRecordingAreNoDifference) {
+  const Sent header{.recorded_headers = "X-Tenant: abc123\r\n", .replayed_headers = "X-Tenant: qwe789\r\n"};
+  Sent json{.recorded = R"({"users":[{"email":"ab@c.de"}]})", .replayed = R"({"users":[{"email":"xy@z.qw"}]})"};
+  Sent noted = header;
+  noted.notes = json.notes = "redacted";
+  EXPECT_EQ(found_with_rules(noted, R"({"headers":["x-tenant"]})"), 0U);
+  EXPECT_EQ(found_with_rules(noted, R"({"headers":["X-Other"]})"), 1U);
+  EXPECT_EQ(found_with_rules(json, R"({"json":["$.users[*].email"]})"), 0U);
+  EXPECT_EQ(found_with_rules(json, R"({"json":["$.email"]})"), 1U);
+  json.replayed = R"({"users":[{"email":""}]})";
+  EXPECT_EQ(found_with_rules(json, R"({"json":["$.users[*].email"]})"), 1U) << "a broken one still is";
+}
+
+// The location does not say it: $.env[*].value.
+TEST(Pseudonyms, OfNamedPairsAndInsideOfSecretsAreNoDifference) {
+  EXPECT_EQ(found(R"({"env":[{"name":"DB_PASSWORD","value":"abcDEF123"}]})",
+                  R"({"env":[{"name":"DB_PASSWORD","value":"qweRTZ789"}]})"),
+            0U);
+  EXPECT_EQ(
+      found(R"({"env":[{"name":"PATH","value":"abcDEF123"}]})", R"({"env":[{"name":"PATH","value":"qweRTZ789"}]})"),
+      1U);
+  EXPECT_EQ(found(R"({"credential":{"first":"abcDEF123"},"tokens":["abc123"]})",
+                  R"({"credential":{"first":"qweRTZ789"},"tokens":["xyz789"]})"),
+            0U);
+}
+
 // Of files that older versions wrote nothing more is known: a run has secrets as they are.
 TEST(Pseudonyms, WithoutAMarkTheNoteOfTheExchangeDecides) {
   const auto report =

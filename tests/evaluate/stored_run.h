@@ -74,12 +74,15 @@ inline schema::Response failure_of(schema::RowId exchange, const std::string& re
 class StoredRun {
  public:
   // `secrets`: the mark of the recording and of the run.
-  explicit StoredRun(const std::vector<Sent>& exchanges, schema::Secrets secrets = schema::Secrets::kUnknown)
+  // `options`: of the recording.
+  explicit StoredRun(const std::vector<Sent>& exchanges, schema::Secrets secrets = schema::Secrets::kUnknown,
+                     const std::string& options = {})
       : path_(folder_.file("t.db")) {
     auto writer = open();
     if (!writer) return;
     schema::Recording recording;
     recording.secrets = secrets;
+    recording.options = options;
     EXPECT_TRUE(writer->begin_recording(recording));
     schema::Connection connection;
     connection.id = connection.recording_id = 1;

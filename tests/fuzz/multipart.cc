@@ -12,16 +12,10 @@
 #include "fuzz.h"
 #include "record/secrets.h"
 #include "redact/multipart.h"
+#include "secret.h"
 
 namespace tracerec::fuzz {
 namespace {
-
-constexpr std::string_view kSecret = "Qz7Jx4Vk9Wq2";
-
-bool leaks(std::string_view text) {
-  return text.find(kSecret.substr(0, 8)) != std::string_view::npos ||
-         text.find(kSecret.substr(4)) != std::string_view::npos;
-}
 
 const redact::RedactionRules& rules() {
   static const auto kRules = record::rules_of(R"({"form":["password"],"json":["$..password"]})");

@@ -20,6 +20,35 @@ TEST(RedactOpaque, ARefusedRequestDoesNotLeakItsHeader) {
   EXPECT_EQ(rig.counts().redacted.count, 1U);
 }
 
+// The request line was stored as it came.
+TEST(RedactOpaque, ARefusedRequestDoesNotLeakItsQuery) {
+  SecretRig rig;
+  rig.in("GET /with space?token=s3cretToken&a=b HTTP/1.1\r\nHost: h\r\n\r\n", 10);
+  rig.close();
+  rig.finish();
+  EXPECT_NE(rig.everything().find("GET /with space?token=" + pseudonym("s3cretToken") + "&a=b HTTP/1.1"),
+            std::string::npos);
+  EXPECT_EQ(rig.everything().find("s3cretToken"), std::string::npos);
+}
+
+// The body of a response whose request was missed, what follows a broken chunk, and frames of a WebSocket.
+TEST(RedactOpaque, WhatMayHoldASecretOfABodyIsWithheld) {
+  SecretRig rig;
+  rig.out("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{\"token\":\"s3cretTok\"}");
+  rig.in("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{\"pXXs3cretTok\r\n");
+  rig.close();
+  rig.finish();
+  EXPECT_EQ(rig.everything().find("s3cretTok"), std::string::npos) << rig.everything();
+  EXPECT_GT(rig.rig.skipped(Skip::kWithheld), 0U);
+
+  SecretRig socket;
+  socket.in("GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+  socket.out("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n\x81\x09s3cretTok");
+  socket.finish();
+  EXPECT_EQ(socket.everything().find("s3cretTok"), std::string::npos);
+  EXPECT_EQ(socket.rig.skipped(Skip::kWithheld), 11U);
+}
+
 TEST(RedactOpaque, ALineOverTwoRowsDoesNotLeak) {
   for (std::size_t filler = 16'320; filler < 16'420; ++filler) {
     SecretRig rig;

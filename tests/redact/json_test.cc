@@ -27,6 +27,13 @@ class RedactJson : public ::testing::Test {
     EXPECT_EQ(text.size(), before.size());
     return text;
   }
+  // As a body is: with the built-in names, and only when there may be one.
+  std::string redact_builtin(std::string text) {
+    const RedactionRules rules = default_redaction_rules();
+    const auto& paths = rules.json.in(text);
+    if (!paths.empty()) (void)redact_json(text, paths, replacer);
+    return text;
+  }
   std::string pseudonym(std::string_view secret) { return std::string(Pseudonyms(kKey).of(secret)); }
 
   Replacer replacer{kKey};
@@ -61,6 +68,40 @@ TEST_F(RedactJson, EverythingInsideANamedObjectIsReplaced) {
   EXPECT_EQ(json["card"]["v"][2], nullptr);
   EXPECT_EQ(json["card"]["v"][3]["x"], pseudonym("yz9"));
   EXPECT_EQ(json["o"], "keep");
+}
+
+// HAR, variables of an environment, settings: {"name": …, "value": …}.
+TEST_F(RedactJson, AValueBesideTheNameOfASecretIsReplaced) {
+  const std::string alias = pseudonym("s3cr3tValue");
+  for (const std::string text :
+       {R"({"name":"password","value":"s3cr3tValue"})", R"({"value":"s3cr3tValue","name":"password"})",
+        R"({"headers":[{"name":"Accept","value":"a"},{"name":"Authorization","value":"s3cr3tValue"}]})",
+        R"([{"key":"Cookie","value":"s3cr3tValue"}])", R"([{"k":"api_key","v":"s3cr3tValue"}])",
+        R"({"Key":"MYSQL_ROOT_PASSWORD","Value":"s3cr3tValue"})", R"({"na\u006de":"password","value":"s3cr3tValue"})",
+        R"({"name":"pass\u0077ord","value":"s3cr3tValue"})", R"({"name" : "token" , "values":["s3cr3tValue"]})",
+        R"({"key":"http.request.header.authorization","value":{"stringValue":"s3cr3tValue","n":[{"x":"a"}]}})",
+        R"({"value":{"name":"a","value":"s3cr3tValue"},"name":"password"})",
+        R"({"ParameterKey":"DbPassword","ParameterValue":"s3cr3tValue"})",
+        R"({"value":"s3cr3tValue","o":{"name":"x","value":"y"},"name":"password"})",
+        R"({"name":"otp","value":"s3cr3tValue","o":{"name":"token","value":"s3cr3tValue"}})"}) {
+    const std::string out = redact_builtin(text);
+    EXPECT_EQ(out.find("s3cr3tValue"), std::string::npos) << text;
+    EXPECT_NE(out.find(alias), std::string::npos) << text;
+    EXPECT_TRUE(nlohmann::json::accept(out)) << out;
+  }
+  for (const std::string text :
+       {R"({"name":"user","value":"s3cr3tValue","password":null})", R"({"name":"password"},{"value":"s3cr3tValue"})",
+        R"({"o":{"name":"password"},"value":"s3cr3tValue"})", R"({"name":"password","other":"s3cr3tValue"})",
+        R"(["password","s3cr3tValue"])"}) {
+    EXPECT_EQ(redact_builtin(text), text);
+  }
+}
+
+TEST_F(RedactJson, OfAPluralTheTextsInItsListAreReplaced) {
+  EXPECT_EQ(redact_builtin(R"({"tokens":["ab1",{"id":"k"},7,["cd2"]],"api_keys":"ef3"})"),
+            "{\"tokens\":[\"" + pseudonym("ab1") + "\",{\"id\":\"k\"},7,[\"" + pseudonym("cd2") +
+                "\"]],\"api_keys\":\"" + pseudonym("ef3") + "\"}");
+  EXPECT_EQ(redact_builtin(R"({"usage":{"tokens":512}})"), R"({"usage":{"tokens":512}})");
 }
 
 TEST_F(RedactJson, AnEscapedSecretEqualsThePlainOne) {

@@ -115,7 +115,7 @@ TEST(RewritePaths, TheFirstThatFitsIsTaken) {
   EXPECT_EQ(rewrite_head("OPTIONS * HTTP/1.1\r\n\r\n", rewrite), "OPTIONS * HTTP/1.1\r\n\r\n");
   EXPECT_EQ(rewrite_head("GET http://a/v1/c HTTP/1.1\r\n\r\n", rewrite), "GET http://staging/v2/c HTTP/1.1\r\n\r\n");
   EXPECT_EQ(parse_path_rewrite("/a=/b")->to, "/b");
-  for (const char* bad : {"", "/a", "a=/b", "/a=b", "/a b=/c", "/a=/\x05"})
+  for (const char* bad : {"", "/a", "a=/b", "/a=b", "/a b=/c", "/a=/\x05", "/a=/b?token=s3cret", "/a?x=/b", "/a=/b#c"})
     EXPECT_FALSE(parse_path_rewrite(bad)) << bad;
 }
 

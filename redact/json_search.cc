@@ -1,0 +1,84 @@
+// Whether it is worth while to read a JSON text: redact/rules.h. And what is a pair: redact/json_pairs.h.
+#include <algorithm>
+#include <array>
+
+#include "base/ascii.h"
+#include "base/text.h"
+#include "redact/json_pairs.h"
+#include "redact/rules.h"
+
+namespace tracerec::redact {
+namespace {
+
+constexpr std::string_view kLabels[] = {"k",         "n",          "key",       "name",         "field",
+                                        "param",     "header",     "variable",  "property",     "fieldname",
+                                        "attribute", "headername", "parameter", "parameterkey", "parametername"};
+constexpr std::string_view kValues[] = {"v", "val", "value", "values", "fieldvalue", "headervalue", "parametervalue"};
+
+// Of a name its last two letters; of a short one the quote in front of it counts.
+constexpr std::size_t ending(char before, char last) {
+  const auto letter = [](char c) { return is_letter(c) ? static_cast<std::size_t>((c | 0x20) - 'a') : 26U; };
+  return letter(before) * 27 + letter(last);
+}
+constexpr std::size_t ending_of(std::string_view name) {
+  return ending(name.size() == 1 ? '"' : name[name.size() - 2], name.back());
+}
+
+template <std::size_t count>
+constexpr auto make_endings(const std::string_view (&names)[count]) {
+  std::array<bool, 27 * 27> found{};
+  for (const std::string_view name : names) found[ending_of(name)] = true;
+  return found;
+}
+constexpr auto kLabelEndings = make_endings(kLabels);
+constexpr auto kValueEndings = make_endings(kValues);
+
+template <std::size_t count>
+bool is_one_of(const std::string_view (&names)[count], std::string_view name) {
+  return std::any_of(std::begin(names), std::end(names),
+                     [&](std::string_view one) { return equals_ignoring_case(one, name); });
+}
+
+// The name that ends before the quote at `end`; longer ones are none of ours.
+std::string_view name_before(std::string_view text, std::size_t end) {
+  constexpr std::size_t kLongest = 64;
+  const std::size_t from = end > kLongest ? end - kLongest : 0;
+  const std::string_view near = text.substr(from, end - from);
+  const std::size_t quote = near.rfind('"');
+  return quote == std::string_view::npos ? std::string_view{} : near.substr(quote + 1);
+}
+
+// The text after the colon of a label. With an escape in it, it may be any.
+bool may_name_a_secret(std::string_view after_colon) {
+  std::size_t at = 0;
+  while (at < after_colon.size() && is_space(after_colon[at])) ++at;
+  if (at == after_colon.size() || after_colon[at] != '"') return false;
+  const std::string_view text = after_colon.substr(at + 1, after_colon.find('"', at + 1) - at - 1);
+  return text.find('\\') != std::string_view::npos || http::is_secret_label(text);
+}
+
+}  // namespace
+
+PairRole pair_role_of(std::string_view member) {
+  if (member.empty()) return PairRole::kNone;
+  const std::size_t end = ending_of(member);
+  if (kLabelEndings[end] && is_one_of(kLabels, member)) return PairRole::kLabel;
+  return kValueEndings[end] && is_one_of(kValues, member) ? PairRole::kValue : PairRole::kNone;
+}
+
+bool may_hold_a_secret(std::string_view json) {
+  const bool escapes = json.find('\\') != std::string_view::npos;
+  for (std::size_t colon = json.find(':'); colon != std::string_view::npos; colon = json.find(':', colon + 1)) {
+    std::size_t end = colon;
+    while (end > 0 && is_space(json[end - 1])) --end;
+    if (end < 3 || json[end - 1] != '"') continue;
+    const char before = json[end - 3], last = json[end - 2];
+    if (!escapes && !http::may_end_secret_field(before, last) && !kLabelEndings[ending(before, last)]) continue;
+    const std::string_view name = name_before(json, end - 1);
+    if (http::is_secret_member(name) || name.find('\\') != std::string_view::npos) return true;
+    if (pair_role_of(name) == PairRole::kLabel && may_name_a_secret(json.substr(colon + 1))) return true;
+  }
+  return false;
+}
+
+}  // namespace tracerec::redact
