@@ -16,6 +16,12 @@ tr_direction direction_of(const tr_event& header) {
   return header.direction == TR_IN ? TR_IN : TR_OUT;
 }
 
+// Event files that are read again may hold any times.
+std::int64_t nanoseconds_between(std::int64_t from, std::int64_t to) {
+  std::int64_t elapsed = 0;
+  return __builtin_sub_overflow(to, from, &elapsed) ? 0 : elapsed;
+}
+
 }  // namespace
 
 Connection::Connection(TraceSink& sink, const tr_event& first)
@@ -426,13 +432,13 @@ void Connection::on_response_head(PendingExchange& pending, std::int64_t time_ns
   if (interim) return sink_.add_interim_head(pending, response_.head_bytes());
   sink_.add_response_head(pending, response_.head_bytes());
   pending.row.status = status;
-  pending.row.ttfb_ns = time_ns - pending.started_boot_ns;
+  pending.row.ttfb_ns = nanoseconds_between(pending.started_boot_ns, time_ns);
 }
 
 void Connection::on_response_end(PendingExchange& pending, std::int64_t time_ns) {
   if (pending.row.status == 0) return response_.reset(pending.row.method);  // 1xx: the final response is still to come
   const bool switched = response_.switches_protocol();
-  pending.row.duration_ns = time_ns - pending.started_boot_ns;
+  pending.row.duration_ns = nanoseconds_between(pending.started_boot_ns, time_ns);
   pending.response_done = true;
   if (switched) pending.notes.add(Note::kUpgrade);
   response_.reset();
