@@ -47,19 +47,6 @@ Field field_of(std::string_view line) {
   return {trim(line.substr(0, colon)), trim(line.substr(std::min(colon + 1, line.size())))};
 }
 
-// "chunked, identity" → "chunked": identity changes nothing (RFC 2616 §3.6), and servers go on as if it was not there.
-std::string without_identity(std::string_view codings) {
-  std::string out;
-  while (!codings.empty()) {
-    const std::size_t comma = std::min(codings.find(','), codings.size());
-    const std::string_view coding = trim(codings.substr(0, comma));
-    codings.remove_prefix(std::min(comma + 1, codings.size()));
-    if (coding.empty() || equals_ignoring_case(coding, "identity")) continue;
-    out.append(out.empty() ? "" : ", ").append(coding);
-  }
-  return out;
-}
-
 bool is_transfer_encoding(const Field& field) {
   return equals_ignoring_case(field.name, "Transfer-Encoding");
 }
@@ -82,6 +69,18 @@ void append_name(std::string& out, std::string_view name) {
 }
 
 }  // namespace
+
+std::string without_identity(std::string_view codings) {
+  std::string out;
+  while (!codings.empty()) {
+    const std::size_t comma = std::min(codings.find(','), codings.size());
+    const std::string_view coding = trim(codings.substr(0, comma));
+    codings.remove_prefix(std::min(comma + 1, codings.size()));
+    if (coding.empty() || equals_ignoring_case(coding, "identity")) continue;
+    out.append(out.empty() ? "" : ", ").append(coding);
+  }
+  return out;
+}
 
 std::string normalize_head(std::string_view head, bool is_request) {
   std::string out;

@@ -17,4 +17,8 @@ namespace tracerec::http {
 // Only for reading: what is stored and sent is the original.
 [[nodiscard]] std::string normalize_head(std::string_view head, bool is_request);
 
+// "chunked, identity" → "chunked": identity in Transfer-Encoding changes nothing (RFC 2616 §3.6), and servers go on as
+// if it was not there.
+[[nodiscard]] std::string without_identity(std::string_view codings);
+
 }  // namespace tracerec::http

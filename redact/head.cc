@@ -5,6 +5,7 @@
 
 #include "base/ascii.h"
 #include "base/text.h"
+#include "http/normalize.h"
 #include "redact/lines.h"
 #include "redact/pairs.h"
 #include "redact/subprotocols.h"
@@ -85,10 +86,12 @@ void redact_set_cookie(Bytes value, Replacer& replacer) {
 }
 
 void note_transfer_coding(std::string_view value, BodyFields& fields) {
-  const std::size_t comma = value.rfind(',');
-  const std::string_view last = trim(comma == std::string_view::npos ? value : value.substr(comma + 1));
+  const std::string codings = http::without_identity(value);
+  if (codings.empty()) return;
+  const std::size_t comma = codings.rfind(',');
+  const std::string_view last = trim(std::string_view(codings).substr(comma == std::string::npos ? 0 : comma + 1));
   fields.chunked = equals_ignoring_case(last, "chunked");
-  if (!fields.chunked || comma != std::string_view::npos) fields.other_transfer_coding = true;
+  if (!fields.chunked || comma != std::string::npos) fields.other_transfer_coding = true;
 }
 
 }  // namespace

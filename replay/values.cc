@@ -11,6 +11,7 @@
 #include "http/decode.h"
 #include "http/encode.h"
 #include "http/message.h"
+#include "http/normalize.h"
 #include "replay/set_cookie.h"
 
 // How this works. A head is walked line by line, in place, so that every value knows its bytes. URLs inside values are
@@ -443,7 +444,7 @@ class Walker {
 };
 
 bool is_chunked(std::string_view head) {
-  return to_lower(header_of(head, "Transfer-Encoding")).ends_with("chunked");
+  return to_lower(http::without_identity(header_of(head, "Transfer-Encoding"))).ends_with("chunked");
 }
 
 Result<std::string> coded(std::string_view head, std::string_view content) {
