@@ -125,14 +125,27 @@ Result<void> Child::start() {
   return Error{"cannot start " + name_ + ": " + std::generic_category().message(error)};
 }
 
+bool Child::wait(int wait_ms) const {
+  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  pollfd end{process.get(), POLLIN, 0};
+  return !process.valid() || ::poll(&end, 1, wait_ms) != 0;
+}
+
+std::optional<int> Child::exit_code(int wait_ms) {
+  int status = 0;
+  if (pid_ >= 0) (void)wait(wait_ms);
+  if (pid_ < 0 || ::waitpid(pid_, &status, WNOHANG) != pid_) return std::nullopt;
+  pid_ = -1;
+  constexpr int kSignalled = 128;
+  return WIFSIGNALED(status) ? kSignalled + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
 Child::~Child() {
   if (pid_ < 0) return;
   go_.reset();
   if (::waitpid(pid_, nullptr, WNOHANG) == pid_) return;
-  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   ::kill(pid_, SIGTERM);
-  pollfd end{process.get(), POLLIN, 0};
-  if (process.valid() && ::poll(&end, 1, kEndMs) == 0) {
+  if (!wait(kEndMs)) {
     std::fprintf(stderr, "%s (pid %d) did not end within %d s of SIGTERM and is killed\n", printable(name_, 80).c_str(),
                  pid_, kEndMs / 1000);
     ::kill(pid_, SIGKILL);

@@ -31,11 +31,16 @@ class Child {
 
   [[nodiscard]] pid_t pid() const { return pid_; }
 
+  // How it ended: its exit code, or 128 and the number of the signal that killed it, as shells have it. Nothing when it
+  // still runs after `wait_ms`.
+  [[nodiscard]] std::optional<int> exit_code(int wait_ms);
+
   // Lets it exec. Error: the command could not be started; it is gone then.
   [[nodiscard]] Result<void> start();
 
  private:
   Child() = default;
+  [[nodiscard]] bool wait(int wait_ms) const;  // false: it still runs
 
   std::string name_;
   pid_t pid_ = -1;

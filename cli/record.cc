@@ -226,7 +226,25 @@ class RecordCommand {
     return {};
   }
 
+  // The command runs before there is a recording: one that cannot be started leaves none. The ring keeps what it does.
   Result<void> start() {
+    for (const std::int64_t pid : pids_) {
+      if (auto added = ring_->add_process(pid); !added) return added;
+    }
+    if (child_) {
+      if (auto started = child_->start(); !started) return started;
+    }
+    const schema::Recording recording = describe_this();
+    auto id = writer_->begin_recording(recording);
+    if (!id) return id.error();
+    recording_id_ = *id;
+    sink_.emplace(*writer_, sink_options());
+    record::drop_privileges(needs());
+    announce(recording);
+    return {};
+  }
+
+  [[nodiscard]] schema::Recording describe_this() const {
     RecordOptions options = options_;
     if (redactor_ != nullptr) {
       options.kept_headers = redactor_->rules().kept_headers;
@@ -235,16 +253,7 @@ class RecordCommand {
     }
     schema::Recording recording = describe(options, pids_.empty() ? 0 : pids_.front(), clock_);
     recording.secrets = redactor_ != nullptr ? schema::Secrets::kReplaced : schema::Secrets::kKept;
-    auto id = writer_->begin_recording(recording);
-    if (!id) return id.error();
-    recording_id_ = *id;
-    sink_.emplace(*writer_, sink_options());
-    for (const std::int64_t pid : pids_) {
-      if (auto added = ring_->add_process(pid); !added) return added;
-    }
-    record::drop_privileges(needs());
-    announce(recording);
-    return child_ ? child_->start() : Result<void>();
+    return recording;
   }
 
   [[nodiscard]] record::PrivilegeNeeds needs() const {
@@ -332,18 +341,27 @@ class RecordCommand {
     if (const std::string off = record::imbalance(books); !off.empty()) {
       return fail({"the ledger does not balance (" + off + "): do not trust this recording; please report it"});
     }
-    return ExitStatus::kDone;
+    if (options_.fail_on_loss && !record::closing_of(ledger, sink_->counts()).is_whole) {
+      return fail({"the recording is not whole (--fail-on-loss): docs/debugging.md explains each line above"});
+    }
+    return child_ && ended == record::Recorder::Ended::kProcessEnded ? end_command() : ExitStatus::kDone;
+  }
+
+  // As time(1) and strace do: who waits for the command learns how it ended.
+  ExitStatus end_command() {
+    constexpr int kReapMs = 1000;  // between the event of its end and the end
+    const std::optional<int> code = child_->exit_code(kReapMs);
+    if (!code || *code == 0) return ExitStatus::kDone;
+    std::fprintf(stderr, "the command ended with exit code %d, and so does this\n", *code);
+    return static_cast<ExitStatus>(*code);
   }
 
   void print_closing(const schema::Ledger& ledger, record::Recorder::Ended ended) const {
-    const schema::LedgerEntry lost = record::total_lost(ledger);
     const auto& counts = sink_->counts();
     if (ended == record::Recorder::Ended::kProcessEnded) std::fprintf(stderr, "the recorded process ended\n");
     if (ended == record::Recorder::Ended::kSize)
       std::fprintf(stderr, "--max-size %s is reached\n", printable(options_.max_size).c_str());
-    std::fprintf(stderr, "recorded %s exchanges (%s incomplete) on %s connections, %s bytes lost\n",
-                 format_count(counts.stored.count).c_str(), format_count(counts.incomplete.count).c_str(),
-                 format_count(counts.connections).c_str(), format_count(lost.bytes).c_str());
+    std::fprintf(stderr, "%s\n", record::closing_of(ledger, counts).line.c_str());
     std::fputs(record::describe_ledger(ledger).c_str(), stderr);
     for (const std::uint32_t pid : recorder_->io_uring_processes()) {
       std::fprintf(stderr,
@@ -351,18 +369,25 @@ class RecordCommand {
     }
     print_notes();
     if (counts.stored.count == 0) {
-      std::fprintf(stderr, "nothing was recorded: did requests arrive? docs/debugging.md goes through the causes\n");
+      const bool is_silent = counts.not_http + counts.no_request + counts.http2 == 0;
+      std::fprintf(stderr, "nothing was recorded%s docs/debugging.md goes through the causes\n",
+                   is_silent ? ": did requests arrive?" : ";");
     }
+  }
+
+  static void print_connections(std::uint64_t count, const char* what) {
+    if (count > 0)
+      std::fprintf(stderr, "%s connection%s %s\n", format_count(count).c_str(), count == 1 ? "" : "s", what);
   }
 
   // What could not be read, although the recording went well.
   void print_notes() const {
     for (const std::string& line : ring_->problems()) std::fprintf(stderr, "%s\n", printable(line, 300).c_str());
     for (const std::string& line : recorder_->tls_notes().lines()) std::fprintf(stderr, "%s\n", line.c_str());
-    if (const std::uint64_t count = sink_->counts().http2; count > 0) {
-      std::fprintf(stderr, "%s HTTP/2, which is not read yet (docs/capture.md)\n",
-                   count == 1 ? "1 connection speaks" : (format_count(count) + " connections speak").c_str());
-    }
+    const record::SinkCounts& counts = sink_->counts();
+    print_connections(counts.http2, "spoke HTTP/2, which is not read yet (docs/capture.md)");
+    print_connections(counts.not_http, "spoke no HTTP: their first bytes are kept (opaque, docs/debugging.md)");
+    print_connections(counts.no_request, "that were open before carried no request");
   }
 
   const RecordOptions& options_;

@@ -97,6 +97,8 @@ void add_options(CLI::App& command, RecordOptions& options) {
                   "Memory for what waits to be read and written (64MiB, or a quarter of the control group's limit)")
       ->type_name("SIZE");
   command.add_option("--name", options.name, "A name for the recording")->type_name("TEXT");
+  command.add_flag("--fail-on-loss", options.fail_on_loss,
+                   "Exit code 2 when bytes were lost, not seen, or not read as HTTP/1");
   command.add_flag("--keep-secrets", options.keep_secrets, "Store credentials as they are, instead of replaced");
   command.add_option("--redact", options.redact, "A rules file: further headers and fields to replace")
       ->type_name("FILE");

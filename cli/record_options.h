@@ -32,6 +32,7 @@ struct RecordOptions {
   std::string memory;  // empty: by the memory that there is
   std::string name;
   std::string save_events;
+  bool fail_on_loss = false;
   bool keep_secrets = false;
   std::string redact;  // a rules file
   // Filled when the rules file has been read: built-in names that it keeps.

@@ -5,7 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <cstdint>
+#include <ctime>
 #include <string>
+#include <string_view>
 
 #include "base/exit_status.h"
 
@@ -14,8 +18,24 @@ namespace {
 
 std::atomic<bool> stop_requested{false};
 
-void on_signal(int) {
-  stop_requested.store(true);
+std::atomic<std::int64_t> last_signal_ns{0};
+
+// Both terminals and wrappers send a signal twice, and so do people who are impatient.
+void on_signal(int number) {
+  constexpr std::int64_t kImpatientNs = 1'000'000'000;
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);  // signal-safe
+  const std::int64_t now_ns = std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+  const std::int64_t before_ns = last_signal_ns.exchange(now_ns);
+  if (!stop_requested.exchange(true)) return;
+  if (now_ns - before_ns > kImpatientNs) {
+    ::signal(number, SIG_DFL);
+    ::raise(number);
+    return;
+  }
+  constexpr std::string_view kWhat =
+      "ending in order; a signal after more than a second ends at once, and what is not written yet is lost\n";
+  (void)!::write(STDERR_FILENO, kWhat.data(), kWhat.size());
 }
 
 // What the handler writes: it may call what is safe there only (signal-safety(7)).
@@ -29,8 +49,7 @@ void end_now(int) {
 
 void handle(void (*handler)(int)) {
   struct sigaction action {};
-  action.sa_handler = handler;
-  action.sa_flags = static_cast<int>(SA_RESETHAND);  // not SA_RESTART: waiting calls shall return
+  action.sa_handler = handler;  // without SA_RESTART: waiting calls shall return
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
   struct sigaction hang_up {};  // a terminal that is closed; nohup(1) has it ignored

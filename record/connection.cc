@@ -16,6 +16,8 @@ tr_direction direction_of(const tr_event& header) {
   return header.direction == TR_IN ? TR_IN : TR_OUT;
 }
 
+constexpr const char* kUpgraded = "upgraded";
+
 // Event files that are read again may hold any times.
 std::int64_t nanoseconds_between(std::int64_t from, std::int64_t to) {
   std::int64_t elapsed = 0;
@@ -444,8 +446,8 @@ void Connection::on_response_end(PendingExchange& pending, std::int64_t time_ns)
   response_.reset();
   finish_ready();
   if (!switched) return;
-  opaque_[request_direction_].start("upgraded");
-  opaque_[response_direction_].start("upgraded");
+  opaque_[request_direction_].start(kUpgraded);
+  opaque_[response_direction_].start(kUpgraded);
   if (request_.unfinished_head().empty()) return;
   // A client that did not wait for the response has begun to speak the new protocol: that was not a head.
   unfinished_to_opaque(request_direction_, request_.unfinished_head(), time_ns);
@@ -512,6 +514,7 @@ void Connection::close(std::int64_t time_ns) {
   if (closed_) return;
   closed_ = true;
   pass_over_joining();
+  if (next_seq_ == 0 && !carries_tls_) count_silence();
   if (!request_.unfinished_head().empty()) {
     opaque_[request_direction_].start("head cut by close");
     unfinished_to_opaque(request_direction_, request_.unfinished_head(), time_ns);
@@ -523,6 +526,16 @@ void Connection::close(std::int64_t time_ns) {
   finish_all({});
   opaque_[TR_IN].flush(opaque_origin(TR_IN));
   opaque_[TR_OUT].flush(opaque_origin(TR_OUT));
+}
+
+// No request was read of it.
+void Connection::count_silence() {
+  const auto speaks = [this](std::string_view reason) {
+    return opaque_[TR_IN].reason() == reason || opaque_[TR_OUT].reason() == reason;
+  };
+  if (mode_ == Mode::kUnsynced && passed_over_) return sink_.count_no_request();
+  const bool is_opaque = opaque_[TR_IN].active() || opaque_[TR_OUT].active();
+  if (mode_ == Mode::kHttp && is_opaque && !speaks("http/2") && !speaks("tls")) sink_.count_not_http();
 }
 
 // ---- what is not HTTP/1
@@ -539,6 +552,7 @@ void Connection::unfinished_to_opaque(tr_direction direction, std::string_view g
 
 void Connection::append_opaque(tr_direction direction, std::string_view bytes, std::int64_t time_ns) {
   const std::uint64_t position = std::exchange(taken_[direction], taken_[direction] + bytes.size());
+  if (opaque_[direction].reason() != std::string_view(kUpgraded)) sink_.count_unread(bytes.size());
   opaque_[direction].append(bytes, position, time_ns, opaque_origin(direction));
 }
 

@@ -109,6 +109,7 @@ class Connection {
   void finish_ready();
   void finish_all(std::optional<Note> note);
   void end_of_responses(std::int64_t time_ns);
+  void count_silence();
 
   void unfinished_to_opaque(tr_direction direction, std::string_view gathered, std::int64_t time_ns);
   void append_opaque(tr_direction direction, std::string_view bytes, std::int64_t time_ns);

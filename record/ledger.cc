@@ -1,5 +1,7 @@
 #include "record/ledger.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "base/text.h"
@@ -43,6 +45,13 @@ void add(schema::Ledger& ledger, std::string key, std::uint64_t count, std::uint
 std::uint64_t unseen_bytes(const Books& books) {
   const std::uint64_t silent = books.source.silent_bytes;
   return books.sink.gap_bytes > silent ? books.sink.gap_bytes - silent : 0;
+}
+
+// " (54 %)": rounded up, for nothing that is missing is 0 %.
+std::string share_of(std::uint64_t part, std::uint64_t whole) {
+  if (whole == 0) return {};
+  const double percent = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+  return " (" + std::to_string(static_cast<unsigned>(std::ceil(std::min(percent, 100.0)))) + " %)";
 }
 
 std::string off_by(const char* what, std::uint64_t left, std::uint64_t right) {
@@ -106,6 +115,27 @@ schema::LedgerEntry total_lost(const schema::Ledger& ledger) {
     total.bytes += entry.bytes;
   }
   return total;
+}
+
+Closing closing_of(const schema::Ledger& ledger, const SinkCounts& counts) {
+  const schema::LedgerEntry lost = total_lost(ledger);
+  const std::uint64_t unread = counts.unread_bytes + counts.skipped[static_cast<std::size_t>(Skip::kUnsynced)].bytes;
+  std::uint64_t seen = 0, unseen = 0;
+  for (const schema::LedgerEntry& entry : ledger) {
+    if (entry.key == "seen") seen = entry.bytes;
+    if (entry.key == "unseen.position") unseen = entry.bytes;
+  }
+  Closing closing;
+  closing.is_whole = lost.bytes == 0 && lost.count == 0 && unread == 0 && unseen == 0;
+  closing.line = "recorded " + format_count(counts.stored.count) + " exchanges (" +
+                 format_count(counts.incomplete.count) + " incomplete) on " + format_count(counts.connections) +
+                 " connections";
+  // "0 bytes lost" is for a recording in which nothing is missing.
+  if (lost.bytes > 0 || unread == 0) closing.line += ", " + format_count(lost.bytes) + " bytes lost";
+  if (unread > 0)
+    closing.line += ", " + format_count(unread) + " bytes" + share_of(unread, seen) + " not read as HTTP/1";
+  if (unseen > 0) closing.line += ", " + format_count(unseen) + " bytes not seen";
+  return closing;
 }
 
 std::string describe_ledger(const schema::Ledger& ledger) {

@@ -40,6 +40,14 @@ struct Books {
 // One or a few lines for people.
 [[nodiscard]] std::string describe_ledger(const schema::Ledger& ledger);
 
+// What the closing line says of a recording: its exchanges, what was lost, and what was not read as exchanges although
+// it may have been some (opaque streams, what came before a boundary or after a hole), with its share of what was seen.
+struct Closing {
+  std::string line;
+  bool is_whole = true;  // nothing was lost, unread or unseen
+};
+[[nodiscard]] Closing closing_of(const schema::Ledger& ledger, const SinkCounts& counts);
+
 // Bytes and events that were wanted and are not in the file: the sum of the lost entries.
 [[nodiscard]] schema::LedgerEntry total_lost(const schema::Ledger& ledger);
 

@@ -40,8 +40,11 @@ struct SinkCounts {
   Pair reencoded_after;
   std::array<Pair, static_cast<std::size_t>(Skip::kCount)> skipped;
   std::uint64_t connections = 0;
-  std::uint64_t http2 = 0;      // connections that speak HTTP/2
-  std::uint64_t gap_bytes = 0;  // missing by position
+  std::uint64_t http2 = 0;         // connections that speak HTTP/2
+  std::uint64_t not_http = 0;      // that speak neither HTTP nor TLS
+  std::uint64_t no_request = 0;    // that were open before and carried no request
+  std::uint64_t unread_bytes = 0;  // of streams that are not HTTP/1, but for upgraded ones
+  std::uint64_t gap_bytes = 0;     // missing by position
 
   void skip(Skip reason, std::uint64_t bytes, std::uint64_t count);
 };

@@ -71,6 +71,9 @@ class TraceSink {
   void count_gap(std::uint64_t bytes) { counts_.gap_bytes += bytes; }
 
   void count_http2() { ++counts_.http2; }
+  void count_not_http() { ++counts_.not_http; }
+  void count_no_request() { ++counts_.no_request; }
+  void count_unread(std::uint64_t bytes) { counts_.unread_bytes += bytes; }
 
   [[nodiscard]] bool wants_outgoing() const { return options_.outgoing; }
   [[nodiscard]] bool wants_port(std::uint16_t port) const;

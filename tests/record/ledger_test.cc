@@ -83,5 +83,19 @@ TEST(Ledger, WhatTheDiskRefusedIsLost) {
   EXPECT_EQ(bytes_of(make_ledger(books), "lost.write_error"), 200U);
 }
 
+TEST(Ledger, TheClosingLineSaysWhatWasNotRead) {
+  Books books = balanced();
+  EXPECT_TRUE(closing_of({{"seen", 0, 1000}}, books.sink).is_whole);
+  books.sink.unread_bytes = 500;
+  books.sink.skipped[static_cast<std::size_t>(Skip::kUnsynced)].bytes = 35;
+  const Closing unread = closing_of({{"seen", 0, 1000}}, books.sink);
+  EXPECT_FALSE(unread.is_whole);
+  EXPECT_NE(unread.line.find("connections, 535 bytes (54 %) not read as HTTP/1"), std::string::npos) << unread.line;
+  EXPECT_FALSE(closing_of({{"seen", 0, 1000}, {"lost.ring_full", 1, 5}}, balanced().sink).is_whole);
+  const Closing unseen = closing_of({{"seen", 0, 1000}, {"unseen.position", 0, 7}}, balanced().sink);
+  EXPECT_FALSE(unseen.is_whole);
+  EXPECT_NE(unseen.line.find("7 bytes not seen"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace tracerec::record
