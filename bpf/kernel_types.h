@@ -165,10 +165,21 @@ struct signal_struct {
 	struct pid *pids[4];
 };
 
+struct kernfs_node {
+	__u64 id;
+};
+
+struct cgroup {
+	int level;
+	struct kernfs_node *kn;
+	struct cgroup *ancestors[]; /* since 6.0 */
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags;
 	int exit_code;
+	int pid;
 	int tgid;
 	struct fs_struct *fs;
 	struct files_struct *files;

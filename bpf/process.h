@@ -97,6 +97,16 @@ static __always_inline bool has_name(const char *comm, __u32 index)
 	return true;
 }
 
+static __always_inline bool is_selected_name(const char *comm)
+{
+	if (names_of_user >= 0 && (__u32)bpf_get_current_uid_gid() != names_of_user)
+		return false;
+	for (__u32 i = 0; i < TR_NAMES_MAX; i++)
+		if (i < name_count && has_name(comm, i))
+			return true;
+	return false;
+}
+
 /* Asked at exec, of the new program. */
 static __always_inline bool is_selected(void)
 {
@@ -104,14 +114,7 @@ static __always_inline bool is_selected(void)
 
 	if (cgroup_id != 0 && bpf_get_current_ancestor_cgroup_id(cgroup_level) == cgroup_id)
 		return true;
-	if (names_of_user >= 0 && (__u32)bpf_get_current_uid_gid() != names_of_user)
-		return false;
-	if (name_count == 0 || bpf_get_current_comm(comm, sizeof(comm)))
-		return false;
-	for (__u32 i = 0; i < TR_NAMES_MAX; i++)
-		if (i < name_count && has_name(comm, i))
-			return true;
-	return false;
+	return name_count != 0 && !bpf_get_current_comm(comm, sizeof(comm)) && is_selected_name(comm);
 }
 
 SEC("tp_btf/sched_process_fork")
@@ -135,6 +138,44 @@ int on_exec(__u64 *context)
 	if (is_recorded(tgid))
 		send_process_event(TR_IMAGE, tgid, -1);
 	else if (is_selected())
+		start_recording(tgid);
+	return 0;
+}
+
+/* A process gives itself a name (prctl, as nginx, gunicorn and PostgreSQL do), which it has not got yet here. The name of
+ * a thread is not its process's. */
+SEC("tp_btf/task_rename")
+int on_rename(__u64 *context)
+{
+	struct task_struct *task = (struct task_struct *)context[0];
+	char comm[TR_NAME_BYTES] = {};
+	__u32 tgid;
+
+	if (task->pid != task->tgid || task != bpf_get_current_task_btf())
+		return 0;
+	if (bpf_probe_read_kernel_str(comm, sizeof(comm), (const void *)context[1]) < 0 || !is_selected_name(comm))
+		return 0;
+	tgid = tgid_of(task);
+	if (tgid != 0 && !is_recorded(tgid))
+		start_recording(tgid);
+	return 0;
+}
+
+/* A process is moved into the control group that is recorded, or below it. */
+SEC("tp_btf/cgroup_attach_task")
+int on_cgroup_attach(__u64 *context)
+{
+	struct cgroup *group = (struct cgroup *)context[0];
+	struct cgroup *above = 0;
+	__u32 tgid;
+
+	if (!bpf_core_field_exists(struct cgroup, ancestors) || BPF_CORE_READ(group, level) < cgroup_level)
+		return 0;
+	bpf_core_read(&above, sizeof(above), &group->ancestors[cgroup_level & 0xff]);
+	if (BPF_CORE_READ(above, kn, id) != cgroup_id)
+		return 0;
+	tgid = tgid_of((struct task_struct *)context[2]);
+	if (tgid != 0 && !is_recorded(tgid))
 		start_recording(tgid);
 	return 0;
 }

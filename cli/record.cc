@@ -387,7 +387,7 @@ class RecordCommand {
     const record::SinkCounts& counts = sink_->counts();
     print_connections(counts.http2, "spoke HTTP/2, which is not read yet (docs/capture.md)");
     print_connections(counts.not_http, "spoke no HTTP: their first bytes are kept (opaque, docs/debugging.md)");
-    print_connections(counts.no_request, "that were open before carried no request");
+    print_connections(counts.no_request, "carried no request since the recorder came");
   }
 
   const RecordOptions& options_;

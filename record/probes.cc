@@ -85,6 +85,12 @@ void choose_io_uring(const capture& skeleton) {
   if (!tracepoint.empty()) bpf_program__set_attach_target(skeleton.progs.on_io_uring, 0, tracepoint.c_str());
 }
 
+// What selects processes that run already is loaded only where it is asked for.
+void choose_selection(const capture& skeleton, const RingSourceOptions& options) {
+  bpf_program__set_autoload(skeleton.progs.on_rename, !options.names.empty());
+  bpf_program__set_autoload(skeleton.progs.on_cgroup_attach, options.cgroup.id != 0);
+}
+
 std::array<bpf_program*, 4> tls_programs(const capture& skeleton) {
   const auto& programs = skeleton.progs;
   return {programs.on_tls_enter, programs.on_tls_return, programs.on_go_tls_enter, programs.on_go_tls_return};
@@ -126,6 +132,7 @@ Result<Probes> attach_probes(const RingSourceOptions& options) {
   if (!probes.skeleton) return load_error(errno);
   configure(*probes.skeleton, options);
   choose_io_uring(*probes.skeleton);
+  choose_selection(*probes.skeleton, options);
   if (!options.tls) leave_out_tls(*probes.skeleton);
   probes.uprobe_multi = options.tls && prepare_tls(*probes.skeleton);
   libbpf_text.clear();  // of what was only asked for

@@ -76,6 +76,34 @@ TEST_F(RecordSelection, ANameThatNobodyHasYetIsWaitedFor) {
   EXPECT_EQ(count(), 1U);
 }
 
+// As nginx, gunicorn and PostgreSQL do. Threads have names of their own, which are not the process's.
+TEST_F(RecordSelection, AProcessThatGivesItselfTheName) {
+  const int port = free_port();
+  const std::string script = R"(
+import ctypes, http.server, sys, threading, time
+def rename(name): ctypes.CDLL(None).prctl(15, name, 0, 0, 0)
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == '/thread':
+            t = threading.Thread(target=lambda: rename(b'self-named')); t.start(); t.join()
+        if self.path == '/rename': rename(b'self-named')
+        self.send_response(200); self.send_header('Content-Length', '0'); self.end_headers()
+http.server.HTTPServer(('127.0.0.1', int(sys.argv[1])), Handler).serve_forever()
+)";
+  const Process server({"python3", "-c", script, std::to_string(port)});
+  wait_for_port(port);
+  const auto recorder = start_recording({"--comm", "self-named"});
+  for (const char* path : {"/thread", "/before", "/rename", "/after"}) {
+    RawClient client(port);
+    client.send(std::string("GET ") + path + " HTTP/1.0\r\n\r\n");
+    ASSERT_FALSE(client.read_to_end().empty());
+  }
+  recorder->signal(SIGINT);
+  EXPECT_EQ(recorder->wait(), 0);
+  ASSERT_EQ(count(), 1U);
+  EXPECT_TRUE(stored()[0].request.starts_with("GET /after "));
+}
+
 // A control group of version 2, made for the test; gone when empty.
 class Group {
  public:
@@ -121,8 +149,10 @@ TEST_F(RecordSelection, ByControlGroupThoseThatRunAndThoseStartedLater) {
                              " && exec env PORT=" + std::to_string(port) + " " + GIN_SERVER_BINARY});
     wait_for_port(port);
     ask(port);
+    group.add(outside.pid());
+    ask(outside.port());
     stop_recording(*recorder);
-    EXPECT_EQ(count(), 2U);
+    EXPECT_EQ(count(), 3U) << "inside, started there, and moved there";
   }
 }
 
