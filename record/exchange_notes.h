@@ -18,6 +18,7 @@ enum class Note : std::uint8_t {
   kUnsynced,
   kUpgrade,
   kMaxBody,
+  kQueueFull,
   kRequestRefused,
   kResponseRefused,
   kRequestCut,

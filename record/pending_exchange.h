@@ -33,12 +33,18 @@ struct PendingExchange {
   Skip dropped = Skip::kNone;
   bool request_done = false;
   bool response_done = false;
-  bool cut = false;  // a body is longer than what is kept of one
+  bool cut = false;               // a body is longer than what is kept of one
+  bool request_starved = false;   // the queue had no room for all of the request's body: it ends there
+  bool response_starved = false;  // likewise
 
   // What of it the store gets: measured, not added up on the way.
   [[nodiscard]] std::uint64_t stored_bytes() const {
     return row.request_head.size() + row.interim.size() + row.response_head.size() + row.request_body.bytes.size() +
            row.response_body.bytes.size() + parted_bytes;
+  }
+
+  [[nodiscard]] bool& starved(const schema::BodyIn& body) {
+    return &body == &row.request_body ? request_starved : response_starved;
   }
 
   [[nodiscard]] redact::BodyGuard* guard_of(const schema::BodyIn& body) const {

@@ -53,6 +53,7 @@ void TraceSink::append(PendingExchange& pending, schema::BodyIn& body, std::stri
   }
   pending.taken_bytes += bytes.size();
   if (pending.dropped != Skip::kNone) return;
+  if (pending.starved(body)) return starve(pending, body, bytes.size());
   redact::BodyGuard* guard = pending.guard_of(body);
   const std::size_t before = body.bytes.size();
   if (guard == nullptr) {
@@ -62,24 +63,30 @@ void TraceSink::append(PendingExchange& pending, schema::BodyIn& body, std::stri
   }
   budget_.change(pending.held_bytes, before, body.bytes.size());
   if (guard != nullptr && guard->holding()) return;
-  if (body.bytes.size() >= budget_.part_bytes() && !submit_parts(pending, body, 0)) drop(pending, Skip::kQueueFull);
+  if (body.bytes.size() >= budget_.part_bytes()) submit_parts(pending, body, 0);
+}
+
+// The queue has no room for these bytes of a body, nor may any that follow them be stored: what there is stays its
+// beginning. The exchange is incomplete.
+void TraceSink::starve(PendingExchange& pending, const schema::BodyIn& body, std::uint64_t bytes) {
+  skip(Skip::kQueueFull, bytes, std::exchange(pending.starved(body), true) ? 0 : 1);
+  pending.taken_bytes -= bytes;
 }
 
 // Hands over what there is of a body, less the last bytes when they are no more than `keep_bytes`.
-bool TraceSink::submit_parts(PendingExchange& pending, schema::BodyIn& body, std::size_t keep_bytes) {
-  if (body.bytes.size() <= keep_bytes) return true;
+void TraceSink::submit_parts(PendingExchange& pending, schema::BodyIn& body, std::size_t keep_bytes) {
+  if (body.bytes.size() <= keep_bytes) return;
   budget_.release(pending.held_bytes, std::min<std::uint64_t>(pending.held_bytes, body.bytes.size()));
-  if (body.stream_key == 0) body.stream_key = next_stream_key_++;
-  for (std::size_t at = 0; at < body.bytes.size(); at += kLongestPartBytes) {
-    const bool all = at == 0 && body.bytes.size() <= kLongestPartBytes;
-    std::string part = all ? std::move(body.bytes) : body.bytes.substr(at, kLongestPartBytes);
-    const std::size_t size = part.size();
-    if (!store_.submit(schema::BodyPart{body.stream_key, std::move(part)})) return false;
+  const std::uint64_t key = body.stream_key == 0 ? next_stream_key_++ : body.stream_key;
+  std::string bytes = std::exchange(body.bytes, {});
+  const std::size_t all = bytes.size();
+  for (std::size_t at = 0; at < all; at += kLongestPartBytes) {
+    const std::size_t size = std::min(kLongestPartBytes, all - at);
+    std::string part = size == all ? std::move(bytes) : bytes.substr(at, size);
+    if (!store_.submit(schema::BodyPart{key, std::move(part)})) return starve(pending, body, all - at);
+    body.stream_key = key;
     pending.parted_bytes += size;
-    if (all) break;
   }
-  body.bytes.clear();
-  return true;
 }
 
 bool TraceSink::wants_port(std::uint16_t port) const {
@@ -118,16 +125,19 @@ void TraceSink::finish(PendingExchange&& pending, schema::Connection& connection
   if (pending.dropped != Skip::kNone) return skip(pending.dropped, pending.taken_bytes);
   budget_.release(pending.held_bytes, pending.held_bytes);
   redaction_.finish(pending);
-  pending.row.notes = pending.notes.text();
   pending.row.connection_id = connection.id;
   pending.row.id = options_.next.exchange;
-  bool taken = true;
   for (schema::BodyIn* body : {&pending.row.request_body, &pending.row.response_body}) {
-    taken = taken && submit_parts(pending, *body, body->stream_key == 0 ? BodyBudget::kPartBytes : 0);
+    if (!pending.starved(*body)) submit_parts(pending, *body, body->stream_key == 0 ? BodyBudget::kPartBytes : 0);
   }
+  if (pending.request_starved || pending.response_starved) {
+    pending.notes.add(Note::kQueueFull);
+    pending.row.complete = false;
+  }
+  pending.row.notes = pending.notes.text();
   const std::uint64_t bytes = pending.stored_bytes();
   const bool complete = pending.row.complete;
-  if (!taken || !submit_connection(connection, connection_stored) || !store_.submit(std::move(pending.row))) {
+  if (!submit_connection(connection, connection_stored) || !store_.submit(std::move(pending.row))) {
     drop(pending, Skip::kQueueFull);
     return skip(pending.dropped, pending.taken_bytes);
   }

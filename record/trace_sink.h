@@ -84,7 +84,8 @@ class TraceSink {
  private:
   void drop(PendingExchange& pending, Skip reason);
   void discard_parts(PendingExchange& pending);
-  bool submit_parts(PendingExchange& pending, schema::BodyIn& body, std::size_t keep_bytes);
+  void submit_parts(PendingExchange& pending, schema::BodyIn& body, std::size_t keep_bytes);
+  void starve(PendingExchange& pending, const schema::BodyIn& body, std::uint64_t bytes);
   void count_stored(const PendingExchange& pending, std::uint64_t bytes);
   bool submit_connection(schema::Connection& connection, bool& stored);
 

@@ -92,6 +92,7 @@ struct BatchWriter::Impl {  // NOLINT(clang-analyzer-optin.performance.Padding):
 
   // By the producer.
   bool submit(Command&& command);
+  [[nodiscard]] std::size_t bound_of(const Command& command) const;
 
   // By the writing thread.
   void run();
@@ -168,12 +169,18 @@ Result<void> BatchWriter::Impl::open_database() {
   return wakeup.valid() ? Result<void>{} : Result<void>{Error{"eventfd: too many open files"}};
 }
 
+// Parts of long bodies leave an eighth of the queue to rows: the row that they belong to shall not be refused.
+std::size_t BatchWriter::Impl::bound_of(const Command& command) const {
+  return std::holds_alternative<BodyPart>(command) ? options.queue_bytes - options.queue_bytes / 8
+                                                   : options.queue_bytes;
+}
+
 bool BatchWriter::Impl::submit(Command&& command) {
   if (failed.load(std::memory_order_relaxed)) return false;
   const std::size_t cost = packed_bytes(command);
   const std::size_t queued = queued_bytes.load(std::memory_order_relaxed);
   // Into an empty queue anything goes: a command above the bound must not be refused for ever.
-  if (queued != 0 && queued + cost > options.queue_bytes) return false;
+  if (queued != 0 && queued + cost > bound_of(command)) return false;
   pack_command(command, queue.reserve(cost));
   queued_bytes.fetch_add(cost);
   queue.commit(cost);

@@ -423,9 +423,9 @@ TEST(Limits, ExchangesBeyondTheLimitAreCounted) {
   rig.finish();
 }
 
-TEST(SlowStore, WholeExchangesAreMissingAndCounted) {
+TEST(SlowStore, BodiesEndWhereTheQueueWasFull) {
   Rig rig;
-  rig.store.refuse_every = 7;
+  rig.store.refuse_every = 4;
   FakeConnection tcp{1};
   rig.feed(tcp.open());
   const std::string body(300'000, 'x');
@@ -435,7 +435,16 @@ TEST(SlowStore, WholeExchangesAreMissingAndCounted) {
   }
   rig.finish();
   EXPECT_GT(rig.skipped(Skip::kQueueFull), 0U);
-  for (const auto& row : rig.store.exchanges) EXPECT_EQ(row.response_body.bytes.size(), 300'000U);
+  EXPECT_GT(rig.store.exchanges.size(), 20U);
+  std::size_t cut = 0;
+  for (const auto& row : rig.store.exchanges) {
+    EXPECT_EQ(row.response_body.wire_bytes, 300'000U);
+    EXPECT_EQ(row.complete, row.response_body.bytes.size() == 300'000U);
+    EXPECT_EQ(row.notes, row.complete ? "" : "queue_full");
+    EXPECT_EQ(row.response_body.bytes, body.substr(0, row.response_body.bytes.size()));
+    if (!row.complete) ++cut;
+  }
+  EXPECT_GT(cut, 3U);
 }
 
 // Go's server reads the first byte of the next request ahead of the rest.
