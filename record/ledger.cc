@@ -120,16 +120,17 @@ schema::LedgerEntry total_lost(const schema::Ledger& ledger) {
 Closing closing_of(const schema::Ledger& ledger, const SinkCounts& counts) {
   const schema::LedgerEntry lost = total_lost(ledger);
   const std::uint64_t unread = counts.unread_bytes + counts.skipped[static_cast<std::size_t>(Skip::kUnsynced)].bytes;
-  std::uint64_t seen = 0, unseen = 0;
+  std::uint64_t seen = 0, unseen = 0, stored = 0;
   for (const schema::LedgerEntry& entry : ledger) {
+    if (entry.key == "stored.exchange") stored = entry.count;  // in the file: the disk may have refused some
     if (entry.key == "seen") seen = entry.bytes;
     if (entry.key == "unseen.position") unseen = entry.bytes;
   }
   Closing closing;
   closing.is_whole = lost.bytes == 0 && lost.count == 0 && unread == 0 && unseen == 0;
-  closing.line = "recorded " + format_count(counts.stored.count) + " exchanges (" +
-                 format_count(counts.incomplete.count) + " incomplete) on " + format_count(counts.connections) +
-                 " connections";
+  closing.line = "recorded " + format_count(stored) + " exchanges (" +
+                 format_count(std::min(stored, counts.incomplete.count)) + " incomplete) on " +
+                 format_count(counts.connections) + " connections";
   // "0 bytes lost" is for a recording in which nothing is missing.
   if (lost.bytes > 0 || unread == 0) closing.line += ", " + format_count(lost.bytes) + " bytes lost";
   if (unread > 0)

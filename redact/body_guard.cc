@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/utf8.h"
 #include "body/media_type.h"
 #include "http/decode.h"
 #include "http/encode.h"
@@ -189,18 +190,13 @@ BodyGuard::Outcome BodyGuard::finish(bool whole, std::string& head, bool is_requ
   budget_.held_bytes -= std::exchange(held_, 0);
   if (mode_ == Mode::kHold && taken_ > 0) {
     const Replaced before = replacer_.replaced();
+    const bool is_whole = whole && taken_ == body.wire_bytes;
     const bool redacted =
-        whole && taken_ == body.wire_bytes && !plan_.other_transfer_coding &&
+        is_whole && !plan_.other_transfer_coding &&
         (plan_.content_coded ? redact_coded(body.bytes, head, is_request, outcome) : redact_payload(body.bytes));
     if (!redacted) {
       replacer_.set_replaced(before);
-      // A form that does not end as it should, or has text between its parts, may have a password anywhere.
-      if (!rules_.concern_bodies() && plan_.kind != BodyPlan::Kind::kMultipart) {
-        unsearched_ = true;
-        let_go(body.bytes);
-      } else {
-        withhold(body.bytes);
-      }
+      if (!redact_as_it_stands(body.bytes, is_whole)) give_up(body.bytes);
     }
     if (outcome.reencoded_before > 0) body.wire_bytes = body.bytes.size();
   }
@@ -211,10 +207,35 @@ BodyGuard::Outcome BodyGuard::finish(bool whole, std::string& head, bool is_requ
   return outcome;
 }
 
-// Without a rule to follow it need not be JSON.
+// Clients and servers name codings that they never applied; and of a form that is cut the beginning can be read. Only
+// where nothing but the built-in names is asked for.
+bool BodyGuard::redact_as_it_stands(std::string& wire, bool is_whole) {
+  if (rules_.concern_bodies() || !is_utf8(wire)) return false;
+  const bool is_coded = plan_.content_coded || plan_.other_transfer_coding;
+  if (is_whole) return is_coded && redact_payload(wire);
+  if (plan_.chunked || !plan_.form || begins_like_json(wire)) return false;
+  redact_form(Bytes(wire), rules_, replacer_);
+  return true;
+}
+
+// It cannot be said what is in it. With the built-in names alone it is let go unless it names a secret. A multipart
+// form that does not end as it should, or has text between its parts, may have a password anywhere.
+void BodyGuard::give_up(std::string& wire) {
+  if (rules_.concern_bodies() || plan_.kind == BodyPlan::Kind::kMultipart || !rules_.json.in(wire).empty())
+    return withhold(wire);
+  unsearched_ = true;
+  let_go(wire);
+}
+
+// Without a rule to follow it need not be JSON. What stands in front of it keeps it from being run as a script
+// (`)]}',`, `for(;;);`).
 bool BodyGuard::redact_json_content(Bytes content) {
   const std::vector<JsonRule>& rules = rules_.json.in(view(content));
-  return rules.empty() || redact_json(content, rules, replacer_);
+  if (rules.empty()) return true;
+  constexpr std::size_t kLongestGuard = 32;
+  const bool is_guarded = std::string_view(")wf").find(first_character(view(content))) != std::string_view::npos;
+  const std::size_t begin = is_guarded ? view(content).substr(0, kLongestGuard).find_first_of("{[") : 0;
+  return redact_json(content.subspan(begin == std::string_view::npos ? 0 : begin), rules, replacer_);
 }
 
 // Changes all that is to be changed, or nothing.

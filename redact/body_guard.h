@@ -84,6 +84,8 @@ class BodyGuard {
   [[nodiscard]] std::size_t best_effort_bytes() const;
   [[nodiscard]] bool may_pass(std::string_view held) const;
   [[nodiscard]] bool redact_content(Bytes content);
+  bool redact_as_it_stands(std::string& wire, bool is_whole);
+  void give_up(std::string& wire);
   [[nodiscard]] bool redact_json_content(Bytes content);
   [[nodiscard]] bool redact_parts(Bytes content);
   [[nodiscard]] bool redact_payload(std::string& wire);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "base/text.h"
 #include "body/json_scanner.h"
@@ -50,7 +51,11 @@ class RuleFollower {
 
   [[nodiscard]] const std::vector<Found>& found() const { return found_; }
 
-  void on_begin(body::ValueType type, std::size_t) { open_.push_back({value_, 0, type == body::ValueType::kObject}); }
+  void on_begin(body::ValueType type, std::size_t) {
+    const bool is_card = std::exchange(next_is_card_, false);
+    open_.push_back({value_, 0, type == body::ValueType::kObject});
+    open_.back().is_card = is_card;
+  }
 
   void on_end(std::size_t) {
     end_pair();
@@ -61,6 +66,7 @@ class RuleFollower {
 
   void on_element() {
     const std::uint64_t index = open_.back().next_index++;
+    next_is_card_ = open_.back().is_card;
     enter([&](const JsonRule::Step& step) {
       return step.wildcard || (step.is_index && step.index == index) ? Secrecy::kAll : Secrecy::kNone;
     });
@@ -70,8 +76,10 @@ class RuleFollower {
     std::string buffer;
     const std::string_view name = unescaped(at, buffer);
     if (builtin_ != nullptr) begin_member(pair_role_of(name));
+    const bool is_card_number = open_.back().is_card && equals_ignoring_case(name, "number");
+    next_is_card_ = builtin_ != nullptr && names_a_card(name);
     enter([&](const JsonRule::Step& step) {
-      if (step.builtin != nullptr) return step.builtin->of_member(name);
+      if (step.builtin != nullptr) return is_card_number ? Secrecy::kAll : step.builtin->of_member(name);
       return step.wildcard || (!step.is_index && equals_ignoring_case(step.name, name)) ? Secrecy::kAll
                                                                                         : Secrecy::kNone;
     });
@@ -108,6 +116,7 @@ class RuleFollower {
     bool is_object;
     PairRole role = PairRole::kNone;  // of the member that was named last
     bool names_a_secret = false;
+    bool is_card = false;                             // its `number` is a secret
     std::size_t pair_begin = SIZE_MAX, pair_end = 0;  // its values, in candidates_
   };
 
@@ -203,6 +212,7 @@ class RuleFollower {
   std::size_t open_pairs_ = 0;     // open members that are the value of a pair
   std::size_t objects_with_values_ = 0;
   bool has_pairs_ = false;
+  bool next_is_card_ = false;  // the value that comes next describes a payment card
 };
 
 }  // namespace

@@ -16,4 +16,7 @@ enum class PairRole : std::uint8_t {
 // Of a member, by its name without escapes; any case.
 [[nodiscard]] PairRole pair_role_of(std::string_view member);
 
+// A member that describes a payment card, or several; any case. Their `number` is a secret.
+[[nodiscard]] bool names_a_card(std::string_view member);
+
 }  // namespace tracerec::redact

@@ -57,6 +57,14 @@ bool may_name_a_secret(std::string_view after_colon) {
   return text.find('\\') != std::string_view::npos || http::is_secret_label(text);
 }
 
+// Whether a member that names_a_card() may be somewhere.
+bool has_card(std::string_view json) {
+  for (std::size_t at = json.find("ard"); at != std::string_view::npos; at = json.find("ard", at + 1)) {
+    if (at > 0 && (json[at - 1] | 0x20) == 'c') return true;
+  }
+  return json.find("CARD") != std::string_view::npos;
+}
+
 }  // namespace
 
 PairRole pair_role_of(std::string_view member) {
@@ -66,6 +74,13 @@ PairRole pair_role_of(std::string_view member) {
   return kValueEndings[end] && is_one_of(kValues, member) ? PairRole::kValue : PairRole::kNone;
 }
 
+bool names_a_card(std::string_view member) {
+  if (member.size() < 4) return false;
+  const std::string_view one =
+      member.ends_with('s') || member.ends_with('S') ? member.substr(0, member.size() - 1) : member;
+  return one.size() >= 4 && equals_ignoring_case(one.substr(one.size() - 4), "card");
+}
+
 bool may_hold_a_secret(std::string_view json) {
   const bool escapes = json.find('\\') != std::string_view::npos;
   for (std::size_t colon = json.find(':'); colon != std::string_view::npos; colon = json.find(':', colon + 1)) {
@@ -73,9 +88,12 @@ bool may_hold_a_secret(std::string_view json) {
     while (end > 0 && is_space(json[end - 1])) --end;
     if (end < 3 || json[end - 1] != '"') continue;
     const char before = json[end - 3], last = json[end - 2];
-    if (!escapes && !http::may_end_secret_field(before, last) && !kLabelEndings[ending(before, last)]) continue;
+    const bool may_be_number = (last | 0x20) == 'r' && (before | 0x20) == 'e';
+    if (!escapes && !may_be_number && !http::may_end_secret_field(before, last) && !kLabelEndings[ending(before, last)])
+      continue;
     const std::string_view name = name_before(json, end - 1);
     if (http::is_secret_member(name) || name.find('\\') != std::string_view::npos) return true;
+    if (may_be_number && equals_ignoring_case(name, "number") && has_card(json)) return true;
     if (pair_role_of(name) == PairRole::kLabel && may_name_a_secret(json.substr(colon + 1))) return true;
   }
   return false;

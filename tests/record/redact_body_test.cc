@@ -60,6 +60,15 @@ TEST(RedactBody, SecretsOfTheBuiltInListAreReplacedInEachKindOfBody) {
         with_length(kJsonPost, R"({"query":"mutation M { m }","variables":{"i":{"password":")" + secret + "\"}}}"),
         with_length(kPost, "{\"client_secret\":\"" + secret + "\"}"),
         with_length(kJsonPost + "Transfer-Encoding: identity\r\n", R"({"password":")" + secret + "\"}"),
+        // Codings that were never applied, what keeps JSON from being run as a script, and cards.
+        with_length(kJsonPost + "Content-Encoding: utf-8\r\n", R"({"password":")" + secret + "\"}"),
+        with_length(kJsonPost + "Content-Encoding: gzip\r\n", R"({"password":")" + secret + "\"}"),
+        with_length(form + "Content-Encoding: none\r\n", "user=a&password=" + secret),
+        kJsonPost + "Transfer-Encoding: gzip, chunked\r\n\r\n19\r\n{\"password\":\"" + secret + "\"}\r\n0\r\n\r\n",
+        with_length(kJsonPost, ")]}',\n{\"access_token\":\"" + secret + "\"}"),
+        with_length(kJsonPost, "for(;;);{\"access_token\":\"" + secret + "\"}"),
+        with_length(kJsonPost, R"({"credit_cards":[{"number":")" + secret + "\"}]}"),
+        with_length(kJsonPost, R"({"Card":{"Number":")" + secret + "\"}}"),
         kJsonPost + "Transfer-Encoding: chunked, identity\r\n\r\n19 \t\n{\"password\":\"" + secret + "\"}\n0\n\n",
         with_length(kJsonPost + "no colon\r\nX(\xC3\xA9): 1\r\n", R"({"password":")" + secret + "\"}"),
         with_length(form, "user=u&user%5Bpassword%5D=" + secret), with_length(form, "user=u;a=b;password=" + secret),
@@ -110,16 +119,25 @@ TEST(RedactBody, WhatTheRulesKeepStaysInBodiesAndQueries) {
   EXPECT_EQ(rig.row().request_body.bytes, replaced(json, "abcdefgh12345678", pseudonym("abcdefgh12345678")));
 }
 
-TEST(RedactBody, TheBuiltInListWithholdsNothing) {
-  for (const std::string& body :
-       {std::string(R"({"token":"broken)"), R"({"token":")" + std::string(100'000, 'a') + "\"}",
-        std::string("{\"token\":\xff}")}) {
+// With the built-in list alone a body that cannot be read is stored, unless it names a secret.
+TEST(RedactBody, WhatCannotBeReadIsWithheldWhereItNamesASecret) {
+  const std::string deep = std::string(512, '[') + R"({"password":"x"})" + std::string(512, ']');
+  const auto row_of = [](const std::string& body) {
     SecretRig rig(redact::default_redaction_rules());
     rig.in("GET / HTTP/1.1\r\n\r\n");
     rig.out(with_length("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n", body));
     rig.finish();
-    EXPECT_EQ(rig.row(0).response_body.bytes, body);
-    EXPECT_TRUE(rig.row(0).complete);
+    return rig.row(0);
+  };
+  for (const std::string& body : {std::string(R"({"token":"broken)"), std::string("{\"token\":\xff}"), deep,
+                                  std::string(R"({"a":{"card":{"number":"4111)")}) {
+    EXPECT_EQ(row_of(body).response_body.bytes, "") << body;
+    EXPECT_FALSE(row_of(body).complete);
+  }
+  for (const std::string& body : {std::string(R"({"total":"broken)"), std::string("not json"),
+                                  R"({"token":")" + std::string(100'000, 'a') + "\"}"}) {
+    EXPECT_EQ(row_of(body).response_body.bytes, body);
+    EXPECT_TRUE(row_of(body).complete);
   }
 }
 
