@@ -87,7 +87,9 @@ std::string_view json_guard(std::string_view text) {
   return guard == kJsonGuards.end() ? std::string_view{} : *guard;
 }
 
+// JSON may have one more mark: of files that were put together.
 bool may_be_json(std::string_view text) {
+  if (text.starts_with(kUtf8Mark)) text.remove_prefix(kUtf8Mark.size());
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   return first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
 }
