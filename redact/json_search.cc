@@ -88,13 +88,15 @@ bool may_hold_a_secret(std::string_view json) {
     while (end > 0 && is_space(json[end - 1])) --end;
     if (end < 3 || json[end - 1] != '"') continue;
     const char before = json[end - 3], last = json[end - 2];
+    const bool may_be_secret = escapes || http::may_end_secret_field(before, last);
+    const bool may_be_label = escapes || kLabelEndings[ending(before, last)];
     const bool may_be_number = (last | 0x20) == 'r' && (before | 0x20) == 'e';
-    if (!escapes && !may_be_number && !http::may_end_secret_field(before, last) && !kLabelEndings[ending(before, last)])
-      continue;
+    if (!may_be_secret && !may_be_label && !may_be_number) continue;
     const std::string_view name = name_before(json, end - 1);
-    if (http::is_secret_member(name) || name.find('\\') != std::string_view::npos) return true;
+    if (may_be_secret && (http::is_secret_member(name) || name.find('\\') != std::string_view::npos)) return true;
     if (may_be_number && equals_ignoring_case(name, "number") && has_card(json)) return true;
-    if (pair_role_of(name) == PairRole::kLabel && may_name_a_secret(json.substr(colon + 1))) return true;
+    if (may_be_label && pair_role_of(name) == PairRole::kLabel && may_name_a_secret(json.substr(colon + 1)))
+      return true;
   }
   return false;
 }
