@@ -28,9 +28,9 @@ constexpr int kStackUnit = 32;
 // Instructions that the verifier walks through: about twice what the tested kernel needs that needs most. The kernel's
 // limit is a million.
 const std::map<std::string, long> kInstructionBudget = {
-    {"on_sys_exit", 29'000},    {"on_tcp_state", 4'400},     {"on_fork", 170},        {"on_exec", 170},
-    {"on_exit", 170},           {"on_io_uring", 330},        {"on_tls_enter", 2'500}, {"on_tls_return", 112'000},
-    {"on_go_tls_enter", 1'500}, {"on_go_tls_return", 8'500},
+    {"on_sys_exit", 29'000}, {"on_tcp_state", 4'400},    {"on_fork", 170},           {"on_exec", 170},
+    {"on_rename", 400},      {"on_cgroup_attach", 200},  {"on_exit", 170},           {"on_io_uring", 330},
+    {"on_tls_enter", 2'500}, {"on_tls_return", 112'000}, {"on_go_tls_enter", 1'500}, {"on_go_tls_return", 8'500},
 };
 
 // Where a call or the address of a callback (bpf_loop) leads to; -1: neither.
