@@ -74,6 +74,7 @@ struct MessageParser<is_request>::Impl {
   HeadFacts facts;
   bool switched = false;
   const char* error = "";
+  std::size_t refused_head = 0;  // bytes
 
   void reset(std::string_view request_method) {
     state = State::kHead;
@@ -85,6 +86,7 @@ struct MessageParser<is_request>::Impl {
     facts = {};
     switched = false;
     error = "";
+    refused_head = 0;
   }
 
   Step fail(const char* why) {
@@ -159,7 +161,10 @@ struct MessageParser<is_request>::Impl {
     if (!may_be_head()) return refuse(before, kNotAMessage);
     if (!parse_strictly(head) || strict->has_other_framing()) {
       normalized = normalize_head(head, is_request);
-      if (!parse_strictly(normalized)) return refuse(before, why_bad_head());
+      if (!parse_strictly(normalized)) {
+        refused_head = head.size();
+        return refuse(before, why_bad_head());
+      }
     }
     facts.method = strict->method;
     facts.target = strict->target;
@@ -287,6 +292,11 @@ void MessageParser<is_request>::skip(std::uint64_t bytes) {
 template <bool is_request>
 const char* MessageParser<is_request>::error() const {
   return impl_->error;
+}
+
+template <bool is_request>
+std::size_t MessageParser<is_request>::refused_head_bytes() const {
+  return impl_->refused_head;
 }
 
 template <bool is_request>

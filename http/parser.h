@@ -78,6 +78,9 @@ class MessageParser {
   // Why kError: one or a few words, "bad method", "bad chunk", "head too large", "http/2"…
   [[nodiscard]] const char* error() const;
 
+  // After kError: the length of a head whose end was found, but which is none that can be read; 0: no end was found.
+  [[nodiscard]] std::size_t refused_head_bytes() const;
+
   // Head bytes taken so far of a head that is not complete yet (what an opaque stream must keep).
   [[nodiscard]] std::string_view unfinished_head() const;
 

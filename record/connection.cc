@@ -17,6 +17,7 @@ tr_direction direction_of(const tr_event& header) {
 }
 
 constexpr const char* kUpgraded = "upgraded";
+constexpr const char* kBadHead = "bad request head";  // as http/parser.h has it
 
 // Event files that are read again may hold any times.
 std::int64_t nanoseconds_between(std::int64_t from, std::int64_t to) {
@@ -204,6 +205,10 @@ void Connection::on_bytes(tr_direction direction, std::string_view bytes, std::i
   if (mode_ == Mode::kUnsynced) return join(direction, bytes, time_ns);
   if (mode_ == Mode::kOutgoing) return sink_.skip(Skip::kOutgoing, bytes.size());
   if (mode_ == Mode::kFiltered) return sink_.skip(Skip::kFiltered, bytes.size());
+  if (refused_head_is_open_) {
+    if (direction == request_direction_) return sink_.skip(Skip::kUnsynced, bytes.size());
+    return on_unpaired_response(bytes, time_ns);
+  }
   if (opaque_[direction].active()) {
     append_opaque(direction, bytes, time_ns);
   } else if (direction == request_direction_) {
@@ -280,6 +285,7 @@ void Connection::become_client() {
 }
 
 void Connection::lose_sync(std::optional<Note> note) {
+  refused_head_is_open_ = false;
   pass_over_joining();
   finish_all(note);
   sink_.skip(Skip::kUnsynced, request_.unfinished_head().size() + response_.unfinished_head().size(), 0);
@@ -369,10 +375,29 @@ void Connection::refuse_request(std::string_view rest, std::int64_t time_ns) {
   const char* reason = http::starts_with_tls_hello(gathered.empty() ? rest : gathered) ? "tls" : request_.error();
   if (!open_.empty() && !open_.back().request_done) open_.back().notes.add(Note::kRequestRefused);
   if (reason == std::string_view("http/2")) sink_.count_http2();
+  const std::size_t refused = request_.refused_head_bytes();
+  if (reason == std::string_view(kBadHead) && refused > gathered.size() && open_.empty())
+    return pass_over_head(rest, refused - gathered.size(), time_ns);
   opaque_[request_direction_].start(reason);
   unfinished_to_opaque(request_direction_, gathered, time_ns);
   append_opaque(request_direction_, rest, time_ns);
   request_.reset();
+}
+
+// A head with an end that cannot be read, and nothing before it that waits: it is opaque, and so is its response, after
+// which the connection is joined again.
+void Connection::pass_over_head(std::string_view rest, std::size_t bytes, std::int64_t time_ns) {
+  OpaqueStream& opaque = opaque_[request_direction_];
+  opaque.start(kBadHead);
+  unfinished_to_opaque(request_direction_, request_.unfinished_head(), time_ns);
+  append_opaque(request_direction_, rest.substr(0, bytes), time_ns);
+  opaque.flush(opaque_origin(request_direction_));
+  opaque.stop();
+  request_.reset();
+  rest.remove_prefix(bytes);
+  taken_[request_direction_] += rest.size();
+  if (!rest.empty()) sink_.skip(Skip::kUnsynced, rest.size());
+  refused_head_is_open_ = true;
 }
 
 // ---- responses
@@ -419,7 +444,8 @@ void Connection::read_response(std::string_view bytes, std::int64_t time_ns) {
 // It is kept, and the next request that comes after it is a clean boundary again.
 void Connection::on_unpaired_response(std::string_view bytes, std::int64_t time_ns) {
   const bool refused = opaque_[request_direction_].active();
-  opaque_[response_direction_].start(refused ? opaque_[request_direction_].reason() : "response without a request");
+  const char* const reason = refused_head_is_open_ ? kBadHead : "response without a request";
+  opaque_[response_direction_].start(refused ? opaque_[request_direction_].reason() : reason);
   append_opaque(response_direction_, bytes, time_ns);
   if (refused) return;
   opaque_[response_direction_].flush(opaque_origin(response_direction_));

@@ -95,6 +95,7 @@ class Connection {
 
   void read_request(std::string_view bytes, std::int64_t time_ns);
   void on_request_head(std::int64_t time_ns);
+  void pass_over_head(std::string_view rest, std::size_t bytes, std::int64_t time_ns);
   void refuse_request(std::string_view rest, std::int64_t time_ns);
 
   void read_response(std::string_view bytes, std::int64_t time_ns);
@@ -136,6 +137,7 @@ class Connection {
   tr_direction request_direction_ =
       TR_IN;  // the direction of requests: the process is the server, or (TR_OUT) the client
   tr_direction response_direction_ = TR_OUT;
+  bool refused_head_is_open_ = false;  // and has no response yet
   bool carries_tls_ = false;
   bool role_is_open_ = false;  // the first bytes will tell who asks
   bool closed_ = false;

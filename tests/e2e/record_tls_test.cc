@@ -292,7 +292,7 @@ TEST_F(TlsTest, Http2IsSaidAndKeptAsWhatItIs) {
   ASSERT_EQ(curl.out, "2") << curl.err;
   stop_recording(*recorder_);
   EXPECT_TRUE(stored().empty());
-  EXPECT_NE(recorder_->err().find("1 connection speaks HTTP/2"), std::string::npos) << recorder_->err();
+  EXPECT_NE(recorder_->err().find("1 connection spoke HTTP/2"), std::string::npos) << recorder_->err();
   EXPECT_GT(ledger("stored.opaque").bytes, 0U);
   EXPECT_GT(ledger("skipped.ciphertext").bytes, 0U);
 }

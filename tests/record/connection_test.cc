@@ -207,6 +207,27 @@ TEST_F(OneConnection, WhatTheParserRefusesIsKeptAndMarked) {
   EXPECT_EQ(rig.store.opaque[0].position, std::string(kGet).size());
 }
 
+// The rest of the connection was opaque, and its exchanges were missing.
+TEST_F(OneConnection, AHeadThatCannotBeReadIsOpaqueAlone) {
+  open();
+  const std::string bad = "GET /a b HTTP/1.1\r\nHost: h\r\n\r\n";
+  for (const std::size_t cut : {bad.size(), std::size_t{10}}) {
+    in(kGet);
+    out(std::string(kOk) + "ab");
+    in(bad.substr(0, cut));
+    if (cut < bad.size()) in(bad.substr(cut));
+    out("HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\nno");
+  }
+  in(kGet);
+  out(std::string(kOk) + "ab");
+  close();
+  ASSERT_EQ(rig.store.exchanges.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_TRUE(exchange(i).complete) << i;
+  ASSERT_EQ(rig.store.opaque.size(), 4U);
+  EXPECT_EQ(rig.store.opaque[2].bytes, bad);
+  EXPECT_EQ(rig.store.opaque[3].reason, "bad request head");
+}
+
 TEST_F(OneConnection, ARefusedResponseInsideAnUploadLetsTheUploadEnd) {
   open();
   in("POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nsome");
