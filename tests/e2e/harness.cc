@@ -79,6 +79,11 @@ bool kernel_is_required() {
   return std::getenv("CI") != nullptr || std::getenv("TRACEREC_REQUIRE_KERNEL") != nullptr;
 }
 
+// A program with file capabilities that an ordinary user shall record with, in place of root; none: null.
+const char* recorder_of_nobody() {
+  return std::getenv("TRACEREC_RECORDER_OF_NOBODY");
+}
+
 }  // namespace
 
 bool eventually(const std::function<bool()>& is_so) {
@@ -271,6 +276,12 @@ GinServer::GinServer(std::vector<std::string> faults) : port_(free_port()) {
 void KernelTest::SetUp() {
   std::string pattern = ::testing::TempDir() + "tracerec-e2e-XXXXXX";
   folder_ = ::mkdtemp(pattern.data());
+  if (recorder_of_nobody() != nullptr) {
+    const std::string nobody = std::to_string(kNobody);
+    EXPECT_EQ(::chown(folder_.c_str(), kNobody, kNobody), 0);
+    ::setenv("SUDO_UID", nobody.c_str(), 1);  // whose files root may open
+    ::setenv("SUDO_GID", nobody.c_str(), 1);
+  }
   std::string reason;
   if (std::string(GIN_SERVER_BINARY).empty()) reason = "the example server was not built: install golang-go and gin";
   static const Outcome doctor = tracerec({"doctor"});
@@ -286,8 +297,12 @@ void KernelTest::TearDown() {
 }
 
 std::unique_ptr<Process> KernelTest::start_recording(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), {TRACEREC_BINARY, "-d", db(), "record"});
-  auto recorder = std::make_unique<Process>(arguments);
+  const char* unprivileged = recorder_of_nobody();
+  Process::Options options;
+  options.unprivileged = unprivileged != nullptr;
+  const std::string program = unprivileged != nullptr ? unprivileged : TRACEREC_BINARY;
+  arguments.insert(arguments.begin(), {program, "-d", db(), "record"});
+  auto recorder = std::make_unique<Process>(arguments, options);
   EXPECT_TRUE(recorder->wait_for_stderr("recording pid")) << recorder->err();
   return recorder;
 }
