@@ -1,11 +1,14 @@
 #include "redact/head.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <string>
 
 #include "base/ascii.h"
 #include "base/text.h"
 #include "http/normalize.h"
+#include "http/token.h"
 #include "redact/lines.h"
 #include "redact/pairs.h"
 #include "redact/subprotocols.h"
@@ -110,6 +113,7 @@ void redact_field(FieldKind kind, Bytes value, const FieldContext& context) {
     case FieldKind::kUrl:
       return redact_query(value, context.rules, context.replacer);
     case FieldKind::kContentType:
+      if (!context.fields.content_type.empty()) context.fields.other_types.push_back(context.fields.content_type);
       context.fields.content_type = view(value);
       return;
     case FieldKind::kContentEncoding:
@@ -120,15 +124,48 @@ void redact_field(FieldKind kind, Bytes value, const FieldContext& context) {
   }
 }
 
+namespace {
+
+constexpr auto make_token_table() {
+  std::array<bool, 256> found{};
+  for (std::size_t c = 0; c < found.size(); ++c) found[c] = http::is_token_char(static_cast<char>(c));
+  return found;
+}
+constexpr auto kTokenChars = make_token_table();
+
+bool is_token_char(char c) {
+  return kTokenChars[static_cast<unsigned char>(c)];
+}
+
+bool is_token(std::string_view name) {
+  return std::all_of(name.begin(), name.end(), is_token_char);
+}
+
+const FieldKind* find_loose(const FieldNames& names, std::string_view name) {
+  std::string without, dashed;
+  for (const char c : name) {
+    if (is_token_char(c)) without += c;
+    dashed += is_token_char(c) ? c : '-';
+  }
+  const FieldKind* const kind = names.find(without);
+  return kind != nullptr ? kind : names.find(dashed);
+}
+
+}  // namespace
+
 const FieldKind* find_kind(const FieldNames& names, std::string_view line, std::size_t& colon) {
   std::size_t start = 0;
   while (start < line.size() && (line[start] == ' ' || line[start] == '\t')) ++start;
   if (start == line.size()) return nullptr;
   colon = line.find(':', start);
   if (colon == std::string_view::npos) return nullptr;
+  const bool is_loose =
+      colon >= 2 && (!is_token_char(line[start]) || !is_token_char(line[colon - 1]) || !is_token_char(line[colon - 2]));
   const bool may_end = colon >= 2 && names.may_end(line[colon - 2], line[colon - 1]);
-  if (!names.may_begin(line[start]) && !may_end) return nullptr;
-  return names.find(trim(line.substr(start, colon - start)));
+  if (!names.may_begin(line[start]) && !may_end && !is_loose) return nullptr;
+  const std::string_view name = trim(line.substr(start, colon - start));
+  const FieldKind* const kind = names.find(name);
+  return kind != nullptr || is_token(name) ? kind : find_loose(names, name);
 }
 
 namespace {
