@@ -49,6 +49,18 @@ std::string describe_command(const RecordOptions& options, std::int64_t pid) {
   return options.cgroup.empty() ? "--comm " + join(options.names) : "--cgroup " + options.cgroup;
 }
 
+// "12 (sleep 9), 13 (sh) and 4 more".
+std::string describe_processes(const std::vector<std::uint32_t>& pids) {
+  constexpr std::size_t kMostNamed = 5;
+  const std::size_t named = std::min(pids.size(), kMostNamed);
+  std::string text;
+  for (std::size_t i = 0; i < named; ++i) {
+    text += i == 0 ? "" : ", ";
+    text += std::to_string(pids[i]) + " (" + printable(record::command_line(pids[i]), 60) + ")";
+  }
+  return text + (pids.size() > named ? " and " + std::to_string(pids.size() - named) + " more" : "");
+}
+
 schema::Recording describe(const RecordOptions& options, std::int64_t pid, const Clock& clock) {
   schema::Recording recording;
   recording.name = options.name;
@@ -399,14 +411,8 @@ class RecordCommand {
     for (int i = 0; i < kMostWaits && !ring_->running().empty(); ++i) ::usleep(kWaitUs);
     const std::vector<std::uint32_t> left = ring_->running();
     if (left.empty()) return;
-    constexpr std::size_t kMostNamed = 5;
-    std::string text;
-    for (std::size_t i = 0; i < std::min(left.size(), kMostNamed); ++i)
-      text +=
-          (i == 0 ? "" : ", ") + std::to_string(left[i]) + " (" + printable(record::command_line(left[i]), 60) + ")";
-    if (left.size() > kMostNamed) text += " and " + std::to_string(left.size() - kMostNamed) + " more";
-    std::fprintf(stderr, "still running, started by the command: pid %s; kill %s\n", text.c_str(),
-                 left.size() == 1 ? "it when it is not needed" : "them when they are not needed");
+    std::fprintf(stderr, "still running, started by the command: pid %s; kill what is not needed\n",
+                 describe_processes(left).c_str());
   }
 
   void print_closing(const schema::Ledger& ledger, record::Recorder::Ended ended) const {

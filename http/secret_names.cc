@@ -384,7 +384,7 @@ std::string_view without_blanks(std::string_view name) {
 }
 
 bool has_parts(std::string_view name) {
-  return name.find_first_of("[.:$") != std::string_view::npos;
+  return std::any_of(name.begin(), name.end(), [](char c) { return c == '[' || c == '.' || c == ':' || c == '$'; });
 }
 
 // Takes what comes before the next bracket; x["password"] without its quotes.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstring>
 #include <string>
 
@@ -137,8 +138,27 @@ bool is_token_char(char c) {
   return kTokenChars[static_cast<unsigned char>(c)];
 }
 
-bool is_token(std::string_view name) {
-  return std::all_of(name.begin(), name.end(), is_token_char);
+// Whether a byte is a control, a blank or no ASCII; eight at a time, for it is asked of most lines.
+bool has_odd_byte(std::string_view name) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101, kHigh = 0x8080808080808080;
+  std::uint64_t found = 0;
+  for (; name.size() >= sizeof found; name.remove_prefix(sizeof found)) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, name.data(), sizeof bytes);
+    found |= ((bytes - 0x21 * kOnes) & ~bytes) | bytes | (bytes + kOnes);  // below 0x21, above 0x7F, 0x7F
+  }
+  return (found & kHigh) != 0 || std::any_of(name.begin(), name.end(), [](char c) { return c <= ' ' || c == 0x7F; });
+}
+
+// What keeps it from beginning and ending like one of the names. A byte in its middle does not.
+bool is_loose_at_its_ends(std::string_view line, std::size_t start, std::size_t colon) {
+  if (colon < start + 2) return false;
+  return !is_token_char(line[start]) || !is_token_char(line[colon - 1]) || !is_token_char(line[colon - 2]);
+}
+
+// Brackets and the like at the ends only: nobody takes them out of the middle.
+bool is_loose(std::string_view line, std::size_t start, std::size_t colon) {
+  return is_loose_at_its_ends(line, start, colon) || has_odd_byte(line.substr(start, colon - start));
 }
 
 const FieldKind* find_loose(const FieldNames& names, std::string_view name) {
@@ -159,13 +179,11 @@ const FieldKind* find_kind(const FieldNames& names, std::string_view line, std::
   if (start == line.size()) return nullptr;
   colon = line.find(':', start);
   if (colon == std::string_view::npos) return nullptr;
-  const bool is_loose =
-      colon >= 2 && (!is_token_char(line[start]) || !is_token_char(line[colon - 1]) || !is_token_char(line[colon - 2]));
   const bool may_end = colon >= 2 && names.may_end(line[colon - 2], line[colon - 1]);
-  if (!names.may_begin(line[start]) && !may_end && !is_loose) return nullptr;
+  if (!names.may_begin(line[start]) && !may_end && !is_loose_at_its_ends(line, start, colon)) return nullptr;
   const std::string_view name = trim(line.substr(start, colon - start));
   const FieldKind* const kind = names.find(name);
-  return kind != nullptr || is_token(name) ? kind : find_loose(names, name);
+  return kind != nullptr || !is_loose(line, start, colon) ? kind : find_loose(names, name);
 }
 
 namespace {

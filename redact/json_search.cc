@@ -31,6 +31,12 @@ constexpr auto make_endings(const std::string_view (&names)[count]) {
   return found;
 }
 constexpr auto kLabelEndings = make_endings(kLabels);
+// Of labels, `number`, and what names_headers().
+constexpr auto kLookedUp = [] {
+  auto found = kLabelEndings;
+  found[ending('e', 'r')] = found[ending('r', 's')] = true;
+  return found;
+}();
 constexpr auto kValueEndings = make_endings(kValues);
 
 template <std::size_t count>
@@ -81,10 +87,21 @@ bool has_header_member(std::string_view json) {
   return any_name(json, http::is_secret_label);
 }
 
+// What looks through the whole text is asked once: a text may have the name that makes it worth while everywhere.
+struct Once {
+  bool was_asked = false;
+  bool is_first(bool applies) {
+    const bool first = applies && !was_asked;
+    was_asked = was_asked || applies;
+    return first;
+  }
+};
+
 }  // namespace
 
 bool names_headers(std::string_view member) {
   constexpr std::string_view kEnd = "headers";
+  if (member.empty() || ((member.back() | 0x20) != 's' && (member.back() | 0x20) != 'r')) return false;
   if (member.size() < kEnd.size()) return equals_ignoring_case(member, "header");
   return equals_ignoring_case(member.substr(member.size() - kEnd.size()), kEnd);
 }
@@ -105,20 +122,17 @@ bool names_a_card(std::string_view member) {
 
 bool may_hold_a_secret(std::string_view json) {
   const bool escapes = json.find('\\') != std::string_view::npos;
+  Once headers, cards;
   for (std::size_t colon = json.find(':'); colon != std::string_view::npos; colon = json.find(':', colon + 1)) {
     std::size_t end = colon;
     while (end > 0 && is_space(json[end - 1])) --end;
     if (end < 3 || json[end - 1] != '"') continue;
     const char before = json[end - 3], last = json[end - 2];
-    const bool may_be_number = (last | 0x20) == 'r' && (before | 0x20) == 'e';
-    const bool may_be_headers = may_be_number || ((last | 0x20) == 's' && (before | 0x20) == 'r');
-    if (!escapes && !may_be_headers && !http::may_end_secret_field(before, last) &&
-        !kLabelEndings[ending(before, last)])
-      continue;
+    if (!escapes && !http::may_end_secret_field(before, last) && !kLookedUp[ending(before, last)]) continue;
     const std::string_view name = name_before(json, end - 1);
     if (http::is_secret_member(name) || name.find('\\') != std::string_view::npos) return true;
-    if (may_be_headers && names_headers(name) && has_header_member(json)) return true;
-    if (may_be_number && equals_ignoring_case(name, "number") && has_card(json)) return true;
+    if (headers.is_first(names_headers(name)) && has_header_member(json)) return true;
+    if (cards.is_first(equals_ignoring_case(name, "number")) && has_card(json)) return true;
     if (pair_role_of(name) == PairRole::kLabel && may_name_a_secret(json.substr(colon + 1))) return true;
   }
   return false;

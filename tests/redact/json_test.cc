@@ -187,5 +187,13 @@ TEST_F(RedactJson, APathNamesASecretToo) {
   }
 }
 
+// The whole text was searched again for each of them: minutes for a few megabytes.
+TEST_F(RedactJson, ManyHeadersAndNumbersAreSearchedInLinearTime) {
+  std::string text = "{";
+  while (text.size() < (std::size_t{4} << 20)) text += R"("headers":1,"number":2,)";
+  text += R"("a":0})";
+  EXPECT_FALSE(may_hold_a_secret(text));
+}
+
 }  // namespace
 }  // namespace tracerec::redact
