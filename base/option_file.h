@@ -18,7 +18,8 @@ enum class Pipes : std::uint8_t {
 // The whole file. It must be a regular file, or with kOfThisProcess a pipe by the name of a descriptor of this process
 // (/dev/stdin, /dev/fd/N). Opening waits for nobody and changes no device. A pipe is read to its end, which comes when
 // its writers close it; a signal that has a handler ends the wait with an error. Links are followed. Error, one line
-// without the path: a named pipe, a device, a socket or a folder; what open(2) or read(2) said; longer than
+// without the path: a named pipe, a device, a socket or a folder, or a file of the kernel that
+// waits for more (/proc/kmsg); what open(2) or read(2) said; longer than
 // `max_bytes`. Any thread.
 [[nodiscard]] Result<std::string> read_option_file(const std::string& path, std::size_t max_bytes,
                                                    Pipes pipes = Pipes::kOfThisProcess);

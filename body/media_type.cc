@@ -1,6 +1,8 @@
 #include "body/media_type.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "base/text.h"
 
@@ -28,6 +30,22 @@ std::string take_value(std::string_view& rest) {
   return out;
 }
 
+// The next `name=value` after a semicolon, taken off `rest`.
+std::optional<std::pair<std::string_view, std::string>> take_parameter(std::string_view& rest) {
+  for (;;) {
+    const std::size_t semicolon = rest.find(';');
+    if (semicolon == std::string_view::npos) return std::nullopt;
+    rest.remove_prefix(semicolon + 1);
+    const std::size_t equals = std::min(rest.find('='), rest.size());
+    if (rest.find(';') < equals) continue;  // a word without a value
+    if (equals == rest.size()) return std::nullopt;
+    const std::string_view name = trim(rest.substr(0, equals));
+    rest = rest.substr(equals + 1);
+    rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+    return std::pair(name, take_value(rest));
+  }
+}
+
 }  // namespace
 
 MediaType parse_media_type(std::string_view content_type) {
@@ -40,19 +58,20 @@ std::string type_of(std::string_view content_type) {
 }
 
 std::string header_parameter(std::string_view value, std::string_view name) {
-  for (std::string_view rest = value;;) {
-    const std::size_t semicolon = rest.find(';');
-    if (semicolon == std::string_view::npos) return {};
-    rest.remove_prefix(semicolon + 1);
-    const std::size_t equals = std::min(rest.find('='), rest.size());
-    if (rest.find(';') < equals) continue;  // a word without a value
-    if (equals == rest.size()) return {};
-    const std::string_view found = trim(rest.substr(0, equals));
-    rest = rest.substr(equals + 1);
-    rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
-    std::string content = take_value(rest);
-    if (equals_ignoring_case(found, name)) return content;
+  std::string_view rest = value;
+  while (const auto parameter = take_parameter(rest)) {
+    if (equals_ignoring_case(parameter->first, name)) return parameter->second;
   }
+  return {};
+}
+
+std::vector<std::string> header_parameters(std::string_view value, std::string_view name) {
+  std::vector<std::string> all;
+  std::string_view rest = value;
+  while (auto parameter = take_parameter(rest)) {
+    if (equals_ignoring_case(parameter->first, name)) all.push_back(std::move(parameter->second));
+  }
+  return all;
 }
 
 bool is_json_type(std::string_view type) {

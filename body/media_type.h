@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tracerec::body {
 
@@ -20,6 +21,9 @@ struct MediaType {
 // quote and of a backslash are resolved, since browsers write file names with bare backslashes. Empty when it is not
 // there, or what stands before it cannot be read.
 [[nodiscard]] std::string header_parameter(std::string_view value, std::string_view name);
+
+// The same of all that have this name; readers differ in which one counts.
+[[nodiscard]] std::vector<std::string> header_parameters(std::string_view value, std::string_view name);
 
 // RFC 6839 §3.1 for +json. `type` is lower case.
 [[nodiscard]] bool is_json_type(std::string_view type);

@@ -1,15 +1,24 @@
 // tracerec approve
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <memory>
+#include <string>
+#include <string_view>
 
+#include "base/owner.h"
 #include "base/text.h"
+#include "base/unique_fd.h"
 #include "cli/command.h"
 #include "cli/evaluation.h"
 #include "cli/pick.h"
+#include "cli/same_file.h"
 #include "cli/whole_number.h"
 #include "schema/reader.h"
 
@@ -78,25 +87,48 @@ Result<void> check_known(const Options& options, const std::string& db) {
   return {};
 }
 
-// The file is replaced as a whole, so that nobody reads half of it.
-Result<void> write_file(const std::string& path, const std::string& text) {
-  const std::string temporary = path + ".new";
-  std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
-  file << text;
-  file.close();
-  if (!file.good()) {
-    const std::string why = std::strerror(errno);
-    std::error_code ignored;
-    std::filesystem::remove(temporary, ignored);
-    return Error{"cannot write " + temporary + ": " + why + "; " + path + " is as it was"};
+// False with errno set.
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    if (written < 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(written));
   }
-  std::error_code error;
-  std::filesystem::rename(temporary, path, error);
-  return error ? Result<void>(Error{"cannot replace " + path + ": " + error.message()}) : Result<void>();
+  return true;
+}
+
+// Mode and owner of the file that is replaced; else what a new file gets. False with errno set.
+bool make_like(const std::string& path, int fd) {
+  struct stat file {};
+  if (::stat(path.c_str(), &file) == 0) {
+    (void)!::fchown(fd, file.st_uid, file.st_gid);  // where that is not allowed, it is the caller's
+    return ::fchmod(fd, file.st_mode & 0777U) == 0;
+  }
+  give_to_invoking_user(fd);
+  const mode_t mask = ::umask(0);  // one thread
+  ::umask(mask);
+  return ::fchmod(fd, 0666U & ~mask) == 0;
+}
+
+// The file is replaced as a whole, so that nobody reads half of it; what is written meanwhile has a name that nothing
+// else has. Of a link, what it leads to is replaced.
+Result<void> write_file(const std::string& name, const std::string& text) {
+  const bool is_there = std::filesystem::exists(name);
+  const std::string path = is_there ? where_it_leads(name) : name;
+  const char* const rest = is_there ? " is as it was" : " was not made";
+  std::string temporary = path + ".XXXXXX";
+  const UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (!fd.valid()) return Error{"cannot write beside " + name + ": " + std::strerror(errno) + "; it" + rest};
+  const bool written = write_all(fd.get(), text) && make_like(path, fd.get());
+  if (written && ::rename(temporary.c_str(), path.c_str()) == 0) return {};
+  const std::string why = std::strerror(errno);
+  ::unlink(temporary.c_str());
+  return Error{"cannot write " + name + ": " + why + "; it" + rest};
 }
 
 Result<void> approve(const Options& options, const std::string& db) {
   if (auto good = check(options); !good) return good;
+  if (auto unused = check_unused("--rules", options.rules, trace_files(db)); !unused) return unused;
   if (auto known = check_known(options, db); !known) return known;
   std::string text;
   if (std::filesystem::exists(options.rules)) {

@@ -16,6 +16,7 @@
 #include "base/option_file.h"
 #include "base/text.h"
 #include "cli/report_files.h"
+#include "cli/same_file.h"
 #include "cli/signals.h"
 #include "cli/version.h"
 #include "cli/whole_number.h"
@@ -93,7 +94,9 @@ void add_evaluation_options(CLI::App& command, EvaluationOptions& options) {
 }
 
 std::vector<std::string> files_in_use(const std::string& db, const EvaluationOptions& options) {
-  return {db, db + "-wal", db + "-shm", db + "-journal", options.rules.empty() ? kDefaultRulesFile : options.rules};
+  std::vector<std::string> files = trace_files(db);
+  files.push_back(options.rules.empty() ? kDefaultRulesFile : options.rules);
+  return files;
 }
 
 std::string today() {

@@ -41,9 +41,12 @@ std::string footer() {
 }
 
 // What was printed must have been taken: a full disk or a closed stdout is not a success. A reader that has gone is.
+// What people read counts, too: the plan of --dry-run, the ledger of a recording.
 ExitStatus with_output(ExitStatus status) {
   errno = 0;
   const bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  const bool told = std::ferror(stderr) == 0 || error_output_is_closed();
+  if (status == ExitStatus::kDone && !told) return ExitStatus::kCouldNot;  // there is nowhere to say why
   if (written || output_is_closed() || status == ExitStatus::kCouldNot) return status;
   const int error = errno == 0 ? EIO : errno;  // an earlier write may have failed, whose reason is gone
   return fail({"cannot write the output: " + std::generic_category().message(error)});

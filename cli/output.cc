@@ -31,6 +31,12 @@ class Output final : public std::streambuf {
   int sync() override { return std::fflush(stdout) == 0 || output_is_closed() ? 0 : -1; }
 };
 
+// Of a pipe, or a terminal that was hung up.
+bool reader_has_gone(int fd) {
+  pollfd out{fd, 0, 0};
+  return ::poll(&out, 1, 0) == 1 && (out.revents & (POLLERR | POLLHUP)) != 0;
+}
+
 }  // namespace
 
 bool occupy_standard_descriptors() {
@@ -53,8 +59,11 @@ void tolerate_closed_output() {
 }
 
 bool output_is_closed() {
-  pollfd out{STDOUT_FILENO, 0, 0};
-  return ::poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+  return reader_has_gone(STDOUT_FILENO);
+}
+
+bool error_output_is_closed() {
+  return reader_has_gone(STDERR_FILENO);
 }
 
 }  // namespace tracerec::cli

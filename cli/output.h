@@ -16,4 +16,7 @@ void tolerate_closed_output();
 // Whether the reader of standard output has gone: then nothing that takes long needs to be written any more.
 [[nodiscard]] bool output_is_closed();
 
+// The same of standard error.
+[[nodiscard]] bool error_output_is_closed();
+
 }  // namespace tracerec::cli

@@ -18,6 +18,7 @@
 #include "cli/child.h"
 #include "cli/command.h"
 #include "cli/record_options.h"
+#include "cli/same_file.h"
 #include "cli/signals.h"
 #include "cli/status_line.h"
 #include "cli/version.h"
@@ -46,6 +47,18 @@ std::string describe_command(const RecordOptions& options, std::int64_t pid) {
   if (!options.command.empty()) return join(options.command);
   if (pid != 0) return record::command_line(pid);
   return options.cgroup.empty() ? "--comm " + join(options.names) : "--cgroup " + options.cgroup;
+}
+
+// "12 (sleep 9), 13 (sh) and 4 more".
+std::string describe_processes(const std::vector<std::uint32_t>& pids) {
+  constexpr std::size_t kMostNamed = 5;
+  const std::size_t named = std::min(pids.size(), kMostNamed);
+  std::string text;
+  for (std::size_t i = 0; i < named; ++i) {
+    text += i == 0 ? "" : ", ";
+    text += std::to_string(pids[i]) + " (" + printable(record::command_line(pids[i]), 60) + ")";
+  }
+  return text + (pids.size() > named ? " and " + std::to_string(pids.size() - named) + " more" : "");
 }
 
 schema::Recording describe(const RecordOptions& options, std::int64_t pid, const Clock& clock) {
@@ -85,10 +98,15 @@ class RecordCommand {
 
   ExitStatus run() {
     if (auto ready = prepare(); !ready) return fail_or_end(ready.error());
-    if (auto started = start(); !started) return fail(started.error());
+    if (auto started = start(); !started) {
+      discard_event_file();
+      return fail(started.error());
+    }
     auto ended = record();
     if (!ended) return fail(ended.error());
-    return close_books(*ended);
+    const ExitStatus status = close_books(*ended);
+    end_child();
+    return status;
   }
 
  private:
@@ -209,21 +227,48 @@ class RecordCommand {
     ring_ = std::move(*source);
     source_ = ring_.get();
     record::set_capabilities_aside();  // from here on files are opened that the caller named
-    if (!options_.save_events.empty()) {
-      auto file = record::EventFileWriter::create(options_.save_events);
-      if (!file) return file.error();
-      event_file_ = std::move(*file);
-      tee_.emplace(*ring_, *event_file_);
-      source_ = &*tee_;
-    }
+    if (auto done = open_files(); !done) return done;
+    record::take_up_capabilities();
+    return {};
+  }
+
+  // The trace file first: whatever else it may be called, an event file is never one that is there.
+  Result<void> open_files() {
+    if (auto free = check_event_file(); !free) return free;
     schema::BatchWriterOptions writing;
     writing.queue_bytes = limits_.memory_bytes / 4;
     writing.on_thread = [needs = needs()] { record::restrict_to_writing(needs); };
     auto writer = schema::BatchWriter::open(globals_.db, writing);
     if (!writer) return writer.error();
     writer_ = std::move(*writer);
-    record::take_up_capabilities();
+    if (const std::uint64_t bytes = writer_->file_bytes(); bytes >= limits_.file_bytes) {
+      return Error{globals_.db + " has " + format_bytes(bytes) + " already, and --max-size is " + options_.max_size +
+                   ": name a new file, or a larger size"};
+    }
+    if (options_.save_events.empty()) return {};
+    auto file = record::EventFileWriter::create(options_.save_events);
+    if (!file) return file.error();
+    event_file_ = std::move(*file);
+    tee_.emplace(*ring_, *event_file_);
+    source_ = &*tee_;
     return {};
+  }
+
+  [[nodiscard]] Result<void> check_event_file() const {
+    const std::string& path = options_.save_events;
+    struct stat found {};
+    if (path.empty()) return {};
+    std::vector<std::string> used = trace_files(globals_.db);
+    used.push_back(options_.redact);
+    if (auto unused = check_unused("--save-events", path, used); !unused) return unused;
+    if (::lstat(path.c_str(), &found) != 0) return {};
+    return Error{"cannot create " + path + ": File exists; remove it, or name another"};
+  }
+
+  // A recording that never began has no events.
+  void discard_event_file() {
+    record::set_capabilities_aside();
+    if (event_file_) event_file_->discard();
   }
 
   // The command runs before there is a recording: one that cannot be started leaves none. The ring keeps what it does.
@@ -354,6 +399,20 @@ class RecordCommand {
     if (!code || *code == 0) return ExitStatus::kDone;
     std::fprintf(stderr, "the command ended with exit code %d, and so does this\n", *code);
     return static_cast<ExitStatus>(*code);
+  }
+
+  // The command ends with its recording. What it started may be meant to live on (a daemon), or may end by itself in a
+  // moment, as it does after Ctrl-C: it is not killed, but said.
+  void end_child() {
+    constexpr int kMostWaits = 20;
+    constexpr useconds_t kWaitUs = 25'000;
+    if (!child_) return;
+    child_.reset();
+    for (int i = 0; i < kMostWaits && !ring_->running().empty(); ++i) ::usleep(kWaitUs);
+    const std::vector<std::uint32_t> left = ring_->running();
+    if (left.empty()) return;
+    std::fprintf(stderr, "still running, started by the command: pid %s; kill what is not needed\n",
+                 describe_processes(left).c_str());
   }
 
   void print_closing(const schema::Ledger& ledger, record::Recorder::Ended ended) const {

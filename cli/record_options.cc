@@ -11,6 +11,9 @@ namespace {
 // Below this neither ring nor queue hold a moment's worth of a busy server.
 constexpr std::uint64_t kSmallestMemory = std::uint64_t{16} << 20;
 
+// An empty trace file has 384 KiB, log included; more than that is needed to record anything.
+constexpr std::uint64_t kSmallestFile = std::uint64_t{512} << 10;
+
 }  // namespace
 
 Result<RecordLimits> read_limits(const RecordOptions& options) {
@@ -23,6 +26,8 @@ Result<RecordLimits> read_limits(const RecordOptions& options) {
   }
   if (auto read = read_size("--max-body", options.max_body, limits.body_bytes); !read) return read.error();
   if (auto read = read_size("--max-size", options.max_size, limits.file_bytes); !read) return read.error();
+  if (limits.file_bytes < kSmallestFile)
+    return Error{"--max-size " + options.max_size + " is little more than an empty file takes: at least 512KiB"};
   limits.memory_bytes = record::default_memory(record::memory_limit());
   if (auto read = read_size("--memory", options.memory, limits.memory_bytes); !read) return read.error();
   if (limits.memory_bytes < kSmallestMemory)

@@ -178,6 +178,9 @@ ExitStatus replay_and_evaluate(const ReplayCommandOptions& options, const Global
   std::vector<std::string> inputs = files_in_use(globals.db, options.evaluation);
   inputs.insert(inputs.end(),
                 {options.login, options.redact, options.jwt_key, options.cacert, options.cert, options.key});
+  for (const std::string& text : options.set_headers) {
+    if (text.starts_with('@')) inputs.push_back(text.substr(1));
+  }
   if (auto writable = check_report_files(evaluation->reports, inputs); !writable) return fail(writable.error());
   plan->recording_id = options.recording;
   auto secrets = plan_secrets(options, globals.db);  // a mistake in its rules is said before anything is sent

@@ -4,18 +4,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <filesystem>
-#include <set>
 #include <streambuf>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "base/option_file.h"
 #include "base/owner.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
+#include "cli/same_file.h"
 
 namespace tracerec::cli {
 namespace {
@@ -66,32 +67,37 @@ Result<void> make_private(const std::string& path, int fd, const struct stat& fi
   return ::ftruncate(fd, 0) == 0 ? Result<void>() : cannot_write(path, errno);
 }
 
-Result<UniqueFd> open_new(const std::string& path) {
+struct Opened {
+  UniqueFd fd;
+  bool is_new = false;
+};
+
+Result<Opened> open_new(const std::string& path) {
   UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!fd.valid()) return cannot_write(path, errno);
   give_to_invoking_user(fd.get());
-  return fd;
+  return Opened{std::move(fd), true};
 }
 
 // The file may have been exchanged since it was looked at: what counts is what is open.
-Result<UniqueFd> open_there(const std::string& path) {
+Result<Opened> open_there(const std::string& path) {
   struct stat file {};
   if (::lstat(path.c_str(), &file) != 0) return cannot_write(path, errno);
   if (is_of_another_user(file)) return not_ours(path);
   const int links = S_ISLNK(file.st_mode) ? 0 : O_NOFOLLOW;
   UniqueFd fd(::open(path.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC | links));
   if (!fd.valid() || ::fstat(fd.get(), &file) != 0) return cannot_write(path, errno);
-  if (!S_ISREG(file.st_mode)) return fd;
+  if (!S_ISREG(file.st_mode)) return Opened{std::move(fd)};
   if (is_of_another_user(file)) return not_ours(path);
   if (auto done = make_private(path, fd.get(), file); !done) return done.error();
-  return fd;
+  return Opened{std::move(fd)};
 }
 
-Result<UniqueFd> open_report(const std::string& path) {
+Result<Opened> open_report(const std::string& path) {
   if (const auto named = descriptor_named_by(path)) {
     UniqueFd fd(::fcntl(*named, F_DUPFD_CLOEXEC, 3));
     if (!fd.valid()) return cannot_write(path, errno);
-    return fd;
+    return Opened{std::move(fd)};
   }
   struct stat file {};
   return ::lstat(path.c_str(), &file) != 0 && errno == ENOENT ? open_new(path) : open_there(path);
@@ -127,14 +133,11 @@ class FileOutput final : public std::streambuf {
   std::array<char, 65536> buffer_{};
 };
 
-// By whatever name or link; also of files that are not there yet.
-bool is_one_file(const std::string& one, const std::string& other) {
-  struct stat a {};
-  struct stat b {};
-  if (::stat(one.c_str(), &a) == 0 && ::stat(other.c_str(), &b) == 0)
-    return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-  std::error_code error;
-  return std::filesystem::weakly_canonical(one, error) == std::filesystem::weakly_canonical(other, error) && !error;
+// Devices (/dev/null) and pipes may take several.
+bool is_one_output(const std::string& one, const std::string& other) {
+  struct stat file {};
+  const bool is_special = ::stat(one.c_str(), &file) == 0 && !S_ISREG(file.st_mode);
+  return is_special ? one == other : is_one_file(one, other);
 }
 
 }  // namespace
@@ -142,25 +145,26 @@ bool is_one_file(const std::string& one, const std::string& other) {
 Result<void> write_report_file(const std::string& path, const std::function<void(std::ostream&)>& write) {
   auto fd = open_report(path);
   if (!fd) return fd.error();
-  FileOutput output(fd->get());
+  FileOutput output(fd->fd.get());
   std::ostream out(&output);
   write(out);
   out.flush();
   const bool reader_left = output.error() == EPIPE;  // as with stdout
-  return output.error() == 0 || reader_left ? Result<void>() : cannot_write(path, output.error());
+  if (output.error() == 0 || reader_left) return {};
+  if (fd->is_new) ::unlink(path.c_str());
+  return cannot_write(path, output.error());
 }
 
 Result<void> check_report_files(const std::vector<ReportRequest>& reports, const std::vector<std::string>& inputs) {
-  std::set<std::string> seen;
+  std::vector<std::string> seen;
   for (const ReportRequest& request : reports) {
-    if (request.path.empty()) continue;
-    if (!seen.insert(request.path).second) return Error{"two reports are to be written to " + printable(request.path)};
-    for (const std::string& input : inputs) {
-      if (!input.empty() && is_one_file(request.path, input))
-        return Error{"the report would overwrite " + printable(input) +
-                     ", which this command reads: name another file"};
-    }
-    if (auto writable = check_file(request.path); !writable) return writable;
+    const std::string& path = request.path;
+    if (path.empty()) continue;
+    if (std::any_of(seen.begin(), seen.end(), [&](const std::string& one) { return is_one_output(one, path); }))
+      return Error{"two reports are to be written to " + printable(path) + ": name another file"};
+    seen.push_back(path);
+    if (auto unused = check_unused("the report", path, inputs); !unused) return unused;
+    if (auto writable = check_file(path); !writable) return writable;
   }
   return {};
 }

@@ -48,7 +48,7 @@ ExitStatus scrub(const Options& options) {
   const auto redactor = redact::Redactor::create(std::move(*rules), kHoldBytes);
   if (!redactor) return fail(redactor.error());
   const std::atomic<bool>& stop = stop_on_signals();
-  const auto counts = scrub_file(options.from, options.to, **redactor, stop);
+  const auto counts = scrub_file(options.from, options.to, options.redact, **redactor, stop);
   if (!counts) {
     const ExitStatus failed = fail(counts.error());
     return stop.load() ? ExitStatus::kInterrupted : failed;

@@ -1,6 +1,7 @@
 #include "cli/scrub_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include <utility>
 
 #include "base/unique_fd.h"
+#include "cli/same_file.h"
 #include "schema/batch_writer.h"
 #include "schema/reader.h"
 
@@ -306,8 +308,10 @@ class Part {
       if (::lstat((to_ + suffix).c_str(), &found) == 0)
         return Error{to_ + suffix + " exists: give a name that is free"};
     }
-    if (create()) return {};
-    if (errno == EEXIST && remove_abandoned() && create()) return {};
+    if (create() || (errno == EEXIST && remove_abandoned() && create())) {
+      remove_logs();  // of a scrub that was killed: nobody else has a file of the name that is made now
+      return {};
+    }
     return Error{"cannot make " + path_ + ": " + std::strerror(errno) +
                  (errno == EEXIST ? "; remove it when nothing writes it" : "")};
   }
@@ -346,14 +350,25 @@ class Part {
     const UniqueFd left(::open(path_.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     struct stat found {};
     const bool ours = left.valid() && ::fstat(left.get(), &found) == 0 && S_ISREG(found.st_mode) &&
-                      found.st_uid == ::geteuid() && found.st_nlink == 1 && lock(left.get());
+                      found.st_uid == ::geteuid() && found.st_nlink == 1 && lock(left.get()) &&
+                      ::flock(left.get(), LOCK_EX | LOCK_NB) == 0;  // a recorder may write a file of that name
     if (ours) remove_all();
     errno = EEXIST;
     return ours;
   }
 
   void remove_all() const {
-    for (const char* suffix : {"", "-wal", "-shm"}) (void)::unlink((path_ + suffix).c_str());
+    (void)::unlink(path_.c_str());
+    remove_logs();
+  }
+
+  void remove_logs() const {
+    struct stat found {};
+    for (const char* suffix : {"-wal", "-shm", "-journal"}) {
+      const std::string log = path_ + suffix;
+      const bool ours = ::lstat(log.c_str(), &found) == 0 && S_ISREG(found.st_mode) && found.st_uid == ::geteuid();
+      if (ours) (void)::unlink(log.c_str());
+    }
   }
 
   const std::string to_;
@@ -388,10 +403,19 @@ Result<void> copy_into(const std::string& path, schema::Reader& rows, schema::Re
   return (*writer)->finish();
 }
 
+std::vector<std::string> used_files(const std::string& from, const std::string& rules_file) {
+  std::vector<std::string> used = trace_files(from);
+  used.push_back(rules_file);
+  return used;
+}
+
 }  // namespace
 
-Result<ScrubCounts> scrub_file(const std::string& from, const std::string& to, redact::Redactor& redactor,
-                               const std::atomic<bool>& stop) {
+Result<ScrubCounts> scrub_file(const std::string& from, const std::string& to, const std::string& rules_file,
+                               redact::Redactor& redactor, const std::atomic<bool>& stop) {
+  for (const std::string& made : trace_files(to + ".part")) {
+    if (auto unused = check_unused("writing " + to, made, used_files(from, rules_file)); !unused) return unused.error();
+  }
   // One reader walks, another fetches bodies: a cursor is not disturbed by other queries.
   const auto rows = schema::Reader::open(from);
   if (!rows) return rows.error();

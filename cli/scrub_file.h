@@ -25,9 +25,11 @@ struct ScrubCounts {
 
 // Reads the file `from` and writes `to`, which must not exist: every recording and run with all their rows, under their
 // old ids. Pseudonyms in `from` become others; secrets that are equal are so in the whole of `to`. Until it is complete
-// the file has the name `to` with ".part" at its end; an error, or `stop`, removes it. `redactor` is borrowed. Errors:
-// as of Reader::open(), and what writing can meet.
-[[nodiscard]] Result<ScrubCounts> scrub_file(const std::string& from, const std::string& to, redact::Redactor& redactor,
+// the file has the name `to` with ".part" at its end; an error, or `stop`, removes it. What a killed scrub left
+// under that name is removed when nobody holds it. `rules_file`, which may be empty, is not overwritten either.
+// `redactor` is borrowed. Errors: as of Reader::open(), and what writing can meet.
+[[nodiscard]] Result<ScrubCounts> scrub_file(const std::string& from, const std::string& to,
+                                             const std::string& rules_file, redact::Redactor& redactor,
                                              const std::atomic<bool>& stop);
 
 }  // namespace tracerec::cli

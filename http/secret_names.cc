@@ -369,15 +369,53 @@ bool is_plural(std::string_view plain_name) {
          std::binary_search(std::begin(kFields), std::end(kFields), plain_name);
 }
 
-// Asks for the whole name, and for the parts of one that has brackets or dots.
+// What separates the steps of a name: Input.Password, user:password, ctl00$Login$Password (ASP.NET).
+constexpr std::string_view kSteps = ".:$";
+
+bool is_blank(char c) {
+  return static_cast<unsigned char>(c) <= ' ';
+}
+
+// Blanks and control bytes, which many servers drop.
+std::string_view without_blanks(std::string_view name) {
+  while (!name.empty() && is_blank(name.front())) name.remove_prefix(1);
+  while (!name.empty() && is_blank(name.back())) name.remove_suffix(1);
+  return name;
+}
+
+bool has_parts(std::string_view name) {
+  return std::any_of(name.begin(), name.end(), [](char c) { return c == '[' || c == '.' || c == ':' || c == '$'; });
+}
+
+// Takes what comes before the next bracket; x["password"] without its quotes.
+std::string_view next_part(std::string_view& name) {
+  std::string_view part = name.substr(0, name.find_first_of("[]"));
+  name.remove_prefix(std::min(part.size() + 1, name.size()));
+  const bool quoted = part.size() >= 2 && part.front() == part.back() && (part.front() == '"' || part.front() == '\'');
+  return quoted ? part.substr(1, part.size() - 2) : part;
+}
+
+// user.password → password, passwords.0 → passwords.
+std::string_view last_step(std::string_view part) {
+  for (;;) {
+    const std::size_t step = part.find_last_of(kSteps);
+    if (step == std::string_view::npos) return part;
+    const std::string_view last = part.substr(step + 1);
+    if (last.empty() || !std::all_of(last.begin(), last.end(), is_digit)) return last;
+    part = part.substr(0, step);
+  }
+}
+
+// Asks for the whole name, and for the parts of one that has brackets or steps.
 class Lookup {
  public:
   Lookup(bool member, const KeptFields* kept) : member_(member), kept_(kept) {}
 
   Secrecy of(std::string_view name) const {
+    name = without_blanks(name);
     if (!may_be_a_field(name)) return Secrecy::kNone;
     Secrecy found = of_plain(plain(name).view());
-    if (name.find_first_of("[.") != std::string_view::npos) found = std::max(found, of_parts(name));
+    if (has_parts(name)) found = std::max(found, of_parts(name));
     return found != Secrecy::kNone && is_kept(name) ? Secrecy::kNone : found;
   }
 
@@ -399,32 +437,20 @@ class Lookup {
     bool has_kept_part = false;
     PlainName joined;
     while (!name.empty()) {
-      const std::string_view part = name.substr(0, name.find_first_of("[]"));
+      const std::string_view part = next_part(name);
       const PlainName last = plain(last_step(part));
       found = std::max(found, of_plain(last.view()));
       has_kept_part = has_kept_part || (is_kept(last.view()) && listed(last.view()) != Secrecy::kNone);
       add_steps(part, joined);
-      name.remove_prefix(std::min(part.size() + 1, name.size()));
     }
     return has_kept_part ? found : std::max(found, of_plain(joined.view()));
   }
 
   static void add_steps(std::string_view part, PlainName& joined) {
     while (!part.empty()) {
-      const std::string_view step = part.substr(0, part.find('.'));
+      const std::string_view step = part.substr(0, part.find_first_of(kSteps));
       joined.add(step);
       part.remove_prefix(std::min(step.size() + 1, part.size()));
-    }
-  }
-
-  // user.password → password, passwords.0 → passwords.
-  static std::string_view last_step(std::string_view part) {
-    for (;;) {
-      const std::size_t dot = part.rfind('.');
-      if (dot == std::string_view::npos) return part;
-      const std::string_view last = part.substr(dot + 1);
-      if (last.empty() || !std::all_of(last.begin(), last.end(), is_digit)) return last;
-      part = part.substr(0, dot);
     }
   }
 
@@ -515,6 +541,16 @@ bool is_secret_field(std::string_view name) {
 }
 bool is_secret_member(std::string_view name) {
   return secrecy_of_member(name) != Secrecy::kNone;
+}
+
+bool any_part(std::string_view name, const std::function<bool(std::string_view)>& is_one) {
+  name = without_blanks(name);
+  if (is_one(name)) return true;
+  if (!has_parts(name)) return false;
+  while (!name.empty()) {
+    if (is_one(last_step(next_part(name)))) return true;
+  }
+  return false;
 }
 
 bool is_secret_label(std::string_view name) {

@@ -69,10 +69,14 @@ enum class Secrecy : std::uint8_t {
 };
 
 // Fields of forms, multipart bodies and queries. Compared without case, `_` and `-`: access_token = accessToken =
-// Access-Token. Of a name with brackets each part counts (user[password], password[0]), of one with dots the last
-// (Input.Password), and the whole without them (card[number]). `kept` may be nullptr; it has names, or parts of names.
+// Access-Token; without blanks around it. Of a name with brackets each part counts (user[password], password[0],
+// x["password"]), of one with `.`, `:` or `$` the last (Input.Password, ctl00$Login$Password), and the whole without
+// them (card[number]). `kept` may be nullptr; it has names, or parts of names.
 [[nodiscard]] Secrecy secrecy_of_field(std::string_view name, const KeptFields* kept = nullptr);
 [[nodiscard]] bool is_secret_field(std::string_view name);
+
+// Whether `is_one` holds for the name, or for one of those parts.
+[[nodiscard]] bool any_part(std::string_view name, const std::function<bool(std::string_view)>& is_one);
 
 // Members of JSON: the same, and tokens against forgery of requests. A form field of such a name has its value from an
 // HTML page, which is not searched: replaced there only, it would have no source any more.

@@ -1,6 +1,7 @@
 #include "record/event_file.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -53,6 +54,10 @@ Result<void> EventFileWriter::finish(const SourceCounters& counters) {
   if (std::fflush(file_.get()) != 0 || std::ferror(file_.get()) != 0)
     return Error{"cannot write " + path_ + ": " + why()};
   return {};
+}
+
+void EventFileWriter::discard() {
+  ::unlink(path_.c_str());
 }
 
 Result<std::unique_ptr<EventFileSource>> EventFileSource::open(const std::string& path) {

@@ -17,13 +17,16 @@ namespace tracerec::record {
 // moved: nothing is replaced in them.
 class EventFileWriter {
  public:
-  // The file is created with mode 0600 and replaced when it exists.
+  // A new file with mode 0600. Error: it cannot be made, or something of that name is there.
   [[nodiscard]] static Result<std::unique_ptr<EventFileWriter>> create(const std::string& path);
 
   void write(const Event& event);
 
   // Ends the file. Error: something could not be written.
   [[nodiscard]] Result<void> finish(const SourceCounters& counters);
+
+  // Removes the file: there was nothing to write. No more calls but the destructor.
+  void discard();
 
  private:
   struct Closer {

@@ -300,6 +300,22 @@ bool RingSource::exhausted() const {
   return impl_->any_process && !impl_->waits_for_more && impl_->no_process_left();
 }
 
+std::vector<std::uint32_t> RingSource::running() const {
+  std::vector<std::uint32_t> pids;
+  std::uint32_t pid = 0;
+  const int map = impl_->recorded_map();
+  const std::uint32_t most = bpf_map__max_entries(impl_->skeleton->maps.recorded);  // a key that goes begins anew
+  for (const std::uint32_t* last = nullptr; pids.size() < most && bpf_map_get_next_key(map, last, &pid) == 0;) {
+    pids.push_back(pid);
+    last = &pids.back();
+  }
+  std::sort(pids.begin(), pids.end());
+  pids.erase(std::unique(pids.begin(), pids.end()), pids.end());
+  pids.erase(std::remove_if(pids.begin(), pids.end(), [](std::uint32_t one) { return !process_runs(one); }),
+             pids.end());
+  return pids;
+}
+
 TlsReading RingSource::tls_of(std::uint32_t tgid) {
   if (!impl_->tls) return TlsReading::kOff;
   return impl_->tls->covers(tgid) ? TlsReading::kPlaintext : TlsReading::kNoLibrary;

@@ -35,6 +35,9 @@ class RingSource final : public EventSource {
 
   [[nodiscard]] Result<std::size_t> poll(int timeout_ms, const EventHandler& handle) override;
   [[nodiscard]] bool exhausted() const override;
+  // Recorded processes that still run; after detach() those that were recorded at that moment.
+  [[nodiscard]] std::vector<std::uint32_t> running() const;
+
   [[nodiscard]] TlsReading tls_of(std::uint32_t tgid) override;
   void mute(std::uint64_t socket, std::uint64_t inode) override;
   void detach() override;

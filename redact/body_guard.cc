@@ -76,17 +76,16 @@ Result<http::HeaderList> headers_of(std::string_view head, bool is_request) {
 
 }  // namespace
 
-BodyPlan plan_body(const BodyFields& fields, const RedactionRules& rules) {
-  BodyPlan plan;
-  plan.chunked = fields.chunked;
-  plan.content_coded = fields.content_coded;
-  plan.other_transfer_coding = fields.other_transfer_coding;
-  const std::string type = body::type_of(fields.content_type);
+namespace {
+
+// What one Content-Type asks for.
+void plan_type(std::string_view content_type, const RedactionRules& rules, BodyPlan& plan) {
+  const std::string type = body::type_of(content_type);
   const bool is_form = type == "application/x-www-form-urlencoded";
   if (type == "multipart/form-data") {
-    if (!rules.concern_bodies() && rules.form.empty()) return plan;
+    if (!rules.concern_bodies() && rules.form.empty()) return;
     plan.kind = BodyPlan::Kind::kMultipart;
-    plan.boundary = body::header_parameter(fields.content_type, "boundary");
+    plan.boundary = body::header_parameter(content_type, "boundary");
   } else if (type.find("json") != std::string::npos) {
     if (!rules.json.all.empty()) plan.kind = BodyPlan::Kind::kJson;
   } else if (is_form || type.empty() || may_be_unlabelled_json(type)) {
@@ -95,6 +94,28 @@ BodyPlan plan_body(const BodyFields& fields, const RedactionRules& rules) {
     plan.form = !rules.form.empty() && (is_form || type.empty());
     if (plan.form || !rules.json.all.empty()) plan.kind = BodyPlan::Kind::kText;
   }
+}
+
+// Two lines may say different things, and who reads them takes the first, the last, or both: what may be JSON or a form
+// is searched as such. A form that begins like JSON is JSON.
+void add_type(std::string_view content_type, const RedactionRules& rules, BodyPlan& plan) {
+  BodyPlan other;
+  plan_type(content_type, rules, other);
+  plan.form = plan.form || other.form;
+  if (plan.boundary.empty()) plan.boundary = other.boundary;
+  plan.kind = std::max(plan.kind, other.kind);
+  if (plan.form && plan.kind == BodyPlan::Kind::kJson) plan.kind = BodyPlan::Kind::kText;
+}
+
+}  // namespace
+
+BodyPlan plan_body(const BodyFields& fields, const RedactionRules& rules) {
+  BodyPlan plan;
+  plan.chunked = fields.chunked;
+  plan.content_coded = fields.content_coded;
+  plan.other_transfer_coding = fields.other_transfer_coding;
+  plan_type(fields.content_type, rules, plan);
+  for (const std::string_view type : fields.other_types) add_type(type, rules, plan);
   return plan;
 }
 

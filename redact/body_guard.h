@@ -30,8 +30,8 @@ struct HoldBudget {
 struct BodyPlan {
   enum class Kind : std::uint8_t {
     kUntouched,
-    kJson,       // says that it is JSON
     kText,       // a form, or of no type that says: JSON when it begins like it
+    kJson,       // says that it is JSON
     kMultipart,  // multipart/form-data
   };
   Kind kind = Kind::kUntouched;

@@ -1,11 +1,15 @@
 #include "redact/head.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <cstring>
+#include <string>
 
 #include "base/ascii.h"
 #include "base/text.h"
 #include "http/normalize.h"
+#include "http/token.h"
 #include "redact/lines.h"
 #include "redact/pairs.h"
 #include "redact/subprotocols.h"
@@ -110,6 +114,7 @@ void redact_field(FieldKind kind, Bytes value, const FieldContext& context) {
     case FieldKind::kUrl:
       return redact_query(value, context.rules, context.replacer);
     case FieldKind::kContentType:
+      if (!context.fields.content_type.empty()) context.fields.other_types.push_back(context.fields.content_type);
       context.fields.content_type = view(value);
       return;
     case FieldKind::kContentEncoding:
@@ -120,6 +125,54 @@ void redact_field(FieldKind kind, Bytes value, const FieldContext& context) {
   }
 }
 
+namespace {
+
+constexpr auto make_token_table() {
+  std::array<bool, 256> found{};
+  for (std::size_t c = 0; c < found.size(); ++c) found[c] = http::is_token_char(static_cast<char>(c));
+  return found;
+}
+constexpr auto kTokenChars = make_token_table();
+
+bool is_token_char(char c) {
+  return kTokenChars[static_cast<unsigned char>(c)];
+}
+
+// Whether a byte is a control, a blank or no ASCII; eight at a time, for it is asked of most lines.
+bool has_odd_byte(std::string_view name) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101, kHigh = 0x8080808080808080;
+  std::uint64_t found = 0;
+  for (; name.size() >= sizeof found; name.remove_prefix(sizeof found)) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, name.data(), sizeof bytes);
+    found |= ((bytes - 0x21 * kOnes) & ~bytes) | bytes | (bytes + kOnes);  // below 0x21, above 0x7F, 0x7F
+  }
+  return (found & kHigh) != 0 || std::any_of(name.begin(), name.end(), [](char c) { return c <= ' ' || c == 0x7F; });
+}
+
+// What keeps it from beginning and ending like one of the names. A byte in its middle does not.
+bool is_loose_at_its_ends(std::string_view line, std::size_t start, std::size_t colon) {
+  if (colon < start + 2) return false;
+  return !is_token_char(line[start]) || !is_token_char(line[colon - 1]) || !is_token_char(line[colon - 2]);
+}
+
+// Brackets and the like at the ends only: nobody takes them out of the middle.
+bool is_loose(std::string_view line, std::size_t start, std::size_t colon) {
+  return is_loose_at_its_ends(line, start, colon) || has_odd_byte(line.substr(start, colon - start));
+}
+
+const FieldKind* find_loose(const FieldNames& names, std::string_view name) {
+  std::string without, dashed;
+  for (const char c : name) {
+    if (is_token_char(c)) without += c;
+    dashed += is_token_char(c) ? c : '-';
+  }
+  const FieldKind* const kind = names.find(without);
+  return kind != nullptr ? kind : names.find(dashed);
+}
+
+}  // namespace
+
 const FieldKind* find_kind(const FieldNames& names, std::string_view line, std::size_t& colon) {
   std::size_t start = 0;
   while (start < line.size() && (line[start] == ' ' || line[start] == '\t')) ++start;
@@ -127,8 +180,10 @@ const FieldKind* find_kind(const FieldNames& names, std::string_view line, std::
   colon = line.find(':', start);
   if (colon == std::string_view::npos) return nullptr;
   const bool may_end = colon >= 2 && names.may_end(line[colon - 2], line[colon - 1]);
-  if (!names.may_begin(line[start]) && !may_end) return nullptr;
-  return names.find(trim(line.substr(start, colon - start)));
+  if (!names.may_begin(line[start]) && !may_end && !is_loose_at_its_ends(line, start, colon)) return nullptr;
+  const std::string_view name = trim(line.substr(start, colon - start));
+  const FieldKind* const kind = names.find(name);
+  return kind != nullptr || !is_loose(line, start, colon) ? kind : find_loose(names, name);
 }
 
 namespace {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "redact/replacer.h"
 #include "redact/rules.h"
@@ -12,6 +13,7 @@ namespace tracerec::redact {
 // What a head says about its body, as far as the rules asked for it. Views into the head.
 struct BodyFields {
   std::string_view content_type;
+  std::vector<std::string_view> other_types{};  // of further Content-Type lines: readers differ in which one counts
   bool content_coded = false;
   bool chunked = false;
   bool other_transfer_coding = false;
@@ -34,6 +36,8 @@ struct FieldContext {
 void redact_field(FieldKind kind, Bytes value, const FieldContext& context);
 
 // The kind of the field whose line this is, nullptr for one that nobody asked for; `colon` is from the line's start.
+// A name with bytes that HTTP forbids in one (RFC 9110 §5.1) is taken for what it is without them, or with `-` in their
+// place, as lenient servers do.
 [[nodiscard]] const FieldKind* find_kind(const FieldNames& names, std::string_view line, std::size_t& colon);
 
 }  // namespace tracerec::redact

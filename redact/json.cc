@@ -52,9 +52,9 @@ class RuleFollower {
   [[nodiscard]] const std::vector<Found>& found() const { return found_; }
 
   void on_begin(body::ValueType type, std::size_t) {
-    const bool is_card = std::exchange(next_is_card_, false);
     open_.push_back({value_, 0, type == body::ValueType::kObject});
-    open_.back().is_card = is_card;
+    open_.back().is_card = std::exchange(next_is_card_, false);
+    open_.back().is_headers = std::exchange(next_is_headers_, false);
   }
 
   void on_end(std::size_t) {
@@ -67,6 +67,7 @@ class RuleFollower {
   void on_element() {
     const std::uint64_t index = open_.back().next_index++;
     next_is_card_ = open_.back().is_card;
+    next_is_headers_ = open_.back().is_headers;
     enter([&](const JsonRule::Step& step) {
       return step.wildcard || (step.is_index && step.index == index) ? Secrecy::kAll : Secrecy::kNone;
     });
@@ -77,9 +78,11 @@ class RuleFollower {
     const std::string_view name = unescaped(at, buffer);
     if (builtin_ != nullptr) begin_member(pair_role_of(name));
     const bool is_card_number = open_.back().is_card && equals_ignoring_case(name, "number");
+    const bool is_header = open_.back().is_headers && builtin_->has_label(name);
     next_is_card_ = builtin_ != nullptr && names_a_card(name);
+    next_is_headers_ = builtin_ != nullptr && names_headers(name);
     enter([&](const JsonRule::Step& step) {
-      if (step.builtin != nullptr) return is_card_number ? Secrecy::kAll : step.builtin->of_member(name);
+      if (step.builtin != nullptr) return is_card_number || is_header ? Secrecy::kAll : step.builtin->of_member(name);
       return step.wildcard || (!step.is_index && equals_ignoring_case(step.name, name)) ? Secrecy::kAll
                                                                                         : Secrecy::kNone;
     });
@@ -88,7 +91,8 @@ class RuleFollower {
   void on_string(const body::JsonString& string) {
     if (!open_.empty() && open_.back().role == PairRole::kLabel) {
       std::string buffer;
-      open_.back().names_a_secret = open_.back().names_a_secret || builtin_->has_label(unescaped(string, buffer));
+      const auto is_secret = [this](std::string_view label) { return builtin_->has_label(label); };
+      open_.back().names_a_secret = open_.back().names_a_secret || label_names(unescaped(string, buffer), is_secret);
     }
     take({string.begin, string.end, true}, value_.secrecy != Secrecy::kNone);
     leave();
@@ -117,6 +121,7 @@ class RuleFollower {
     PairRole role = PairRole::kNone;  // of the member that was named last
     bool names_a_secret = false;
     bool is_card = false;                             // its `number` is a secret
+    bool is_headers = false;                          // its members are fields of a header
     std::size_t pair_begin = SIZE_MAX, pair_end = 0;  // its values, in candidates_
   };
 
@@ -212,7 +217,8 @@ class RuleFollower {
   std::size_t open_pairs_ = 0;     // open members that are the value of a pair
   std::size_t objects_with_values_ = 0;
   bool has_pairs_ = false;
-  bool next_is_card_ = false;  // the value that comes next describes a payment card
+  bool next_is_card_ = false;     // the value that comes next describes a payment card
+  bool next_is_headers_ = false;  // or has fields of a header
 };
 
 }  // namespace

@@ -10,9 +10,9 @@
 namespace tracerec::redact {
 namespace {
 
-constexpr std::string_view kLabels[] = {"k",         "n",          "key",       "name",         "field",
-                                        "param",     "header",     "variable",  "property",     "fieldname",
-                                        "attribute", "headername", "parameter", "parameterkey", "parametername"};
+constexpr std::string_view kLabels[] = {
+    "k",        "n",        "key",       "name",      "field",      "path",      "param",        "header",
+    "variable", "property", "fieldname", "attribute", "headername", "parameter", "parameterkey", "parametername"};
 constexpr std::string_view kValues[] = {"v", "val", "value", "values", "fieldvalue", "headervalue", "parametervalue"};
 
 // Of a name its last two letters; of a short one the quote in front of it counts.
@@ -31,6 +31,12 @@ constexpr auto make_endings(const std::string_view (&names)[count]) {
   return found;
 }
 constexpr auto kLabelEndings = make_endings(kLabels);
+// Of labels, `number`, and what names_headers().
+constexpr auto kLookedUp = [] {
+  auto found = kLabelEndings;
+  found[ending('e', 'r')] = found[ending('r', 's')] = true;
+  return found;
+}();
 constexpr auto kValueEndings = make_endings(kValues);
 
 template <std::size_t count>
@@ -54,7 +60,7 @@ bool may_name_a_secret(std::string_view after_colon) {
   while (at < after_colon.size() && is_space(after_colon[at])) ++at;
   if (at == after_colon.size() || after_colon[at] != '"') return false;
   const std::string_view text = after_colon.substr(at + 1, after_colon.find('"', at + 1) - at - 1);
-  return text.find('\\') != std::string_view::npos || http::is_secret_label(text);
+  return text.find('\\') != std::string_view::npos || label_names(text, http::is_secret_label);
 }
 
 // Whether a member that names_a_card() may be somewhere.
@@ -65,7 +71,40 @@ bool has_card(std::string_view json) {
   return json.find("CARD") != std::string_view::npos;
 }
 
+// Calls `look` with each name in quotes before a colon, without its escapes resolved, until it says true.
+template <class Look>
+bool any_name(std::string_view json, const Look& look) {
+  for (std::size_t colon = json.find(':'); colon != std::string_view::npos; colon = json.find(':', colon + 1)) {
+    std::size_t end = colon;
+    while (end > 0 && is_space(json[end - 1])) --end;
+    if (end >= 3 && json[end - 1] == '"' && look(name_before(json, end - 1))) return true;
+  }
+  return false;
+}
+
+// Members that are fields of a header are worth while where there is an object that may have them.
+bool has_header_member(std::string_view json) {
+  return any_name(json, http::is_secret_label);
+}
+
+// What looks through the whole text is asked once: a text may have the name that makes it worth while everywhere.
+struct Once {
+  bool was_asked = false;
+  bool is_first(bool applies) {
+    const bool first = applies && !was_asked;
+    was_asked = was_asked || applies;
+    return first;
+  }
+};
+
 }  // namespace
+
+bool names_headers(std::string_view member) {
+  constexpr std::string_view kEnd = "headers";
+  if (member.empty() || ((member.back() | 0x20) != 's' && (member.back() | 0x20) != 'r')) return false;
+  if (member.size() < kEnd.size()) return equals_ignoring_case(member, "header");
+  return equals_ignoring_case(member.substr(member.size() - kEnd.size()), kEnd);
+}
 
 PairRole pair_role_of(std::string_view member) {
   if (member.empty()) return PairRole::kNone;
@@ -83,20 +122,19 @@ bool names_a_card(std::string_view member) {
 
 bool may_hold_a_secret(std::string_view json) {
   const bool escapes = json.find('\\') != std::string_view::npos;
+  Once headers, cards;
   for (std::size_t colon = json.find(':'); colon != std::string_view::npos; colon = json.find(':', colon + 1)) {
     std::size_t end = colon;
     while (end > 0 && is_space(json[end - 1])) --end;
     if (end < 3 || json[end - 1] != '"') continue;
     const char before = json[end - 3], last = json[end - 2];
     const bool may_be_secret = escapes || http::may_end_secret_field(before, last);
-    const bool may_be_label = escapes || kLabelEndings[ending(before, last)];
-    const bool may_be_number = (last | 0x20) == 'r' && (before | 0x20) == 'e';
-    if (!may_be_secret && !may_be_label && !may_be_number) continue;
+    if (!may_be_secret && !kLookedUp[ending(before, last)]) continue;
     const std::string_view name = name_before(json, end - 1);
     if (may_be_secret && (http::is_secret_member(name) || name.find('\\') != std::string_view::npos)) return true;
-    if (may_be_number && equals_ignoring_case(name, "number") && has_card(json)) return true;
-    if (may_be_label && pair_role_of(name) == PairRole::kLabel && may_name_a_secret(json.substr(colon + 1)))
-      return true;
+    if (headers.is_first(names_headers(name)) && has_header_member(json)) return true;
+    if (cards.is_first(equals_ignoring_case(name, "number")) && has_card(json)) return true;
+    if (pair_role_of(name) == PairRole::kLabel && may_name_a_secret(json.substr(colon + 1))) return true;
   }
   return false;
 }

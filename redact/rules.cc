@@ -219,7 +219,8 @@ bool SecretFields::has_label(std::string_view name) const {
 }
 
 http::Secrecy PairNames::of(std::string_view name) const {
-  if (!given.empty() && given.contains(name)) return http::Secrecy::kAll;
+  const auto is_given = [this](std::string_view part) { return given.contains(part); };
+  if (!given.empty() && http::any_part(name, is_given)) return http::Secrecy::kAll;
   return builtin == nullptr ? http::Secrecy::kNone : builtin->of_field(name);
 }
 

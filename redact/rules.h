@@ -108,7 +108,8 @@ struct JsonRules {
   }
 };
 
-// Names of query or form fields: those of a rules file, any case, and the built-in ones.
+// Names of query or form fields: those of a rules file, any case, and the built-in ones. Of both a part of a name with
+// brackets or dots counts like the whole (http::any_part).
 struct PairNames {
   Names given;
   std::shared_ptr<const SecretFields> builtin;

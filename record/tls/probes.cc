@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "record/privileges.h"
 #include "record/proc.h"
 #include "record/tls/uprobe_multi.h"
 
@@ -21,6 +22,14 @@ constexpr std::size_t kMostProblems = 50;
 // Code that a program has made itself (memfd_create(2), shmget(2)), on a mount of the kernel's own: no library.
 bool is_memory(const std::string& path) {
   return path.rfind("/memfd:", 0) == 0 || path.rfind("/SYSV", 0) == 0;
+}
+
+// Root in a container lacks some capabilities; and some processes nobody may look into who has them all.
+std::string why_unreadable() {
+  const std::string missing = missing_for_others();
+  if (missing.empty())
+    return " although the capabilities for it are there: its namespaces or a security module keep them away";
+  return ::geteuid() == 0 ? "; root lacks " + missing + " here" : "; run as root, or with " + missing + " too";
 }
 
 // The list of one that ends is empty.
@@ -75,8 +84,7 @@ void TlsProbes::note_unreadable(std::uint32_t tgid, const std::vector<ProcessIma
   }
   if (first.empty() || !process_runs(tgid)) return;
   note("cannot look for TLS libraries in pid " + std::to_string(tgid) + ": " + first +
-       (count > 1 ? " and " + std::to_string(count - 1) + " more files" : "") +
-       " cannot be opened; run as root, or with CAP_SYS_PTRACE, CAP_CHECKPOINT_RESTORE and CAP_DAC_READ_SEARCH too");
+       (count > 1 ? " and " + std::to_string(count - 1) + " more files" : "") + " cannot be opened" + why_unreadable());
 }
 
 bool TlsProbes::covers(std::uint32_t tgid) {

@@ -118,7 +118,8 @@ TEST_F(Disk, AFullDiskIsNamedByWhateverWritesThere) {
       {"-d", full + "new.db", "record", "--pid", gin, "--for", "1s"},
       {"scrub", db(), "-o", full + "new.db"},
       {"approve", "0123456789ab", "--reason", "r", "--unchecked", "--rules", full + "rules.json"},
-      {"-d", db(), "diff", "--report", "json=" + full + "report.json"}};
+      {"-d", db(), "diff", "--report", "json=" + full + "report.json"},
+      {"-d", db(), "diff", "--report", "html=" + full + "report.html"}};
   for (const Words& words : all) {
     const Outcome outcome = tracerec(words);
     expect_one_error(outcome, full);
@@ -126,8 +127,11 @@ TEST_F(Disk, AFullDiskIsNamedByWhateverWritesThere) {
                 outcome.err.find("No space left on device") != std::string::npos)
         << outcome.err;
     EXPECT_EQ(outcome.err.find("table"), std::string::npos) << outcome.err;
+    EXPECT_EQ(outcome.err.find("as it was"), std::string::npos) << "there was none: " << outcome.err;
   }
-  EXPECT_FALSE(std::filesystem::exists(full + "rules.json.new"));
+  std::vector<std::string> left;
+  for (const auto& entry : std::filesystem::directory_iterator(full)) left.push_back(entry.path().filename().string());
+  EXPECT_EQ(left, std::vector<std::string>{"filler"}) << "half of a file is worse than none";
   for (const std::string command : {"ls", "show 1", "export jsonl", "diff"}) {
     const Outcome outcome =
         run({"sh", "-c", std::string(TRACEREC_BINARY) + " -d " + db() + " " + command + " > " + full + "out"});

@@ -116,6 +116,13 @@ TEST_F(RecordEnds, ACommandThatCannotStartLeavesNoRecording) {
   EXPECT_EQ(tracerec({"-d", db(), "ls"}).out.find("/no/such/command"), std::string::npos);
 }
 
+// Not even root may look into it in a container, and was told to be root.
+TEST_F(RecordEnds, RootIsNotToldToBeRoot) {
+  const Outcome outcome = tracerec({"-d", db(), "record", "--pid", "1", "--no-children", "--for", "200ms"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(outcome.err.find("run as root"), std::string::npos) << outcome.err;
+}
+
 // A terminal and a wrapper around the recorder may each send one.
 TEST_F(RecordEnds, ASecondSignalAtOnceDoesNotCutTheEnd) {
   const auto recorder = start();

@@ -198,5 +198,17 @@ TEST(SecretNames, TheDocumentHasAllOfThemAndNoOthers) {
   EXPECT_EQ(documented("Ends of headers"), set_of(secret_header_endings()));
 }
 
+// Servers drop blanks, and each framework has its own way to write a field of a form.
+TEST(SecretNames, BlanksQuotesAndStepsHideNoName) {
+  for (const char* name : {" token", "token ", "\ttoken", "token\x01", R"(x["password"])", "x['password']",
+                           "user:password", "ctl00$Login$Password", "a.b:token", "user:passwords.0"}) {
+    EXPECT_TRUE(is_secret_field(name)) << name;
+    EXPECT_TRUE(is_secret_member(name)) << name;
+  }
+  for (const char* name : {" id ", R"(x["id"])", "token:id", "Login$Name", "password:hint", "::", "$", "[\"\"]"}) {
+    EXPECT_FALSE(is_secret_field(name)) << name;
+  }
+}
+
 }  // namespace
 }  // namespace tracerec::http

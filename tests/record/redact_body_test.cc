@@ -500,5 +500,63 @@ TEST(RedactBody, SecretsAreKeptWhenNobodyReplacesThem) {
   EXPECT_EQ(wire_of(rig.store.exchanges.at(0)), request + kOk);
 }
 
+// Readers differ in which of two names counts, and in what a backslash does.
+TEST(RedactBody, APartThatMayHaveTheNameOfASecretIsReplaced) {
+  const std::string d = "Content-Disposition: form-data";
+  for (const std::string& part :
+       {d + "; name=\"pass\\word\"", d + "; name=\"a\"; name=\"password\"", d + "; name=\"password\"; name=\"a\"",
+        d + "; name=\"a\"\r\n" + d + "; name=\"password\"", d + "; name=\"password\"\r\n" + d + "; name=\"a\"",
+        d + "; name=\"a\"; name*=utf-8''password", d + "\r\n" + d + "; name=\"a\"", d + "; name=\"x[password]\"",
+        d + "; name=\" password\""}) {
+    SecretRig rig;
+    const std::string body = "--B\r\n" + part + "\r\n\r\ns3cretPart\r\n--B--\r\n";
+    rig.in(with_length("POST / HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=B\r\n", body));
+    rig.out("HTTP/1.1 204 No Content\r\n\r\n");
+    rig.close();
+    rig.finish();
+    EXPECT_EQ(rig.everything().find("s3cretPart"), std::string::npos) << part;
+  }
+}
+
+TEST(RedactBody, OfTwoContentTypesTheOneThatMayHaveSecretsCounts) {
+  const std::string json = "Content-Type: application/json\r\n", image = "Content-Type: image/png\r\n";
+  const std::string form = "Content-Type: application/x-www-form-urlencoded\r\n";
+  const std::string parts = "Content-Type: multipart/form-data; boundary=B\r\n";
+  const std::string json_body = R"({"password":"s3cretValue"})", form_body = "password=s3cretValue";
+  const std::string parts_body =
+      "--B\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\ns3cretValue\r\n--B--\r\n";
+  for (const auto& [types, body] : {std::pair(json + image, json_body),
+                                    {image + json, json_body},
+                                    {form + image, form_body},
+                                    {image + form, form_body},
+                                    {form + json, form_body},
+                                    {json + form, json_body},
+                                    {image + image + json + image, json_body},
+                                    {parts + image, parts_body},
+                                    {image + parts, parts_body},
+                                    {json + parts, parts_body}}) {
+    SecretRig rig;
+    rig.in(with_length("POST / HTTP/1.1\r\n" + types, body));
+    rig.out("HTTP/1.1 204 No Content\r\n\r\n");
+    rig.close();
+    rig.finish();
+    EXPECT_EQ(rig.everything().find("s3cretValue"), std::string::npos) << types;
+  }
+}
+
+// The names of a rules file, in queries and forms as frameworks write them.
+TEST(RedactBody, NamesInBracketsOfTheRulesFileAreReplaced) {
+  for (const char* field : {"u[ff]", "ff[0]", "u%5Bff%5D", "x.ff", "%20ff"}) {
+    SecretRig rig(rules_of(R"({"form":["ff"],"query":["ff"]})"));
+    const std::string pair = std::string(field) + "=s3cretValue";
+    rig.in(with_length("POST /?" + pair + " HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n",
+                       "a=1&" + pair));
+    rig.out("HTTP/1.1 204 No Content\r\n\r\n");
+    rig.close();
+    rig.finish();
+    EXPECT_EQ(rig.everything().find("s3cretValue"), std::string::npos) << field;
+  }
+}
+
 }  // namespace
 }  // namespace tracerec::record

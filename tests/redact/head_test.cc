@@ -154,5 +154,20 @@ TEST_F(RedactHead, WhatIsReplacedIsCounted) {
   EXPECT_EQ(replaced.bytes, 9U);
 }
 
+// HTTP forbids them (RFC 9110 §5.1); servers that drop such bytes read a credential.
+TEST_F(RedactHead, BytesThatANameMustNotHaveHideNothing) {
+  using namespace std::string_literals;
+  rules = rules_of(R"({"headers":["My-Own"]})");
+  for (const std::string& name : {"Authorization\0"s, "(Authorization)"s, "\xEF\xBB\xBF"s + "Authorization",
+                                  "\x0B"s + "Authorization", "X Api-Key"s, "My-To\0ken"s, "Foo-Token\x7F"s, "[Cookie]"s,
+                                  "\"Authorization\""s, "Auth\x01orization"s, "(My-Own"s}) {
+    const std::string out = redact("GET / HTTP/1.1\r\nHost: h\r\n" + name + ": a=s3cretValue\r\nA: b\r\n\r\n");
+    EXPECT_EQ(out.find("s3cretValue"), std::string::npos) << name;
+    EXPECT_TRUE(out.ends_with("\r\nA: b\r\n\r\n")) << name;
+  }
+  const std::string harmless = "GET / HTTP/1.1\r\n(Host): a=s3cret\r\nX Y: s3cret\r\n(): s3cret\r\n: s3cret\r\n\r\n";
+  EXPECT_EQ(redact(harmless), harmless);
+}
+
 }  // namespace
 }  // namespace tracerec::redact

@@ -152,5 +152,48 @@ TEST_F(RedactJson, PathsThatAreNoneAreRefused) {
   }
 }
 
+// As a gateway or a proxy passes on what it received.
+TEST_F(RedactJson, MembersOfHeadersAreFieldsOfAHeader) {
+  const std::string alias = pseudonym("s3cr3tValue");
+  for (const std::string text :
+       {R"({"headers":{"Cookie":"s3cr3tValue","Accept":"a"}})", R"({"headers":{"X-Vault-Token":"s3cr3tValue"}})",
+        R"({"request_headers":{"set-cookie":["s3cr3tValue"]}})", R"({"httpHeaders":{"x-vault-token":"s3cr3tValue"}})",
+        R"({"multiValueHeaders":{"Cookie":["s3cr3tValue"]}})", R"({"HEADERS":[{"Cookie":"s3cr3tValue"}]})",
+        R"({"header":{"X-Vault-Token":"s3cr3tValue"}})", R"({"h\u0065aders":{"C\u006fokie":"s3cr3tValue"}})"}) {
+    std::string expected = text;
+    expected.replace(expected.find("s3cr3tValue"), 11, alias);
+    EXPECT_EQ(redact_builtin(text), expected);
+  }
+  for (const std::string text :
+       {R"({"headers":{"Accept":"x"},"Cookie":"plain"})", R"({"headers":"Cookie","a":{"Cookie":"plain"}})",
+        R"({"headers":{"x":{"Cookie":"plain"}}})", R"({"heads":{"Cookie":"plain"}})"}) {
+    EXPECT_EQ(redact_builtin(text), text);
+  }
+}
+
+// RFC 6902, and stores of parameters whose names are paths.
+TEST_F(RedactJson, APathNamesASecretToo) {
+  const std::string alias = pseudonym("s3cr3tValue");
+  for (const std::string text : {R"([{"op":"replace","path":"/password","value":"s3cr3tValue"}])",
+                                 R"({"value":{"a":"s3cr3tValue"},"path":"/user/token/0"})",
+                                 R"({"Name":"/prod/db/password","Value":"s3cr3tValue"})"}) {
+    std::string expected = text;
+    expected.replace(expected.find("s3cr3tValue"), 11, alias);
+    EXPECT_EQ(redact_builtin(text), expected);
+  }
+  for (const std::string text : {R"([{"op":"replace","path":"/name","value":"x"},{"path":"/password"}])",
+                                 R"([{"path":"a/password","value":"x"}])", R"([{"path":"/","value":"x"}])"}) {
+    EXPECT_EQ(redact_builtin(text), text);
+  }
+}
+
+// The whole text was searched again for each of them: minutes for a few megabytes.
+TEST_F(RedactJson, ManyHeadersAndNumbersAreSearchedInLinearTime) {
+  std::string text = "{";
+  while (text.size() < (std::size_t{4} << 20)) text += R"("headers":1,"number":2,)";
+  text += R"("a":0})";
+  EXPECT_FALSE(may_hold_a_secret(text));
+}
+
 }  // namespace
 }  // namespace tracerec::redact

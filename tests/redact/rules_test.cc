@@ -172,5 +172,16 @@ TEST(RedactRules, ANumberThatIsTooLargeIsAnError) {
   EXPECT_EQ(error_of(R"({"redaction":{"form":[1e999]}})"), "number overflow parsing '1e999'");
 }
 
+// The built-in names did; those of a rules file did not.
+TEST(RedactRules, NamesOfAFileCountInBracketsAndAfterDotsToo) {
+  const auto rules = parse_redaction_rules(R"({"redaction":{"form":["ff"],"query":["qq","a.b"]}})");
+  ASSERT_TRUE(rules);
+  for (const char* name : {"ff", "u[ff]", "ff[0]", "ff[]", "FF[x][y]", "x.ff", "ff.0", "x:ff", " ff ", "u[\"ff\"]"})
+    EXPECT_EQ(rules->form.of(name), http::Secrecy::kAll) << name;
+  for (const char* name : {"qq[]", "x.qq", "a.b"}) EXPECT_EQ(rules->query.of(name), http::Secrecy::kAll) << name;
+  for (const char* name : {"fff", "ff.x", "x[fff]", "qq", ""})
+    EXPECT_EQ(rules->form.of(name), http::Secrecy::kNone) << name;
+}
+
 }  // namespace
 }  // namespace tracerec::redact
