@@ -46,6 +46,7 @@ class ValueMapping {
     std::vector<std::string> locations;  // in its response
   };
   Result<void> add_source(schema::Reader& bodies, const schema::Run& run, schema::RowId against, const Source& source);
+  void add_token(const std::string& was, const std::string& is, std::uint64_t scope, std::uint64_t own);
 
   gate::Counterparts& counterparts_;
   bool recording_is_replaced_ = false;  // secrets in it are pseudonyms
