@@ -9,7 +9,7 @@
 #include "http/head_end.h"
 #include "http/parser.h"
 
-// How this works. A head as most clients write it is looked at line by line, which takes a tenth of the time that the
+// How this works. A head as most clients write it is looked at line by line, which takes a third of the time that the
 // parser takes; whatever is not plain goes to the parser. Tests: tests/http/request_framing_test.cc.
 
 namespace tracerec::http {
@@ -56,8 +56,10 @@ std::optional<std::uint64_t> plain_length(std::string_view head) {
   auto line = take_line(head);
   if (!line || !is_plain_request_line(*line)) return std::nullopt;
   while ((line = take_line(head)) && !line->empty()) {
-    if (!is_letter(line->front()) || begins_with(*line, "Transfer")) return std::nullopt;
-    if (!begins_with(*line, "Content-Length")) continue;
+    const char first = line->front();
+    const bool is_coding = (first == 't' || first == 'T') && begins_with(*line, "Transfer");
+    if (!is_letter(first) || is_coding) return std::nullopt;
+    if ((first != 'c' && first != 'C') || !begins_with(*line, "Content-Length")) continue;
     if (length || !begins_with(*line, kLength)) return std::nullopt;
     length = plain_number(trim(line->substr(kLength.size())));
     if (!length) return std::nullopt;
