@@ -215,6 +215,15 @@ std::vector<std::string> cookie_locations(std::string_view set_cookie) {
   return locations;
 }
 
+std::vector<CookieValue> cookie_values(const std::vector<std::string_view>& lines) {
+  std::vector<CookieValue> values;
+  for (const std::string_view line : lines) {
+    const Cookie cookie = read_cookie(line);
+    if (!cookie.value.empty() && !is_deletion(cookie)) values.push_back({cookie.name, cookie.value});
+  }
+  return values;
+}
+
 bool is_cookie_presence(std::string_view location) {
   if (!location.starts_with(kHeader)) return false;
   return location.find(';') == std::string_view::npos || location.ends_with("; Max-Age") ||

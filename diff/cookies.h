@@ -21,6 +21,14 @@ void compare_cookies(const std::vector<std::string_view>& recorded, const std::v
 // The locations that one Set-Cookie line has, without "header:": "Set-Cookie sid", "Set-Cookie sid; Path".
 [[nodiscard]] std::vector<std::string> cookie_locations(std::string_view set_cookie);
 
+// Name and value of a cookie. Views into its line.
+struct CookieValue {
+  std::string_view name, value;
+};
+
+// Of the cookies in Set-Cookie lines, in their order; those that a line takes back or leaves empty are left out.
+[[nodiscard]] std::vector<CookieValue> cookie_values(const std::vector<std::string_view>& lines);
+
 // Whether of this location (as above) only the presence is compared.
 [[nodiscard]] bool is_cookie_presence(std::string_view location);
 

@@ -23,6 +23,13 @@ struct Message {
   std::int64_t at_unix_ns = 0;   // when it was asked for; 0: not known
 };
 
+// A cookie that the new response sets although another session has it.
+struct SharedCookie {
+  std::string name;
+  std::string recorded;  // its value in the recorded response
+  std::string replayed;
+};
+
 // One recorded exchange and the response of the target to the same request.
 struct Pair {
   std::int64_t exchange_id = 0;
@@ -38,6 +45,7 @@ struct Pair {
   bool both_are_redacted = false;  // then: in both, each with a key of its own, so that equal ones are equal in each
   // What was replaced in the recorded response although its location does not say so.
   std::vector<std::string> redacted_values{};
+  std::vector<SharedCookie> shared_cookies{};
   bool recorded_complete = true;  // false: never used as the baseline; counted as not compared
   bool baseline_failed = false;   // true: there is no response to compare with; counted as not compared
   // The exchange whose response should have held a value that this request needed: it was not sent. 0: none.

@@ -15,6 +15,7 @@
 #include "evaluate/evidence.h"
 #include "evaluate/mutation.h"
 #include "evaluate/pair_source.h"
+#include "evaluate/run_balance.h"
 #include "gate/approvals.h"
 #include "gate/balanced_sample.h"
 #include "gate/judge.h"
@@ -313,6 +314,9 @@ Result<report::Report> evaluate(const std::string& db, const schema::Run& run, c
   if (auto whole = check_is_run(run); !whole) return whole.error();
   const auto against = find_baseline(*readers->rows, run, plan);
   if (!against) return against.error();
+  auto balanced = check_balance(*readers->rows, run);
+  if (balanced && *against) balanced = check_balance(*readers->rows, **against);
+  if (!balanced) return balanced.error();
   auto evaluation = std::make_unique<Evaluation>(*readers, run, plan, *against);
   auto report = evaluation->run();
   if (!report) return report.error();

@@ -75,6 +75,7 @@ Result<diff::Pair> PairSource::pair_of(const schema::StoredExchange& exchange, c
     if (!request) return request.error();
     pair.request = std::move(*request);
   }
+  shared_cookies_.check(exchange, pair);
   if (makes_things(pair)) mapping_.learn_made_ids(baseline_head, response.response_head, pair);
   if (has_writes_) mapping_.learn_same_ids(baseline_head, response.response_head, pair);
   mapping_.apply(baseline_head, response.response_head, pair.recorded, pair.replayed);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "diff/input.h"
 #include "evaluate/own_authority.h"
+#include "evaluate/shared_cookies.h"
 #include "evaluate/unresolved.h"
 #include "evaluate/value_mapping.h"
 #include "gate/latency.h"
@@ -56,6 +57,7 @@ class PairSource {
   redact::RedactionRules rules_;        // that the recording was made with
   gate::Counterparts counterparts_;
   ValueMapping mapping_;
+  SharedCookies shared_cookies_;
   Unresolved unresolved_;
   gate::Times against_times_;
 };

@@ -7,9 +7,11 @@
 #include <utility>
 
 #include "base/text.h"
+#include "diff/shape.h"
 #include "diff/trailers.h"
 #include "gate/generated_values.h"
 #include "gate/made_values.h"
+#include "gate/token_pairs.h"
 #include "http/message.h"
 #include "http/request_traits.h"
 #include "http/secret_names.h"
@@ -63,12 +65,15 @@ bool is_id(const Text& text) {
   return gate::names_an_id(text.name) || replay::is_id_like(text.name) || text.kind == replay::LocationKind::kHeader;
 }
 
-// `mixed`: secrets are pseudonyms on one side only, or in a part of one.
+bool is_token(const Text& text) {
+  return text.kind == replay::LocationKind::kCookie || gate::names_a_token(text.name) ||
+         http::is_secret_header(text.name) || diff::format_of(text.text) == diff::TextFormat::kJwt;
+}
+
+// Of what is no token. `mixed`: secrets are pseudonyms on one side only, or in a part of one.
 gate::Counterparts::Rule rule_for(const Text& text, bool mixed) {
   using Rule = gate::Counterparts::Rule;
-  const bool is_token =
-      text.kind == replay::LocationKind::kCookie || gate::names_a_token(text.name) || http::is_secret_header(text.name);
-  if (!is_token && is_id(text)) return Rule::kOneToOne;
+  if (is_id(text)) return Rule::kOneToOne;
   return mixed ? Rule::kAny : Rule::kNotShared;
 }
 
@@ -171,12 +176,24 @@ Result<void> ValueMapping::add_source(schema::Reader& bodies, const schema::Run&
     if (before == (*recorded)->end() || after == (*replayed)->end()) continue;
     const std::uint64_t scope = scope_of(**exchange, location, before->second);
     const std::string &was = before->second.text, &is = after->second.text;
+    if (is_token(before->second)) {
+      const bool may_be = was == is || may_be_another(before->second, after->second, by_write);
+      const auto own = gate::token_scope((*exchange)->method, (*exchange)->target, before->second.name);
+      if (may_be) add_token(was, is, mixed ? own : scope, own);
+      continue;
+    }
     const gate::Counterparts::Rule rule = rule_for(before->second, mixed);
     if (was == is && rule == gate::Counterparts::Rule::kOneToOne) counterparts_.learn_same(was, scope);
     if (was == is || !may_be_another(before->second, after->second, by_write)) continue;
     (void)counterparts_.learn(was, is, rule, scope);
   }
   return {};
+}
+
+// What the judge finds out about tokens of this location (gate::KnownPairs), it asks in the scope `own`.
+void ValueMapping::add_token(const std::string& was, const std::string& is, std::uint64_t scope, std::uint64_t own) {
+  if (!gate::learn_token(counterparts_, was, is, scope) || !gate::learn_token(counterparts_, was, is, own)) return;
+  if (was != is) (void)counterparts_.learn(was, is, gate::Counterparts::Rule::kNotShared, scope);
 }
 
 void ValueMapping::learn_made_ids(const std::string& recorded_head, const std::string& replayed_head,

@@ -16,7 +16,7 @@ namespace tracerec::evaluate {
 // The pairs (recorded value → the target's) that a run's requests were filled with, and those of ids that writes made,
 // as far as the target's may stand for the recorded one: ids, tokens, cookies, and what a write made. Another name or
 // price that a later request repeats is a difference all the same. Kept in gate::Counterparts, which sees to it that
-// ids are one to one.
+// ids are one to one, and that two users do not have one token (gate/token_pairs.h).
 class ValueMapping {
  public:
   // `counterparts` is borrowed, and shared with the judge.
@@ -46,6 +46,7 @@ class ValueMapping {
     std::vector<std::string> locations;  // in its response
   };
   Result<void> add_source(schema::Reader& bodies, const schema::Run& run, schema::RowId against, const Source& source);
+  void add_token(const std::string& was, const std::string& is, std::uint64_t scope, std::uint64_t own);
 
   gate::Counterparts& counterparts_;
   bool recording_is_replaced_ = false;  // secrets in it are pseudonyms

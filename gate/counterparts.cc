@@ -28,8 +28,9 @@ bool Counterparts::agrees(std::string_view recorded, std::string_view replayed, 
 
 bool Counterparts::learn(std::string_view recorded, std::string_view replayed, Rule rule, std::uint64_t scope) {
   if (!agrees(recorded, replayed, rule, scope)) return false;
-  if (knows(recorded, replayed)) return true;
-  if (pairs_.size() >= kMaxPairs) return false;
+  const bool is_known = knows(recorded, replayed);
+  if (is_known && scope == 0) return true;
+  if (!is_known && pairs_.size() >= kMaxPairs) return false;
   pairs_.insert(pair_hash(recorded, replayed));
   if (is_full()) return true;
   recorded_.insert(hash_of(recorded));

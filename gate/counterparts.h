@@ -17,7 +17,7 @@ class Counterparts {
   enum class Rule : std::uint8_t {
     kOneToOne,   // ids
     kNotShared,  // tokens: each recorded one may have several, as it may be issued again
-    kAny  // tokens of which some were replaced while recording: one token is two texts there, its pseudonym and itself
+    kAny         // where some values were replaced while recording: one is two texts there, its pseudonym and itself
   };
 
   // Remembers the pair. False, and nothing is remembered, when one of the two has another counterpart already, or

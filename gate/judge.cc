@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "diff/compare.h"
+#include "diff/headers.h"
 #include "gate/coverage.h"
 #include "gate/drift.h"
 #include "gate/made_values.h"
@@ -75,6 +76,14 @@ class PairSink final : public diff::DifferenceSink {
   }
 
   void on_not_compared(diff::NotCompared reason) override { ++judge_.not_compared_[static_cast<std::size_t>(reason)]; }
+
+  void on_shared_cookie(const diff::SharedCookie& cookie) {
+    const std::string location = std::string(diff::kHeaderPrefix) + "Set-Cookie " + cookie.name;
+    diff::Difference difference{diff::Kind::kShape, location, location, {}, {}, "is that of another session"};
+    difference.recorded = {body::ValueType::kString, cookie.recorded, cookie.recorded};
+    difference.replayed = {body::ValueType::kString, cookie.replayed, cookie.replayed};
+    on_difference(difference);
+  }
 
   [[nodiscard]] bool different() const { return different_; }
   [[nodiscard]] bool noisy() const { return loose_; }
@@ -241,6 +250,7 @@ Judge::Outcome Judge::add_pair(const diff::Pair& pair) {
     ++endpoint.compared;
     seen_.survey.survey(endpoint.name, pair.method, pair.recorded);
     diff::compare_messages(pair.method, pair.recorded, pair.replayed, endpoint.rules, sink);
+    for (const diff::SharedCookie& cookie : pair.shared_cookies) sink.on_shared_cookie(cookie);
     ++(sink.different() ? totals_.different : totals_.equal);
     totals_.equal_noisy += sink.noisy() && !sink.different();
     outcome = {sink.different(), sink.clocks()};

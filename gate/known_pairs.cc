@@ -7,8 +7,8 @@
 #include "base/text.h"
 #include "diff/headers.h"
 #include "gate/made_values.h"
+#include "gate/token_pairs.h"
 #include "http/secret_names.h"
-#include "http/web_token.h"
 
 namespace tracerec::gate {
 namespace {
@@ -47,6 +47,17 @@ std::string_view text_of(std::string_view text, const GeneratedSpan& span) {
   return text.substr(span.begin, span.end - span.begin);
 }
 
+std::string_view name_in(std::string_view location) {
+  const bool in_header = location.starts_with(diff::kHeaderPrefix);
+  return in_header ? location.substr(diff::kHeaderPrefix.size()) : member_of(location);
+}
+
+// Of tokens: 0 where both sides have pseudonyms, or none has.
+std::uint64_t scope_of(const diff::Pair& pair, std::string_view location) {
+  const bool mixed = pair.recorded_is_redacted && !pair.both_are_redacted;
+  return mixed ? token_scope(pair.method, pair.target, name_in(location)) : 0;
+}
+
 }  // namespace
 
 std::string_view member_of(std::string_view location) {
@@ -68,7 +79,7 @@ bool names_a_redacted_field(std::string_view location) {
 
 KnownPairs::Made KnownPairs::made_in(const diff::Pair& pair, std::string_view location) {
   const bool in_header = location.starts_with(diff::kHeaderPrefix);
-  const std::string_view name = in_header ? location.substr(diff::kHeaderPrefix.size()) : member_of(location);
+  const std::string_view name = name_in(location);
   if (names_a_message(name)) return {true, true};
   if (!is_made_by_write(pair)) return {};
   if (in_header)
@@ -103,7 +114,7 @@ bool KnownPairs::explain(const diff::Pair& pair, const diff::Difference& differe
   if (difference.recorded.type != difference.replayed.type) return false;
   if (recorded.size() > kMaxTextBytes || replayed.size() > kMaxTextBytes) return false;
   const Made made = made_in(pair, difference.location);
-  if (made.tokens && difference.recorded.type == body::ValueType::kString && explain_token(pair, recorded, replayed))
+  if (made.tokens && difference.recorded.type == body::ValueType::kString && explain_token(pair, difference))
     return true;
   return explain_spans(pair, recorded, replayed, made.ids);
 }
@@ -111,30 +122,25 @@ bool KnownPairs::explain(const diff::Pair& pair, const diff::Difference& differe
 bool KnownPairs::keeps_tokens_apart(const diff::Pair& pair, const diff::Difference& difference) {
   constexpr std::size_t kShortest = 16;  // shorter secrets may have one pseudonym by chance
   const std::string_view recorded = difference.recorded.text, replayed = difference.replayed.text;
-  const bool compared =
-      pair.both_are_redacted && recorded.size() >= kShortest && made_in(pair, difference.location).tokens;
+  const bool compared = recorded.size() >= kShortest && made_in(pair, difference.location).tokens;
   if (!compared || is_echo(pair, recorded)) return true;
-  return learn_token(recorded, replayed, Counterparts::Rule::kNotShared);
+  return learn_token(counterparts_, recorded, replayed, scope_of(pair, difference.location));
 }
 
 bool KnownPairs::contradicts(const diff::Pair& pair, const diff::Difference& difference) const {
   const std::string_view recorded = difference.recorded.text, replayed = difference.replayed.text;
-  return is_made_by_write(pair) && names_an_id(member_of(difference.location)) && is_made_by_programs(recorded) &&
+  if (!is_made_by_write(pair)) return false;
+  if (diff::format_of(recorded) == diff::TextFormat::kJwt && made_in(pair, difference.location).tokens)
+    return !agrees_token(counterparts_, recorded, replayed, scope_of(pair, difference.location));
+  return names_an_id(member_of(difference.location)) && is_made_by_programs(recorded) &&
          is_made_by_programs(replayed) && !counterparts_.agrees(recorded, replayed);
 }
 
-bool KnownPairs::explain_token(const diff::Pair& pair, std::string_view recorded, std::string_view replayed) {
+bool KnownPairs::explain_token(const diff::Pair& pair, const diff::Difference& difference) {
   constexpr std::size_t kShortest = 6;
+  const std::string_view recorded = difference.recorded.text, replayed = difference.replayed.text;
   if (recorded.size() < kShortest || is_echo(pair, recorded) || !may_stand_for(recorded, replayed)) return false;
-  const bool mixed = pair.recorded_is_redacted && !pair.both_are_redacted;
-  const auto rule = mixed ? Counterparts::Rule::kAny : Counterparts::Rule::kNotShared;
-  return learn_token(recorded, replayed, rule);
-}
-
-// Two JWTs of one second and one holder are equal, so that of those the holders must not have one.
-bool KnownPairs::learn_token(std::string_view recorded, std::string_view replayed, Counterparts::Rule rule) {
-  if (diff::format_of(recorded) != diff::TextFormat::kJwt) return counterparts_.learn(recorded, replayed, rule);
-  return counterparts_.learn("jwt " + http::holder_of(recorded), "jwt " + http::holder_of(replayed), rule);
+  return learn_token(counterparts_, recorded, replayed, scope_of(pair, difference.location));
 }
 
 bool KnownPairs::explain_spans(const diff::Pair& pair, std::string_view recorded, std::string_view replayed,

@@ -32,11 +32,12 @@ class KnownPairs {
   // True: the two values differ only in times, ids and tokens, and each of those is explained. They are remembered.
   [[nodiscard]] bool explain(const diff::Pair& pair, const diff::Difference& difference);
 
-  // Of two pseudonyms at the location of a token: false when a write gave this token of the target in the place of
-  // another recorded one already. Two users have one token. Remembers the pair.
+  // Of a pseudonym at the location of a token: false when a write gave this token of the target in the place of another
+  // recorded one already (token_pairs.h). Two users have one token. Remembers the pair.
   [[nodiscard]] bool keeps_tokens_apart(const diff::Pair& pair, const diff::Difference& difference);
 
-  // Whether the two are ids that a write made, of which one has another counterpart already: two orders with one id.
+  // Whether the two are ids that a write made, of which one has another counterpart already: two orders with one id. Or
+  // JSON Web Tokens that it made, and the target's has the holder of another recorded one: two users are one.
   [[nodiscard]] bool contradicts(const diff::Pair& pair, const diff::Difference& difference) const;
 
   static constexpr std::size_t kMaxTimes = 1'000'000;
@@ -51,8 +52,7 @@ class KnownPairs {
   [[nodiscard]] bool is_explained(const GeneratedSpan& recorded, std::string_view recorded_text,
                                   const GeneratedSpan& replayed, std::string_view replayed_text, const diff::Pair& pair,
                                   bool makes_ids) const;
-  [[nodiscard]] bool explain_token(const diff::Pair& pair, std::string_view recorded, std::string_view replayed);
-  [[nodiscard]] bool learn_token(std::string_view recorded, std::string_view replayed, Counterparts::Rule rule);
+  [[nodiscard]] bool explain_token(const diff::Pair& pair, const diff::Difference& difference);
   [[nodiscard]] bool explain_spans(const diff::Pair& pair, std::string_view recorded, std::string_view replayed,
                                    bool makes_ids);
   void remember(const GeneratedSpan& span, std::string_view recorded, std::string_view replayed);

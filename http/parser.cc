@@ -3,10 +3,10 @@
 #include "http/parser.h"
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 
 #include "http/chunk_walker.h"
+#include "http/head_end.h"
 #include "http/normalize.h"
 #include "http/sniff.h"
 #include "http/strict_parser.h"
@@ -19,26 +19,6 @@ namespace {
 constexpr std::size_t kGatherStepBytes = 16 << 10;
 
 constexpr std::size_t kLongestMethod = 32;
-
-// One past the empty line that ends a head, or npos. `from` is where an earlier search of the same bytes left off.
-// Empty lines before a request line do not end it (RFC 9112 §2.2).
-std::size_t find_head_end(std::string_view bytes, std::size_t from) {
-  std::size_t at = from;
-  while (at < bytes.size()) {
-    const void* found = std::memchr(bytes.data() + at, '\n', bytes.size() - at);
-    if (found == nullptr) return std::string_view::npos;
-    at = static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data()) + 1;
-    if (at < bytes.size() && bytes[at] == '\n') return at + 1;
-    if (at + 1 < bytes.size() && bytes[at] == '\r' && bytes[at + 1] == '\n') return at + 2;
-  }
-  return std::string_view::npos;
-}
-
-std::size_t blank_prefix(std::string_view bytes) {
-  std::size_t at = 0;
-  while (at < bytes.size() && (bytes[at] == '\r' || bytes[at] == '\n')) ++at;
-  return at;
-}
 
 // Tells garbage (TLS, a binary protocol) from a request by its first word, before a whole head has to be gathered.
 bool may_be_request(std::string_view bytes) {

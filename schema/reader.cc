@@ -9,6 +9,7 @@
 #include "schema/file_check.h"
 #include "schema/private_reading.h"
 #include "schema/reader_impl.h"
+#include "schema/request_check.h"
 #include "schema/row_reader.h"
 #include "schema/sqlite.h"
 #include "schema/trace_file.h"
@@ -68,15 +69,20 @@ Result<void> begin_reading(const Database& database, const std::string& path) {
   return *version < kVersion ? read_as_found(database, *version) : database.execute("COMMIT");
 }
 
-Result<void> check_exchange(const StoredExchange& exchange) {
-  return check_lengths(exchange);
+Result<void> check(const StoredExchange& exchange) {
+  const Result<void> sound = check_lengths(exchange);
+  return sound ? check_request(exchange) : sound;
+}
+
+Result<void> check(const StoredResponse& response) {
+  return check_lengths(response);
 }
 
 // A row that was found, if it is sound.
 template <class Row>
 Result<std::optional<Row>> checked(Result<std::optional<Row>> found) {
   if (!found || !found->has_value()) return found;
-  if (const Result<void> sound = check_lengths(**found); !sound) return sound.error();
+  if (const Result<void> sound = check(**found); !sound) return sound.error();
   return found;
 }
 
@@ -258,6 +264,43 @@ Result<void> Reader::Impl::with_table(const std::string& query, const Visit& vis
   return done ? dropped : done;
 }
 
+namespace {
+
+struct OddConnection {
+  RowId id = 0;
+  std::int64_t same = 0;    // most exchanges that have one seq
+  std::int64_t lowest = 0;  // seq
+};
+
+Error out_of_order(const OddConnection& odd) {
+  const char* what = " has exchanges of several recordings";
+  if (odd.lowest < 0) what = " has an exchange with a seq below 0";
+  if (odd.same > 1) what = " has two exchanges with one seq";
+  return Error{"connection " + std::to_string(odd.id) + what +
+               ": the file is damaged or was changed; record again, or use -d for another file"};
+}
+
+}  // namespace
+
+// Requests are read by connection, in the order of seq from 0: of others than these, more or fewer would be sent than
+// were planned.
+Result<void> Reader::Impl::check_order(RowId recording_id) {
+  if (in_order == recording_id) return {};
+  const auto odd = find<OddConnection>(
+      "SELECT connection_id, max(same), min(at) FROM (SELECT connection_id, seq AS at, count(*) AS same,"
+      "  min(recording_id) AS least, max(recording_id) AS most FROM exchange INDEXED BY exchange_by_connection"
+      "  GROUP BY connection_id, seq) GROUP BY connection_id"
+      " HAVING (max(same) > 1 OR min(at) < 0 OR min(least) <> max(most)) AND ? BETWEEN min(least) AND max(most)"
+      " LIMIT 1",
+      {recording_id}, [](const Statement& row) {
+        return OddConnection{row.integer_at(0), row.integer_at(1), row.integer_at(2)};
+      });
+  if (!odd) return odd.error();
+  if (*odd) return out_of_order(**odd);
+  in_order = recording_id;
+  return {};
+}
+
 Result<void> Reader::for_each_connection(RowId recording_id, const Visitor<ConnectionSpan>& visit) {
   const std::string table = "temp.connections_" + std::to_string(recording_id);
   // From the exchanges, not from the connections: a connection's row may have been lost to a full queue.
@@ -266,7 +309,8 @@ Result<void> Reader::for_each_connection(RowId recording_id, const Visitor<Conne
                             " max(started_unix_ns + coalesce(duration_ns, 0)), count(*)"
                             " FROM exchange INDEXED BY exchange_by_connection WHERE +recording_id = " +
                             std::to_string(recording_id) + " GROUP BY connection_id ORDER BY first, connection_id";
-  Result<void> made = impl_->database.execute(query.c_str());
+  Result<void> made = impl_->check_order(recording_id);
+  if (made) made = impl_->database.execute(query.c_str());
   if (!made) return made;
   // Not one statement for all: while it is open, SQLite keeps the snapshot that other statements have begun, and the
   // write-ahead log cannot be emptied for as long as the visits take.
@@ -296,8 +340,8 @@ Result<void> Reader::for_each_exchange(RowId recording_id, const Visitor<StoredE
       kExchangeColumns, "FROM exchange e INDEXED BY exchange_by_recording WHERE e.recording_id = ? ORDER BY e.id"));
   if (!statement) return statement.error();
   return for_each_checked(
-      statement->start().integer(recording_id), [](const Statement& row) { return read_exchange(row); }, check_exchange,
-      visit);
+      statement->start().integer(recording_id), [](const Statement& row) { return read_exchange(row); },
+      [](const StoredExchange& exchange) { return check(exchange); }, visit);
 }
 
 Result<void> Reader::for_each_request(RowId recording_id, const Visitor<StoredExchange>& visit) {
@@ -309,8 +353,8 @@ Result<void> Reader::for_each_request(RowId recording_id, const Visitor<StoredEx
       select(kColumns, "FROM exchange e INDEXED BY exchange_by_recording WHERE e.recording_id = ? ORDER BY e.id"));
   if (!statement) return statement.error();
   return for_each_checked(
-      statement->start().integer(recording_id), [](const Statement& row) { return read_exchange(row); }, check_exchange,
-      visit);
+      statement->start().integer(recording_id), [](const Statement& row) { return read_exchange(row); },
+      [](const StoredExchange& exchange) { return check(exchange); }, visit);
 }
 
 namespace {
@@ -432,6 +476,8 @@ Result<std::vector<StoredExchange>> Reader::next_requests(RowId connection_id, s
     one.connection_id = connection_id;
     read_request(row, one);
     sound = check_lengths(one);
+    if (sound)
+      sound = check_request(one, [this](const auto& body, const auto& visit) { return read_body(body, visit); });
     return sound.has_value();
   });
   if (!done) return done.error();
@@ -457,6 +503,19 @@ Result<void> Reader::for_each_response(RowId run_id,
         return sound ? check_lengths(both.second) : sound;
       },
       [&](const Both& both) { return visit(both.first, both.second); });
+}
+
+Result<ResponseCounts> Reader::count_responses(RowId run_id) {
+  const auto counts = impl_->find<ResponseCounts>(
+      "SELECT count(*), count(a.failure) FROM response a CROSS JOIN exchange e ON e.id = a.exchange_id"
+      " WHERE a.run_id = ?",
+      {run_id}, [](const Statement& row) {
+        const auto all = static_cast<std::uint64_t>(row.integer_at(0)),
+                   failed = static_cast<std::uint64_t>(row.integer_at(1));
+        return ResponseCounts{all - failed, failed};
+      });
+  if (!counts) return counts.error();
+  return counts->value_or(ResponseCounts{});
 }
 
 Result<std::optional<StoredResponse>> Reader::response(RowId run_id, RowId exchange_id) {

@@ -68,8 +68,9 @@ struct DuplicateLimits {
   std::size_t members = 5;  // of each group
 };
 
-// A view of one file, of which it never changes the content. It may be read while a process writes it (this one, too).
-// One thread at a time. A visitor may call back into the reader.
+// A view of one file, of which it never changes the content. Exchanges whose lengths are not those of their bodies, or
+// whose request is not one message (schema/request_check.h), are errors of the calls that read them. It may be read
+// while a process writes it (this one, too). One thread at a time. A visitor may call back into the reader.
 class Reader {
  public:
   // Errors: missing, not a database, not a tracerec file, written by a newer version.
@@ -97,7 +98,7 @@ class Reader {
   [[nodiscard]] Result<std::vector<std::string>> local_addresses(RowId recording_id);
 
   // Connections that have at least one exchange, by the start of their first exchange. Looked up once: what is
-  // recorded after the first call is not among them.
+  // recorded after the first call is not among them. Error: what they have cannot be sent in order: two have one seq.
   [[nodiscard]] Result<void> for_each_connection(RowId recording_id, const Visitor<ConnectionSpan>& visit);
 
   // When each exchange was started, earliest first.
@@ -124,6 +125,7 @@ class Reader {
   [[nodiscard]] Result<void> for_each_response(
       RowId run_id, const std::function<bool(const StoredExchange&, const StoredResponse&)>& visit);
   [[nodiscard]] Result<std::optional<StoredResponse>> response(RowId run_id, RowId exchange_id);
+  [[nodiscard]] Result<ResponseCounts> count_responses(RowId run_id);
 
   // What was replaced in the request of an exchange, and in which requests values of its response were put.
   [[nodiscard]] Result<std::vector<Substitution>> substitutions_in(RowId run_id, RowId exchange_id);

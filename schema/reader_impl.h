@@ -80,6 +80,7 @@ struct Reader::Impl {
   }
 
   Result<Ledger> ledger(std::string_view sql, RowId id);
+  Result<void> check_order(RowId recording_id);
   Result<std::string> make_table(const std::string& query);
   Result<void> drop_tables();
   template <class Visit>
@@ -90,6 +91,7 @@ struct Reader::Impl {
   UniqueFd fd;  // holds the lock of private_reading.h
   Database database;
   std::map<std::string, Statement, std::less<>> statements;
+  RowId in_order = 0;        // of the recording that was checked last
   int temporary_tables = 0;  // more than one when a visitor starts another iteration
 };
 

@@ -153,6 +153,12 @@ struct BasicResponse {
 constexpr std::size_t kMaxInterimCodes = 16;
 using Response = BasicResponse<std::string>;
 
+// How many responses of a run are in the file with their exchanges.
+struct ResponseCounts {
+  std::uint64_t answered = 0;
+  std::uint64_t failed = 0;
+};
+
 // One value of a replayed request that came from an earlier response of the target.
 struct Substitution {
   std::string location;  // "path segment 2", "header Authorization", "$.order.id": docs/replay.md

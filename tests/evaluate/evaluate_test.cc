@@ -123,8 +123,7 @@ TEST(Evaluate, AFailedRecheckIsAnError) {
 TEST(Evaluate, AnotherRunCanBeTheBaseline) {
   StoredRun stored(
       {{.target = "/a", .recorded = "[1]", .replayed = "[2]"}, {.target = "/b", .recorded = "[1]", .replayed = "[1]"}});
-  const schema::RowId other = stored.add_run({.responses = {response_to(1, "[2]"), failure_of(2, "timeout")},
-                                              .ledger = {{"answered", 1, 0}, {"failed.timeout", 1, 0}}});
+  const schema::RowId other = stored.add_run({.responses = {response_to(1, "[2]"), failure_of(2, "timeout")}});
   const auto report = stored.evaluate({.against = other});
   ASSERT_TRUE(report);
   EXPECT_EQ(report->against_run, other);
@@ -189,7 +188,7 @@ TEST(Evaluate, WhatCouldNotBeSentIsNamedUnderItsCause) {
 TEST(Evaluate, ARunThatWasGivenUpIsNeverGreen) {
   StoredRun stored({{.target = "/a"}, {.target = "/b"}});
   const schema::RowId run =
-      stored.add_run({.responses = {response_to(1, "{}")}, .ledger = {{"skipped.overload", 1, 0}, {"answered", 1, 0}}});
+      stored.add_run({.responses = {response_to(1, "{}")}, .ledger = {{"skipped.overload", 1, 0}}});
   const auto report = stored.evaluate(with_condition("findings.high > 0"), nullptr, run);
   ASSERT_TRUE(report);
   EXPECT_FALSE(report->verdict.passed);
@@ -242,7 +241,7 @@ TEST(Evaluate, ConditionsAreCheckedWithoutARun) {
 
 TEST(Evaluate, WhatWasNotSentIsAMetric) {
   StoredRun stored({Sent{}});
-  RunRows rows{.responses = {response_to(1, "{}")}, .ledger = {{"planned", 4, 0}, {"skipped.filtered", 3, 0}}};
+  RunRows rows{.responses = {response_to(1, "{}")}, .ledger = {{"skipped.filtered", 3, 0}}};
   const schema::RowId id = stored.add_run(std::move(rows));
   EXPECT_FALSE(stored.evaluate(with_condition("skipped.filtered > 2"), nullptr, id)->verdict.passed);
   EXPECT_FALSE(stored.evaluate(with_condition("skipped == 3"), nullptr, id)->verdict.passed);

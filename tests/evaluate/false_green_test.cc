@@ -180,8 +180,8 @@ TEST(FalseGreen, WhatTheCandidateDoesIsNoLicence) {
 
 TEST(FalseGreen, ARunThatIsNotWhole) {
   StoredRun stored({{.target = "/a"}, {.target = "/b"}});
-  const schema::RowId interrupted = stored.add_run(
-      {.responses = {response_to(1, "{}")}, .ledger = {{"skipped.interrupted", 1, 0}, {"answered", 1, 0}}});
+  const schema::RowId interrupted =
+      stored.add_run({.responses = {response_to(1, "{}")}, .ledger = {{"skipped.interrupted", 1, 0}}});
   const schema::RowId killed = stored.add_run({.responses = {response_to(1, "{}")}, .ended_unix_ns = 0});
   for (const auto& [run, why] : {std::pair(interrupted, "interrupted"), std::pair(killed, "killed")}) {
     const auto report = stored.evaluate({}, nullptr, run);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,11 +48,12 @@ struct Sent {
 struct RunRows {
   std::vector<schema::Response> responses{};
   std::vector<schema::Substitutions> substitutions{};
-  schema::Ledger ledger{};
+  schema::Ledger ledger{};  // what was not sent, and notes; the counts of the responses are added
   schema::RowId baseline_run_id = 0;
   schema::RowId recheck_of = 0;
   schema::Secrets secrets = schema::Secrets::kUnknown;
   std::int64_t ended_unix_ns = kStart + 1;  // 0: it was killed
+  bool balances = true;                     // false: the ledger is as given
 };
 
 inline schema::Response response_to(schema::RowId exchange, const std::string& body, int status = 200,
@@ -69,6 +72,17 @@ inline schema::Response failure_of(schema::RowId exchange, const std::string& re
   response.exchange_id = exchange;
   response.failure = reason;
   return response;
+}
+
+// Adds planned, sent, answered and failed to the ledger.
+inline void balance(RunRows& rows) {
+  std::uint64_t skipped = 0;
+  for (const schema::LedgerEntry& entry : rows.ledger) skipped += entry.key.starts_with("skipped.") ? entry.count : 0;
+  std::map<std::string, std::uint64_t> counts{
+      {"planned", skipped + rows.responses.size()}, {"sent", rows.responses.size()}, {"answered", 0}};
+  for (const schema::Response& response : rows.responses)
+    ++counts[response.failure.empty() ? "answered" : "failed." + response.failure];
+  for (const auto& [key, count] : counts) rows.ledger.push_back({key, count, 0});
 }
 
 class StoredRun {
@@ -113,6 +127,7 @@ class StoredRun {
     run.secrets = rows.secrets;
     const auto id = writer->begin_run(run);
     EXPECT_TRUE(id);
+    if (rows.balances) balance(rows);
     for (schema::Response& response : rows.responses) {
       response.run_id = *id;
       EXPECT_TRUE(writer->submit(std::move(response)));

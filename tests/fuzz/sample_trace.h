@@ -104,7 +104,11 @@ class SampleTrace {
     FUZZ_CHECK(id.has_value());
     for (schema::RowId exchange = 1; exchange <= count_; ++exchange) respond(*id, exchange);
     submit(schema::Substitutions{*id, 2, {{"path segment 2", 1, "$.id", true}}});
-    FUZZ_CHECK(writer_->finish_runs({{*id, kSampleStart + 2, {{"planned", 4, 0}, {"sent", 4, 0}}}}).has_value());
+    FUZZ_CHECK(writer_
+                   ->finish_runs({{*id,
+                                   kSampleStart + 2,
+                                   {{"planned", 4, 0}, {"sent", 4, 0}, {"answered", 3, 0}, {"failed.timeout", 1, 0}}}})
+                   .has_value());
     writer_.reset();
   }
 

@@ -27,6 +27,14 @@ TEST(Counterparts, ATokenMayBeIssuedAgainButNotToAnother) {
   EXPECT_FALSE(counterparts.learn("B", "x", Rule::kNotShared));
 }
 
+TEST(Counterparts, WhatIsKnownIsLearnedInAnotherScopeToo) {
+  Counterparts counterparts;
+  EXPECT_TRUE(counterparts.learn("A", "x", Rule::kNotShared, 1));
+  EXPECT_TRUE(counterparts.learn("A", "x", Rule::kNotShared, 2));
+  EXPECT_FALSE(counterparts.learn("B", "x", Rule::kNotShared, 2));
+  EXPECT_TRUE(counterparts.learn("B", "x", Rule::kNotShared, 3));
+}
+
 TEST(Counterparts, APseudonymAndItsTokenHaveOneCounterpart) {
   Counterparts counterparts;
   EXPECT_TRUE(counterparts.learn("pseudonym", "x", Rule::kAny));

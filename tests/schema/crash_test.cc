@@ -27,6 +27,7 @@ void submit_numbered(BatchWriter& writer, RowId id) {
     while (!writer.submit(BodyPart{static_cast<std::uint64_t>(id), streamed.substr(at, 25'000)}))
       std::this_thread::yield();
   }
+  e.request_head = head_for(streamed.size());
   e.request_body = {.wire_bytes = streamed.size(), .bytes = "", .stream_key = static_cast<std::uint64_t>(id)};
   Command command = std::move(e);
   while (!writer.submit(std::move(command))) std::this_thread::yield();

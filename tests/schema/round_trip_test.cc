@@ -227,16 +227,19 @@ TEST_P(BodySizes, StreamedAndInRowAreReadAlikeAndStoredOnce) {
     auto writer = open_writer(path);
     Exchange streamed = sample_exchange(1);
     add_parts(*writer, 9, body, piece);
+    streamed.request_head = head_for(bytes);
     streamed.request_body = {.wire_bytes = bytes, .bytes = "", .stream_key = 9};
     ASSERT_TRUE(writer->submit(std::move(streamed)));
     Exchange in_row = sample_exchange(2);
     in_row.target = "/orders/1";
+    in_row.request_head = head_for(bytes);
     in_row.request_body = {.wire_bytes = bytes, .bytes = body, .stream_key = 0};
     in_row.response_body = in_row.request_body;
     ASSERT_TRUE(writer->submit(std::move(in_row)));
     add_parts(*writer, 9, body, piece);  // the key may be used again
     Exchange again = sample_exchange(3);
     again.target = "/orders/1";
+    again.request_head = head_for(bytes);
     again.request_body = {.wire_bytes = bytes, .bytes = "", .stream_key = 9};
     ASSERT_TRUE(writer->submit(std::move(again)));
     ASSERT_TRUE(writer->flush());

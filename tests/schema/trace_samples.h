@@ -71,6 +71,11 @@ inline Exchange sample_exchange(RowId id, RowId recording_id = 1) {
   return e;
 }
 
+// A head that announces a request body of so many bytes.
+inline std::string head_for(std::size_t bytes) {
+  return "POST /orders/1 HTTP/1.1\r\nHost: a\r\ncontent-Length: " + std::to_string(bytes) + "\r\n\r\n";
+}
+
 inline std::int64_t query(const std::string& path, const std::string& sql) {
   sqlite3* database = nullptr;
   sqlite3_stmt* statement = nullptr;
