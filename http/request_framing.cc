@@ -41,7 +41,7 @@ std::optional<std::uint64_t> plain_number(std::string_view text) {
 }
 
 // Cuts the next line off; nothing: it does not end as it should.
-std::optional<std::string_view> take_line(std::string_view& head) {
+std::optional<std::string_view> cut_line(std::string_view& head) {
   const std::size_t lf = head.find('\n');
   if (lf == std::string_view::npos || lf == 0 || head[lf - 1] != '\r') return std::nullopt;
   const std::string_view line = head.substr(0, lf - 1);
@@ -53,9 +53,9 @@ std::optional<std::string_view> take_line(std::string_view& head) {
 std::optional<std::uint64_t> plain_length(std::string_view head) {
   constexpr std::string_view kLength = "Content-Length:";
   std::optional<std::uint64_t> length;
-  auto line = take_line(head);
+  auto line = cut_line(head);
   if (!line || !is_plain_request_line(*line)) return std::nullopt;
-  while ((line = take_line(head)) && !line->empty()) {
+  while ((line = cut_line(head)) && !line->empty()) {
     const char first = line->front();
     const bool is_coding = (first == 't' || first == 'T') && begins_with(*line, "Transfer");
     if (!is_letter(first) || is_coding) return std::nullopt;
