@@ -69,7 +69,8 @@ void TraceSink::append(PendingExchange& pending, schema::BodyIn& body, std::stri
 // The queue has no room for these bytes of a body, nor may any that follow them be stored: what there is stays its
 // beginning. The exchange is incomplete.
 void TraceSink::starve(PendingExchange& pending, const schema::BodyIn& body, std::uint64_t bytes) {
-  skip(Skip::kQueueFull, bytes, std::exchange(pending.starved(body), true) ? 0 : 1);
+  pending.starved(body) = true;
+  skip(Skip::kQueueFull, bytes, 0);  // its exchange is among the incomplete ones
   pending.taken_bytes -= bytes;
 }
 
