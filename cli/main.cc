@@ -26,9 +26,11 @@ namespace {
 
 #ifdef TRACEREC_NO_RECORDER
 constexpr const char* kRecordExample = "";
+constexpr const char* kRecordExitCode = "";
 #else
 constexpr const char* kRecordExample =
     "  tracerec record --pid 1234               record a running server; Ctrl-C ends it\n";
+constexpr const char* kRecordExitCode = "\nrecord -- COMMAND ends with the exit code of the command.";
 #endif
 
 std::string footer() {
@@ -36,8 +38,7 @@ std::string footer() {
          "  tracerec ls                              what was recorded\n"
          "  tracerec replay --target staging:8080    re-send, compare, print the report\n"
          "\n"
-         "Exit codes: 0 done, gate passed; 1 gate failed; 2 could not do its job; 130 interrupted.\n"
-         "record -- COMMAND ends with the exit code of the command.";
+         "Exit codes: 0 done, gate passed; 1 gate failed; 2 could not do its job; 130 interrupted." + kRecordExitCode;
 }
 
 // What was printed must have been taken: a full disk or a closed stdout is not a success. A reader that has gone is.
