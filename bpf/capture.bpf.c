@@ -2,10 +2,12 @@
 /*
  * The kernel side of the recorder. README.md in this folder lists each hook, map and limit with its reason.
  *
- * One program at the exit of every system call (sys_exit) sees the return value, and the call's arguments, which are
- * still in the registers. For a recorded process and a stream socket it copies exactly the bytes that the call moved
- * into the ring buffer. Three small programs follow forks, process ends and the TCP state of sockets.
+ * Where the kernel has tracepoints for what sockets move (transfers.h), two programs there copy the bytes of recorded
+ * processes into the ring buffer. On older kernels one program at the exit of every system call (sys_exit) does: it sees
+ * the return value, and the call's arguments, which are still in the registers. Small programs follow forks, process
+ * ends and the TCP state of sockets.
  */
+#include "calls.h"
 #include "file.h"
 #include "io_uring.h"
 #include "overload.h"
@@ -14,12 +16,10 @@
 #include "socket.h"
 #include "syscalls.h"
 #include "tls.h"
+#include "transfers.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define MSG_PEEK	0x2
-#define MSG_TRUNC	0x20
-#define MSG_ERRQUEUE	0x2000
 #define PROT_EXEC	0x4
 #define PF_EXITING	0x4
 #define EXIT_SIGNAL	0x7f /* of exit_code: which one killed the task */
@@ -27,7 +27,6 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define SHUT_WR		1
 #define TCP_ESTABLISHED 1
 #define TCP_FIN_WAIT1	4
-#define TCP_CLOSE	7
 #define TCP_LAST_ACK	9
 
 static __always_inline void on_accept(struct call *call)
@@ -80,23 +79,17 @@ static __always_inline bool is_hooked(long nr)
 	return false;
 }
 
-static __always_inline bool receives(long nr)
+static __always_inline unsigned long receive_flags(long nr, struct pt_regs *regs)
 {
-	return nr == NR_read || nr == NR_recvfrom || nr == NR_recvmsg || nr == NR_recvmmsg || nr == NR_readv ||
-	       nr == NR_preadv2;
+	if (nr == NR_recvfrom || nr == NR_recvmmsg)
+		return SYSCALL_ARG4(regs);
+	return nr == NR_recvmsg ? SYSCALL_ARG3(regs) : 0;
 }
 
 /* Calls that succeed with 0 and are not about bytes. */
 static __always_inline bool opens_or_ends(long nr)
 {
 	return nr == NR_accept || nr == NR_accept4 || nr == NR_shutdown;
-}
-
-static __always_inline unsigned long receive_flags(long nr, struct pt_regs *regs)
-{
-	if (nr == NR_recvfrom || nr == NR_recvmmsg)
-		return SYSCALL_ARG4(regs);
-	return nr == NR_recvmsg ? SYSCALL_ARG3(regs) : 0;
 }
 
 /* The bytes that a call moved; recvmmsg and sendmmsg return a number of messages. bpf_loop's context is on the stack.
@@ -120,32 +113,6 @@ static __always_inline __u64 bytes_of(struct call *call, long nr, struct pt_regs
 	call->messages_end = call->messages + (result & (2 * UIO_MAXIOV - 1));
 	bpf_loop(result & (2 * UIO_MAXIOV - 1), add_message, &call, 0);
 	return call->remaining;
-}
-
-/* Notes where the call's bytes are in user memory, the first buffer at once. Not inline, for its message's sake. */
-static __noinline void find_buffers(struct call *call, long nr, struct pt_regs *regs, __u64 bytes)
-{
-	const void *argument = (const void *)SYSCALL_ARG2(regs);
-	struct user_msghdr message;
-
-	call->message_left = bytes;
-	if (nr == NR_read || nr == NR_recvfrom || nr == NR_write || nr == NR_sendto) {
-		call->base = argument;
-		call->base_left = bytes;
-		return;
-	}
-	if (nr == NR_recvmmsg || nr == NR_sendmmsg) {
-		next_message(call);
-	} else if (nr == NR_recvmsg || nr == NR_sendmsg) {
-		if (bpf_probe_read_user(&message, sizeof(message), argument))
-			return;
-		call->iovecs = message.msg_iov;
-		call->iovecs_end = call->iovecs + (message.msg_iovlen & (2 * UIO_MAXIOV - 1));
-	} else {
-		call->iovecs = argument;
-		call->iovecs_end = call->iovecs + (SYSCALL_ARG3(regs) & (2 * UIO_MAXIOV - 1));
-	}
-	next_buffer(call);
 }
 
 /* Where in `file` a call has read that was given a pointer to an offset, or used the file's own. */
@@ -197,47 +164,29 @@ static __always_inline bool on_splice(struct call *call, struct task_struct *tas
 	return call->direction == TR_OUT && is_pipe(pipe) && send_from_pipe(call, (__u64)pipe, bytes);
 }
 
-/* MSG_TRUNC throws bytes of a TCP stream away without copying them (man 7 tcp). */
-static __always_inline bool has_no_buffer(const struct call *call, long nr, struct pt_regs *regs)
-{
-	return nr == NR_splice || nr == NR_sendfile || (call->is_tcp && (receive_flags(nr, regs) & MSG_TRUNC));
-}
-
 static __always_inline void on_data(struct call *call, struct task_struct *task, long nr, struct pt_regs *regs,
 				    __u32 result)
 {
 	const __u64 bytes = bytes_of(call, nr, regs, result);
+	const bool no_buffer = has_no_buffer(call, nr, receive_flags(nr, regs));
 
 	call->remaining = bytes;
 	COUNT(seen_bytes, bytes);
 	if (!locate(call, bytes))
 		return count_loss(TR_LOST_RING_FULL, bytes);
-	if (call->is_muted) {
-		COUNT(muted_bytes, bytes);
-		/* The peer's reset has overtaken this write: when the end was reported, nobody knew what it carried. */
-		if (call->is_tcp && call->state == TCP_CLOSE) {
-			call->flags |= TR_MUTED;
-			send_control(call, TR_END, TR_END_IN | TR_END_OUT);
-		}
+	if (pass_over_ciphertext(call, bytes))
 		return;
-	}
-	if (!has_no_buffer(call, nr, regs))
+	if (!no_buffer)
 		find_buffers(call, nr, regs, bytes);
 	if (shed(call))
 		return;
-	if (has_no_buffer(call, nr, regs)) {
-		if (nr == NR_sendfile && on_sendfile(call, task, regs, bytes))
-			return;
-		if (nr == NR_splice && on_splice(call, task, regs, bytes))
-			return;
-		send_hole(call, TR_LOST_NO_BUFFER, bytes);
+	if (!no_buffer)
+		return copy_buffers(call, bytes);
+	if (nr == NR_sendfile && on_sendfile(call, task, regs, bytes))
 		return;
-	}
-	/* The common case, a record's worth in one buffer, needs no loop. */
-	if (call->base_left >= bytes && bytes <= TR_RECORD_LARGEST - sizeof(struct tr_event))
-		send_piece(call, (__u64)call->base, bytes);
-	else
-		copy_all(call);
+	if (nr == NR_splice && on_splice(call, task, regs, bytes))
+		return;
+	send_hole(call, TR_LOST_NO_BUFFER, bytes);
 }
 
 /* splice works in both directions; one of its ends is a pipe. */
@@ -287,25 +236,6 @@ static __always_inline int on_file_call(struct task_struct *task, long nr, struc
 	return 0;
 }
 
-/* The call that on_sys_exit works on: as large as a third of the stack that Linux before 6.13 allows. The kernel never
- * runs a program of a raw tracepoint twice at a time on one processor (since 6.1, bpf_trace_run). */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct call);
-} current_call SEC(".maps");
-
-static __always_inline struct call *new_call(void)
-{
-	__u32 zero = 0;
-	struct call *call = bpf_map_lookup_elem(&current_call, &zero);
-
-	if (call)
-		__builtin_memset(call, 0, sizeof(*call));
-	return call;
-}
-
 SEC("tp_btf/sys_exit")
 int on_sys_exit(__u64 *context)
 {
@@ -316,7 +246,7 @@ int on_sys_exit(__u64 *context)
 	struct call *call;
 	__u32 tgid;
 
-	if (!is_hooked(nr))
+	if (!is_hooked(nr) || (transfers_are_traced && !is_left_to_calls(nr)))
 		return 0;
 	tgid = current_tgid();
 	if (!is_recorded(tgid))
@@ -348,6 +278,8 @@ int on_sys_exit(__u64 *context)
 	} else if (!begin(call, task, tgid, fd_of(nr, regs, result), receives(nr) ? TR_IN : TR_OUT)) {
 		return on_file_call(task, nr, regs, result);
 	}
+	if (transfers_are_traced && nr != NR_shutdown && !is_moved_by_call(nr))
+		return 0;
 	if (nr == NR_accept || nr == NR_accept4)
 		on_accept(call);
 	else if (nr == NR_shutdown)
@@ -355,6 +287,17 @@ int on_sys_exit(__u64 *context)
 	else
 		on_data(call, task, nr, regs, result);
 	return 0;
+}
+
+/* A new connection has the address of an earlier one. */
+static __always_inline void forget_socket(struct sock *sock)
+{
+	const __u64 key = (__u64)sock;
+
+	if (tls_is_used)
+		bpf_map_delete_elem(&muted_sockets, &key);
+	if (shed_any)
+		bpf_map_delete_elem(&shed_sockets, &key);
 }
 
 /* The kernel closes the sockets of a process that a signal kills as if it had closed them itself. */
@@ -388,7 +331,7 @@ int on_tcp_state(__u64 *context)
 	__u32 port;
 
 	if (state == TCP_ESTABLISHED)
-		on_new_connection(sock);
+		forget_socket(sock);
 	if (state != TCP_FIN_WAIT1 && state != TCP_LAST_ACK && state != TCP_CLOSE)
 		return 0;
 	/* At TCP_CLOSE the port was given back already and skc_num is 0 (inet_put_port); inet_sport is still there. */

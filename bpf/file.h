@@ -235,6 +235,11 @@ __noinline int send_file(struct call *call, __u64 file_address, __u64 offset, __
 
 	if (!call || (BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFREG || bytes > 0xffffffff)
 		return false;
+	/* Nobody has watched so far who writes to it. */
+	if (transfers_are_traced && !calls_are_seen && BPF_CORE_READ(inode, i_nlink) == 0) {
+		wants_calls = true;
+		return false;
+	}
 	event = bpf_ringbuf_reserve(&ring, RECORD_SIZE, 0);
 	if (!event)
 		return false;

@@ -128,9 +128,28 @@ struct file {
 	void *private_data;
 };
 
+struct address_space;
+
+struct folio {
+	struct address_space *mapping;
+	unsigned long index;
+};
+
+struct page {
+	unsigned long compound_head;
+};
+
+struct pipe_buffer {
+	struct page *page;
+	unsigned int offset;
+	unsigned int len;
+};
+
 struct pipe_inode_info {
 	unsigned int head;
 	unsigned int tail;
+	unsigned int ring_size;
+	struct pipe_buffer *bufs;
 };
 
 struct fs_struct {
@@ -184,6 +203,7 @@ struct task_struct {
 	struct fs_struct *fs;
 	struct files_struct *files;
 	struct signal_struct *signal;
+	struct pipe_inode_info *splice_pipe;
 };
 
 struct in6_addr {
@@ -224,6 +244,9 @@ struct tcp_sock {
 	__u32 copied_seq;
 	__u32 write_seq;
 	__u32 rcv_nxt;
+	__u32 snd_una;
+	__u64 bytes_received;
+	__u64 bytes_acked;
 };
 
 enum sock_flags { SOCK_DONE = 1 };

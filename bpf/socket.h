@@ -20,6 +20,14 @@ const volatile __u16 ports[TR_PORTS_MAX] = {};
 /* Connections whose hash is below this are recorded; 2^32: all. */
 const volatile __u64 sample_below = 1ull << 32;
 
+/* Set between open and load: what sockets move is seen by the programs of transfers.h. on_sys_exit is attached only when
+ * something turns up that they cannot tell all about. */
+const volatile bool transfers_are_traced = false;
+/* That has happened; the recorder looks at it. */
+bool wants_calls = false;
+/* on_sys_exit is attached. Set by the recorder, once. */
+bool calls_are_seen = false;
+
 /* Local ports on which recorded processes were seen, so that TCP state changes of other sockets stay cheap. */
 __u8 seen_ports[65536] = {};
 /* Some recorded socket is not TCP: only then are close() hints sent. */
@@ -193,6 +201,7 @@ static __always_inline bool locate(struct call *call, __u64 bytes)
 		return true;
 	}
 	seen_other_sockets = true;
+	wants_calls = true; /* close and shutdown */
 	other = other_positions(call);
 	if (!other)
 		return false;

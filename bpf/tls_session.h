@@ -127,14 +127,6 @@ static __always_inline bool is_muted(const struct call *call)
 	return inode && (call->inode == 0 || *inode == call->inode);
 }
 
-static __always_inline void on_new_connection(struct sock *sock)
-{
-	__u64 key = (__u64)sock;
-
-	if (tls_is_used)
-		bpf_map_delete_elem(&muted_sockets, &key);
-}
-
 /* Asked of each socket call of a recorded process, once the socket is known and before it is filtered. */
 __noinline int is_ciphertext(struct call *call)
 {

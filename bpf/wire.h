@@ -40,7 +40,7 @@ enum tr_flags {
 	TR_END_IN = 4,	    /* TR_END: the process will receive no more */
 	TR_TLS = 8,	    /* plaintext: `socket` is a number of the TLS session, positions count its bytes */
 	TR_RESUMED = 16,    /* whole exchanges were shed before this one, which begins here */
-	TR_FIRST = 32,	    /* with TR_TLS: nothing of the session was moved before this */
+	TR_FIRST = 32,	    /* nothing of the connection was moved before this; TCP: the process has accepted it */
 	TR_MUTED = 64,	    /* TR_END: bytes of this socket were not sent here, because they are ciphertext */
 	TR_CUT_OUT = 128,   /* TR_END: without a FIN of the process: a reset, or a signal killed it */
 	TR_TO_PIPE = 256,   /* TR_FILE: the bytes went to a pipe (`socket`), which stands at struct tr_file's pipe_* */

@@ -212,11 +212,17 @@ class RecordCommand {
     return {};
   }
 
+  [[nodiscard]] record::Hooks hooks() const {
+    if (options_.hooks == "transfers") return record::Hooks::kTransfers;
+    return options_.hooks == "calls" ? record::Hooks::kCalls : record::Hooks::kBest;
+  }
+
   Result<void> attach() {
     record::RingSourceOptions wanted;
     if (!options_.outgoing) wanted.ports = options_.ports;  // the kernel side cannot tell who asks
     wanted.follow_children = !options_.no_children;
     wanted.tls = options_.tls == "auto";
+    wanted.hooks = hooks();
     wanted.sample = options_.sample;
     wanted.names = options_.names;
     wanted.names_of_user = whose_processes();

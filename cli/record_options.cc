@@ -48,6 +48,7 @@ nlohmann::json to_json(const RecordOptions& options) {
   json["outgoing"] = options.outgoing;
   if (options.sample < 1) json["sample"] = options.sample;
   json["tls"] = options.tls;
+  if (options.hooks != "best") json["hooks"] = options.hooks;
   json["include"] = without_secrets(options.filter.include);
   json["exclude"] = without_secrets(options.filter.exclude);
   if (!options.duration.empty()) json["for"] = options.duration;
@@ -86,6 +87,12 @@ void add_options(CLI::App& command, RecordOptions& options) {
       ->check(CLI::Range(0.0, 1.0));
   command.add_option("--tls", options.tls, "Read inside TLS: by the libraries that are known, or not at all")
       ->check(CLI::IsMember({"auto", "off"}))
+      ->capture_default_str();
+  command
+      .add_option("--hooks", options.hooks,
+                  "Where bytes are seen: where sockets move them (Linux 6.5, x86-64), or at the end of system calls,\n"
+                  "which slows down every process of the machine a little; best: the first, if it can be had")
+      ->check(CLI::IsMember({"best", "transfers", "calls"}))
       ->capture_default_str();
   add_filter_options(command, options.filter);
   command.add_option("--for", options.duration, "Stop after this time (30s, 5m)")->type_name("TIME");

@@ -24,6 +24,7 @@ struct RecordOptions {
   bool outgoing = false;
   double sample = 1;
   std::string tls = "auto";
+  std::string hooks = "best";
   FilterOptions filter;
   std::string duration;
   std::uint64_t max_exchanges = UINT64_MAX;

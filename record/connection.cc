@@ -33,21 +33,24 @@ Connection::Connection(TraceSink& sink, const tr_event& first)
       peer_port_(first.peer_port),
       peer_address_(std::to_array(first.peer_address)),
       inode_(first.inode) {
-  if (first.kind == TR_OPEN) mode_ = sink.wants_port(first.local_port) ? Mode::kHttp : Mode::kFiltered;
+  const bool tls_begins = (first.flags & TR_TLS) != 0 && (first.flags & TR_FIRST) != 0;
+  const bool is_accepted = first.kind == TR_OPEN || (!tls_begins && (first.flags & TR_FIRST) != 0);
+  if (is_accepted) mode_ = sink.wants_port(first.local_port) ? Mode::kHttp : Mode::kFiltered;
   row_.id = sink.new_connection_id();
   row_.local = format_address(first.family, first.local_address, first.local_port);
   row_.peer = format_address(first.family, first.peer_address, first.peer_port);
   row_.opened_unix_ns = sink.to_unix_ns(static_cast<std::int64_t>(first.time_ns));
-  row_.open_before = first.kind != TR_OPEN;
+  row_.open_before = !is_accepted;
   owner_ = owner_of(first);
   row_.tls = (first.flags & TR_TLS) != 0;
   if (row_.tls && first.family == 0) row_.local = row_.peer = "tls";
-  if ((first.flags & TR_FIRST) != 0) {
+  if (tls_begins) {
     begin_at_start();
     return;
   }
   // Of the direction of a first piece of data the piece itself gives the position; of the other one this event does.
   const bool data = first.kind != TR_OPEN;
+  if (is_accepted && data) cursors_[direction_of(first)].start(first.position);
   if (!data || direction_of(first) == TR_OUT) cursors_[TR_IN].start(first.position_in);
   if (!data || direction_of(first) == TR_IN) cursors_[TR_OUT].start(first.position_out);
 }

@@ -27,7 +27,8 @@ namespace tracerec::record {
 // One thread. The sink must outlive it.
 class Connection {
  public:
-  // `first` is the first event seen of it: an accept, or anything else when it was open before.
+  // `first` is the first event seen of it: an accept, bytes before which there were none (TR_FIRST), or anything else
+  // when it was open before.
   Connection(TraceSink& sink, const tr_event& first);
 
   // TR_DATA, TR_HOLE and TR_END of this socket, in ring order.

@@ -1,5 +1,6 @@
 #include "record/kernel.h"
 
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 #include <sys/stat.h>
@@ -8,6 +9,7 @@
 
 #include <charconv>
 #include <fstream>
+#include <memory>
 
 #include "base/text.h"
 #include "record/privileges.h"
@@ -22,6 +24,24 @@ std::string first_line_of(const char* path) {
   std::string line;
   std::getline(file, line);
   return line;
+}
+
+// Whether a structure of the kernel has this member, also inside of its unnamed structures and unions.
+bool has_member(const btf& types, std::uint32_t id, std::string_view name, int depth) {
+  const btf_type* type = btf__type_by_id(&types, id);
+  if (type == nullptr || !btf_is_composite(type) || depth == 0) return false;
+  const btf_member* members = btf_members(type);
+  for (int i = 0; i < btf_vlen(type); ++i) {
+    const std::string_view own = btf__name_by_offset(&types, members[i].name_off);
+    if (own == name || (own.empty() && has_member(types, members[i].type, name, depth - 1))) return true;
+  }
+  return false;
+}
+
+bool has_member(const btf& types, const char* structure, std::string_view name) {
+  constexpr int kNesting = 8;
+  const int id = btf__find_by_name_kind(&types, structure, BTF_KIND_STRUCT);
+  return id > 0 && has_member(types, static_cast<std::uint32_t>(id), name, kNesting);
 }
 
 // A number at the front of `text`, which is taken off.
@@ -87,6 +107,17 @@ std::string io_uring_tracepoint() {
     if (libbpf_find_vmlinux_btf_id(name, BPF_TRACE_RAW_TP) > 0) return name;
   }
   return {};
+}
+
+bool kernel_traces_transfers() {
+#if defined(__x86_64__)
+  if (libbpf_find_vmlinux_btf_id("sock_send_length", BPF_TRACE_RAW_TP) <= 0) return false;
+  const std::unique_ptr<btf, decltype(&btf__free)> types(btf__load_vmlinux_btf(), btf__free);
+  // As long as there was sendpage (before 6.5) sendfile did not pass there.
+  return types && !has_member(*types, "proto_ops", "sendpage") && has_member(*types, "page", "compound_head");
+#else
+  return false;
+#endif
 }
 
 }  // namespace tracerec::record

@@ -45,4 +45,8 @@ struct KernelVersion {
 // Linux 6.3 io_uring_submit_sqe. Empty: this kernel has none, and io_uring is not noticed.
 [[nodiscard]] std::string io_uring_tracepoint();
 
+// The kernel has all that bpf/transfers.h needs: tracepoints for what sockets move, through which sendfile passes too
+// (Linux 6.5), on an architecture for which it is written.
+[[nodiscard]] bool kernel_traces_transfers();
+
 }  // namespace tracerec::record

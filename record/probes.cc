@@ -79,6 +79,28 @@ void configure(capture& skeleton, const RingSourceOptions& options) {
   bpf_map__set_max_entries(skeleton.maps.ring, static_cast<std::uint32_t>(ring_bytes));
 }
 
+// Leaves out what the choice does not need. Error: what was asked for is not there.
+Result<void> choose_hooks(const capture& skeleton, const RingSourceOptions& options, Probes& probes) {
+  const auto& programs = skeleton.progs;
+  bool transfers = options.hooks != Hooks::kCalls && kernel_traces_transfers();
+  if (transfers && options.tls) {
+    auto images = ImageWatch::start();
+    if (images) probes.images.emplace(std::move(*images));
+    transfers = images.has_value();
+  }
+  if (!transfers && options.hooks == Hooks::kTransfers) {
+    return Error{
+        "cannot hook the transfers of sockets: that needs Linux 6.5 or newer on x86-64, and perf events; use "
+        "--hooks calls"};
+  }
+  skeleton.rodata->transfers_are_traced = transfers;
+  skeleton.rodata->watch_images = options.tls && !transfers;
+  bpf_program__set_autoload(programs.on_sock_send, transfers);
+  bpf_program__set_autoload(programs.on_sock_recv, transfers);
+  bpf_program__set_autoattach(programs.on_sys_exit, !transfers);
+  return {};
+}
+
 void choose_io_uring(const capture& skeleton) {
   const std::string tracepoint = io_uring_tracepoint();
   bpf_program__set_autoload(skeleton.progs.on_io_uring, !tracepoint.empty());
@@ -106,7 +128,6 @@ void leave_out_tls(const capture& skeleton) {
 
 // Before load. Returns whether many probes can share a link.
 bool prepare_tls(const capture& skeleton) {
-  skeleton.rodata->watch_images = true;
   const bool multi = kernel_has_uprobe_multi();
   for (bpf_program* program : tls_programs(skeleton)) {
     if (multi) bpf_program__set_expected_attach_type(program, static_cast<bpf_attach_type>(kUprobeMultiAttachType));
@@ -133,6 +154,7 @@ Result<Probes> attach_probes(const RingSourceOptions& options) {
   configure(*probes.skeleton, options);
   choose_io_uring(*probes.skeleton);
   choose_selection(*probes.skeleton, options);
+  if (auto chosen = choose_hooks(*probes.skeleton, options, probes); !chosen) return chosen.error();
   if (!options.tls) leave_out_tls(*probes.skeleton);
   probes.uprobe_multi = options.tls && prepare_tls(*probes.skeleton);
   libbpf_text.clear();  // of what was only asked for

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "base/error.h"
+#include "record/image_watch.h"
 #include "record/ring_source.h"
 
 struct capture;  // capture.skel.h. NOLINT(readability-identifier-naming): bpftool names it after the file
@@ -17,8 +19,9 @@ struct SkeletonDeleter {
 using Skeleton = std::unique_ptr<capture, SkeletonDeleter>;
 
 struct Probes {
-  Skeleton skeleton;          // detached and unloaded by its end
-  bool uprobe_multi = false;  // many uprobes can share a link (Linux 6.6)
+  Skeleton skeleton;                 // detached and unloaded by its end
+  bool uprobe_multi = false;         // many uprobes can share a link (Linux 6.6)
+  std::optional<ImageWatch> images;  // where system calls are not hooked
 };
 
 // Errors: a kernel that is too old, no BTF, no privilege, a program that the verifier refuses.

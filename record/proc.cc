@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -133,6 +134,14 @@ std::vector<std::int64_t> descendants(std::int64_t pid) {
     }
   }
   return found;
+}
+
+std::uint64_t socket_inode(std::int64_t pid, int fd) {
+  const std::string link = "/proc/" + std::to_string(pid) + "/fd/" + std::to_string(fd);
+  char target[64] = {};
+  if (::readlink(link.c_str(), target, sizeof(target) - 1) <= 0) return 0;
+  unsigned long long inode = 0;
+  return std::sscanf(target, "socket:[%llu]", &inode) == 1 ? inode : 0;
 }
 
 std::uint64_t resident_bytes() {

@@ -31,6 +31,9 @@ namespace tracerec::record {
 // until nothing new turns up.
 [[nodiscard]] std::vector<std::int64_t> descendants(std::int64_t pid);
 
+// The inode number of the socket that a process has at this descriptor; 0: it has none there.
+[[nodiscard]] std::uint64_t socket_inode(std::int64_t pid, int fd);
+
 // Memory that this process has in use now (VmRSS), in bytes.
 [[nodiscard]] std::uint64_t resident_bytes();
 

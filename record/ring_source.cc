@@ -27,6 +27,8 @@
 
 #include "base/unique_fd.h"
 #include "capture.skel.h"
+#include "record/image_watch.h"
+#include "record/late_calls.h"
 #include "record/privileges.h"
 #include "record/probes.h"
 #include "record/proc.h"
@@ -140,6 +142,8 @@ struct RingSource::Impl {
   std::unique_ptr<UnnamedFileWatcher> watcher;
   const EventHandler* handler = nullptr;
   std::optional<TlsProbes> tls;
+  std::optional<ImageWatch> images;
+  std::optional<LateCalls> calls;   // system calls are hooked when they are wanted, not from the start
   std::set<std::uint32_t> changed;  // processes that have new code
   bool any_process = false;
   bool waits_for_more = false;  // processes may be selected later
@@ -149,6 +153,7 @@ struct RingSource::Impl {
     auto* self = static_cast<Impl*>(object);
     const auto* header = static_cast<const tr_event*>(data);
     if (self->tls) self->follow_images(*header);
+    if (self->calls) self->calls->note(*header);
     const auto* payload = reinterpret_cast<const char*>(header + 1);
     (*self->handler)(Event{*header, {payload, payload_bytes(*header)}});
     return ++self->batch % kBatchRecords == 0 ? kBatchDone : 0;
@@ -161,6 +166,20 @@ struct RingSource::Impl {
     tls->forget(event.tgid);
     purge(skeleton->maps.tls_calls, event.tgid);
     purge(skeleton->maps.tls_sessions, event.tgid);
+  }
+
+  // The ring, and what tells of new code.
+  [[nodiscard]] Result<void> wait_for(int ring_fd) {
+    epoll.reset(::epoll_create1(EPOLL_CLOEXEC));
+    if (!epoll.valid()) return wait_error(errno);
+    epoll_event interest{};
+    interest.events = EPOLLIN | EPOLLET;
+    if (::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, ring_fd, &interest) != 0) return wait_error(errno);
+    if (!images) return {};
+    for (const UniqueFd& fd : images->descriptors()) {
+      if (::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, fd.get(), &interest) != 0) return wait_error(errno);
+    }
+    return {};
   }
 
   // Keys of one of the maps of TLS. A key that goes meanwhile makes the kernel begin again: some may come twice.
@@ -201,7 +220,17 @@ struct RingSource::Impl {
     tls->detach();
   }
 
+  void take_images() {
+    const auto note = [this](std::uint32_t tgid) {
+      std::uint8_t state = 0;
+      if (bpf_map_lookup_elem(recorded_map(), &tgid, &state) == 0) changed.insert(tgid);
+    };
+    if (images->take(note)) return;
+    for (const std::uint32_t tgid : recorded_processes()) changed.insert(tgid);
+  }
+
   void examine_changed() {
+    if (images) take_images();
     for (const std::uint32_t tgid : std::exchange(changed, {})) tls->examine(tgid);
   }
 
@@ -217,6 +246,19 @@ struct RingSource::Impl {
     // One that ended before it was marked has had its exit event: nobody else would take it off the list.
     if (!process_runs(pid)) bpf_map_delete_elem(recorded_map(), &key);
     return {};
+  }
+
+  // One that goes meanwhile makes the kernel begin again: some may come twice.
+  [[nodiscard]] std::set<std::uint32_t> recorded_processes() const {
+    std::set<std::uint32_t> pids;
+    std::uint32_t pid = 0;
+    const std::uint32_t most = bpf_map__max_entries(skeleton->maps.recorded);
+    std::uint32_t seen = 0;
+    for (const std::uint32_t* last = nullptr; seen < most && bpf_map_get_next_key(recorded_map(), last, &pid) == 0;
+         last = &pid, ++seen) {
+      pids.insert(pid);
+    }
+    return pids;
   }
 
   [[nodiscard]] bool no_process_left() const {
@@ -239,6 +281,8 @@ Result<std::unique_ptr<RingSource>> RingSource::attach(const RingSourceOptions& 
   if (!probes) return probes.error();
   auto impl = std::make_unique<Impl>();
   impl->skeleton = std::move(probes->skeleton);
+  impl->images = std::move(probes->images);
+  if (impl->skeleton->rodata->transfers_are_traced) impl->calls.emplace();
   impl->waits_for_more = !options.names.empty() || options.cgroup.id != 0;
   if (options.tls) {
     const auto& programs = impl->skeleton->progs;
@@ -253,13 +297,7 @@ Result<std::unique_ptr<RingSource>> RingSource::attach(const RingSourceOptions& 
   auto watcher = UnnamedFileWatcher::start(bpf_map__fd(impl->skeleton->maps.unnamed_files));
   if (!watcher) return watcher.error();
   impl->watcher = std::move(*watcher);
-  impl->epoll.reset(::epoll_create1(EPOLL_CLOEXEC));
-  if (!impl->epoll.valid()) return wait_error(errno);
-  epoll_event interest{};
-  interest.events = EPOLLIN | EPOLLET;
-  if (::epoll_ctl(impl->epoll.get(), EPOLL_CTL_ADD, ring_fd, &interest) != 0) {
-    return wait_error(errno);
-  }
+  if (auto waits = impl->wait_for(ring_fd); !waits) return waits.error();
   return std::unique_ptr<RingSource>(new RingSource(std::move(impl)));
 }
 
@@ -285,11 +323,13 @@ Result<std::size_t> RingSource::poll(int timeout_ms, const EventHandler& handle)
   if (timeout_ms > 0 && ::epoll_wait(impl_->epoll.get(), &ready, 1, timeout_ms) < 0 && errno != EINTR) {
     return wait_error(errno);
   }
+  if (impl_->calls) impl_->calls->attach_if_wanted(*impl_->skeleton);
   impl_->handler = &handle;
   impl_->batch = 0;
   const int count = ring_buffer__consume(impl_->ring.get());
   impl_->handler = nullptr;
   if (impl_->tls) impl_->examine_changed();
+  if (impl_->calls && count >= 0) impl_->calls->report_closed(handle);
   if (count < 0 && count != kBatchDone) {
     return Error{"cannot read the ring buffer: " + std::generic_category().message(-count)};
   }
@@ -302,17 +342,9 @@ bool RingSource::exhausted() const {
 
 std::vector<std::uint32_t> RingSource::running() const {
   std::vector<std::uint32_t> pids;
-  std::uint32_t pid = 0;
-  const int map = impl_->recorded_map();
-  const std::uint32_t most = bpf_map__max_entries(impl_->skeleton->maps.recorded);  // a key that goes begins anew
-  for (const std::uint32_t* last = nullptr; pids.size() < most && bpf_map_get_next_key(map, last, &pid) == 0;) {
-    pids.push_back(pid);
-    last = &pids.back();
+  for (const std::uint32_t pid : impl_->recorded_processes()) {
+    if (process_runs(pid)) pids.push_back(pid);
   }
-  std::sort(pids.begin(), pids.end());
-  pids.erase(std::unique(pids.begin(), pids.end()), pids.end());
-  pids.erase(std::remove_if(pids.begin(), pids.end(), [](std::uint32_t one) { return !process_runs(one); }),
-             pids.end());
   return pids;
 }
 
@@ -335,6 +367,7 @@ std::vector<std::string> RingSource::problems() const {
 
 void RingSource::detach() {
   if (impl_->tls) impl_->end_tls();
+  if (impl_->calls) impl_->calls->detach();
   capture__detach(impl_->skeleton.get());
 }
 

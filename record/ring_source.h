@@ -12,7 +12,15 @@
 
 namespace tracerec::record {
 
+// Where the bytes of sockets are seen (bpf/README.md, Hooks).
+enum class Hooks {
+  kBest,       // the first of the others that this kernel has
+  kTransfers,  // where sockets move them: costs other system calls nothing; x86-64, Linux 6.5 and newer
+  kCalls,      // at the end of every system call
+};
+
 struct RingSourceOptions {
+  Hooks hooks = Hooks::kBest;
   std::vector<std::uint16_t> ports;       // local ports; none: all
   bool tls = true;                        // read the plaintext of TLS libraries that are known
   bool follow_children = true;            // record processes that recorded ones fork
