@@ -71,9 +71,13 @@ static __noinline void find_buffers(struct call *call, long nr, struct pt_regs *
 	next_buffer(call);
 }
 
-/* Ciphertext is counted, not copied. False: it is none. */
-static __always_inline bool pass_over_ciphertext(struct call *call, __u64 bytes)
+/* What nobody wants, and ciphertext, is counted and not copied. False: it is to be copied. */
+static __always_inline bool pass_over(struct call *call, __u64 bytes)
 {
+	if (is_passed_over(call)) {
+		COUNT(passed_bytes, bytes);
+		return true;
+	}
 	if (!call->is_muted)
 		return false;
 	COUNT(muted_bytes, bytes);

@@ -174,7 +174,7 @@ static __always_inline void on_data(struct call *call, struct task_struct *task,
 	COUNT(seen_bytes, bytes);
 	if (!locate(call, bytes))
 		return count_loss(TR_LOST_RING_FULL, bytes);
-	if (pass_over_ciphertext(call, bytes))
+	if (pass_over(call, bytes))
 		return;
 	if (!no_buffer)
 		find_buffers(call, nr, regs, bytes);
@@ -298,6 +298,8 @@ static __always_inline void forget_socket(struct sock *sock)
 		bpf_map_delete_elem(&muted_sockets, &key);
 	if (shed_any)
 		bpf_map_delete_elem(&shed_sockets, &key);
+	if (passed_any)
+		bpf_map_delete_elem(&passed_sockets, &key);
 }
 
 /* The kernel closes the sockets of a process that a signal kills as if it had closed them itself. */

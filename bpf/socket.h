@@ -48,6 +48,29 @@ struct {
 	__type(value, struct positions);
 } other_sockets SEC(".maps");
 
+/* Sockets, by address, of which the recorder has said that it does not want them; the value is the inode number. LRU:
+ * one that falls out is only copied for nothing, as before it was on the list. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, __u64);
+	__type(value, __u64);
+} passed_sockets SEC(".maps");
+
+/* Any is on the list. Set by the recorder. */
+bool passed_any = false;
+
+static __always_inline bool is_passed_over(const struct call *call)
+{
+	const __u64 key = (__u64)call->sock;
+	__u64 *inode;
+
+	if (!passed_any)
+		return false;
+	inode = bpf_map_lookup_elem(&passed_sockets, &key);
+	return inode && *inode == call->inode;
+}
+
 struct address {
 	__u64 halves[2];
 };

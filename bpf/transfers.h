@@ -200,7 +200,7 @@ static __always_inline void move(struct call *call, struct task_struct *task, lo
 {
 	const bool no_buffer = nr < 0 || is_moved_by_call(nr) || has_no_buffer(call, nr, flags);
 
-	if (pass_over_ciphertext(call, bytes))
+	if (pass_over(call, bytes))
 		return;
 	if (!no_buffer)
 		find_buffers(call, nr, regs, bytes);

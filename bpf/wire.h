@@ -125,7 +125,8 @@ struct tr_unnamed {
 	__u32 reserved;
 };
 
-/* Kept per CPU, summed by the reader. Invariant: seen = sent + file + muted + the sum of lost. */
+/* Kept per CPU, summed by the reader. Invariant: seen = sent + file + muted + passed + the sum of lost. Event files end
+ * with it: it grows at its end only. */
 struct tr_counters {
 	__u64 seen_bytes;
 	__u64 sent_bytes;
@@ -135,6 +136,7 @@ struct tr_counters {
 	__u64 lost_bytes[TR_LOST_REASONS];
 	__u64 lost_events[TR_LOST_REASONS];
 	__u64 lost_control_events; /* an open, end or exit that did not fit */
+	__u64 passed_bytes;	   /* of connections that the recorder does not want */
 };
 
 /* Of the ring, never used by large data: opens, ends and (half of it) small requests survive an overflow. */
@@ -150,6 +152,6 @@ struct tr_counters {
 
 TR_STATIC_ASSERT(sizeof(struct tr_event) == 104, "struct tr_event is shared with the recorder");
 TR_STATIC_ASSERT(sizeof(struct tr_file) == 96, "struct tr_file is shared with the recorder");
-TR_STATIC_ASSERT(sizeof(struct tr_counters) == 128, "struct tr_counters is shared with the recorder");
+TR_STATIC_ASSERT(sizeof(struct tr_counters) == 136, "struct tr_counters is shared with the recorder");
 
 #endif

@@ -114,6 +114,7 @@ void Connection::on_event(const Event& event) {
     case TR_HOLE: {
       const auto placed =
           cursors_[direction_of(header)].place(header.position, header.length, (header.flags & TR_SEQ32) != 0);
+      if (mode_ == Mode::kOutgoing) break;
       sink_.count_gap(placed.hole_bytes);
       const std::uint64_t missing = placed.hole_bytes + header.length - placed.seen_bytes;
       on_hole(direction_of(header), missing, static_cast<std::int64_t>(header.time_ns));
@@ -136,6 +137,7 @@ void Connection::on_data(const tr_event& header, std::string_view bytes) {
     bytes.remove_prefix(placed.seen_bytes);
   }
   if (placed.lost_track) lose_sync(Note::kHole);
+  if (mode_ == Mode::kOutgoing) return sink_.skip(Skip::kOutgoing, bytes.size());  // holes there are nobody's loss
   sink_.count_gap(placed.hole_bytes);
   if (placed.hole_bytes > 0) on_hole(direction, placed.hole_bytes, time_ns);
   if (!bytes.empty()) on_bytes(direction, bytes, time_ns);
@@ -165,6 +167,7 @@ void Connection::on_end(const tr_event& header) {
 }
 
 bool Connection::has_late_bytes(const tr_event& end) const {
+  if (mode_ == Mode::kOutgoing) return false;
   const bool seq32 = (end.flags & TR_SEQ32) != 0;
   if ((end.flags & TR_END_IN) != 0 && cursors_[TR_IN].missing_until(end.position_in, seq32) > 0) return true;
   const bool was_reported = request_direction_ == TR_IN && responses_ended_;  // a later end may count the FIN as a byte
@@ -181,7 +184,8 @@ void Connection::apply_end(const tr_event& header) {
   const bool ends = (header.flags & (response_direction_ == TR_OUT ? TR_END_OUT : TR_END_IN)) != 0;
   const bool closes = (header.flags & TR_END_IN) != 0 && (header.flags & TR_END_OUT) != 0;
   pending_end_.reset();
-  if (mode_ == Mode::kCiphertext) return closes ? close(time_ns) : void();  // its positions are not followed
+  // Their positions are not followed.
+  if (mode_ == Mode::kCiphertext || mode_ == Mode::kOutgoing) return closes ? close(time_ns) : void();
   if ((header.flags & TR_END_IN) != 0) note_unseen_reads(header.position_in, seq32, time_ns);
   if (ends && !responses_ended_) {
     const std::uint64_t position = response_direction_ == TR_OUT ? header.position_out : header.position_in;

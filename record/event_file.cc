@@ -18,6 +18,7 @@ namespace {
 constexpr char kMagic[] = "TREV0003";
 constexpr std::size_t kMagicBytes = sizeof kMagic - 1;
 constexpr std::uint8_t kEndKind = 0;
+constexpr std::size_t kFirstCountersBytes = 128;  // of files written before passed_bytes was counted
 
 std::string why() {
   return std::generic_category().message(errno);
@@ -76,8 +77,9 @@ Result<std::size_t> EventFileSource::poll(int, const EventHandler& handle) {
     tr_event header;
     std::memcpy(&header, bytes_.data() + position_, sizeof header);
     position_ += sizeof header;
-    if (header.kind == kEndKind && position_ + sizeof counters_ == bytes_.size()) {
-      std::memcpy(&counters_, bytes_.data() + position_, sizeof counters_);
+    const std::size_t rest = bytes_.size() - position_;
+    if (header.kind == kEndKind && (rest == sizeof counters_ || rest == kFirstCountersBytes)) {
+      std::memcpy(&counters_, bytes_.data() + position_, rest);
       position_ = bytes_.size();
       return count;
     }

@@ -25,7 +25,7 @@ struct Event {
 
 using EventHandler = std::function<void(const Event&)>;
 
-// The kernel's counts, summed over its processors. Invariant: seen = sent + the sum of lost (bpf/wire.h).
+// The kernel's counts, summed over its processors. The invariant is in bpf/wire.h.
 using SourceCounters = tr_counters;
 
 // What becomes of the TLS connections of a process.
@@ -50,6 +50,9 @@ class EventSource {
 
   // What this socket still carries is of no use: it need not be sent any more.
   virtual void mute(std::uint64_t /*socket*/, std::uint64_t /*inode*/) {}
+
+  // This connection is not wanted: its bytes need not be sent any more, they are counted.
+  virtual void pass_over(std::uint64_t /*socket*/, std::uint64_t /*inode*/) {}
 
   // No new events from here on; those in the buffer can still be polled. Makes counters() final.
   virtual void detach() = 0;

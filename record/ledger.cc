@@ -47,6 +47,12 @@ std::uint64_t unseen_bytes(const Books& books) {
   return books.sink.gap_bytes > silent ? books.sink.gap_bytes - silent : 0;
 }
 
+// What is recognised is passed over in the kernel from then on.
+std::uint64_t passed_over_in_kernel(const Books& books, Skip why) {
+  if (why == Skip::kCiphertext) return books.source.muted_bytes;
+  return why == Skip::kOutgoing ? books.source.passed_bytes : 0;
+}
+
 // " (54 %)": rounded up, for nothing that is missing is 0 %.
 std::string share_of(std::uint64_t part, std::uint64_t whole) {
   if (whole == 0) return {};
@@ -75,9 +81,8 @@ schema::Ledger make_ledger(const Books& books) {
   add(ledger, skip_key(Skip::kWriteError), unwritten, stored_bytes(books) - written_bytes(books));
   for (std::size_t i = 1; i < books.sink.skipped.size(); ++i) {
     const SinkCounts::Pair& pair = books.sink.skipped[i];
-    // Once it is recognised it is passed over in the kernel.
-    const bool ciphertext = static_cast<Skip>(i) == Skip::kCiphertext;
-    add(ledger, skip_key(static_cast<Skip>(i)), pair.count, pair.bytes + (ciphertext ? books.source.muted_bytes : 0));
+    add(ledger, skip_key(static_cast<Skip>(i)), pair.count,
+        pair.bytes + passed_over_in_kernel(books, static_cast<Skip>(i)));
   }
   if (const std::uint64_t unseen = unseen_bytes(books); unseen > 0) ledger.push_back({"unseen.position", 0, unseen});
   add(ledger, "reencoded.before", books.sink.reencoded_before.count, books.sink.reencoded_before.bytes);
@@ -92,10 +97,10 @@ std::string imbalance(const Books& books) {
   const std::uint64_t accounted = stored_bytes(books) + skipped_bytes(books) + books.sink.reencoded_before.bytes;
   const std::uint64_t produced = books.received_bytes + books.sink.reencoded_after.bytes;
   const std::uint64_t reported = books.source.sent_bytes + books.source.file_bytes;
-  const std::uint64_t dropped = books.source.muted_bytes + lost_in_kernel;
+  const std::uint64_t dropped = books.source.muted_bytes + books.source.passed_bytes + lost_in_kernel;
   const std::uint64_t received = books.received_bytes + books.fetched.refused_bytes;
   if (books.source.seen_bytes != reported + dropped) {
-    return off_by("seen by the kernel side = sent + files + muted + lost", books.source.seen_bytes, reported + dropped);
+    return off_by("seen by the kernel side = sent + files + muted + passed + lost", books.source.seen_bytes, reported + dropped);
   }
   if (reported != received) return off_by("sent by the kernel side = received + refused", reported, received);
   if (produced != accounted) {

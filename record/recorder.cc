@@ -115,7 +115,10 @@ void Recorder::on_socket_event(const Event& event) {
   Connection& connection = *found->second;
   if (header.kind == TR_DATA && connection.is_undecided()) detect_tls(connection, event);
   const bool was_ending = connection.awaits_late_bytes();
+  const bool was_passed_over = connection.is_passed_over();
   connection.on_event(event);
+  if (connection.is_passed_over() && !was_passed_over && !connection.is_tls())
+    source_.pass_over(header.socket, connection.inode());
   if (connection.awaits_late_bytes() && !was_ending) ending_.push_back({header.socket, connection.inode(), time_ns});
   if ((header.flags & (TR_SEQ32 | TR_TLS)) == 0) unix_owners_[connection.owner()] = header.socket;
   if (connection.closed()) connections_.erase(found);

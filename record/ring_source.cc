@@ -73,6 +73,7 @@ void add(tr_counters& sum, const tr_counters& one) {
   sum.file_bytes += one.file_bytes;
   sum.silent_bytes += one.silent_bytes;
   sum.muted_bytes += one.muted_bytes;
+  sum.passed_bytes += one.passed_bytes;
   for (int reason = 0; reason < TR_LOST_REASONS; ++reason) {
     sum.lost_bytes[reason] += one.lost_bytes[reason];
     sum.lost_events[reason] += one.lost_events[reason];
@@ -359,6 +360,11 @@ std::string RingSource::tls_libraries_of(std::uint32_t tgid) {
 
 void RingSource::mute(std::uint64_t socket, std::uint64_t inode) {
   bpf_map_update_elem(bpf_map__fd(impl_->skeleton->maps.muted_sockets), &socket, &inode, BPF_ANY);
+}
+
+void RingSource::pass_over(std::uint64_t socket, std::uint64_t inode) {
+  bpf_map_update_elem(bpf_map__fd(impl_->skeleton->maps.passed_sockets), &socket, &inode, BPF_ANY);
+  impl_->skeleton->bss->passed_any = true;
 }
 
 std::vector<std::string> RingSource::problems() const {

@@ -30,6 +30,7 @@ constexpr int kStackUnit = 32;
 const std::map<std::string, long> kInstructionBudget = {
     {"on_sys_exit", 29'000}, {"on_tcp_state", 4'400},    {"on_fork", 170},           {"on_exec", 170},
     {"on_rename", 400},      {"on_cgroup_attach", 200},  {"on_exit", 170},           {"on_io_uring", 330},
+    {"on_sock_send", 29'000}, {"on_sock_recv", 29'000},
     {"on_tls_enter", 2'500}, {"on_tls_return", 112'000}, {"on_go_tls_enter", 1'500}, {"on_go_tls_return", 8'500},
 };
 
@@ -108,6 +109,7 @@ class Budget : public ::testing::Test {
     skeleton_.reset(capture__open());
     ASSERT_TRUE(skeleton_);
     choose_io_uring();
+    choose_transfers();
     bpf_program* program = nullptr;
     bpf_object__for_each_program(program, skeleton_->obj) {
       std::string& log = logs_[bpf_program__name(program)];
@@ -122,6 +124,11 @@ class Budget : public ::testing::Test {
     const std::string tracepoint = io_uring_tracepoint();
     bpf_program__set_autoload(skeleton_->progs.on_io_uring, !tracepoint.empty());
     if (!tracepoint.empty()) bpf_program__set_attach_target(skeleton_->progs.on_io_uring, 0, tracepoint.c_str());
+  }
+
+  void choose_transfers() {
+    bpf_program__set_autoload(skeleton_->progs.on_sock_send, kernel_traces_transfers());
+    bpf_program__set_autoload(skeleton_->progs.on_sock_recv, kernel_traces_transfers());
   }
 
   [[nodiscard]] std::string explain() const {

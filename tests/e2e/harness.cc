@@ -302,6 +302,10 @@ std::unique_ptr<Process> KernelTest::start_recording(std::vector<std::string> ar
   options.unprivileged = unprivileged != nullptr;
   const std::string program = unprivileged != nullptr ? unprivileged : TRACEREC_BINARY;
   arguments.insert(arguments.begin(), {program, "-d", db(), "record"});
+  if (const char* hooks = std::getenv("TRACEREC_TEST_HOOKS")) {
+    const std::vector<std::string> words = {"--hooks", hooks};
+    arguments.insert(arguments.begin() + 4, words.begin(), words.end());
+  }
   auto recorder = std::make_unique<Process>(arguments, options);
   EXPECT_TRUE(recorder->wait_for_stderr("recording pid")) << recorder->err();
   return recorder;
