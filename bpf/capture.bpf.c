@@ -289,14 +289,15 @@ int on_sys_exit(__u64 *context)
 	return 0;
 }
 
-/* A new connection has the address of an earlier one. */
-static __always_inline void forget_socket(struct sock *sock)
+/* A new connection has the address of an earlier one. What was ciphertext stays so after its end: a thread may still be
+ * inside its last call. */
+static __always_inline void forget_socket(struct sock *sock, int state)
 {
 	const __u64 key = (__u64)sock;
 
-	if (tls_is_used)
+	if (tls_is_used && state == TCP_ESTABLISHED)
 		bpf_map_delete_elem(&muted_sockets, &key);
-	if (shed_any)
+	if (shed_any && state == TCP_ESTABLISHED)
 		bpf_map_delete_elem(&shed_sockets, &key);
 	if (passed_any)
 		bpf_map_delete_elem(&passed_sockets, &key);
@@ -332,8 +333,8 @@ int on_tcp_state(__u64 *context)
 	struct call call = {};
 	__u32 port;
 
-	if (state == TCP_ESTABLISHED)
-		forget_socket(sock);
+	if (state == TCP_ESTABLISHED || state == TCP_CLOSE)
+		forget_socket(sock, state);
 	if (state != TCP_FIN_WAIT1 && state != TCP_LAST_ACK && state != TCP_CLOSE)
 		return 0;
 	/* At TCP_CLOSE the port was given back already and skc_num is 0 (inet_put_port); inet_sport is still there. */

@@ -48,10 +48,11 @@ struct {
 	__type(value, struct positions);
 } other_sockets SEC(".maps");
 
-/* Sockets, by address, of which the recorder has said that it does not want them; the value is the inode number. LRU:
- * one that falls out is only copied for nothing, as before it was on the list. */
+/* Sockets, by address, of which the recorder has said that it does not want them; the value is the inode number. One
+ * that does not fit is only copied for nothing. */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 65536);
 	__type(key, __u64);
 	__type(value, __u64);

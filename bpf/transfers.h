@@ -155,6 +155,12 @@ static __always_inline long call_about(struct sock *sock, struct task_struct *ta
 	return nr;
 }
 
+/* Of a page that is not the first of its folio: the address of that one, plus one. */
+static __always_inline unsigned long compound_head_of(struct page *page)
+{
+	return bpf_core_field_exists(page->compound_head) ? BPF_CORE_READ(page, compound_head) : 0;
+}
+
 /*
  * Where in its file a piece of a sendfile stands. The kernel has put the file's pages into a pipe that the thread keeps
  * for this, and takes them out when they are sent (splice_to_socket, fs/splice.c): the first is still in it. A folio
@@ -167,12 +173,12 @@ static __noinline bool read_page_offset(struct task_struct *task, __u64 *offset)
 	void *bufs = BPF_CORE_READ(pipe, bufs);
 	struct pipe_buffer *buffer = bufs + slot * bpf_core_type_size(struct pipe_buffer);
 	struct page *page = BPF_CORE_READ(buffer, page);
-	const unsigned long compound = BPF_CORE_READ(page, compound_head);
+	const unsigned long compound = compound_head_of(page);
 	struct folio *folio = compound & 1 ? (void *)(compound - 1) : (void *)page;
 	const unsigned long mapping = (unsigned long)BPF_CORE_READ(folio, mapping);
 	const unsigned long index = ((unsigned long)page - (unsigned long)folio) / bpf_core_type_size(struct page);
 
-	if (!pipe || !page || mapping == 0 || (mapping & 3)) /* FOLIO_MAPPING_FLAGS: not of a file */
+	if (!bpf_core_field_exists(page->compound_head) || !pipe || !page || mapping == 0 || (mapping & 3)) /* FOLIO_MAPPING_FLAGS: not of a file */
 		return false;
 	*offset = ((BPF_CORE_READ(folio, index) + index) << 12) + BPF_CORE_READ(buffer, offset);
 	return true;

@@ -26,24 +26,6 @@ std::string first_line_of(const char* path) {
   return line;
 }
 
-// Whether a structure of the kernel has this member, also inside of its unnamed structures and unions.
-bool has_member(const btf& types, std::uint32_t id, std::string_view name, int depth) {
-  const btf_type* type = btf__type_by_id(&types, id);
-  if (type == nullptr || !btf_is_composite(type) || depth == 0) return false;
-  const btf_member* members = btf_members(type);
-  for (int i = 0; i < btf_vlen(type); ++i) {
-    const std::string_view own = btf__name_by_offset(&types, members[i].name_off);
-    if (own == name || (own.empty() && has_member(types, members[i].type, name, depth - 1))) return true;
-  }
-  return false;
-}
-
-bool has_member(const btf& types, const char* structure, std::string_view name) {
-  constexpr int kNesting = 8;
-  const int id = btf__find_by_name_kind(&types, structure, BTF_KIND_STRUCT);
-  return id > 0 && has_member(types, static_cast<std::uint32_t>(id), name, kNesting);
-}
-
 // A number at the front of `text`, which is taken off.
 std::optional<int> take_number(std::string_view& text) {
   int value = 0;
@@ -51,6 +33,20 @@ std::optional<int> take_number(std::string_view& text) {
   if (error != std::errc{}) return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   return value;
+}
+
+bool has_tracepoint(const btf& types, const std::string& name) {
+  return btf__find_by_name_kind(&types, ("btf_trace_" + name).c_str(), BTF_KIND_TYPEDEF) > 0;
+}
+
+// Since there is no sendpage any more what sendfile sends passes the tracepoints of sockets (bpf/transfers.h).
+bool carries_sendfile([[maybe_unused]] const std::optional<KernelVersion>& version) {
+#if defined(__x86_64__)
+  constexpr KernelVersion kNoSendpage{6, 5};
+  return version && *version >= kNoSendpage;
+#else
+  return false;
+#endif
 }
 
 }  // namespace
@@ -102,22 +98,20 @@ bool bpf_jit_is_off() {
   return first_line_of("/proc/sys/net/core/bpf_jit_enable") == "0";
 }
 
-std::string io_uring_tracepoint() {
-  for (const char* name : {"io_uring_submit_req", "io_uring_submit_sqe"}) {
-    if (libbpf_find_vmlinux_btf_id(name, BPF_TRACE_RAW_TP) > 0) return name;
-  }
-  return {};
-}
-
-bool kernel_traces_transfers() {
-#if defined(__x86_64__)
-  if (libbpf_find_vmlinux_btf_id("sock_send_length", BPF_TRACE_RAW_TP) <= 0) return false;
-  const std::unique_ptr<btf, decltype(&btf__free)> types(btf__load_vmlinux_btf(), btf__free);
-  // As long as there was sendpage (before 6.5) sendfile did not pass there.
-  return types && !has_member(*types, "proto_ops", "sendpage") && has_member(*types, "page", "compound_head");
-#else
-  return false;
-#endif
+// Loading the kernel's types takes megabytes and milliseconds: once for all questions.
+const Tracepoints& kernel_tracepoints() {
+  static const Tracepoints known = [] {
+    Tracepoints found;
+    const std::unique_ptr<btf, decltype(&btf__free)> types(btf__load_vmlinux_btf(), btf__free);
+    if (!types) return found;
+    for (const char* name : {"io_uring_submit_sqe", "io_uring_submit_req"}) {
+      if (has_tracepoint(*types, name)) found.io_uring = name;
+    }
+    found.transfers = carries_sendfile(parse_kernel_release(kernel_release())) &&
+                      has_tracepoint(*types, "sock_send_length") && has_tracepoint(*types, "sock_recv_length");
+    return found;
+  }();
+  return known;
 }
 
 }  // namespace tracerec::record

@@ -41,12 +41,17 @@ struct KernelVersion {
 // net.core.bpf_jit_enable is 0: programs with callbacks, as ours, are refused.
 [[nodiscard]] bool bpf_jit_is_off();
 
-// The tracepoint at which io_uring takes a request, with the request as its first argument: io_uring_submit_req, before
-// Linux 6.3 io_uring_submit_sqe. Empty: this kernel has none, and io_uring is not noticed.
-[[nodiscard]] std::string io_uring_tracepoint();
+// What there is to hook, beside what every supported kernel has.
+struct Tracepoints {
+  // At which io_uring takes a request, with the request as its first argument: io_uring_submit_req, before Linux 6.3
+  // io_uring_submit_sqe. Empty: this kernel has none, and io_uring is not noticed.
+  std::string io_uring;
+  // All that bpf/transfers.h needs: tracepoints for what sockets move, through which sendfile passes too (Linux 6.5),
+  // on an architecture for which it is written.
+  bool transfers = false;
+};
 
-// The kernel has all that bpf/transfers.h needs: tracepoints for what sockets move, through which sendfile passes too
-// (Linux 6.5), on an architecture for which it is written.
-[[nodiscard]] bool kernel_traces_transfers();
+// Of the running kernel, asked once. Any thread.
+[[nodiscard]] const Tracepoints& kernel_tracepoints();
 
 }  // namespace tracerec::record

@@ -100,7 +100,8 @@ std::string imbalance(const Books& books) {
   const std::uint64_t dropped = books.source.muted_bytes + books.source.passed_bytes + lost_in_kernel;
   const std::uint64_t received = books.received_bytes + books.fetched.refused_bytes;
   if (books.source.seen_bytes != reported + dropped) {
-    return off_by("seen by the kernel side = sent + files + muted + passed + lost", books.source.seen_bytes, reported + dropped);
+    return off_by("seen by the kernel side = sent + files + muted + passed + lost", books.source.seen_bytes,
+                  reported + dropped);
   }
   if (reported != received) return off_by("sent by the kernel side = received + refused", reported, received);
   if (produced != accounted) {

@@ -82,7 +82,7 @@ void configure(capture& skeleton, const RingSourceOptions& options) {
 // Leaves out what the choice does not need. Error: what was asked for is not there.
 Result<void> choose_hooks(const capture& skeleton, const RingSourceOptions& options, Probes& probes) {
   const auto& programs = skeleton.progs;
-  bool transfers = options.hooks != Hooks::kCalls && kernel_traces_transfers();
+  bool transfers = options.hooks != Hooks::kCalls && kernel_tracepoints().transfers;
   if (transfers && options.tls) {
     auto images = ImageWatch::start();
     if (images) probes.images.emplace(std::move(*images));
@@ -102,7 +102,7 @@ Result<void> choose_hooks(const capture& skeleton, const RingSourceOptions& opti
 }
 
 void choose_io_uring(const capture& skeleton) {
-  const std::string tracepoint = io_uring_tracepoint();
+  const std::string& tracepoint = kernel_tracepoints().io_uring;
   bpf_program__set_autoload(skeleton.progs.on_io_uring, !tracepoint.empty());
   if (!tracepoint.empty()) bpf_program__set_attach_target(skeleton.progs.on_io_uring, 0, tracepoint.c_str());
 }

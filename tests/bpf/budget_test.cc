@@ -28,10 +28,10 @@ constexpr int kStackUnit = 32;
 // Instructions that the verifier walks through: about twice what the tested kernel needs that needs most. The kernel's
 // limit is a million.
 const std::map<std::string, long> kInstructionBudget = {
-    {"on_sys_exit", 29'000}, {"on_tcp_state", 4'400},    {"on_fork", 170},           {"on_exec", 170},
-    {"on_rename", 400},      {"on_cgroup_attach", 200},  {"on_exit", 170},           {"on_io_uring", 330},
-    {"on_sock_send", 29'000}, {"on_sock_recv", 29'000},
-    {"on_tls_enter", 2'500}, {"on_tls_return", 112'000}, {"on_go_tls_enter", 1'500}, {"on_go_tls_return", 8'500},
+    {"on_sys_exit", 29'000},    {"on_tcp_state", 4'400},     {"on_fork", 170},        {"on_exec", 170},
+    {"on_rename", 400},         {"on_cgroup_attach", 200},   {"on_exit", 170},        {"on_io_uring", 330},
+    {"on_sock_send", 29'000},   {"on_sock_recv", 29'000},    {"on_tls_enter", 2'500}, {"on_tls_return", 112'000},
+    {"on_go_tls_enter", 1'500}, {"on_go_tls_return", 8'500},
 };
 
 // Where a call or the address of a callback (bpf_loop) leads to; -1: neither.
@@ -121,14 +121,14 @@ class Budget : public ::testing::Test {
   }
 
   void choose_io_uring() {
-    const std::string tracepoint = io_uring_tracepoint();
+    const std::string& tracepoint = kernel_tracepoints().io_uring;
     bpf_program__set_autoload(skeleton_->progs.on_io_uring, !tracepoint.empty());
     if (!tracepoint.empty()) bpf_program__set_attach_target(skeleton_->progs.on_io_uring, 0, tracepoint.c_str());
   }
 
   void choose_transfers() {
-    bpf_program__set_autoload(skeleton_->progs.on_sock_send, kernel_traces_transfers());
-    bpf_program__set_autoload(skeleton_->progs.on_sock_recv, kernel_traces_transfers());
+    bpf_program__set_autoload(skeleton_->progs.on_sock_send, kernel_tracepoints().transfers);
+    bpf_program__set_autoload(skeleton_->progs.on_sock_recv, kernel_tracepoints().transfers);
   }
 
   [[nodiscard]] std::string explain() const {

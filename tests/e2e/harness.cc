@@ -302,7 +302,8 @@ std::unique_ptr<Process> KernelTest::start_recording(std::vector<std::string> ar
   options.unprivileged = unprivileged != nullptr;
   const std::string program = unprivileged != nullptr ? unprivileged : TRACEREC_BINARY;
   arguments.insert(arguments.begin(), {program, "-d", db(), "record"});
-  if (const char* hooks = std::getenv("TRACEREC_TEST_HOOKS")) {
+  const bool says_which = std::find(arguments.begin(), arguments.end(), "--hooks") != arguments.end();
+  if (const char* hooks = std::getenv("TRACEREC_TEST_HOOKS"); hooks != nullptr && !says_which) {
     const std::vector<std::string> words = {"--hooks", hooks};
     arguments.insert(arguments.begin() + 4, words.begin(), words.end());
   }

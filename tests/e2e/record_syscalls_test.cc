@@ -62,7 +62,7 @@ class RecordSyscalls : public KernelTest {
 
   void record_and_compare(const std::string& in, const std::string& out, std::size_t bytes = 300'000) {
     start();
-    const auto recorder = start_recording({"--pid", std::to_string(server_->pid())});
+    const auto recorder = start_recording(arguments());
     const auto client = connect();
     talk(*client, in, out, bytes);
     stop_recording(*recorder);
@@ -70,6 +70,16 @@ class RecordSyscalls : public KernelTest {
     expect_all_whole();
   }
 
+  // What is not told where sockets move bytes is a hole until calls are hooked: such tests hook them from the start.
+  void hook_calls() { hooks_calls_ = true; }
+
+  [[nodiscard]] std::vector<std::string> arguments() const {
+    std::vector<std::string> words{"--pid", std::to_string(server_->pid())};
+    if (hooks_calls_) words.insert(words.end(), {"--hooks", "calls"});
+    return words;
+  }
+
+  bool hooks_calls_ = false;
   std::string where_;
   std::unique_ptr<Process> server_;
   std::vector<std::string> sent_, seen_;
@@ -78,6 +88,7 @@ class RecordSyscalls : public KernelTest {
 class Receive : public RecordSyscalls, public ::testing::WithParamInterface<const char*> {};
 
 TEST_P(Receive, IsRecorded) {
+  if (GetParam() == std::string("recvmmsg")) hook_calls();
   record_and_compare(GetParam(), "write", 100);
 }
 INSTANTIATE_TEST_SUITE_P(By, Receive,
@@ -88,6 +99,7 @@ INSTANTIATE_TEST_SUITE_P(By, Receive,
 class Send : public RecordSyscalls, public ::testing::WithParamInterface<const char*> {};
 
 TEST_P(Send, IsRecorded) {
+  if (GetParam() == std::string("sendmmsg") || GetParam() == std::string("splice")) hook_calls();
   record_and_compare("read", GetParam());
 }
 INSTANTIATE_TEST_SUITE_P(By, Send,
@@ -114,13 +126,45 @@ TEST_F(RecordSyscalls, IPv6AndMappedIPv4) {
 
 TEST_F(RecordSyscalls, UnixSockets) {
   start("unix");
-  const auto recorder = start_recording({"--pid", std::to_string(server_->pid())});
-  for (const char* in : {"read", "recvmsg", "recvmmsg", "peek"}) {
+  const auto recorder = start_recording(arguments());
+  for (const char* in : {"read", "recvmsg", "peek"}) {
     const auto client = connect();
     talk(*client, in, "sendmsg", 200'000);
   }
   stop_recording(*recorder);
   expect_all_whole();
+}
+
+TEST_F(RecordSyscalls, SeveralMessagesByOneCallOnUnixSockets) {
+  hook_calls();
+  start("unix");
+  const auto recorder = start_recording(arguments());
+  const auto client = connect();
+  talk(*client, "recvmmsg", "sendmmsg", 200'000);
+  stop_recording(*recorder);
+  expect_all_whole();
+}
+
+// The first one is a hole of known length. Then calls are hooked, and the next is recorded.
+TEST_F(RecordSyscalls, WhatOnlyCallsTellIsAHoleUntilTheyAreHooked) {
+  for (const char* out : {"sendmmsg", "splice"}) {
+    sent_.clear();
+    seen_.clear();
+    start();
+    const auto recorder = start_recording(arguments());
+    talk(*connect(), "read", out, 5000, 1);
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));  // by then they are
+    talk(*connect(), "read", out, 5000, 1);
+    recorder->signal(SIGINT);
+    EXPECT_EQ(recorder->wait(), 0) << recorder->err();
+    const auto rows = stored();
+    ASSERT_EQ(rows.size(), 2U) << recorder->err();
+    EXPECT_TRUE(rows[1].row.complete) << rows[1].row.notes;
+    EXPECT_TRUE(rows[1].response == seen_[1]);
+    if (rows[0].row.complete) continue;  // this kernel's calls were hooked from the start
+    EXPECT_GE(ledger("lost.no_buffer").bytes, 5000U);
+    EXPECT_EQ(rows[0].response.find(letters(100)), std::string::npos);
+  }
 }
 
 TEST_F(RecordSyscalls, DescriptorZero) {
@@ -174,14 +218,16 @@ TEST_F(RecordSyscalls, ADescriptorThatIsClosedWhileAThreadReadsFromIt) {
   recorder->signal(SIGINT);
   EXPECT_EQ(recorder->wait(), 0) << recorder->err();
   expect_all_whole();
-  EXPECT_EQ(ledger("unseen.position").bytes, unseen.size());
+  // At the call's end the descriptor is gone; where the socket moves bytes it can be seen how many.
+  EXPECT_EQ(ledger("unseen.position").bytes + ledger("lost.no_buffer").bytes, unseen.size());
 }
 
 // The bytes cannot be had; what is known is how many: the exchange is there, with true lengths, and not called
 // complete.
 TEST_F(RecordSyscalls, APipeThatWasWrittenToIsACountedHole) {
+  hook_calls();
   start();
-  const auto recorder = start_recording({"--pid", std::to_string(server_->pid())});
+  const auto recorder = start_recording(arguments());
   const auto client = connect();
   talk(*client, "read", "written_pipe", 5000, 1);
   talk(*client, "read", "mixed_pipe", 5000, 1);
