@@ -38,7 +38,8 @@ std::string footer() {
          "  tracerec ls                              what was recorded\n"
          "  tracerec replay --target staging:8080    re-send, compare, print the report\n"
          "\n"
-         "Exit codes: 0 done, gate passed; 1 gate failed; 2 could not do its job; 130 interrupted." + kRecordExitCode;
+         "Exit codes: 0 done, gate passed; 1 gate failed; 2 could not do its job; 130 interrupted." +
+         kRecordExitCode;
 }
 
 // What was printed must have been taken: a full disk or a closed stdout is not a success. A reader that has gone is.

@@ -367,6 +367,10 @@ void RingSource::pass_over(std::uint64_t socket, std::uint64_t inode) {
   impl_->skeleton->bss->passed_any = true;
 }
 
+bool RingSource::hooks_transfers() const {
+  return impl_->skeleton->rodata->transfers_are_traced;
+}
+
 std::vector<std::string> RingSource::problems() const {
   return impl_->tls ? impl_->tls->problems() : std::vector<std::string>{};
 }

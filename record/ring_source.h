@@ -57,6 +57,9 @@ class RingSource final : public EventSource {
   // The TLS libraries by which the process is read, for people; empty: none.
   [[nodiscard]] std::string tls_libraries_of(std::uint32_t tgid);
 
+  // Bytes are seen where sockets move them, not at the end of every system call.
+  [[nodiscard]] bool hooks_transfers() const;
+
   // What could not be attached, although the recording goes on; one line each.
   [[nodiscard]] std::vector<std::string> problems() const;
 

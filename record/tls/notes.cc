@@ -1,5 +1,8 @@
 #include "record/tls/notes.h"
 
+#include <filesystem>
+#include <system_error>
+
 #include "base/text.h"
 #include "record/proc.h"
 
@@ -11,28 +14,65 @@ std::string connections_on(std::uint64_t count, std::uint16_t port) {
          (count == 1 ? " speaks TLS" : " speak TLS");
 }
 
+struct UnsupportedTls {
+  std::string_view sign;  // in the name of a mapped file, or the program's whole name
+  std::string_view name;
+};
+
+constexpr UnsupportedTls kMapped[] = {{"/libjvm.so", "Java's own TLS"},
+                                      {"/libnss3.so", "NSS"},
+                                      {"/libmbedtls.so", "Mbed TLS"},
+                                      {"/libwolfssl.so", "wolfSSL"},
+                                      {"/libs2n.so", "s2n-tls"}};
+constexpr UnsupportedTls kPrograms[] = {
+    {"bun", "BoringSSL, inside of Bun"}, {"deno", "rustls, inside of Deno"}, {"envoy", "BoringSSL, inside of Envoy"}};
+
+std::string program_of(std::uint32_t tgid) {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/" + std::to_string(tgid) + "/exe", error).filename().string();
+}
+
 }  // namespace
+
+std::string name_unsupported_tls(std::string_view maps, std::string_view program) {
+  for (const UnsupportedTls& one : kMapped) {
+    if (maps.find(one.sign) != std::string_view::npos) return std::string(one.name);
+  }
+  for (const UnsupportedTls& one : kPrograms) {
+    if (program == one.sign) return std::string(one.name);
+  }
+  return {};
+}
 
 void TlsNotes::connection(std::uint32_t tgid, std::uint16_t port, TlsReading reading) {
   if (reading == TlsReading::kOff) return;
   auto& unread = reading == TlsReading::kNoLibrary ? without_library_ : with_library_;
   const auto [known, is_new] = unread.try_emplace({tgid, port});
-  if (is_new) known->second.command = printable(command_line(tgid), 80);
+  if (is_new) {
+    known->second.command = printable(command_line(tgid), 80);
+    known->second.tls =
+        name_unsupported_tls(read_proc_file("/proc/" + std::to_string(tgid) + "/maps"), program_of(tgid));
+  }
   ++known->second.connections;
 }
 
 std::vector<std::string> TlsNotes::lines() const {
   std::vector<std::string> lines;
   for (const auto& [key, unread] : without_library_) {
+    const std::string process = "pid " + std::to_string(key.first) + " (" + unread.command + ")";
     lines.push_back(connections_on(unread.connections, key.second) +
-                    ", but no TLS library that tracerec supports was found in pid " + std::to_string(key.first) + " (" +
-                    unread.command + "): what is inside was not read; docs/capture.md lists the libraries");
+                    (unread.tls.empty() ? ", but no TLS library that tracerec supports was found in " + process
+                                        : ", by " + unread.tls + " in " + process + ", which tracerec cannot read") +
+                    ": what is inside was not recorded; docs/capture.md lists what is supported, and what to do");
   }
   for (const auto& [key, unread] : with_library_) {
     if (sessions_.count(key.first) != 0) continue;
-    lines.push_back(connections_on(unread.connections, key.second) +
-                    ", but nothing came through the TLS library of pid " + std::to_string(key.first) + " (" +
-                    unread.command + ") that was probed: the program may use another one");
+    lines.push_back(
+        connections_on(unread.connections, key.second) +
+        ", but nothing came through the functions of the TLS library of pid " + std::to_string(key.first) + " (" +
+        unread.command + ") that are probed: the program uses " +
+        (unread.tls.empty() ? "another library, or OpenSSL by its BIO_f_ssl (as openssl s_server does)" : unread.tls) +
+        "; docs/capture.md lists what is supported, and what to do");
   }
   return lines;
 }

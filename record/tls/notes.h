@@ -4,12 +4,17 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "record/event_source.h"
 
 namespace tracerec::record {
+
+// Which TLS a process has that is not read, by the libraries it has mapped (the text of /proc/PID/maps) and the name of
+// its program. Empty: not known.
+[[nodiscard]] std::string name_unsupported_tls(std::string_view maps, std::string_view program);
 
 class TlsNotes {
  public:
@@ -25,7 +30,8 @@ class TlsNotes {
  private:
   struct Unread {
     std::uint64_t connections = 0;
-    std::string command;  // taken when first met: the process may be gone at the end
+    std::string command;  // both taken when first met: the process may be gone at the end
+    std::string tls;      // that it has and that is not read; empty: not known
   };
   using Key = std::pair<std::uint32_t, std::uint16_t>;  // tgid, port
 

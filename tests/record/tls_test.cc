@@ -275,7 +275,8 @@ TEST(Ciphertext, WithoutAnySessionIsSaid) {
   rig.feed(tcp.in(kHello));
   rig.finish();
   ASSERT_EQ(rig.recorder.tls_notes().lines().size(), 1U);
-  EXPECT_NE(rig.recorder.tls_notes().lines()[0].find("may use another one"), std::string::npos);
+  EXPECT_NE(rig.recorder.tls_notes().lines()[0].find("uses another library, or OpenSSL by its BIO_f_ssl"),
+            std::string::npos);
 }
 
 TEST(Ciphertext, PlainHttpIsNone) {
@@ -300,6 +301,15 @@ TEST(TlsRecord, IsToldByItsHeader) {
   EXPECT_FALSE(http::starts_with_tls_record("\x18\x03\x03\x00\x10"sv));
   EXPECT_FALSE(http::starts_with_tls_record("\x16\x03\x01"sv));
   EXPECT_FALSE(http::starts_with_tls_record(kRequest));
+}
+
+// By what the process has mapped, or by its program's name: never by a guess.
+TEST(UnsupportedTls, IsNamed) {
+  EXPECT_EQ(
+      name_unsupported_tls("7f00-7f01 r-xp 00000000 fe:00 12 /usr/lib/jvm/java-17/lib/server/libjvm.so\n", "java"),
+      "Java's own TLS");
+  EXPECT_EQ(name_unsupported_tls("", "bun"), "BoringSSL, inside of Bun");
+  EXPECT_EQ(name_unsupported_tls("7f00-7f01 r-xp 00000000 fe:00 12 /usr/lib/libc.so.6\n", "bundler"), "");
 }
 
 }  // namespace
