@@ -71,10 +71,11 @@ bool sees_a_transfer(const record::RingSource& source) {
 std::unique_ptr<record::RingSource> check_probes(Checks& checks) {
   auto source = record::RingSource::attach({});
   checks.check(source.has_value(), "probes load and attach", source ? "" : source.error().message);
-  if (source && !(*source)->hooks_transfers()) {
+  if (source && !(*source)->why_calls().empty()) {
     std::printf(
-        "note every system call of this machine becomes a little slower while recording; Linux 6.5 and newer on "
-        "x86-64 spares them that\n");
+        "note every system call of this machine is a little slower while recording, because what sockets move "
+        "cannot be hooked by itself: %s\n",
+        printable((*source)->why_calls(), 200).c_str());
   }
   return source ? std::move(*source) : nullptr;
 }

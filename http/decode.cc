@@ -6,13 +6,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <memory>
 #include <utility>
 
 #include "base/text.h"
 #include "base/utf8.h"
+#include "http/chunk_walker.h"
 #include "http/zlib_windows.h"
 
 namespace tracerec::http {
@@ -212,52 +212,24 @@ bool take_line(std::string_view& rest, std::string_view& line) {
   return true;
 }
 
-// A chunk-size line. The recorder's parser lets a quoted extension value hold a bare LF; then only CRLF ends the line.
-bool take_chunk_line(std::string_view& rest, std::string_view& line) {
-  const std::string_view whole = rest;
-  if (!take_line(rest, line)) return false;
-  if (line.find('"') == std::string_view::npos) return true;
-  const std::size_t end = whole.find("\r\n");
-  if (end == std::string_view::npos) return false;
-  line = whole.substr(0, end);
-  rest = whole.substr(end + 2);
-  return true;
-}
-
-// chunk-size [chunk-ext]: extensions carry nothing that we use.
-bool parse_chunk_size(std::string_view line, std::uint64_t& size) {
-  const std::string_view digits = trim(line.substr(0, line.find(';')));
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), size, 16);
-  return !digits.empty() && digits.front() != '-' && error == std::errc{} && end == digits.data() + digits.size();
-}
-
-// The lines after the last chunk, without the empty one that closes them.
-Result<std::string_view> trailer_section(std::string_view rest) {
-  const std::string_view whole = rest;
-  std::string_view line;
-  std::size_t end = 0;
-  do {
-    end = whole.size() - rest.size();
-    if (!take_line(rest, line)) return Error{"the body is cut in its trailers"};
-  } while (!line.empty());
-  if (!rest.empty()) return Error{std::to_string(rest.size()) + " bytes after the last chunk"};
-  return whole.substr(0, end);
-}
-
-// Appends the data of all chunks to `payload` and returns the trailers.
+// Appends the data of all chunks to `payload` and returns the trailers, without the empty line that closes them.
 Result<std::string_view> read_chunks(std::string_view rest, std::string& payload) {
-  for (;;) {
-    std::string_view line;
-    if (!take_chunk_line(rest, line)) return Error{"the body is cut before a chunk size"};
-    std::uint64_t size = 0;
-    if (!parse_chunk_size(line, size)) return Error{"not a chunk size: " + printable(line, 40)};
-    if (size == 0) return trailer_section(rest);
-    if (size >= rest.size()) return Error{"the body is cut inside a chunk"};
-    payload += rest.substr(0, size);
-    rest.remove_prefix(size);
-    if (!take_line(rest, line)) return Error{"the body is cut after a chunk"};
-    if (!line.empty()) return Error{"a chunk is longer than its size says"};
+  ChunkWalker walker;
+  std::string_view trailers;
+  while (!walker.at_end()) {
+    if (rest.empty())
+      return Error{walker.in_trailers() ? "the body is cut in its trailers" : "the body is cut in a chunk"};
+    const ChunkWalker::Piece piece = walker.next(rest);
+    if (piece.part == ChunkWalker::Part::kError) {
+      return Error{"not a chunk: " + printable(rest.substr(0, rest.find('\n')), 40)};
+    }
+    if (piece.part == ChunkWalker::Part::kData) payload += rest.substr(0, piece.bytes);
+    if (piece.part == ChunkWalker::Part::kTrailers) trailers = rest.substr(0, piece.bytes);
+    rest.remove_prefix(piece.bytes);
   }
+  if (!rest.empty()) return Error{std::to_string(rest.size()) + " bytes after the last chunk"};
+  trailers.remove_suffix(trailers.ends_with("\r\n") ? 2 : 1);
+  return trailers;
 }
 
 // Without identity, which changes nothing.

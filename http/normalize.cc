@@ -82,6 +82,14 @@ std::string without_identity(std::string_view codings) {
   return out;
 }
 
+bool is_read_as(std::string_view written, std::string_view name) {
+  if (written.empty()) return name == "-";
+  const auto same = [](char a, char b) {
+    return equals_ignoring_case({&a, 1}, {&b, 1}) || (b == '-' && !is_token_char(a));
+  };
+  return std::equal(written.begin(), written.end(), name.begin(), name.end(), same);
+}
+
 std::string normalize_head(std::string_view head, bool is_request) {
   std::string out;
   out.reserve(head.size() + 16);

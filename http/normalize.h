@@ -17,6 +17,9 @@ namespace tracerec::http {
 // Only for reading: what is stored and sent is the original.
 [[nodiscard]] std::string normalize_head(std::string_view head, bool is_request);
 
+// A field name as it was written, without white space around it, is `name` once its head was brought into strict form.
+[[nodiscard]] bool is_read_as(std::string_view written, std::string_view name);
+
 // "chunked, identity" → "chunked": identity in Transfer-Encoding changes nothing (RFC 2616 §3.6), and servers go on as
 // if it was not there.
 [[nodiscard]] std::string without_identity(std::string_view codings);

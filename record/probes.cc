@@ -79,19 +79,24 @@ void configure(capture& skeleton, const RingSourceOptions& options) {
   bpf_map__set_max_entries(skeleton.maps.ring, static_cast<std::uint32_t>(ring_bytes));
 }
 
+// Why transfers cannot be hooked; empty: they can, and what tells of new code then is in `probes`.
+std::string prepare_transfers(const RingSourceOptions& options, Probes& probes) {
+  if (options.hooks == Hooks::kCalls) return "--hooks calls";
+  if (!kernel_tracepoints().transfers) return "Linux 6.5 or newer on x86-64 is needed";
+  if (!options.tls) return {};
+  auto images = ImageWatch::start();
+  if (!images) return images.error().message;
+  probes.images.emplace(std::move(*images));
+  return {};
+}
+
 // Leaves out what the choice does not need. Error: what was asked for is not there.
 Result<void> choose_hooks(const capture& skeleton, const RingSourceOptions& options, Probes& probes) {
   const auto& programs = skeleton.progs;
-  bool transfers = options.hooks != Hooks::kCalls && kernel_tracepoints().transfers;
-  if (transfers && options.tls) {
-    auto images = ImageWatch::start();
-    if (images) probes.images.emplace(std::move(*images));
-    transfers = images.has_value();
-  }
+  probes.why_calls = prepare_transfers(options, probes);
+  const bool transfers = probes.why_calls.empty();
   if (!transfers && options.hooks == Hooks::kTransfers) {
-    return Error{
-        "cannot hook the transfers of sockets: that needs Linux 6.5 or newer on x86-64, and perf events; use "
-        "--hooks calls"};
+    return Error{"cannot hook what sockets move: " + probes.why_calls + "; leave out --hooks transfers"};
   }
   skeleton.rodata->transfers_are_traced = transfers;
   skeleton.rodata->watch_images = options.tls && !transfers;

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "base/error.h"
 #include "record/image_watch.h"
@@ -22,6 +23,7 @@ struct Probes {
   Skeleton skeleton;                 // detached and unloaded by its end
   bool uprobe_multi = false;         // many uprobes can share a link (Linux 6.6)
   std::optional<ImageWatch> images;  // where system calls are not hooked
+  std::string why_calls;             // and not what sockets move; empty: they are not
 };
 
 // Errors: a kernel that is too old, no BTF, no privilege, a program that the verifier refuses.

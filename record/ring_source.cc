@@ -144,7 +144,8 @@ struct RingSource::Impl {
   const EventHandler* handler = nullptr;
   std::optional<TlsProbes> tls;
   std::optional<ImageWatch> images;
-  std::optional<LateCalls> calls;   // system calls are hooked when they are wanted, not from the start
+  std::optional<LateCalls> calls;  // system calls are hooked when they are wanted, not from the start
+  std::string why_calls;
   std::set<std::uint32_t> changed;  // processes that have new code
   bool any_process = false;
   bool waits_for_more = false;  // processes may be selected later
@@ -283,6 +284,7 @@ Result<std::unique_ptr<RingSource>> RingSource::attach(const RingSourceOptions& 
   auto impl = std::make_unique<Impl>();
   impl->skeleton = std::move(probes->skeleton);
   impl->images = std::move(probes->images);
+  impl->why_calls = std::move(probes->why_calls);
   if (impl->skeleton->rodata->transfers_are_traced) impl->calls.emplace();
   impl->waits_for_more = !options.names.empty() || options.cgroup.id != 0;
   if (options.tls) {
@@ -367,8 +369,8 @@ void RingSource::pass_over(std::uint64_t socket, std::uint64_t inode) {
   impl_->skeleton->bss->passed_any = true;
 }
 
-bool RingSource::hooks_transfers() const {
-  return impl_->skeleton->rodata->transfers_are_traced;
+const std::string& RingSource::why_calls() const {
+  return impl_->why_calls;
 }
 
 std::vector<std::string> RingSource::problems() const {

@@ -57,8 +57,8 @@ class RingSource final : public EventSource {
   // The TLS libraries by which the process is read, for people; empty: none.
   [[nodiscard]] std::string tls_libraries_of(std::uint32_t tgid);
 
-  // Bytes are seen where sockets move them, not at the end of every system call.
-  [[nodiscard]] bool hooks_transfers() const;
+  // Why bytes are seen at the end of every system call, for people; empty: they are seen where sockets move them.
+  [[nodiscard]] const std::string& why_calls() const;
 
   // What could not be attached, although the recording goes on; one line each.
   [[nodiscard]] std::vector<std::string> problems() const;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "http/normalize.h"
 
 // How this works. The head is cut into lines that keep their line ends; a field with its folded continuations
 // (RFC 9112 §5.2) is one piece. Pieces are copied, or copied with another value, or left out.
@@ -50,24 +51,38 @@ std::string_view take_field(std::string_view& text) {
   return field;
 }
 
-// Most fields are distinguished by the location of their colon.
-bool is_named(std::string_view field, std::string_view name) {
-  if (field.size() <= name.size()) return false;
-  const char next = field[name.size()];
-  if (next == ':') return equals_ignoring_case(field.substr(0, name.size()), name);
-  return is_blank(next) && equals_ignoring_case(trim(field.substr(0, field.find(':'))), name);
+// Where the name ends: at the colon, in a line without one at its end (http/normalize.h).
+std::size_t name_end(std::string_view field) {
+  const std::size_t end = std::min(field.find_first_of(":\n"), field.size());
+  return end > 0 && end < field.size() && field[end] == '\n' && field[end - 1] == '\r' ? end - 1 : end;
 }
 
-// What follows the colon.
+bool has_colon(std::string_view field) {
+  const std::size_t end = name_end(field);
+  return end < field.size() && field[end] == ':';
+}
+
+// Most fields are distinguished by the location of their colon.
+bool is_named(std::string_view field, std::string_view name) {
+  constexpr std::string_view kAfterName = ": \t\r\n";
+  if (field.size() <= name.size() || kAfterName.find(field[name.size()]) == std::string_view::npos) return false;
+  return http::is_read_as(trim(field.substr(0, name_end(field))), name);
+}
+
+// What follows the name.
 std::string_view value_of(std::string_view field) {
-  return without_line_end(field.substr(field.find(':') + 1));
+  return without_line_end(field.substr(name_end(field) + (has_colon(field) ? 1 : 0)));
 }
 
 // The field with another value: name, colon, the white space after it and the line end stay.
 void append_with_value(std::string& out, std::string_view field, std::string_view value) {
-  const std::size_t colon = field.find(':');
   const std::string_view content = without_line_end(field);
-  std::size_t start = colon + 1;
+  if (!has_colon(field)) {
+    out.append(trim(field.substr(0, name_end(field)))).append(": ").append(value);
+    out += field.substr(content.size());
+    return;
+  }
+  std::size_t start = name_end(field) + 1;
   while (start < content.size() && is_blank(content[start])) ++start;
   out += field.substr(0, start);
   out += value;

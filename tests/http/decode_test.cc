@@ -177,6 +177,7 @@ TEST(Chunked, FramingExtensionsAndTrailersAreRemoved) {
   EXPECT_EQ(*decode_transfer(headers, "3\nabc\n0\n\n"), "abc");
   EXPECT_EQ(*decode_transfer(headers, "3;x=\"a\nb\"\r\nabc\r\n0\r\n\r\n"), "abc") << "a bare LF in quotes";
   EXPECT_EQ(*decode_transfer(headers, "2\r\n\r\n\r\n0\r\n\r\n"), "\r\n") << "chunk data that looks like framing";
+  EXPECT_EQ(*decode_transfer(headers, "2\r\nab\r\n0\r\r\n\r\n"), "ab") << "as the recorder takes it";
   EXPECT_EQ(*decode_transfer(coded(nullptr, "Chunked"), "1\r\na\r\n0\r\n\r\n"), "a");
 }
 

@@ -71,6 +71,18 @@ TEST(Rewrite, SetReplacesInPlaceOrAppends) {
             "GET / HTTP/1.1\r\nHost: virtual\r\n\r\n");
 }
 
+// Such a line is read as a field without a value, and what no name may have as a dash (http/normalize.h).
+TEST(Rewrite, LinesThatAreMendedWhenReadAreFoundByThatName) {
+  Rewrite rewrite;
+  rewrite.authority = "a";
+  rewrite.set_headers = {{"X-A", "new"}};
+  EXPECT_EQ(rewrite_head("GET / HTTP/1.1\r\nx-a\r\n fold\r\nX A: 2\r\n\r\n", rewrite),
+            "GET / HTTP/1.1\r\nx-a: new\r\n\r\n");
+  rewrite.set_headers = {};
+  rewrite.remove_headers = {"X-A"};
+  EXPECT_EQ(rewrite_head("GET / HTTP/1.1\r\nx-a\r\nX A: 2\r\nX-AB\r\n\r\n", rewrite), "GET / HTTP/1.1\r\nX-AB\r\n\r\n");
+}
+
 TEST(Rewrite, RemoveTakesEveryLineWithItsFolds) {
   EXPECT_EQ(rewritten("GET / HTTP/1.1\r\nCookie: a\r\n b\r\nX: 1\r\nCOOKIE: c\r\n\r\n", {}, {"cookie"}),
             "GET / HTTP/1.1\r\nX: 1\r\n\r\n");
