@@ -4,7 +4,8 @@
 //   CHECKPOINT_RESTORE  /proc/PID/map_files: libraries that have no name any more
 //   DAC_READ_SEARCH     /proc/PID/{fd,map_files} of another user's process, and files that only their owner may open
 //   DAC_OVERRIDE        a trace in another user's folder
-//   SYS_ADMIN           uprobes on Debian's kernels before 6.12, whose kernel.perf_event_paranoid = 3 asks for it
+//   SYS_ADMIN           with Debian's kernel.perf_event_paranoid = 3: perf events (of which the recorder opens some while
+//                       it attaches), and before Linux 6.12 uprobes
 #include "record/privileges.h"
 
 #include <linux/capability.h>
@@ -65,20 +66,24 @@ void make_effective(bool wanted) {
   ::syscall(SYS_capset, &header, data.data());
 }
 
-// Level 3 is an addition of Debian's. Its first form, in 6.1, asks for SYS_ADMIN; that of 6.12 is content with PERFMON.
-bool perf_asks_for_admin() {
-  utsname system{};
-  int major = 0, minor = 0;
-  if (::uname(&system) != 0 || std::sscanf(system.release, "%d.%d", &major, &minor) != 2) return true;
-  if (std::pair(major, minor) >= std::pair(6, 12)) return false;
+// Level 3 is an addition of Debian's: opening a perf event asks for SYS_ADMIN.
+bool perf_events_ask_for_admin() {
   const auto level = read_file("/proc/sys/kernel/perf_event_paranoid", 16);
   return !level || std::strtol(level->c_str(), nullptr, 10) >= 3;
 }
 
+// Since 6.12 uprobes are no perf events (bpf_uprobe_multi_link).
+bool uprobes_ask_for_admin() {
+  utsname system{};
+  int major = 0, minor = 0;
+  if (::uname(&system) != 0 || std::sscanf(system.release, "%d.%d", &major, &minor) != 2) return true;
+  return std::pair(major, minor) < std::pair(6, 12) && perf_events_ask_for_admin();
+}
+
 // Older container runtimes know SYS_ADMIN only, which stands for all that it was split into.
-Capabilities with_admin(Capabilities wanted) {
+Capabilities with_admin(Capabilities wanted, bool asks_for_it) {
   const bool is_split = (effective_capabilities() & kProbes) == kProbes;
-  const bool asks = (wanted & bit(CAP_PERFMON)) != 0 && perf_asks_for_admin();
+  const bool asks = (wanted & bit(CAP_PERFMON)) != 0 && asks_for_it;
   return ((wanted & kProbes) != 0 && !is_split) || asks ? wanted | bit(CAP_SYS_ADMIN) : wanted;
 }
 
@@ -112,7 +117,7 @@ void confine_process() {
   ::setrlimit(RLIMIT_CORE, &none);
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  keep(with_admin(kProbes | kFiles | kImages | kWriting | kAttaching));
+  keep(with_admin(kProbes | kFiles | kImages | kWriting | kAttaching, perf_events_ask_for_admin()));
 }
 
 void drop_privileges(const PrivilegeNeeds& needs) {
@@ -120,7 +125,7 @@ void drop_privileges(const PrivilegeNeeds& needs) {
   if (needs.tls) wanted |= kProbes | kImages;
   if (needs.writes_where_root_may) wanted |= kWriting;
   if (needs.ends_a_command) wanted |= bit(CAP_KILL);
-  keep(with_admin(wanted));
+  keep(with_admin(wanted, uprobes_ask_for_admin()));
 }
 
 void restrict_to_files() {
