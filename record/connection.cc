@@ -109,6 +109,7 @@ void Connection::on_event(const Event& event) {
       on_data(header, event.payload);
       break;
     case TR_HOLE: {
+      if ((header.flags & TR_FROM_PIPE) != 0) note_splice(direction_of(header));
       const auto placed =
           cursors_[direction_of(header)].place(header.position, header.length, (header.flags & TR_SEQ32) != 0);
       sink_.count_gap(placed.hole_bytes);
@@ -122,6 +123,10 @@ void Connection::on_event(const Event& event) {
       return;
   }
   if (pending_end_ && !has_late_bytes(*pending_end_)) settle();
+}
+
+void Connection::note_splice(tr_direction direction) {
+  if (PendingExchange* pending = concerned(direction)) pending->notes.add(Note::kSplice);
 }
 
 void Connection::on_data(const tr_event& header, std::string_view bytes) {

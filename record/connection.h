@@ -73,6 +73,7 @@ class Connection {
   enum class Mode { kUnsynced, kHttp, kOutgoing, kFiltered, kCiphertext };
 
   void on_data(const tr_event& header, std::string_view bytes);
+  void note_splice(tr_direction direction);
   void begin_at_start();
   void decide_role(tr_direction direction, std::string_view bytes);
   void on_ciphertext(const Event& event);
