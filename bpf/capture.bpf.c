@@ -157,11 +157,12 @@ static __always_inline int fill_pipe(struct call *call, struct task_struct *task
 	return 0;
 }
 
+/* splice between a pipe and a socket: what the pipe holds, only the recorder may know. */
 static __always_inline bool on_splice(struct call *call, struct task_struct *task, struct pt_regs *regs, __u64 bytes)
 {
-	struct file *pipe = file_of(task, SYSCALL_ARG1(regs));
+	struct file *pipe = file_of(task, call->direction == TR_OUT ? SYSCALL_ARG1(regs) : SYSCALL_ARG3(regs));
 
-	return call->direction == TR_OUT && is_pipe(pipe) && send_from_pipe(call, (__u64)pipe, bytes);
+	return is_pipe(pipe) && send_from_pipe(call, (__u64)pipe, bytes);
 }
 
 static __always_inline void on_data(struct call *call, struct task_struct *task, long nr, struct pt_regs *regs,

@@ -201,7 +201,7 @@ static __always_inline void read_pipe(struct tr_file *range, struct file *file)
 	range->pipe_tail = BPF_CORE_READ(pipe, tail);
 }
 
-/* Tells that `bytes` bytes came out of a pipe. False: nothing was reported. */
+/* Tells that `bytes` bytes came out of a pipe, or (TR_IN) went into one. False: nothing was reported. */
 __noinline int send_from_pipe(struct call *call, __u64 pipe_address, __u64 bytes)
 {
 	struct tr_event *event;

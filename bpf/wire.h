@@ -44,7 +44,7 @@ enum tr_flags {
 	TR_MUTED = 64,	    /* TR_END: bytes of this socket were not sent here, because they are ciphertext */
 	TR_CUT_OUT = 128,   /* TR_END: without a FIN of the process: a reset, or a signal killed it */
 	TR_TO_PIPE = 256,   /* TR_FILE: the bytes went to a pipe (`socket`), which stands at struct tr_file's pipe_* */
-	TR_FROM_PIPE = 512, /* TR_FILE: the bytes came from a pipe, not from a file */
+	TR_FROM_PIPE = 512, /* TR_FILE: the bytes came from a pipe, not from a file; TR_IN: they went into one */
 	TR_CUT_IN = 1024,   /* TR_END: without a FIN of the peer that was read */
 };
 
@@ -52,7 +52,7 @@ enum tr_flags {
 enum tr_loss {
 	TR_LOST_RING_FULL = 0,	 /* the reader was too slow */
 	TR_LOST_FAULT = 1,	 /* the user page could not be read */
-	TR_LOST_NO_BUFFER = 2,	 /* splice, MSG_TRUNC: the bytes were in no user buffer */
+	TR_LOST_NO_BUFFER = 2,	 /* MSG_TRUNC: the bytes were in no user buffer */
 	TR_LOST_IOVEC_LIMIT = 3, /* more iovecs than the kernel allows in one call (UIO_MAXIOV) */
 	TR_LOST_OVERLOAD = 4,	 /* shed because the reader fell behind; its count is that of whole exchanges */
 	TR_LOST_REASONS = 5,

@@ -11,6 +11,7 @@ constexpr std::pair<std::string_view, const char*> kMeanings[] = {
     {"hole", "bytes of this connection are missing, and where the exchange ended is not certain"},
     {"hole_in_request", "bytes of the request are missing; the recording's ledger says why (lost.…)"},
     {"hole_in_response", "bytes of the response are missing; the recording's ledger says why (lost.…)"},
+    {"splice", "splice(2) moved them from socket to socket, past the buffers of the process"},
     {"queue_full", "a body came faster than the disk took it; its first part is here (--memory is the queue)"},
     {"max_body", "a body is longer than --max-body; its first part is here"},
     {"no_response", "no response was seen before the connection or the recording ended"},

@@ -450,6 +450,8 @@ class RecordCommand {
     for (const std::string& line : ring_->problems()) std::fprintf(stderr, "%s\n", printable(line, 300).c_str());
     for (const std::string& line : recorder_->tls_notes().lines()) std::fprintf(stderr, "%s\n", line.c_str());
     const record::SinkCounts& counts = sink_->counts();
+    if (const std::string line = record::describe_spliced(counts); !line.empty())
+      std::fprintf(stderr, "%s\n", line.c_str());
     print_connections(counts.http2, "spoke HTTP/2, which is not read yet (docs/capture.md)");
     print_connections(counts.not_http, "spoke no HTTP: their first bytes are kept (opaque, docs/debugging.md)");
     print_connections(counts.no_request, "carried no request since the recorder came");

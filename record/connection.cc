@@ -112,6 +112,7 @@ void Connection::on_event(const Event& event) {
       on_data(header, event.payload);
       break;
     case TR_HOLE: {
+      if ((header.flags & TR_FROM_PIPE) != 0) note_splice(direction_of(header));
       const auto placed =
           cursors_[direction_of(header)].place(header.position, header.length, (header.flags & TR_SEQ32) != 0);
       if (mode_ == Mode::kOutgoing) break;
@@ -126,6 +127,10 @@ void Connection::on_event(const Event& event) {
       return;
   }
   if (pending_end_ && !has_late_bytes(*pending_end_)) settle();
+}
+
+void Connection::note_splice(tr_direction direction) {
+  if (PendingExchange* pending = concerned(direction)) pending->notes.add(Note::kSplice);
 }
 
 void Connection::on_data(const tr_event& header, std::string_view bytes) {
@@ -227,6 +232,7 @@ void Connection::on_bytes(tr_direction direction, std::string_view bytes, std::i
 
 // Looks for the boundary at which the connection can be joined, and goes on from there.
 void Connection::join(tr_direction direction, std::string_view bytes, std::int64_t time_ns) {
+  if (gather_call(direction, bytes, time_ns)) return;
   std::string gathered;
   if (direction != request_direction_ && !joining_.empty() && !http::starts_with_request_line(bytes)) {
     // No response to what has only begun to come: one to an earlier request. Go's server reads the next one's first
@@ -236,7 +242,7 @@ void Connection::join(tr_direction direction, std::string_view bytes, std::int64
   }
   // A request line of its own after a response: what had begun before was none.
   const bool anew = std::exchange(joining_was_passed_, false) && http::starts_with_request_line(bytes);
-  if (direction != request_direction_ || anew) pass_over_joining();
+  if (direction != request_direction_ || direction != joining_direction_ || anew) pass_over_joining();
   if (anew) passed_over_ = response_direction_;
   if (!joining_.empty()) {
     gathered = std::exchange(joining_, {}).append(bytes);
@@ -246,6 +252,7 @@ void Connection::join(tr_direction direction, std::string_view bytes, std::int64
   if (try_sync(direction, bytes) || mode_ != Mode::kUnsynced) return on_bytes(direction, bytes, time_ns);
   if (direction == request_direction_ && may_join() && http::may_start_request_line(bytes)) {
     joining_ = bytes;
+    joining_direction_ = direction;
     joining_since_ns_ = time_ns;
     return;
   }
@@ -253,24 +260,46 @@ void Connection::join(tr_direction direction, std::string_view bytes, std::int64
   sink_.skip(Skip::kUnsynced, bytes.size());
 }
 
+// What the process sends may be the start of a call to others: it is held until its line is whole, or is none. True:
+// nothing is left to do.
+bool Connection::gather_call(tr_direction direction, std::string_view bytes, std::int64_t time_ns) {
+  const bool goes_on = !joining_.empty() && joining_direction_ == TR_OUT;
+  if (direction != TR_OUT || !may_be_client() || (!goes_on && !joining_.empty())) return false;
+  if (!goes_on && !http::may_start_request_line(bytes)) return false;
+  if (!goes_on) joining_since_ns_ = time_ns;
+  joining_direction_ = TR_OUT;
+  joining_.append(bytes);
+  if (http::starts_with_request_line(joining_)) {
+    const std::string call = std::exchange(joining_, {});
+    join(direction, call, joining_since_ns_);
+  } else if (!http::may_start_request_line(joining_)) {
+    pass_over_joining();
+  }
+  return true;
+}
+
 // It was not a request line after all.
 void Connection::pass_over_joining() {
   if (joining_.empty()) return;
   sink_.skip(Skip::kUnsynced, joining_.size(), 0);
   joining_.clear();
-  passed_over_ = request_direction_;
+  passed_over_ = joining_direction_;
 }
 
 // Decides from the first bytes of a read or write whether the stream is at a boundary, and who asks whom.
 bool Connection::try_sync(tr_direction direction, std::string_view bytes) {
   const bool request = http::starts_with_request_line(bytes) || http::starts_with_http2_preface(bytes);
   const bool response = http::starts_with_status_line(bytes);
-  const bool may_be_client = row_.open_before && next_seq_ == 0 && request_direction_ == TR_IN;
-  if (may_be_client && ((direction == TR_OUT && request) || (direction == TR_IN && response))) become_client();
+  if (may_be_client() && ((direction == TR_OUT && request) || (direction == TR_IN && response))) become_client();
   if (mode_ != Mode::kUnsynced || direction != request_direction_ || !request || !may_join()) return false;
   guessed_ = true;
   mode_ = request_direction_ == TR_OUT || port_is_wanted() ? Mode::kHttp : Mode::kFiltered;
   return mode_ == Mode::kHttp;
+}
+
+// It was not accepted while the recorder looked on, and no request has come in.
+bool Connection::may_be_client() const {
+  return row_.open_before && next_seq_ == 0 && request_direction_ == TR_IN;
 }
 
 // A TLS session whose socket is not known is kept.
@@ -566,7 +595,7 @@ void Connection::count_silence() {
   const auto speaks = [this](std::string_view reason) {
     return opaque_[TR_IN].reason() == reason || opaque_[TR_OUT].reason() == reason;
   };
-  if (mode_ == Mode::kUnsynced && passed_over_) return sink_.count_no_request();
+  if (mode_ == Mode::kUnsynced && passed_over_ && row_.open_before) return sink_.count_no_request();
   const bool is_opaque = opaque_[TR_IN].active() || opaque_[TR_OUT].active();
   if (mode_ == Mode::kHttp && is_opaque && !speaks("http/2") && !speaks("tls")) sink_.count_not_http();
 }

@@ -74,6 +74,7 @@ class Connection {
   enum class Mode { kUnsynced, kHttp, kOutgoing, kFiltered, kCiphertext };
 
   void on_data(const tr_event& header, std::string_view bytes);
+  void note_splice(tr_direction direction);
   void begin_at_start();
   void decide_role(tr_direction direction, std::string_view bytes);
   void on_ciphertext(const Event& event);
@@ -87,6 +88,8 @@ class Connection {
 
   bool try_sync(tr_direction direction, std::string_view bytes);
   void join(tr_direction direction, std::string_view bytes, std::int64_t time_ns);
+  bool gather_call(tr_direction direction, std::string_view bytes, std::int64_t time_ns);
+  [[nodiscard]] bool may_be_client() const;
   void pass_over_joining();
   void become_client();
   [[nodiscard]] bool port_is_wanted() const;
@@ -128,8 +131,10 @@ class Connection {
   Mode mode_ = Mode::kUnsynced;
   bool guessed_ = false;    // the boundary was found, not seen from the accept on
   bool pipelined_ = false;  // more than one request was open: a lost boundary cannot be found again with certainty
-  // Unsynced: the start of what may be a request line (Go reads the first byte of a request ahead).
+  // Unsynced: the start of what may be a request line (Go reads the first byte of a request ahead; Varnish writes a
+  // request word by word).
   std::string joining_;
+  tr_direction joining_direction_ = TR_IN;
   bool joining_was_passed_ = false;  // bytes of responses came since
   std::int64_t joining_since_ns_ = 0;
   // Unsynced: the direction of the last bytes that were passed over; none when there were none. A boundary lies after

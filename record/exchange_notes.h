@@ -15,6 +15,7 @@ enum class Note : std::uint8_t {
   kHole,
   kHoleInRequest,
   kHoleInResponse,
+  kSplice,
   kUnsynced,
   kUpgrade,
   kMaxBody,
@@ -36,6 +37,7 @@ class ExchangeNotes {
   static constexpr std::size_t kMaxFiles = 16;
 
   void add(Note note) { bits_ |= 1U << static_cast<unsigned>(note); }
+  [[nodiscard]] bool has(Note note) const { return (bits_ >> static_cast<unsigned>(note) & 1U) != 0; }
 
   // Whether bytes of a message are missing.
   [[nodiscard]] bool has_hole() const {
@@ -49,8 +51,6 @@ class ExchangeNotes {
   [[nodiscard]] std::string text() const;
 
  private:
-  [[nodiscard]] bool has(Note note) const { return (bits_ >> static_cast<unsigned>(note) & 1U) != 0; }
-
   std::uint32_t bits_ = 0;
   std::vector<std::string> files_;
 };

@@ -77,6 +77,7 @@ schema::Ledger make_ledger(const Books& books) {
     add(ledger, loss_key(reason), books.source.lost_events[reason], books.source.lost_bytes[reason]);
   }
   add(ledger, "lost.file", books.fetched.refused_count, books.fetched.refused_bytes);
+  add(ledger, "lost.splice", books.fetched.spliced_count, books.fetched.spliced_bytes);
   add(ledger, "lost.control", books.source.lost_control_events, 0);
   add(ledger, skip_key(Skip::kWriteError), unwritten, stored_bytes(books) - written_bytes(books));
   for (std::size_t i = 1; i < books.sink.skipped.size(); ++i) {
@@ -98,12 +99,12 @@ std::string imbalance(const Books& books) {
   const std::uint64_t produced = books.received_bytes + books.sink.reencoded_after.bytes;
   const std::uint64_t reported = books.source.sent_bytes + books.source.file_bytes;
   const std::uint64_t dropped = books.source.muted_bytes + books.source.passed_bytes + lost_in_kernel;
-  const std::uint64_t received = books.received_bytes + books.fetched.refused_bytes;
+  const std::uint64_t received = books.received_bytes + books.fetched.refused_bytes + books.fetched.spliced_bytes;
   if (books.source.seen_bytes != reported + dropped) {
     return off_by("seen by the kernel side = sent + files + muted + passed + lost", books.source.seen_bytes,
                   reported + dropped);
   }
-  if (reported != received) return off_by("sent by the kernel side = received + refused", reported, received);
+  if (reported != received) return off_by("sent by the kernel side = received + refused + spliced", reported, received);
   if (produced != accounted) {
     return off_by("received + reencoded.after = stored + skipped + reencoded.before", produced, accounted);
   }
@@ -143,6 +144,21 @@ Closing closing_of(const schema::Ledger& ledger, const SinkCounts& counts) {
     closing.line += ", " + format_count(unread) + " bytes" + share_of(unread, seen) + " not read as HTTP/1";
   if (unseen > 0) closing.line += ", " + format_count(unseen) + " bytes not seen";
   return closing;
+}
+
+std::string describe_spliced(const SinkCounts& counts) {
+  const SinkCounts::Named& spliced = counts.spliced;
+  if (spliced.count == 0) return {};
+  std::string ids;
+  for (std::uint64_t i = 0; i < std::min<std::uint64_t>(spliced.count, spliced.first.size()); ++i) {
+    ids += (i == 0 ? "" : ", ") + std::to_string(spliced.first[i]);
+  }
+  if (spliced.count > spliced.first.size()) ids += ", …";
+  const bool one = spliced.count == 1;
+  return format_count(spliced.count) + (one ? " exchange is" : " exchanges are") +
+         " incomplete because splice(2) moved " + (one ? "its" : "their") +
+         " bytes past the buffers of the process: " + ids +
+         "; switch it off in the server (HAProxy: start it with -dS)";
 }
 
 std::string describe_ledger(const schema::Ledger& ledger) {

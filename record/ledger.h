@@ -11,11 +11,13 @@
 
 namespace tracerec::record {
 
-// What sendfile took from files, by whether it could be fetched from there.
+// What sendfile and splice moved, by whether it could be fetched from files.
 struct FetchCounts {
   std::uint64_t bytes = 0;
   std::uint64_t refused_bytes = 0;  // the file could not be had, or was another one by then
   std::uint64_t refused_count = 0;
+  std::uint64_t spliced_bytes = 0;  // through a pipe into which they did not come from a file
+  std::uint64_t spliced_count = 0;
 };
 
 // The counts at the end of a recording, each from where it is known first-hand.
@@ -47,6 +49,9 @@ struct Closing {
   bool is_whole = true;  // nothing was lost, unread or unseen
 };
 [[nodiscard]] Closing closing_of(const schema::Ledger& ledger, const SinkCounts& counts);
+
+// A line that names the exchanges of which splice(2) moved bytes past every buffer, and what to do; empty: none.
+[[nodiscard]] std::string describe_spliced(const SinkCounts& counts);
 
 // Bytes and events that were wanted and are not in the file: the sum of the lost entries.
 [[nodiscard]] schema::LedgerEntry total_lost(const schema::Ledger& ledger);

@@ -141,7 +141,7 @@ void Recorder::detect_tls(Connection& connection, const Event& event) {
   source_.mute(header.socket, header.inode);
 }
 
-// A range of a file that went to a socket, or into a pipe, or out of one.
+// A range of a file that went to a socket, or into a pipe; or bytes that went between a pipe and a socket.
 void Recorder::on_file(const Event& event) {
   SentRange range;
   tr_event header = event.header;
@@ -158,8 +158,9 @@ void Recorder::on_file(const Event& event) {
     return on_socket_event({header, {}, {}});
   }
   if ((header.flags & TR_FROM_PIPE) == 0) return fetch(header, range);
-  const auto ranges = spliced_.drain(range.file);
-  if (!ranges) return refuse_file(header, range.file.bytes);
+  const auto ranges = header.direction == TR_OUT ? spliced_.drain(range.file) : std::nullopt;
+  if (!ranges) return refuse_splice(header, range.file.bytes);
+  header.flags &= static_cast<std::uint16_t>(~TR_FROM_PIPE);
   for (const SentRange& part : *ranges) fetch(header, part);
 }
 
@@ -180,10 +181,21 @@ void Recorder::fetch(tr_event& header, const SentRange& range) {
 }
 
 void Recorder::refuse_file(tr_event& header, std::uint64_t bytes) {
-  header.kind = TR_HOLE;
-  header.length = static_cast<std::uint32_t>(bytes);
   fetched_.refused_bytes += bytes;
   ++fetched_.refused_count;
+  report_hole(header, bytes);
+}
+
+void Recorder::refuse_splice(tr_event& header, std::uint64_t bytes) {
+  fetched_.spliced_bytes += bytes;
+  ++fetched_.spliced_count;
+  report_hole(header, bytes);
+}
+
+// The header moves on past it.
+void Recorder::report_hole(tr_event& header, std::uint64_t bytes) {
+  header.kind = TR_HOLE;
+  header.length = static_cast<std::uint32_t>(bytes);
   on_socket_event({header, {}, {}});
   header.flags &= static_cast<std::uint16_t>(~TR_RESUMED);
   header.position += bytes;

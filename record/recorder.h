@@ -71,6 +71,8 @@ class Recorder {
   void on_file(const Event& event);
   void fetch(tr_event& header, const SentRange& range);
   void refuse_file(tr_event& header, std::uint64_t bytes);
+  void refuse_splice(tr_event& header, std::uint64_t bytes);
+  void report_hole(tr_event& header, std::uint64_t bytes);
   [[nodiscard]] bool is_of_no_interest(std::uint64_t socket) const;
   void on_close_hint(std::uint64_t owner, const std::function<void(Connection&)>& end);
   void on_process_end(std::uint32_t tgid, std::int64_t time_ns);

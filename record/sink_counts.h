@@ -31,8 +31,19 @@ struct SinkCounts {
     std::uint64_t count = 0;
     std::uint64_t bytes = 0;
   };
+  // Exchanges, and the ids of the first ones.
+  struct Named {
+    std::uint64_t count = 0;
+    std::array<std::int64_t, 3> first{};
+
+    void add(std::int64_t id) {
+      if (count < first.size()) first[count] = id;
+      ++count;
+    }
+  };
   Pair stored;      // exchanges, complete or not
   Pair incomplete;  // those of `stored` that are not complete
+  Named spliced;    // and those of which splice moved bytes past every buffer
   Pair opaque;      // rows of streams that are not HTTP/1
   Pair redacted;    // values that were replaced in what is stored
   // Messages whose body was encoded again after a secret in it was replaced: what they were, and what is stored.

@@ -138,6 +138,7 @@ void TraceSink::finish(PendingExchange&& pending, schema::Connection& connection
   pending.row.notes = pending.notes.text();
   const std::uint64_t bytes = pending.stored_bytes();
   const bool complete = pending.row.complete;
+  const schema::RowId id = pending.row.id;
   if (!submit_connection(connection, connection_stored) || !store_.submit(std::move(pending.row))) {
     drop(pending, Skip::kQueueFull);
     return skip(pending.dropped, pending.taken_bytes);
@@ -147,6 +148,7 @@ void TraceSink::finish(PendingExchange&& pending, schema::Connection& connection
   if (complete) return;
   ++counts_.incomplete.count;
   counts_.incomplete.bytes += bytes;
+  if (pending.notes.has(Note::kSplice)) counts_.spliced.add(id);
 }
 
 // `bytes` were measured on the row; what was taken from the connection is counted apart (imbalance() in ledger.cc).

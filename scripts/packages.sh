@@ -13,6 +13,7 @@ EXAMPLE_PACKAGES=(
   "${GO_PACKAGES[@]}" curl wrk nghttp2-client procps util-linux sqlite3 libcap2-bin zsh libxml2-utils
   python3-jsonschema libbenchmark-dev
   nginx-light nodejs gunicorn uvicorn default-jdk-headless chromium
+  apache2-bin libapache2-mod-php php-cli lighttpd haproxy varnish squid puma uwsgi-core uwsgi-plugin-python3
 )
 # scripts/bench: the benchmark library and the tools that are measured too.
 BENCH_PACKAGES=(time strace tcpdump tcpflow httpry bpftrace jq python3-deepdiff)
@@ -46,8 +47,19 @@ ensure_packages() {
   }
   echo "installing: ${missing[*]}" >&2
   as_root apt-get update -qq
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  without_services env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
+    >/dev/null
 }
+
+# without_services COMMAND…: as root, and no server that is installed starts (invoke-rc.d(8)): tests start their own.
+without_services() (
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    trap 'as_root rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' | as_root install -m 755 /dev/stdin "$policy"
+  fi
+  as_root "$@"
+)
 
 # build_release ROOT [TARGET]: build/release/tracerec, with warnings as errors where CI is set. BUILD_OPTIONS go to
 # CMake.

@@ -101,7 +101,7 @@ std::uint64_t fs_bytes(const std::string& path) {
   return error ? 0 : bytes;
 }
 
-Process::Process(const std::vector<std::string>& command, const Options& options) {
+Process::Process(const std::vector<std::string>& command, const Options& options) : group_(options.group) {
   std::string pattern = ::testing::TempDir() + "tracerec-process-XXXXXX";
   base_ = ::mkdtemp(pattern.data());
   std::vector<std::string> words = command;
@@ -115,6 +115,7 @@ Process::Process(const std::vector<std::string>& command, const Options& options
   variables.push_back(nullptr);
   const std::string out = base_ + "/out", err = base_ + "/err";
   pid_ = ::fork();
+  if (group_) ::setpgid(pid_, pid_);  // on both sides: whoever comes first
   if (pid_ != 0) return;
   ::dup2(::open("/dev/null", O_RDONLY), 0);
   ::dup2(::open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), 1);
@@ -125,6 +126,7 @@ Process::Process(const std::vector<std::string>& command, const Options& options
 }
 
 Process::~Process() {
+  if (group_ && pid_ > 0) ::kill(-pid_, SIGKILL);
   if (!ended()) {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);

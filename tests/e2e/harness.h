@@ -23,6 +23,7 @@ class Process {
   struct Options {
     std::vector<std::string> environment;  // added, "NAME=value"
     bool unprivileged = false;             // as user nobody
+    bool group = false;                    // its children end with it
   };
   explicit Process(const std::vector<std::string>& command) : Process(command, Options{}) {}
   Process(const std::vector<std::string>& command, const Options& options);
@@ -47,6 +48,7 @@ class Process {
   [[nodiscard]] bool ended() const;
 
   pid_t pid_ = -1;
+  bool group_ = false;
   mutable int status_ = 0;
   mutable bool reaped_ = false;
   std::string base_;  // of the output files

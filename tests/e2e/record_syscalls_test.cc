@@ -245,7 +245,7 @@ TEST_F(RecordSyscalls, APipeThatWasWrittenToIsACountedHole) {
   EXPECT_TRUE(rows[2].row.complete) << rows[2].row.notes;
   EXPECT_TRUE(rows[2].response == seen_[2]);
   EXPECT_TRUE(rows[3].row.complete);
-  EXPECT_EQ(ledger("lost.file").bytes, 10'000U);
+  EXPECT_EQ(ledger("lost.splice").bytes, 10'000U);
 }
 
 TEST_F(RecordSyscalls, BytesThatTheServerThrowsAwayAreACountedHole) {

@@ -124,7 +124,7 @@ class Steps {
   void finish() {
     rig_.finish();
     const record::FetchCounts& fetched = rig_.recorder.fetched();
-    FUZZ_CHECK(fetched.bytes + fetched.refused_bytes == file_bytes_);
+    FUZZ_CHECK(fetched.bytes + fetched.refused_bytes + fetched.spliced_bytes == file_bytes_);
     for (const schema::Exchange& row : rig_.store.exchanges) {
       if (!row.complete) continue;
       FUZZ_CHECK(row.request_body.wire_bytes == row.request_body.bytes.size());

@@ -11,11 +11,11 @@ Books balanced() {
   books.source.sent_bytes = 900;
   books.source.lost_bytes[TR_LOST_RING_FULL] = 100;
   books.source.lost_events[TR_LOST_RING_FULL] = 2;
-  books.source.file_bytes = 60;
+  books.source.file_bytes = 80;
   books.source.muted_bytes = 40;
-  books.source.seen_bytes = 1100;
+  books.source.seen_bytes = 1120;
   books.received_bytes = 950;
-  books.fetched = {50, 10, 1};
+  books.fetched = {50, 10, 1, 20, 1};
   books.sink.stored = {3, 700};
   books.sink.opaque = {1, 100};
   books.sink.skipped[static_cast<std::size_t>(Skip::kOutgoing)] = {1, 150};
@@ -40,7 +40,8 @@ TEST(Ledger, SeenIsStoredPlusLostPlusSkipped) {
     if (entry.key != "seen" && entry.key != "stored.incomplete") sum += entry.bytes;
   }
   EXPECT_EQ(sum, bytes_of(ledger, "seen"));
-  EXPECT_EQ(total_lost(ledger).bytes, 110U);
+  EXPECT_EQ(total_lost(ledger).bytes, 130U);
+  EXPECT_EQ(bytes_of(ledger, "lost.splice"), 20U);
 }
 
 TEST(Ledger, EachMissingByteIsCounted) {
@@ -49,7 +50,8 @@ TEST(Ledger, EachMissingByteIsCounted) {
                      +[](Books& b) { --b.sink.stored.bytes; }, +[](Books& b) { ++b.source.seen_bytes; },
                      +[](Books& b) { ++b.written.message_bytes; }, +[](Books& b) { ++b.sink.reencoded_before.bytes; },
                      +[](Books& b) { ++b.sink.reencoded_after.bytes; }, +[](Books& b) { --b.source.file_bytes; },
-                     +[](Books& b) { --b.source.muted_bytes; }, +[](Books& b) { --b.fetched.refused_bytes; }}) {
+                     +[](Books& b) { --b.source.muted_bytes; }, +[](Books& b) { --b.fetched.refused_bytes; },
+                     +[](Books& b) { --b.fetched.spliced_bytes; }}) {
     Books books = balanced();
     spoil(books);
     EXPECT_NE(imbalance(books), "");

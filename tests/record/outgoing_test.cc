@@ -41,6 +41,49 @@ TEST(Outgoing, ACallIsAnExchangeInTheRoleOfTheClient) {
   EXPECT_EQ(rig.store.connections.at(0).role, schema::Role::kClient);
 }
 
+// Varnish hands each word of a request to writev as a buffer of its own.
+void call_word_by_word(Rig& rig, FakeConnection& tcp) {
+  for (const char* word : {"GET", " ", "/a", " ", "HTTP/1.1", "\r\n", "Host: a", "\r\n", "\r\n"})
+    rig.feed(tcp.out(word));
+  rig.feed(tcp.in("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
+}
+
+TEST(Outgoing, ACallThatIsWrittenWordByWordIsOneToo) {
+  Rig rig;
+  FakeConnection tcp(1);
+  call_word_by_word(rig, tcp);
+  rig.feed(tcp.close());
+  rig.finish();
+  EXPECT_EQ(rig.skipped(Skip::kUnsynced), 0U);
+  EXPECT_GT(rig.skipped(Skip::kOutgoing), 60U);
+  EXPECT_EQ(rig.sink.counts().no_request, 0U);
+
+  Rig kept(outgoing());
+  FakeConnection other(1);
+  call_word_by_word(kept, other);
+  kept.feed(other.close());
+  kept.finish();
+  ASSERT_EQ(kept.store.exchanges.size(), 1U);
+  EXPECT_TRUE(kept.store.exchanges[0].complete);
+  EXPECT_EQ(kept.store.exchanges[0].request_head, "GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
+}
+
+// What a server sends may begin like one, too.
+TEST(Outgoing, ABodyThatBeginsLikeARequestIsNoCall) {
+  for (const std::string body : {"G", "GET", "GET a", "POST /x HTTP/1.1"}) {
+    Rig rig;
+    FakeConnection tcp(1);
+    rig.feed(tcp.out(body));
+    rig.feed(tcp.in("GET /a HTTP/1.1\r\n\r\n"));
+    rig.feed(tcp.out("HTTP/1.1 204 No Content\r\n\r\n"));
+    rig.feed(tcp.close());
+    rig.finish();
+    ASSERT_EQ(rig.store.exchanges.size(), 1U) << body;
+    EXPECT_TRUE(rig.store.exchanges[0].complete);
+    EXPECT_EQ(rig.skipped(Skip::kUnsynced), body.size());
+  }
+}
+
 TEST(Outgoing, AResponseThatEndsAtCloseEndsWithTheConnection) {
   Rig rig(outgoing());
   FakeConnection tcp(1);

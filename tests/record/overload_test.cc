@@ -32,6 +32,19 @@ TEST(Overload, NothingIsIncompleteAroundExchangesThatWereShed) {
   EXPECT_EQ(rig.sink.counts().gap_bytes, 0U);
 }
 
+// Nothing of it came, but it did carry requests, and was not open before.
+TEST(Overload, AConnectionThatWasShedIsNotSaidToHaveCarriedNoRequest) {
+  Rig rig;
+  FakeConnection tcp(1);
+  rig.feed(tcp.open());
+  tcp.miss_in(300);
+  tcp.miss_out(500);
+  rig.feed(tcp.close());
+  rig.finish();
+  EXPECT_EQ(rig.sink.counts().no_request, 0U);
+  EXPECT_EQ(rig.sink.counts().not_http, 0U);
+}
+
 TEST(Overload, AResponseThatWasStillOwedIsNotPairedWithTheNextRequest) {
   Rig rig;
   FakeConnection tcp(1);

@@ -17,7 +17,7 @@ function answer(request, response) {
     for (let at = 0; at < body.length; at += 10000) response.write(body.slice(at, at + 10000));
     response.end();
   } else if (name === 'cached') {
-    response.setHeader('ETag', '"v1"');
+    response.setHeader('ETag', '"v1"').setHeader('Cache-Control', 'max-age=60');
     if (request.headers['if-none-match'] === '"v1"') response.writeHead(304).end();
     else response.end('cached');
   } else if (name === 'upload') {

@@ -13,7 +13,7 @@ def app(environ, start_response):
         start_response("200 OK", [("Content-Length", str(count))])
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [letters(count)]
     if name == "chunked":
-        start_response("200 OK", [])
+        start_response("200 OK", [("Content-Type", "text/plain")])
         body = letters(count)
         return (body[at:at + 10000] for at in range(0, count, 10000))
     if name == "cached":

@@ -1,0 +1,6 @@
+# The WSGI application, one process for each request.
+from wsgiref.handlers import CGIHandler
+
+from app_wsgi import app
+
+CGIHandler().run(app)
