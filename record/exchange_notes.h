@@ -24,6 +24,7 @@ enum class Note : std::uint8_t {
   kRequestCut,
   kNoResponse,
   kResponseCut,
+  kOpenEnded,
   kWithheld,
   kReencoded,
   kRedacted,
@@ -37,6 +38,8 @@ class ExchangeNotes {
 
   void add(Note note) { bits_ |= 1U << static_cast<unsigned>(note); }
 
+  [[nodiscard]] bool has(Note note) const { return (bits_ >> static_cast<unsigned>(note) & 1U) != 0; }
+
   // Whether bytes of a message are missing.
   [[nodiscard]] bool has_hole() const {
     return has(Note::kHole) || has(Note::kHoleInRequest) || has(Note::kHoleInResponse);
@@ -49,8 +52,6 @@ class ExchangeNotes {
   [[nodiscard]] std::string text() const;
 
  private:
-  [[nodiscard]] bool has(Note note) const { return (bits_ >> static_cast<unsigned>(note) & 1U) != 0; }
-
   std::uint32_t bits_ = 0;
   std::vector<std::string> files_;
 };

@@ -138,6 +138,7 @@ void TraceSink::finish(PendingExchange&& pending, schema::Connection& connection
   pending.row.notes = pending.notes.text();
   const std::uint64_t bytes = pending.stored_bytes();
   const bool complete = pending.row.complete;
+  const bool is_open_ended = pending.notes.has(Note::kOpenEnded);
   if (!submit_connection(connection, connection_stored) || !store_.submit(std::move(pending.row))) {
     drop(pending, Skip::kQueueFull);
     return skip(pending.dropped, pending.taken_bytes);
@@ -145,8 +146,9 @@ void TraceSink::finish(PendingExchange&& pending, schema::Connection& connection
   ++options_.next.exchange;
   count_stored(pending, bytes);
   if (complete) return;
-  ++counts_.incomplete.count;
-  counts_.incomplete.bytes += bytes;
+  SinkCounts::Pair& kind = is_open_ended ? counts_.open_ended : counts_.incomplete;
+  ++kind.count;
+  kind.bytes += bytes;
 }
 
 // `bytes` were measured on the row; what was taken from the connection is counted apart (imbalance() in ledger.cc).
