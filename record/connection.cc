@@ -320,7 +320,7 @@ void Connection::become_client() {
   }
   row_.role = schema::Role::kClient;
   std::swap(request_direction_, response_direction_);
-  if (unknown_) passed_over_ = request_direction_;
+  if (unknown_) passed_over_.reset();  // most likely it has just been opened, of which no event tells
 }
 
 // The response to the request at which the connection was joined begins. A part of another request before it, or of

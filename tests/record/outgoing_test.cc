@@ -6,11 +6,6 @@ namespace {
 
 using testing::FakeConnection;
 
-// Connections that the process makes are not reported: they are those that no list had.
-OpenSockets whole_list() {
-  return {1, true};
-}
-
 TraceSink::Options outgoing() {
   TraceSink::Options options;
   options.outgoing = true;
@@ -29,7 +24,7 @@ TEST(Outgoing, CallsToOthersAreLeftOutUnlessAskedFor) {
 }
 
 TEST(Outgoing, ACallIsAnExchangeInTheRoleOfTheClient) {
-  Rig rig(outgoing(), whole_list());
+  Rig rig(outgoing());
   FakeConnection tcp(1);
   for (int i = 0; i < 2; ++i) {
     rig.feed(tcp.out("GET /a HTTP/1.1\r\n\r\n"));
@@ -47,7 +42,7 @@ TEST(Outgoing, ACallIsAnExchangeInTheRoleOfTheClient) {
 }
 
 TEST(Outgoing, AResponseThatEndsAtCloseEndsWithTheConnection) {
-  Rig rig(outgoing(), whole_list());
+  Rig rig(outgoing());
   FakeConnection tcp(1);
   rig.feed(tcp.out("GET /a HTTP/1.0\r\n\r\n"));
   rig.feed(tcp.in("HTTP/1.0 200 OK\r\n\r\nhello"));
@@ -60,7 +55,7 @@ TEST(Outgoing, AResponseThatEndsAtCloseEndsWithTheConnection) {
 
 // The process has sent its last byte; the response is still on its way.
 TEST(Outgoing, AClientThatHasSentItsLastIsStillAnswered) {
-  Rig rig(outgoing(), whole_list());
+  Rig rig(outgoing());
   FakeConnection tcp(1);
   rig.feed(tcp.out("GET /a HTTP/1.0\r\n\r\n"));
   rig.feed(tcp.in("HTTP/1.0 200 OK\r\n\r\nhel"));
@@ -87,7 +82,7 @@ TEST(Outgoing, JoinedInTheMiddleOfAnResponseItWaitsForTheNextRequest) {
 }
 
 TEST(Outgoing, AHoleInAnResponseMarksThatExchangeOnly) {
-  Rig rig(outgoing(), whole_list());
+  Rig rig(outgoing());
   FakeConnection tcp(1);
   rig.feed(tcp.out("GET /a HTTP/1.1\r\n\r\n"));
   rig.feed(tcp.in("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nab"));
