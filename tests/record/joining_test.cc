@@ -152,7 +152,7 @@ TEST_P(Idle, AlsoWhenItWaitsFor100Continue) {
 }
 
 // What moved before the list was made is in it.
-TEST(Joining2, AListThatIsYoungerThanTheFirstEventSaysNothing) {
+TEST(JoiningLists, AListThatIsYoungerThanTheFirstEventSaysNothing) {
   OpenSockets sockets(2'000'000, true);
   sockets.add(77, {LastMoved::kSent, true});
   Rig rig({}, std::move(sockets));
@@ -166,7 +166,7 @@ TEST(Joining2, AListThatIsYoungerThanTheFirstEventSaysNothing) {
   EXPECT_EQ(rig.store.exchanges[0].target, "/real");
 }
 
-TEST(Joining2, ASocketThatIsNotInAWholeListCameLater) {
+TEST(JoiningLists, ASocketThatIsNotInAWholeListCameLater) {
   for (const bool whole : {true, false}) {
     Rig rig({}, OpenSockets(kListed, whole));
     FakeConnection tcp(1);
@@ -178,7 +178,7 @@ TEST(Joining2, ASocketThatIsNotInAWholeListCameLater) {
 }
 
 // Go reads the first byte of the next request ahead.
-TEST(Joining2, AByteOfTheNextRequestRefutesNothing) {
+TEST(JoiningLists, AByteOfTheNextRequestRefutesNothing) {
   Rig rig;
   FakeConnection tcp(1);
   rig.feed(tcp.in(kGet));
