@@ -131,7 +131,7 @@ void print_runs(const std::vector<schema::RunSummary>& runs) {
 
 const char* state_of(const schema::StoredExchange& exchange) {
   if (exchange.complete) return "";
-  return schema::is_open_ended(exchange) ? "  open-ended " : "  INCOMPLETE ";
+  return schema::is_open_ended(exchange) ? "  " : "  INCOMPLETE ";
 }
 
 void print_exchange(const schema::StoredExchange& exchange) {

@@ -15,7 +15,7 @@
 #include "base/unique_fd.h"
 #include "bpf/wire.h"
 
-struct tcp_info;
+struct tcp_info;  // NOLINT(readability-identifier-naming): the kernel's name
 
 namespace tracerec::record {
 
