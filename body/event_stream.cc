@@ -61,4 +61,41 @@ std::string event_stream_as_json(std::string_view text) {
   return json + "]";
 }
 
+void EventCounter::add(std::string_view text) {
+  for (const char c : text) {
+    const bool second = after_cr_ && c == '\n';  // of one line end
+    after_cr_ = c == '\r';
+    if (second) continue;
+    if (c == '\n' || c == '\r') {
+      end_line();
+    } else {
+      has_field_ |= is_empty_ && c != ':';  // a comment is no field
+      is_empty_ = false;
+    }
+  }
+}
+
+void EventCounter::end_line() {
+  if (is_empty_ && has_field_) {
+    ++count_;
+    has_field_ = false;
+  }
+  is_empty_ = true;
+}
+
+std::uint64_t count_events(std::string_view text) {
+  EventCounter counter;
+  counter.add(text);
+  return counter.count();
+}
+
+std::string_view first_events(std::string_view text, std::uint64_t count) {
+  EventCounter counter;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (counter.count() >= count) return text.substr(0, at);
+    counter.add(text.substr(at, 1));
+  }
+  return text;
+}
+
 }  // namespace tracerec::body

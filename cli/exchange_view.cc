@@ -186,7 +186,7 @@ Result<void> write_text(schema::Reader& reader, const schema::StoredExchange& ex
       << exchange.connection_id << " #" << exchange.seq << ", " << format_unix_ns(exchange.started_unix_ns, when)
       << " UTC\n";
   if (auto where = write_connection(reader, exchange.connection_id, out); !where) return where;
-  out << (exchange.complete ? "complete" : "INCOMPLETE");
+  out << (exchange.complete ? "complete" : schema::is_open_ended(exchange) ? "open-ended" : "INCOMPLETE");
   write_times(exchange.ttfb_ns, exchange.duration_ns, out);
   out << '\n' << explain_notes(printable(exchange.notes, kMostNoteBytes)) << '\n';
   write_head(exchange.request_head, "> ", out);

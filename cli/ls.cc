@@ -129,11 +129,16 @@ void print_runs(const std::vector<schema::RunSummary>& runs) {
   }
 }
 
+const char* state_of(const schema::StoredExchange& exchange) {
+  if (exchange.complete) return "";
+  return schema::is_open_ended(exchange) ? "  " : "  INCOMPLETE ";
+}
+
 void print_exchange(const schema::StoredExchange& exchange) {
   std::printf("%-8" PRId64 " %6" PRId64 " %4" PRId64 "  %-7s %3d %12s %10.3f  %s%s%s\n", exchange.id,
               exchange.connection_id, exchange.seq, printable(exchange.method, 12).c_str(), exchange.status,
               format_count(exchange.response_body.wire_bytes).c_str(), static_cast<double>(exchange.duration_ns) / 1e6,
-              printable(exchange.target, 80).c_str(), exchange.complete ? "" : "  INCOMPLETE ",
+              printable(exchange.target, 80).c_str(), state_of(exchange),
               exchange.complete ? "" : printable(exchange.notes).c_str());
 }
 

@@ -15,6 +15,7 @@ constexpr std::pair<std::string_view, const char*> kMeanings[] = {
     {"queue_full", "a body came faster than the disk took it; its first part is here (--memory is the queue)"},
     {"max_body", "a body is longer than --max-body; its first part is here"},
     {"no_response", "no response was seen before the connection or the recording ended"},
+    {"open_ended", "a stream of events that was still running; replay compares its beginning (docs/replay.md)"},
     {"outgoing", "a call that the recorded process made to others; it is not replayed"},
     {"redacted", "secrets were replaced by pseudonyms of the same shape"},
     {"reencoded", "a compressed body was packed again after secrets in it were replaced"},

@@ -25,6 +25,7 @@
 #include "record/event_file.h"
 #include "record/ledger.h"
 #include "record/memory_limit.h"
+#include "record/open_sockets.h"
 #include "record/privileges.h"
 #include "record/proc.h"
 #include "record/recorder.h"
@@ -136,8 +137,14 @@ class RecordCommand {
       child_.emplace(std::move(*child));
       pids_ = {child_->pid()};
     }
+    diagnosis_ = record::SocketDiagnosis::open(namespace_pids());
     record::confine_process();
     return attach();
+  }
+
+  // A process that is selected later is most likely in the recorder's own network namespace.
+  [[nodiscard]] std::vector<std::int64_t> namespace_pids() const {
+    return pids_.empty() ? std::vector<std::int64_t>{::getpid()} : pids_;
   }
 
   // Under sudo the command, and what --comm finds, are those of who called it: not of root because he is not known.
@@ -282,6 +289,7 @@ class RecordCommand {
     for (const std::int64_t pid : pids_) {
       if (auto added = ring_->add_process(pid); !added) return added;
     }
+    open_ = diagnosis_->read(clock_, ring_->running());
     if (child_) {
       if (auto started = child_->start(); !started) return started;
     }
@@ -348,7 +356,7 @@ class RecordCommand {
   }
 
   Result<record::Recorder::Ended> record() {
-    recorder_.emplace(*source_, *sink_, clock_);
+    recorder_.emplace(*source_, *sink_, clock_, std::move(open_));
     StatusLine line;
     record::Recorder::Progress before;
     std::int64_t before_ns = clock_.boot_ns();
@@ -445,6 +453,12 @@ class RecordCommand {
       std::fprintf(stderr, "%s connection%s %s\n", format_count(count).c_str(), count == 1 ? "" : "s", what);
   }
 
+  static void print_under_way(std::uint64_t count) {
+    if (count == 0) return;
+    std::fprintf(stderr, "%s exchange%s under way when the recorder came: %s not recorded (docs/capture.md)\n",
+                 format_count(count).c_str(), count == 1 ? " was" : "s were", count == 1 ? "it is" : "they are");
+  }
+
   // What could not be read, although the recording went well.
   void print_notes() const {
     for (const std::string& line : ring_->problems()) std::fprintf(stderr, "%s\n", printable(line, 300).c_str());
@@ -455,6 +469,7 @@ class RecordCommand {
     print_connections(counts.http2, "spoke HTTP/2, which is not read yet (docs/capture.md)");
     print_connections(counts.not_http, "spoke no HTTP: their first bytes are kept (opaque, docs/debugging.md)");
     print_connections(counts.no_request, "carried no request since the recorder came");
+    print_under_way(counts.under_way);
   }
 
   const RecordOptions& options_;
@@ -470,6 +485,8 @@ class RecordCommand {
   record::EventSource* source_ = nullptr;
   std::unique_ptr<schema::BatchWriter> writer_;
   std::optional<Child> child_;
+  std::optional<record::SocketDiagnosis> diagnosis_;
+  record::OpenSockets open_;
   schema::RowId recording_id_ = 0;
   std::unique_ptr<redact::Redactor> redactor_;  // outlives the sink; none: secrets are kept
   std::optional<record::TraceSink> sink_;

@@ -75,6 +75,7 @@ Result<void> set_times(const ReplayCommandOptions& options, replay::ReplayOption
   } const times[] = {{"--timeout", options.timeout, plan.timeout_ns},
                      {"--connect-timeout", options.connect_timeout, plan.connect_timeout_ns},
                      {"--first-byte-timeout", options.first_byte_timeout, plan.first_byte_timeout_ns},
+                     {"--stream-for", options.stream_for, plan.stream_for_ns},
                      {"--max-idle", options.max_idle, plan.max_idle_ns}};
   for (const auto& [name, text, value_ns] : times) {
     const auto duration_ns = read_duration(name, text);
@@ -82,6 +83,7 @@ Result<void> set_times(const ReplayCommandOptions& options, replay::ReplayOption
     value_ns = *duration_ns;
   }
   if (plan.timeout_ns == 0) return Error{"--timeout must be above 0: write 30s or 500ms"};
+  if (plan.stream_for_ns == 0) return Error{"--stream-for must be above 0: write 5s or 500ms"};
   return set_max_lateness(options, plan);
 }
 
@@ -218,6 +220,7 @@ std::string options_json(const ReplayCommandOptions& options, const replay::Repl
                                {"timeout", options.timeout},
                                {"connect_timeout", options.connect_timeout},
                                {"first_byte_timeout", options.first_byte_timeout},
+                               {"stream_for", options.stream_for},
                                {"max_response", options.max_response},
                                {"max_size", options.max_size},
                                {"max_idle", options.max_idle},
@@ -289,6 +292,11 @@ void add_replay_options(CLI::App& command, ReplayCommandOptions& options) {
       ->type_name("TIME");
   command
       .add_option("--first-byte-timeout", options.first_byte_timeout, "Until a response begins (default: --timeout)")
+      ->type_name("TIME");
+  command
+      .add_option("--stream-for", options.stream_for,
+                  "Of a stream of events without an end, read its beginning for at most this long")
+      ->capture_default_str()
       ->type_name("TIME");
   command
       .add_option("--max-response", options.max_response,

@@ -36,6 +36,7 @@ struct ReplayCommandOptions {
   std::string timeout = "30s";
   std::string connect_timeout = "10s";
   std::string first_byte_timeout;
+  std::string stream_for = "5s";
   std::string max_response = "64MiB";
   std::string max_size;
   std::string max_idle;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -9,6 +10,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "body/charset.h"
+#include "body/event_stream.h"
 #include "body/json_document.h"
 #include "body/structured.h"
 #include "diff/json_diff.h"
@@ -42,6 +44,7 @@ body::MediaType media_type(const http::HeaderList& headers) {
 Content decode(const Message& message, bool bodiless) {
   if (message.body_is_content || bodiless) return {message.body, {}};
   auto decoded = http::decode_body(message.headers, message.body);
+  if (!decoded && message.open_ended) decoded = http::decode_beginning(message.headers, message.body);
   if (!decoded) return {{}, "cannot be decoded: " + decoded.error().message};
   return {std::move(*decoded), {}};
 }
@@ -73,8 +76,19 @@ void drop_mark(Content& content) {
   content.marked = true;
 }
 
+bool is_event_stream(const Message& message) {
+  return body::is_event_stream_type(media_type(message.headers).type);
+}
+
+// Of a stream without an end only whole events count.
+void drop_cut_event(const Message& message, Content& content) {
+  if (!message.open_ended || !is_event_stream(message)) return;
+  content.text.resize(body::first_events(content.text, body::count_events(content.text)).size());
+}
+
 Content content_of(const Message& message, bool bodiless) {
   Content content = decode(message, bodiless);
+  drop_cut_event(message, content);
   convert_charset(message, content);
   drop_mark(content);
   return content;
@@ -216,6 +230,16 @@ void compare_contents(const Message& recorded, const Message& replayed, std::str
   compare_plain(left, right, sink);
 }
 
+// As far as both go: how many events came in that time is no difference, but none at all is.
+void compare_streams(const Message& recorded, const Message& replayed, std::string_view left, std::string_view right,
+                     const EndpointRules& rules, DifferenceSink& sink) {
+  const std::uint64_t common = std::min(body::count_events(left), body::count_events(right));
+  if (left.empty()) return;
+  if (common == 0) return report(sink, Kind::kMissing, kBody, whole(body::first_events(left, 1)), {}, "no event came");
+  compare_contents(recorded, replayed, body::first_events(left, common), body::first_events(right, common), rules,
+                   sink);
+}
+
 }  // namespace
 
 void compare_bodies(const Message& recorded, const Message& replayed, bool bodiless, const EndpointRules& rules,
@@ -225,8 +249,10 @@ void compare_bodies(const Message& recorded, const Message& replayed, bool bodil
   const Content left = content_of(recorded, bodiless);
   const Content right = content_of(replayed, bodiless);
   if (!left.error.empty() || !right.error.empty()) return compare_undecodable(recorded, replayed, left, right, sink);
-  if (!bodiless) compare_trailers(recorded, replayed, rules, sink);
+  if (!bodiless && !recorded.open_ended) compare_trailers(recorded, replayed, rules, sink);
   if (left.marked != right.marked) sink.on_not_compared(NotCompared::kSpelling);
+  if (recorded.open_ended && is_event_stream(recorded) && is_event_stream(replayed))
+    return compare_streams(recorded, replayed, left.text, right.text, rules, sink);
   compare_contents(recorded, replayed, left.text, right.text, rules, sink);
 }
 

@@ -10,6 +10,7 @@
 
 namespace tracerec::diff {
 
+// Of two beginnings of a stream of events (Message::open_ended) the events are compared that both have.
 // Decodes both bodies and reports to `sink` each difference, those of trailers included. `bodiless`: responses that
 // have none whatever their headers say (to HEAD; 1xx, 204, 304: RFC 9112 §6.3), where headers must not be asked how to
 // decode. Any thread.

@@ -19,6 +19,7 @@ struct Message {
   std::string body;              // as on the wire, or the content when body_is_content
   bool body_is_content = false;  // transfer and content codings are already undone
   http::HeaderList trailers;     // of a body that is content; otherwise they stand after its chunks
+  bool open_ended = false;       // the body is the beginning of a stream of events, and as much as was waited for
   bool body_whole = true;        // false: some of the body was not captured
   std::int64_t at_unix_ns = 0;   // when it was asked for; 0: not known
 };

@@ -117,6 +117,7 @@ Result<void> Evidence::learn_resent(const schema::StoredExchange& exchange, cons
   const std::int64_t at_unix_ns = run.started_unix_ns + response.sent_ns;
   auto message = read_message(bodies_, response.response_head, response.response_body, at_unix_ns);
   if (!message) return message.error();
+  message->open_ended = schema::is_open_ended(exchange);
   auto operation = operation_of(bodies_, exchange);
   if (!operation) return operation.error();
   // Ids below 0: groups of the recording count from there.

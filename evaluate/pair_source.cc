@@ -53,7 +53,8 @@ Result<diff::Pair> PairSource::pair_of(const schema::StoredExchange& exchange, c
   auto operation = operation_of(bodies_, exchange);
   if (!operation) return operation.error();
   pair.operation = std::move(operation->name);
-  pair.recorded_complete = exchange.complete;
+  const bool open_ended = schema::is_open_ended(exchange);
+  pair.recorded_complete = exchange.complete || open_ended;
   note_secrets(exchange, pair);
   pair.failure = response.failure;
   pair.needs_exchange = response.failure.empty() ? 0 : unresolved_.root_of(exchange.id);
@@ -62,6 +63,7 @@ Result<diff::Pair> PairSource::pair_of(const schema::StoredExchange& exchange, c
   if (!recorded) return recorded.error();
   pair.recorded = std::move(*recorded);
   pair.recorded.interim = interim_codes(exchange.interim);
+  pair.recorded.open_ended = open_ended;
   std::string baseline_head = exchange.response_head;
   if (auto taken = take_against(exchange.id, pair, baseline_head); !taken) return taken.error();
   if (!pair.failure.empty()) return pair;
@@ -70,6 +72,7 @@ Result<diff::Pair> PairSource::pair_of(const schema::StoredExchange& exchange, c
   if (!replayed) return replayed.error();
   pair.replayed = std::move(*replayed);
   pair.replayed.interim = interim_codes_of_run(response.interim);
+  pair.replayed.open_ended = open_ended;
   if (http::may_write(pair.method)) {
     auto request = request_of(exchange);
     if (!request) return request.error();
@@ -130,7 +133,9 @@ Result<void> PairSource::take_against(schema::RowId exchange_id, diff::Pair& pai
   const std::int64_t at_unix_ns = against_->started_unix_ns + (*other)->sent_ns;
   auto message = read_message(bodies_, (*other)->response_head, (*other)->response_body, at_unix_ns);
   if (!message) return message.error();
+  const bool open_ended = pair.recorded.open_ended;
   pair.recorded = std::move(*message);
+  pair.recorded.open_ended = open_ended;
   pair.recorded.interim = interim_codes_of_run((*other)->interim);
   pair.recorded_complete = true;
   head = std::move((*other)->response_head);

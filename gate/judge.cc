@@ -248,6 +248,7 @@ Judge::Outcome Judge::add_pair(const diff::Pair& pair) {
     }
     ++totals_.compared;
     ++endpoint.compared;
+    totals_.open_ended += pair.recorded.open_ended;
     seen_.survey.survey(endpoint.name, pair.method, pair.recorded);
     diff::compare_messages(pair.method, pair.recorded, pair.replayed, endpoint.rules, sink);
     for (const diff::SharedCookie& cookie : pair.shared_cookies) sink.on_shared_cookie(cookie);

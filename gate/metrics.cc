@@ -22,6 +22,7 @@ Metrics metrics_of(const Summary& summary) {
                      {"findings.dependent", number(summary.dependent.size())},
                      {"findings.approved", number(summary.approved.size())},
                      {"match_rate", summary.match_rate()},
+                     {"open_ended", number(summary.open_ended)},
                      {"status_changes", number(summary.status_changes)},
                      {"failed", number(summary.failed)},
                      {"coverage", summary.coverage.share()},

@@ -57,6 +57,7 @@ struct Summary {
   std::uint64_t equal = 0;        // nothing to report
   std::uint64_t equal_noisy = 0;  // of these: they differed, but only where and how noise allows it
   std::uint64_t different = 0;    // with at least one finding
+  std::uint64_t open_ended = 0;   // compared ones whose response has no end: as far as both go
   std::uint64_t status_changes = 0;
   std::uint64_t failed = 0;  // pairs without a response
   std::map<std::string, std::uint64_t> failed_by_reason;

@@ -243,6 +243,23 @@ bool is_chunked(const std::vector<std::string>& codings) {
   return !codings.empty() && codings.back() == "chunked";
 }
 
+Result<std::string> chunks_so_far(std::string_view rest) {
+  ChunkWalker walker;
+  std::string payload;
+  while (!rest.empty() && !walker.at_end()) {
+    const ChunkWalker::Piece piece = walker.next(rest);
+    if (piece.part == ChunkWalker::Part::kError) return Error{"not chunked as announced"};
+    if (piece.part == ChunkWalker::Part::kData) payload += rest.substr(0, piece.bytes);
+    rest.remove_prefix(piece.bytes);
+  }
+  return payload;
+}
+
+bool is_encoded(const HeaderList& headers) {
+  const std::vector<std::string> codings = list_members(headers, "Content-Encoding");
+  return std::any_of(codings.begin(), codings.end(), [](const std::string& one) { return one != "identity"; });
+}
+
 // Undoes `codings`, the last applied one first.
 Result<std::string> undo(const std::vector<std::string>& codings, std::string payload, std::size_t limit_bytes) {
   if (codings.size() > kMaxCodings) return Error{"more than " + std::to_string(kMaxCodings) + " codings"};
@@ -267,6 +284,14 @@ Result<std::string> decode_transfer(const HeaderList& headers, std::string_view 
     return with_context("chunked", trailers.error());
   if (payload.size() > limit_bytes) return Error{"longer than " + format_bytes(limit_bytes)};
   return undo(codings, std::move(payload), limit_bytes);
+}
+
+Result<std::string> decode_beginning(const HeaderList& headers, std::string_view wire_body, std::size_t limit_bytes) {
+  std::vector<std::string> codings = transfer_codings(headers);
+  const bool chunked = is_chunked(codings);
+  if (codings.size() > (chunked ? 1 : 0) || is_encoded(headers)) return Error{"coded, and without its end"};
+  if (wire_body.size() > limit_bytes) return Error{"longer than " + format_bytes(limit_bytes)};
+  return chunked ? chunks_so_far(wire_body) : std::string(wire_body);
 }
 
 Result<HeaderList> decode_trailers(const HeaderList& headers, std::string_view wire_body) {

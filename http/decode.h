@@ -20,6 +20,11 @@ constexpr std::size_t kDefaultDecodeLimitBytes = std::size_t{64} << 20;
 [[nodiscard]] Result<std::string> decode_transfer(const HeaderList& headers, std::string_view wire_body,
                                                   std::size_t limit_bytes = kDefaultDecodeLimitBytes);
 
+// The content of the beginning of a body whose end did not come: what is there of it, without chunk framing. Error: as
+// of decode_body, but for a body that is cut; and a coding, which cannot be undone without the end.
+[[nodiscard]] Result<std::string> decode_beginning(const HeaderList& headers, std::string_view wire_body,
+                                                   std::size_t limit_bytes = kDefaultDecodeLimitBytes);
+
 // decode_transfer, then each Content-Encoding from last to first (RFC 9110 §8.4). `identity` is a no-op; so is the name
 // of a charset ("UTF-8"), and any other name that is not a registered coding when the body is text. Error: a coding
 // that is not known, corrupt or cut data, or more than `limit_bytes` of output.

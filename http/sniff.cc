@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/ascii.h"
+#include "http/head_end.h"
 
 namespace tracerec::http {
 namespace {
@@ -46,6 +47,17 @@ bool may_start_request_line(std::string_view bytes) {
 bool starts_with_status_line(std::string_view bytes) {
   return bytes.size() >= 12 && is_version(bytes.substr(0, 8)) && bytes[8] == ' ' && is_digit(bytes[9]) &&
          is_digit(bytes[10]) && is_digit(bytes[11]);
+}
+
+bool is_interim_response(std::string_view bytes) {
+  if (bytes.empty()) return false;
+  while (!bytes.empty()) {
+    if (!starts_with_status_line(bytes) || bytes[9] != '1' || bytes.substr(9, 3) == "101") return false;
+    const std::size_t end = find_head_end(bytes, 0);
+    if (end == std::string_view::npos) return true;
+    bytes.remove_prefix(end);
+  }
+  return true;
 }
 
 bool starts_with_tls_hello(std::string_view bytes) {

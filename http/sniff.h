@@ -15,6 +15,10 @@ namespace tracerec::http {
 // "HTTP/1.x NNN" stands at the start.
 [[nodiscard]] bool starts_with_status_line(std::string_view bytes);
 
+// Nothing but the heads of interim responses (RFC 9110 §15.2), the last of which may not be whole. 101 is none of them:
+// it ends its request.
+[[nodiscard]] bool is_interim_response(std::string_view bytes);
+
 // A TLS handshake record of a ClientHello (RFC 8446 §5.1).
 [[nodiscard]] bool starts_with_tls_hello(std::string_view bytes);
 

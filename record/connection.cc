@@ -25,9 +25,14 @@ std::int64_t nanoseconds_between(std::int64_t from, std::int64_t to) {
   return __builtin_sub_overflow(to, from, &elapsed) ? 0 : elapsed;
 }
 
+Note note_of_cut(const PendingExchange& pending) {
+  if (pending.row.status == 0) return Note::kNoResponse;
+  return pending.is_open_ended() ? Note::kOpenEnded : Note::kResponseCut;
+}
+
 }  // namespace
 
-Connection::Connection(TraceSink& sink, const tr_event& first)
+Connection::Connection(TraceSink& sink, const tr_event& first, const OpenSocket& before)
     : sink_(sink),
       local_port_(first.local_port),
       peer_port_(first.peer_port),
@@ -53,6 +58,15 @@ Connection::Connection(TraceSink& sink, const tr_event& first)
   if (is_accepted && data) cursors_[direction_of(first)].start(first.position);
   if (!data || direction_of(first) == TR_OUT) cursors_[TR_IN].start(first.position_in);
   if (!data || direction_of(first) == TR_IN) cursors_[TR_OUT].start(first.position_out);
+  accepted_ = before.accepted;
+  if (row_.open_before) begin_in_the_middle(before.last);
+}
+
+void Connection::begin_in_the_middle(LastMoved last) {
+  is_new_ = last == LastMoved::kNothing;
+  unknown_ = last == LastMoved::kUnknown;
+  if (last == LastMoved::kSent) passed_over_ = TR_OUT;
+  if (last == LastMoved::kReceived || unknown_) passed_over_ = TR_IN;
 }
 
 bool Connection::has_peer_of(const tr_event& header) const {
@@ -225,6 +239,9 @@ void Connection::on_bytes(tr_direction direction, std::string_view bytes, std::i
     append_opaque(direction, bytes, time_ns);
   } else if (direction == request_direction_) {
     read_request(bytes, time_ns);
+  } else if (is_refuted(bytes)) {
+    lose_sync({});
+    on_bytes(direction, bytes, time_ns);
   } else {
     read_response(bytes, time_ns);
   }
@@ -237,27 +254,45 @@ void Connection::join(tr_direction direction, std::string_view bytes, std::int64
   if (direction != request_direction_ && !joining_.empty() && !http::starts_with_request_line(bytes)) {
     // No response to what has only begun to come: one to an earlier request. Go's server reads the next one's first
     // byte beside its writing, and the reading may be seen first.
-    joining_was_passed_ = true;
-    return sink_.skip(Skip::kUnsynced, bytes.size());
+    joining_was_passed_ |= !http::is_interim_response(bytes);
+    const auto before = passed_over_;
+    pass_over(direction, bytes.size());
+    passed_over_ = before;
+    return;
   }
   // A request line of its own after a response: what had begun before was none.
-  const bool anew = std::exchange(joining_was_passed_, false) && http::starts_with_request_line(bytes);
+  const bool answered = std::exchange(joining_was_passed_, false);
+  const bool anew = answered && http::starts_with_request_line(bytes);
   if (direction != request_direction_ || direction != joining_direction_ || anew) pass_over_joining();
-  if (anew) passed_over_ = response_direction_;
+  if (answered) passed_over_ = response_direction_;
   if (!joining_.empty()) {
     gathered = std::exchange(joining_, {}).append(bytes);
     bytes = gathered;
     time_ns = joining_since_ns_;
   }
   if (try_sync(direction, bytes) || mode_ != Mode::kUnsynced) return on_bytes(direction, bytes, time_ns);
-  if (direction == request_direction_ && may_join() && http::may_start_request_line(bytes)) {
+  // Also inside of what may be an upload: its response may have been sent already, and be seen next.
+  if (direction == request_direction_ && !pipelined_ && http::may_start_request_line(bytes)) {
     joining_ = bytes;
     joining_direction_ = direction;
     joining_since_ns_ = time_ns;
     return;
   }
+  if (direction == response_direction_) return pass_over_response(bytes);
+  pass_over(direction, bytes.size());
+}
+
+void Connection::pass_over(tr_direction direction, std::size_t bytes, std::uint64_t count) {
   passed_over_ = direction;
-  sink_.skip(Skip::kUnsynced, bytes.size());
+  is_new_ = unknown_ = false;
+  under_way_ |= row_.open_before && !guessed_;
+  sink_.skip(Skip::kUnsynced, bytes, count);
+}
+
+// "100 Continue" says that the request goes on.
+void Connection::pass_over_response(std::string_view bytes) {
+  pass_over(response_direction_, bytes.size());
+  if (http::is_interim_response(bytes)) passed_over_ = request_direction_;
 }
 
 // What the process sends may be the start of a call to others: it is held until its line is whole, or is none. True:
@@ -281,9 +316,7 @@ bool Connection::gather_call(tr_direction direction, std::string_view bytes, std
 // It was not a request line after all.
 void Connection::pass_over_joining() {
   if (joining_.empty()) return;
-  sink_.skip(Skip::kUnsynced, joining_.size(), 0);
-  joining_.clear();
-  passed_over_ = joining_direction_;
+  pass_over(joining_direction_, std::exchange(joining_, {}).size(), 0);
 }
 
 // Decides from the first bytes of a read or write whether the stream is at a boundary, and who asks whom.
@@ -292,14 +325,20 @@ bool Connection::try_sync(tr_direction direction, std::string_view bytes) {
   const bool response = http::starts_with_status_line(bytes);
   if (may_be_client() && ((direction == TR_OUT && request) || (direction == TR_IN && response))) become_client();
   if (mode_ != Mode::kUnsynced || direction != request_direction_ || !request || !may_join()) return false;
-  guessed_ = true;
   mode_ = request_direction_ == TR_OUT || port_is_wanted() ? Mode::kHttp : Mode::kFiltered;
+  if (mode_ == Mode::kHttp) note_joined();
   return mode_ == Mode::kHttp;
 }
 
-// It was not accepted while the recorder looked on, and no request has come in.
+void Connection::note_joined() {
+  guessed_ = true;
+  unconfirmed_ = !std::exchange(is_new_, false);
+  if (std::exchange(under_way_, false)) sink_.count_under_way();
+}
+
+// It was not accepted, as far as the recorder knows, and no request has come in.
 bool Connection::may_be_client() const {
-  return row_.open_before && next_seq_ == 0 && request_direction_ == TR_IN;
+  return row_.open_before && !accepted_ && next_seq_ == 0 && request_direction_ == TR_IN;
 }
 
 // A TLS session whose socket is not known is kept.
@@ -318,11 +357,26 @@ void Connection::become_client() {
   }
   row_.role = schema::Role::kClient;
   std::swap(request_direction_, response_direction_);
+  if (unknown_) passed_over_.reset();  // most likely it has just been opened, of which no event tells
+}
+
+// The response to the request at which the connection was joined begins. A part of another request before it, or of
+// the same one, says that this was none: but for the one byte that Go's server reads ahead.
+bool Connection::is_refuted(std::string_view response) const {
+  if (!unconfirmed_ || !response_.at_message_start() || http::is_interim_response(response)) return false;
+  return open_.size() != 1 || !open_.front().request_done || request_.unfinished_head().size() > 1;
+}
+
+void Connection::leave_out_unconfirmed() {
+  if (!std::exchange(unconfirmed_, false)) return;
+  for (PendingExchange& pending : open_) sink_.leave_out(pending, Skip::kUnsynced);
+  next_seq_ -= static_cast<std::int64_t>(open_.size());
 }
 
 void Connection::lose_sync(std::optional<Note> note) {
   refused_head_is_open_ = false;
   pass_over_joining();
+  leave_out_unconfirmed();
   finish_all(note);
   sink_.skip(Skip::kUnsynced, request_.unfinished_head().size() + response_.unfinished_head().size(), 0);
   request_.reset();
@@ -341,7 +395,7 @@ void Connection::on_hole(tr_direction direction, std::uint64_t bytes, std::int64
   taken_[direction] += bytes;
   if (mode_ == Mode::kUnsynced) {
     pass_over_joining();
-    passed_over_ = direction;
+    pass_over(direction, 0, 0);
   }
   if (mode_ != Mode::kHttp || opaque_[direction].active()) return;
   if (direction == request_direction_) {
@@ -410,7 +464,14 @@ void Connection::refuse_request(std::string_view rest, std::int64_t time_ns) {
   const std::string_view gathered = request_.unfinished_head();
   const char* reason = http::starts_with_tls_hello(gathered.empty() ? rest : gathered) ? "tls" : request_.error();
   if (!open_.empty() && !open_.back().request_done) open_.back().notes.add(Note::kRequestRefused);
-  if (reason == std::string_view("http/2")) sink_.count_http2();
+  if (reason == std::string_view("http/2")) {
+    unconfirmed_ = false;
+    sink_.count_http2();
+  }
+  if (unconfirmed_) {  // what it was joined at was no request
+    lose_sync({});
+    return pass_over(request_direction_, rest.size());
+  }
   const std::size_t refused = request_.refused_head_bytes();
   if (reason == std::string_view(kBadHead) && refused > gathered.size() && open_.empty())
     return pass_over_head(rest, refused - gathered.size(), time_ns);
@@ -494,6 +555,7 @@ void Connection::on_response_head(PendingExchange& pending, std::int64_t time_ns
   const int status = response_.facts().status;
   const bool interim = status / 100 == 1 && !response_.switches_protocol();
   if (interim) return sink_.add_interim_head(pending, response_.head_bytes());
+  unconfirmed_ = false;
   sink_.add_response_head(pending, response_.head_bytes());
   pending.row.status = status;
   pending.row.ttfb_ns = nanoseconds_between(pending.started_boot_ns, time_ns);
@@ -549,7 +611,7 @@ void Connection::finish_cut_front(std::optional<Note> note) {
   PendingExchange& pending = open_.front();
   if (note) pending.notes.add(*note);
   if (!pending.request_done) pending.notes.add(Note::kRequestCut);
-  if (!pending.response_done) pending.notes.add(pending.row.status == 0 ? Note::kNoResponse : Note::kResponseCut);
+  if (!pending.response_done) pending.notes.add(note_of_cut(pending));
   finish_front();
 }
 
@@ -576,6 +638,7 @@ void Connection::close(std::int64_t time_ns) {
   if (closed_) return;
   closed_ = true;
   pass_over_joining();
+  leave_out_unconfirmed();
   if (next_seq_ == 0 && !carries_tls_) count_silence();
   if (!request_.unfinished_head().empty()) {
     opaque_[request_direction_].start("head cut by close");

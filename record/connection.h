@@ -6,6 +6,12 @@
 // end is known only marks the exchange; anywhere else the connection loses sync: what is open is stored as incomplete,
 // and reading starts again at the next clean boundary, a read that begins with a whole request line. The same search
 // begins a connection that was open before the recorder came. What is not HTTP/1 is kept as opaque bytes.
+//
+// Joining. What looks like a request line may be the content of an upload of which the beginning was not seen. A
+// connection is joined at once when the kernel says that the server spoke last (open_sockets.h), and else after a
+// response only. That may have come before the end of its request (413), with the rest of an upload behind it: so the
+// first request is an exchange when nothing but it came before the response to it, and else is left out with whatever
+// came with it, until after that response.
 #pragma once
 
 #include <array>
@@ -19,6 +25,7 @@
 #include "http/parser.h"
 #include "record/event_source.h"
 #include "record/opaque_stream.h"
+#include "record/open_sockets.h"
 #include "record/stream_cursor.h"
 #include "record/trace_sink.h"
 
@@ -28,8 +35,8 @@ namespace tracerec::record {
 class Connection {
  public:
   // `first` is the first event seen of it: an accept, bytes before which there were none (TR_FIRST), or anything else
-  // when it was open before.
-  Connection(TraceSink& sink, const tr_event& first);
+  // when it was open before. `before`: what is known of it then.
+  Connection(TraceSink& sink, const tr_event& first, const OpenSocket& before = {});
 
   // TR_DATA, TR_HOLE and TR_END of this socket, in ring order.
   void on_event(const Event& event);
@@ -86,11 +93,17 @@ class Connection {
   void on_hole(tr_direction direction, std::uint64_t bytes, std::int64_t time_ns);
   void on_bytes(tr_direction direction, std::string_view bytes, std::int64_t time_ns);
 
+  void begin_in_the_middle(LastMoved last);
   bool try_sync(tr_direction direction, std::string_view bytes);
+  void note_joined();
   void join(tr_direction direction, std::string_view bytes, std::int64_t time_ns);
   bool gather_call(tr_direction direction, std::string_view bytes, std::int64_t time_ns);
   [[nodiscard]] bool may_be_client() const;
+  void pass_over(tr_direction direction, std::size_t bytes, std::uint64_t count = 1);
+  void pass_over_response(std::string_view bytes);
   void pass_over_joining();
+  [[nodiscard]] bool is_refuted(std::string_view response) const;
+  void leave_out_unconfirmed();
   void become_client();
   [[nodiscard]] bool port_is_wanted() const;
   [[nodiscard]] bool may_join() const;
@@ -137,9 +150,15 @@ class Connection {
   tr_direction joining_direction_ = TR_IN;
   bool joining_was_passed_ = false;  // bytes of responses came since
   std::int64_t joining_since_ns_ = 0;
-  // Unsynced: the direction of the last bytes that were passed over; none when there were none. A boundary lies after
-  // a response only: what was passed over in the direction of requests is a request that is still open.
+  // Unsynced: the direction of the last bytes that were passed over, or moved before; none when there were none. A
+  // boundary lies after a response only: what was passed over in the direction of requests is a request that is still
+  // open.
   std::optional<tr_direction> passed_over_;
+  bool accepted_ = false;     // the process is the server for certain
+  bool unknown_ = false;      // nothing was passed over yet, and nobody knows what moved before
+  bool is_new_ = false;       // nothing was passed over yet, and nothing moved before
+  bool under_way_ = false;    // something was passed over before it was joined the first time
+  bool unconfirmed_ = false;  // joined where a request seems to begin; no response has come since
   tr_direction request_direction_ =
       TR_IN;  // the direction of requests: the process is the server, or (TR_OUT) the client
   tr_direction response_direction_ = TR_OUT;

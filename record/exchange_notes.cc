@@ -9,7 +9,7 @@ namespace {
 constexpr std::array<std::string_view, static_cast<std::size_t>(Note::kCount)> kWords = {
     "outgoing",    "hole",         "hole_in_request", "hole_in_response", "splice",           "unsynced",
     "upgrade",     "max_body",     "queue_full",      "request_refused",  "response_refused", "request_cut",
-    "no_response", "response_cut", "withheld",        "reencoded",        "redacted"};
+    "no_response", "response_cut", "open_ended",      "withheld",         "reencoded",        "redacted"};
 constexpr std::string_view kMoreFiles = "sendfile:more";
 
 void append_word(std::string& text, std::string_view word) {

@@ -25,6 +25,7 @@ enum class Note : std::uint8_t {
   kRequestCut,
   kNoResponse,
   kResponseCut,
+  kOpenEnded,
   kWithheld,
   kReencoded,
   kRedacted,
@@ -37,6 +38,8 @@ class ExchangeNotes {
   static constexpr std::size_t kMaxFiles = 16;
 
   void add(Note note) { bits_ |= 1U << static_cast<unsigned>(note); }
+  [[nodiscard]] bool has(Note note) const { return (bits_ >> static_cast<unsigned>(note) & 1U) != 0; }
+
   [[nodiscard]] bool has(Note note) const { return (bits_ >> static_cast<unsigned>(note) & 1U) != 0; }
 
   // Whether bytes of a message are missing.

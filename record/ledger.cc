@@ -72,6 +72,7 @@ schema::Ledger make_ledger(const Books& books) {
   ledger.push_back({"seen", 0, books.source.seen_bytes});
   ledger.push_back({"stored.exchange", books.written.exchanges, books.written.message_bytes});
   add(ledger, "stored.incomplete", books.sink.incomplete.count, books.sink.incomplete.bytes);
+  add(ledger, "stored.open_ended", books.sink.open_ended.count, books.sink.open_ended.bytes);
   add(ledger, "stored.opaque", books.sink.opaque.count, books.written.opaque_bytes);
   for (int reason = 0; reason < TR_LOST_REASONS; ++reason) {
     add(ledger, loss_key(reason), books.source.lost_events[reason], books.source.lost_bytes[reason]);
@@ -133,10 +134,12 @@ Closing closing_of(const schema::Ledger& ledger, const SinkCounts& counts) {
     if (entry.key == "seen") seen = entry.bytes;
     if (entry.key == "unseen.position") unseen = entry.bytes;
   }
+  const std::uint64_t streams = std::min(stored, counts.open_ended.count);
+  const std::string open_ended = streams > 0 ? ", " + format_count(streams) + " open-ended" : std::string{};
   Closing closing;
   closing.is_whole = lost.bytes == 0 && lost.count == 0 && unread == 0 && unseen == 0;
   closing.line = "recorded " + format_count(stored) + " exchanges (" +
-                 format_count(std::min(stored, counts.incomplete.count)) + " incomplete) on " +
+                 format_count(std::min(stored, counts.incomplete.count)) + " incomplete" + open_ended + ") on " +
                  format_count(counts.connections) + " connections";
   // "0 bytes lost" is for a recording in which nothing is missing.
   if (lost.bytes > 0 || unread == 0) closing.line += ", " + format_count(lost.bytes) + " bytes lost";

@@ -29,10 +29,10 @@ struct Books {
   schema::BatchWriter::Written written;  // what the file holds
 };
 
-// "seen", "stored.exchange", "stored.incomplete" (part of the former), "stored.opaque", "lost.<reason>",
-// "skipped.<reason>", "redacted" (values, part of what is stored), "reencoded.before", "reencoded.after". Entries that
-// are zero are left out, except seen and stored.exchange. What was handed to the store but is not in the file becomes
-// lost.write_error.
+// "seen", "stored.exchange", "stored.incomplete" and "stored.open_ended" (parts of the former), "stored.opaque",
+// "lost.<reason>", "skipped.<reason>", "redacted" (values, part of what is stored), "reencoded.before",
+// "reencoded.after". Entries that are zero are left out, except seen and stored.exchange. What was handed to the store
+// but is not in the file becomes lost.write_error.
 [[nodiscard]] schema::Ledger make_ledger(const Books& books);
 
 // Empty when seen + reencoded.after = stored + lost + skipped + reencoded.before in bytes and each stage passed on what

@@ -43,6 +43,10 @@ struct PendingExchange {
            row.response_body.bytes.size() + parted_bytes;
   }
 
+  // Its response is a stream of events that was still running, and nothing of what came is missing: its beginning can
+  // be compared. One with a coding cannot be read without its end.
+  [[nodiscard]] bool is_open_ended() const;
+
   [[nodiscard]] bool& starved(const schema::BodyIn& body) {
     return &body == &row.request_body ? request_starved : response_starved;
   }

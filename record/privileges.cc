@@ -4,7 +4,8 @@
 //   CHECKPOINT_RESTORE  /proc/PID/map_files: libraries that have no name any more
 //   DAC_READ_SEARCH     /proc/PID/{fd,map_files} of another user's process, and files that only their owner may open
 //   DAC_OVERRIDE        a trace in another user's folder
-//   SYS_ADMIN           with Debian's kernel.perf_event_paranoid = 3: perf events (of which the recorder opens some while
+//   SYS_ADMIN           with Debian's kernel.perf_event_paranoid = 3: perf events (of which the recorder opens some
+//   while
 //                       it attaches), and before Linux 6.12 uprobes
 #include "record/privileges.h"
 

@@ -19,8 +19,8 @@ constexpr std::int64_t kLookNs = 200'000'000;
 
 }  // namespace
 
-Recorder::Recorder(EventSource& source, TraceSink& sink, const Clock& clock)
-    : source_(source), sink_(sink), clock_(clock), files_(source) {}
+Recorder::Recorder(EventSource& source, TraceSink& sink, const Clock& clock, OpenSockets open)
+    : source_(source), sink_(sink), clock_(clock), files_(source), open_(std::move(open)) {}
 
 Result<Recorder::Ended> Recorder::run(const Limits& limits) {
   const EventHandler handle = [this](const Event& event) { on_event(event); };
@@ -109,7 +109,8 @@ void Recorder::on_socket_event(const Event& event) {
   }
   if (found == connections_.end()) {
     if (header.kind == TR_END) return;  // of a socket that moved nothing
-    found = connections_.emplace(header.socket, std::make_unique<Connection>(sink_, header)).first;
+    found =
+        connections_.emplace(header.socket, std::make_unique<Connection>(sink_, header, open_.before(header))).first;
     if (found->second->is_tls()) tls_notes_.session(header.tgid);
   }
   Connection& connection = *found->second;

@@ -14,6 +14,7 @@
 #include "record/connection.h"
 #include "record/event_source.h"
 #include "record/ledger.h"
+#include "record/open_sockets.h"
 #include "record/sent_file.h"
 #include "record/spliced.h"
 #include "record/tls/notes.h"
@@ -24,7 +25,8 @@ namespace tracerec::record {
 // One thread: the one that calls. Source, sink and clock must outlive it.
 class Recorder {
  public:
-  Recorder(EventSource& source, TraceSink& sink, const Clock& clock);
+  // `open`: what the kernel knew of connections that were open before.
+  Recorder(EventSource& source, TraceSink& sink, const Clock& clock, OpenSockets open = {});
 
   struct Progress {
     std::uint64_t exchanges = 0;
@@ -92,6 +94,7 @@ class Recorder {
   std::deque<Ending> ending_;  // oldest first
   SentFiles files_;
   SplicedFiles spliced_;
+  OpenSockets open_;
   TlsNotes tls_notes_;
   std::set<std::uint32_t> io_uring_processes_;
   std::uint64_t received_bytes_ = 0;

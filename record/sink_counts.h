@@ -43,6 +43,7 @@ struct SinkCounts {
   };
   Pair stored;      // exchanges, complete or not
   Pair incomplete;  // those of `stored` that are not complete
+  Pair open_ended;  // those that are the beginning of a stream of events; not among the incomplete ones
   Named spliced;    // and those of which splice moved bytes past every buffer
   Pair opaque;      // rows of streams that are not HTTP/1
   Pair redacted;    // values that were replaced in what is stored
@@ -54,6 +55,7 @@ struct SinkCounts {
   std::uint64_t http2 = 0;         // connections that speak HTTP/2
   std::uint64_t not_http = 0;      // that speak neither HTTP nor TLS
   std::uint64_t no_request = 0;    // that were open before and carried no request
+  std::uint64_t under_way = 0;     // exchanges that had begun before the recorder came: the first of a connection
   std::uint64_t unread_bytes = 0;  // of streams that are not HTTP/1, but for upgraded ones
   std::uint64_t gap_bytes = 0;     // missing by position
 

@@ -139,6 +139,7 @@ void TraceSink::finish(PendingExchange&& pending, schema::Connection& connection
   const std::uint64_t bytes = pending.stored_bytes();
   const bool complete = pending.row.complete;
   const schema::RowId id = pending.row.id;
+  const bool is_open_ended = pending.notes.has(Note::kOpenEnded);
   if (!submit_connection(connection, connection_stored) || !store_.submit(std::move(pending.row))) {
     drop(pending, Skip::kQueueFull);
     return skip(pending.dropped, pending.taken_bytes);
@@ -146,8 +147,9 @@ void TraceSink::finish(PendingExchange&& pending, schema::Connection& connection
   ++options_.next.exchange;
   count_stored(pending, bytes);
   if (complete) return;
-  ++counts_.incomplete.count;
-  counts_.incomplete.bytes += bytes;
+  SinkCounts::Pair& kind = is_open_ended ? counts_.open_ended : counts_.incomplete;
+  ++kind.count;
+  kind.bytes += bytes;
   if (pending.notes.has(Note::kSplice)) counts_.spliced.add(id);
 }
 

@@ -65,6 +65,11 @@ class TraceSink {
     return redaction_.opaque_row_bytes(gathered);
   }
 
+  // The exchange is not stored, but counted when it is finished.
+  void leave_out(PendingExchange& pending, Skip reason) {
+    if (pending.dropped == Skip::kNone) drop(pending, reason);
+  }
+
   void skip(Skip reason, std::uint64_t bytes, std::uint64_t count = 1) { counts_.skip(reason, bytes, count); }
 
   // Bytes that are missing by position, although no event reported them.
@@ -73,6 +78,7 @@ class TraceSink {
   void count_http2() { ++counts_.http2; }
   void count_not_http() { ++counts_.not_http; }
   void count_no_request() { ++counts_.no_request; }
+  void count_under_way() { ++counts_.under_way; }
   void count_unread(std::uint64_t bytes) { counts_.unread_bytes += bytes; }
 
   [[nodiscard]] bool wants_outgoing() const { return options_.outgoing; }

@@ -61,6 +61,7 @@ struct ReplayOptions {
   std::int64_t timeout_ns = 30'000'000'000;  // from sending a request to the end of its response
   std::int64_t connect_timeout_ns = 0;       // for connecting, TLS included; 0: timeout_ns
   std::int64_t first_byte_timeout_ns = 0;    // from sending a request to the first byte of its response; 0: timeout_ns
+  std::int64_t stream_for_ns = 5'000'000'000;  // of a stream of events without an end, from its head on
   // Of one response, framing and interim responses included: beyond it the response is cut and the exchange failed.
   std::uint64_t max_response_bytes = std::uint64_t{64} << 20;
   std::uint64_t max_file_bytes = UINT64_MAX;      // of the trace file and its log, at which the run is given up

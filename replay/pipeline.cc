@@ -24,7 +24,7 @@ using std::chrono::nanoseconds;
 constexpr std::size_t kMostPipelined = 32;
 
 bool can_be_pipelined(const schema::StoredExchange& exchange, const ReplayContext& context) {
-  const bool small = exchange.request_body.body_id == 0;
+  const bool small = exchange.request_body.body_id == 0 && !schema::is_open_ended(exchange);
   return small && context.skip_reason_of(exchange) == nullptr && !handling_of(exchange.request_head).expects_continue;
 }
 

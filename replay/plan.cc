@@ -19,7 +19,7 @@ const char* skip_reason(const schema::StoredExchange& exchange, const EndpointFi
   if (schema::has_note(exchange.notes, "outgoing")) return kSkippedOutgoing;
   const bool is_needed = needed != nullptr && needed->contains(exchange.id);
   if (!is_needed && !filter.accepts(exchange.method, exchange.target)) return kSkippedFiltered;
-  if (!exchange.complete) return kSkippedIncomplete;
+  if (!exchange.complete && !schema::is_open_ended(exchange)) return kSkippedIncomplete;
   if (exchange.method == "CONNECT" || exchange.status == 101) return kSkippedUpgrade;
   return nullptr;
 }

@@ -16,9 +16,10 @@
 namespace tracerec::replay {
 
 // Ledger keys of what is not sent, and why.
-inline constexpr const char* kSkippedOutgoing = "skipped.outgoing";        // a call that the recorded process made
-inline constexpr const char* kSkippedFiltered = "skipped.filtered";        // --include, --exclude
-inline constexpr const char* kSkippedIncomplete = "skipped.incomplete";    // bytes of it are missing in the recording
+inline constexpr const char* kSkippedOutgoing = "skipped.outgoing";  // a call that the recorded process made
+inline constexpr const char* kSkippedFiltered = "skipped.filtered";  // --include, --exclude
+inline constexpr const char* kSkippedIncomplete =
+    "skipped.incomplete";  // bytes of it are missing, or its end; not open-ended
 inline constexpr const char* kSkippedUpgrade = "skipped.upgrade";          // CONNECT, or answered with 101
 inline constexpr const char* kSkippedInterrupted = "skipped.interrupted";  // the replay was stopped before its turn
 inline constexpr const char* kSkippedOverload = "skipped.overload";        // the target did not keep up: overload.h

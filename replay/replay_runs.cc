@@ -89,6 +89,7 @@ void add_notes(RunState& state) {
   if (state.secrets.replaced.values > 0) state.ledger.note("secrets.replaced", state.secrets.replaced.values);
   if (state.secrets.withheld > 0) state.ledger.note("secrets.withheld", state.secrets.withheld);
   if (state.secrets.reencoded > 0) state.ledger.note("secrets.reencoded", state.secrets.reencoded);
+  if (state.open_ended > 0) state.ledger.note("open_ended", state.open_ended);
   if (state.shifted_times > 0) state.ledger.note("times.shifted", state.shifted_times);
   if (state.signed_tokens > 0) state.ledger.note("tokens.signed", state.signed_tokens);
   if (state.context.outlook != nullptr && state.context.outlook->needed.count() > 0)

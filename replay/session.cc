@@ -200,6 +200,7 @@ bool Session::load_request(const schema::StoredExchange& exchange, Request& requ
   request.idempotent = is_idempotent(exchange.method);
   request.expects_continue = exchange.request_body.captured_bytes > 0 && handling.expects_continue;
   request.first_piece = exchange.request_body.bytes;
+  if (!load_wanted_events(exchange, request)) return false;
   if (exchange.request_body.body_id == 0) return true;
   auto piece = context_.reader.next_body_piece(exchange.request_body, -1);
   if (!piece) {
@@ -212,6 +213,15 @@ bool Session::load_request(const schema::StoredExchange& exchange, Request& requ
   request.first_piece = request.stored_piece;
   request.has_more = request.first_piece.size() < exchange.request_body.captured_bytes;
   return true;
+}
+
+bool Session::load_wanted_events(const schema::StoredExchange& exchange, Request& request) {
+  request.is_open_ended = schema::is_open_ended(exchange);
+  if (!request.is_open_ended) return true;
+  const auto events = recorded_events(context_.reader, exchange.id);
+  if (!events) state_.fail(events.error().message);
+  request.wanted_events = events ? *events : 0;
+  return events.has_value();
 }
 
 // As far as it is looked at.
@@ -376,14 +386,16 @@ Task<void> Session::receive_all(const Request& request, Response& response) {
     response.any_bytes = true;
     response.row.ttfb_ns = received_ns_ - response.row.sent_ns;
   }
-  while (!response.ended && response.row.failure.empty()) {
+  while (!response.ended && !response.is_enough && response.row.failure.empty()) {
     const http::Step step = parser_.next(bytes);
     const std::string_view taken = cut_at_limit(bytes.substr(0, step.consumed), response);
     bytes.remove_prefix(step.consumed);
     if (step.part == http::Part::kHead) {
       if (response.row.failure.empty()) take_head(response);  // else it is longer than --max-response by itself
+      if (request.is_open_ended && !response.interim) begin_stream(request, response);
     } else if (step.part == http::Part::kBody) {
       take_body(response, taken);
+      if (response.events) look_at_events(request, taken, response);
       if (response.body.size() >= kPieceBytes && !response.stored.holds()) co_await hand_over_piece(response);
     } else if (step.part == http::Part::kError) {
       response.row.failure = "bad_response";
@@ -401,7 +413,9 @@ Task<void> Session::receive_all(const Request& request, Response& response) {
   }
   response.row.duration_ns = response.ended ? received_ns_ - response.row.sent_ns : -1;
   if (response.go_ahead != nullptr) response.allow();
-  if (pipelined_) {
+  if (response.is_enough) {
+    response.keeps_alive = false;
+  } else if (pipelined_) {
     leftover_ = bytes;
   } else if (!bytes.empty()) {
     response.keeps_alive = false;
@@ -418,7 +432,9 @@ bool Session::take_received(const Received& received, Response& response, std::s
     bytes = received.bytes;
     return true;
   }
-  if (received.io == Io::kClosed && parser_.finish_at_close()) {
+  if (received.io == Io::kTimeout && response.events && !state_.stopping) {
+    response.is_enough = true;
+  } else if (received.io == Io::kClosed && parser_.finish_at_close()) {
     response.ended = true;
     response.keeps_alive = false;
   } else {
@@ -448,6 +464,20 @@ void Session::take_head(Response& response) {
   response.row.response_head = parser_.head_bytes();
   if (context_.options.secrets) response.stored = context_.options.secrets->begin(response.row.response_head);
   response.keeps_alive = facts.keep_alive && !parser_.switches_protocol();
+}
+
+// From here on the response may take --stream-for.
+void Session::begin_stream(const Request& request, Response& response) {
+  response.events.emplace(response.row.response_head);
+  response.deadline = steady_now() + nanoseconds(context_.options.stream_for_ns);
+  set_deadline(response.deadline);
+  look_at_events(request, {}, response);
+}
+
+void Session::look_at_events(const Request& request, std::string_view bytes, Response& response) {
+  response.events->add(bytes);
+  const auto count = response.events->count();
+  response.is_enough = count && *count >= request.wanted_events;
 }
 
 // A target may send interim responses without end: the first ones are kept (RFC 9110 §15.2).
@@ -540,6 +570,7 @@ void Session::count(const Request& request, const Response& response) {
   const schema::Response& row = response.row;
   ++accounted_;
   state_.ledger.send();
+  state_.open_ended += request.is_open_ended;
   state_.schedule_error.add(row.sent_ns - row.intended_ns);
   if (!row.failure.empty()) {
     state_.failures.add(row.failure, response.failure_detail, row.exchange_id);
@@ -547,8 +578,9 @@ void Session::count(const Request& request, const Response& response) {
   }
   look_at_status(*request.exchange, row.status);
   state_.ledger.succeed(request.bytes(), row.response_head.size() + row.response_body.wire_bytes);
-  state_.latency.add(row.duration_ns);
   state_.ttfb.add(row.ttfb_ns);
+  if (response.is_enough) return;  // it took as long as we wanted
+  state_.latency.add(row.duration_ns);
   state_.stalls.add(row.ttfb_ns, row.duration_ns);
   state_.intended_latency.add(row.sent_ns - row.intended_ns + row.duration_ns);
 }

@@ -77,6 +77,7 @@ struct RunState {
   std::uint64_t shifted_times = 0;    // in requests (time_shift.h)
   std::uint64_t signed_tokens = 0;    // likewise, by options.jwt_key
   ResponseSecrets::Counts secrets{};  // of options.secrets, in its responses
+  std::uint64_t open_ended = 0;       // exchanges whose response has no end, that were sent
   Occurrences conflicts{};            // what had created something, answered 409 or 422
   OverloadWatch overload{context.options.max_lateness_ns};
   bool stopping = false;
@@ -118,6 +119,7 @@ class Session {
   [[nodiscard]] Task<std::int64_t> paired_turn(const schema::StoredExchange& exchange);
   [[nodiscard]] Task<std::int64_t> partner_is_over(schema::RowId exchange);
   [[nodiscard]] bool load_request(const schema::StoredExchange& exchange, Request& request);
+  [[nodiscard]] bool load_wanted_events(const schema::StoredExchange& exchange, Request& request);
   [[nodiscard]] bool put_values(Request& request, Response& response);
   [[nodiscard]] std::string whole_body(const Request& request);
   [[nodiscard]] std::optional<Message> shift(const schema::StoredExchange& exchange, std::string_view body,
@@ -132,6 +134,8 @@ class Session {
   [[nodiscard]] std::string_view cut_at_limit(std::string_view bytes, Response& response);
   [[nodiscard]] bool take_received(const Received& received, Response& response, std::string_view& bytes);
   void take_head(Response& response);
+  void begin_stream(const Request& request, Response& response);
+  static void look_at_events(const Request& request, std::string_view bytes, Response& response);
   static void note_interim(int status, Response& response);
   static void take_body(Response& response, std::string_view bytes);
   [[nodiscard]] Task<void> hand_over_piece(Response& response);

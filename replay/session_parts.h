@@ -2,6 +2,8 @@
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +11,7 @@
 
 #include "replay/response_secrets.h"
 #include "replay/session.h"
+#include "replay/wire_events.h"
 
 namespace tracerec::replay {
 
@@ -22,6 +25,8 @@ struct Session::Request {
   bool keeps_alive = true;
   bool idempotent = false;
   bool expects_continue = false;
+  bool is_open_ended = false;       // its response has no end:
+  std::uint64_t wanted_events = 0;  // so many of it are enough
 
   [[nodiscard]] std::uint64_t bytes() const { return head.size() + exchange->request_body.captured_bytes; }
 };
@@ -42,10 +47,12 @@ struct Session::Response {
   bool any_bytes = false;
   bool ended = false;
   bool keeps_alive = false;
-  bool interim = false;             // the head just read is a 1xx
-  bool keeps_response = false;      // later requests take values from it
-  std::string kept;                 // of its body, as it was sent, what `body` has no more or has replaced
-  ResponseSecrets::Message stored;  // what the trace file gets, when secrets are replaced
+  bool interim = false;              // the head just read is a 1xx
+  std::optional<WireEvents> events;  // of an open-ended exchange, from its head on
+  bool is_enough = false;            // and so it ends here, by our will
+  bool keeps_response = false;       // later requests take values from it
+  std::string kept;                  // of its body, as it was sent, what `body` has no more or has replaced
+  ResponseSecrets::Message stored;   // what the trace file gets, when secrets are replaced
   schema::Substitutions substitutions;
   SteadyTime deadline;  // for its end
 
@@ -72,6 +79,8 @@ struct Session::Response {
     any_bytes = ended = keeps_alive = interim = keeps_response = may_go_ahead = false;
     kept.clear();
     stored = {};
+    events.reset();
+    is_enough = false;
     if (!substitutions.rows.empty()) substitutions = {};
     go_ahead = nullptr;
   }

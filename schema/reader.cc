@@ -134,7 +134,8 @@ Result<std::vector<RecordingSummary>> Reader::recordings() {
   Result<Statement> statement =
       impl_->database.prepare(select(kRecordingColumns,
                                      ", (SELECT count(*) FROM exchange WHERE recording_id = r.id),"
-                                     "  (SELECT count(*) FROM exchange WHERE recording_id = r.id AND complete = 0),"
+                                     "  (SELECT count(*) FROM exchange WHERE recording_id = r.id AND complete = 0"
+                                     "    AND instr(',' || notes || ',', ',open_ended,') = 0),"
                                      "  (SELECT count(*) FROM connection WHERE recording_id = r.id)"
                                      " FROM recording r ORDER BY r.id"));
   if (!statement) return statement.error();

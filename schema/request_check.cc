@@ -34,7 +34,7 @@ Result<void> check_chunks(const StoredExchange& exchange, const ReadBody& read) 
 }  // namespace
 
 Result<void> check_request(const StoredExchange& exchange, const ReadBody& read) {
-  if (!exchange.complete) return {};
+  if (!exchange.complete && !is_open_ended(exchange)) return {};
   const auto framing = http::check_request(exchange.request_head, exchange.request_body.wire_bytes);
   if (!framing) return damaged(exchange, framing.error().message);
   return *framing == http::BodyFraming::kChunked ? check_chunks(exchange, read) : Result<void>();

@@ -41,6 +41,11 @@ bool has_note(std::string_view notes, std::string_view word) {
   return false;
 }
 
+bool is_open_ended(const StoredExchange& exchange) {
+  return !exchange.complete && exchange.status != 0 && has_note(exchange.notes, "open_ended") &&
+         exchange.request_body.whole() && exchange.response_body.whole();
+}
+
 namespace {
 
 Error wrong_length(const std::string& whose, std::uint64_t there, std::uint64_t said) {

@@ -209,6 +209,10 @@ struct StoredExchange {
   std::string interim;
 };
 
+// The response is the beginning of a stream of events that was still running; all is here that came of it, and of the
+// request. Such an exchange is not complete, but it can be sent, and its beginning compared.
+[[nodiscard]] bool is_open_ended(const StoredExchange& exchange);
+
 struct StoredResponse {
   RowId run_id = 0;
   RowId exchange_id = 0;

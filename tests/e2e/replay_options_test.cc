@@ -67,6 +67,7 @@ TEST_F(ReplayOptions, NonsenseIsRefusedBeforeConnecting) {
       {{"--set-header", "content-length: 3"}, "content-length follows the request that is sent"},
       {{"--set-header", "Connection: close"}, "Connection follows the request that is sent"},
       {{"--max-response", "0"}, "--max-response must be above 0"},
+      {{"--stream-for", "0"}, "--stream-for must be above 0"},
       {{"--max-size", "0"}, "--max-size must be above 0"},
       {{"--max-response", "much"}, "--max-response much is not a valid size"},
       {{"--remove-header", "Content-Length"}, "cannot tell where a body ends"},

@@ -42,6 +42,9 @@ struct Sent {
   std::string recorded_headers{};  // of the response
   std::string replayed_headers{};
   std::int64_t at_ms = 0;  // of the recording, since kStart; 0: one after the other
+  bool complete = true;
+  std::string recorded_head{};  // of the response, in the place of the usual one
+  std::string replayed_head{};
 };
 
 // What a run was sent back, by exchange id from 1; a missing one was not sent.
@@ -109,6 +112,7 @@ class StoredRun {
       rows.responses.push_back(sent.failure.empty()
                                    ? response_to(count_, sent.replayed, sent.new_status, sent.replayed_headers)
                                    : failure_of(count_, sent.failure));
+      if (!sent.replayed_head.empty()) rows.responses.back().response_head = sent.replayed_head;
     }
     EXPECT_TRUE(writer->finish_recording(1, kStart + 1, {}));
     writer.reset();
@@ -173,13 +177,14 @@ class StoredRun {
     exchange.method = sent.method;
     exchange.target = sent.target;
     exchange.status = sent.status;
-    exchange.complete = true;
+    exchange.complete = sent.complete;
     exchange.notes = sent.notes;
     exchange.request_head = sent.method + " " + sent.target +
                             " HTTP/1.1\r\nHost: shop\r\nContent-Length: " + std::to_string(sent.request_body.size()) +
                             "\r\n" + sent.request_headers + "\r\n";
     exchange.request_body = body_in(sent.request_body);
     exchange.response_head = response_head(sent.status, sent.recorded, sent.recorded_headers);
+    if (!sent.recorded_head.empty()) exchange.response_head = sent.recorded_head;
     exchange.response_body = body_in(sent.recorded);
     return exchange;
   }

@@ -23,6 +23,15 @@ TEST(Sniff, StatusLine) {
   EXPECT_FALSE(starts_with_status_line("HTTP/2 200"));
 }
 
+TEST(Sniff, InterimResponsesAreNoResponseYet) {
+  EXPECT_TRUE(is_interim_response("HTTP/1.1 100 Continue\r\n\r\n"));
+  EXPECT_TRUE(is_interim_response("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLi"));
+  EXPECT_FALSE(is_interim_response("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"));
+  EXPECT_FALSE(is_interim_response("HTTP/1.1 101 Switching Protocols\r\n\r\n"));
+  EXPECT_FALSE(is_interim_response("body"));
+  EXPECT_FALSE(is_interim_response(""));
+}
+
 TEST(Sniff, TlsHello) {
   EXPECT_TRUE(starts_with_tls_hello(std::string_view("\x16\x03\x01\x02\x00\x01\x00", 7)));
   EXPECT_FALSE(starts_with_tls_hello("GET / "));

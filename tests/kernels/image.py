@@ -1,5 +1,6 @@
 """An initramfs with chosen files at their own paths and the shared libraries that they need."""
 
+import lzma
 import os
 import pathlib
 import re
@@ -38,8 +39,15 @@ class Image:
 
     def busybox(self, program: pathlib.Path):
         self.file(program, "/usr/bin/busybox")
-        for applet in ("sh", "mount", "mkdir", "ip", "grep", "uname", "poweroff", "sleep", "cat", "true", "env"):
+        for applet in ("sh", "mount", "mkdir", "ip", "grep", "uname", "poweroff", "sleep", "cat", "true", "env",
+                       "insmod"):
             (self.root / "usr/bin" / applet).symlink_to("busybox")
+
+    def module(self, kernel: pathlib.Path, name: str):
+        """A module of the kernel that lies in `kernel`, as /modules/NAME.ko."""
+        found = next(kernel.glob(f"**/{name}.ko*"))
+        content = found.read_bytes()
+        self.place(f"/modules/{name}.ko").write_bytes(lzma.decompress(content) if found.suffix == ".xz" else content)
 
     def write(self, archive: pathlib.Path):
         """As a cpio archive that is not compressed: unpacking costs more than copying on an emulated processor."""

@@ -32,11 +32,13 @@ def read_filter(path: pathlib.Path) -> str:
     return ":".join(chosen) + ("-" + ":".join(left_out) if left_out else "")
 
 
-def make_image(arch: str, level: str, build: pathlib.Path, sysroot: pathlib.Path, tests: str,
+def make_image(arch: str, level: str, kernel: pathlib.Path, build: pathlib.Path, sysroot: pathlib.Path, tests: str,
                folder: pathlib.Path) -> pathlib.Path:
     made = image.Image(folder / "root", sysroot, TRIPLET[arch])
     made.busybox(sysroot / "bin/busybox")
     made.file(HERE / "init", "/init")
+    for name in ("inet_diag", "tcp_diag"):
+        made.module(kernel.parent.parent, name)
     made.file(build / "tracerec")
     made.file(build / "tests/bpf/bpf_test")
     if level == "scenario":
@@ -60,7 +62,7 @@ def run(name: str, arch: str, kernel: pathlib.Path, options) -> bool:
     folder = options.work / name
     folder.mkdir(parents=True, exist_ok=True)
     tests = read_filter(options.filter) if options.filter else ""
-    archive = make_image(arch, options.level, options.build, options.sysroot, tests, folder)
+    archive = make_image(arch, options.level, kernel, options.build, options.sysroot, tests, folder)
     log = folder / f"{options.level}.log"
     outcome = machine.boot(arch, kernel, archive, options.level, log, PATIENCE_S[options.level])
     good = outcome.good(STEPS[options.level])

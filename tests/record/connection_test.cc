@@ -20,7 +20,7 @@ class OneConnection : public ::testing::Test {
   const schema::Exchange& exchange(std::size_t i) { return rig.store.exchanges.at(i); }
   void TearDown() override { rig.finish(); }
 
-  Rig rig;
+  Rig rig{{}, OpenSockets(1, true)};  // what is not accepted came later
   FakeConnection tcp{1};
 };
 
@@ -470,7 +470,7 @@ TEST(SlowStore, BodiesEndWhereTheQueueWasFull) {
 
 // Go's server reads the first byte of the next request ahead of the rest.
 TEST(Connection, AConnectionIsJoinedAtARequestThatComesInPieces) {
-  Rig rig;
+  Rig rig({}, OpenSockets(1, true));
   FakeConnection tcp(1);
   for (const char* piece : {"G", "ET /a HTT", "P/1.1\r\nHost: a\r\n\r\n"}) rig.feed(tcp.in(piece));
   rig.feed(tcp.out("HTTP/1.1 204 No Content\r\n\r\n"));

@@ -33,7 +33,9 @@ class FixedClock final : public Clock {
 
 class Rig {
  public:
-  explicit Rig(TraceSink::Options options = {}) : sink(store, std::move(options)), recorder(source, sink, clock) {}
+  // Nothing is known of connections that were open before, but what `open` says.
+  explicit Rig(TraceSink::Options options = {}, OpenSockets open = {})
+      : sink(store, std::move(options)), recorder(source, sink, clock, std::move(open)) {}
 
   void feed(const testing::FakeConnection::Stored& event) { recorder.on_event(event.view()); }
 

@@ -55,6 +55,31 @@ TEST_F(DamagedRequests, TwoRequestsInOneRowAreRefused) {
     EXPECT_EQ(error, "exchange 1: its request has a head with bytes after its empty line" + kAdvice);
 }
 
+Exchange open_ended(Exchange row) {
+  row.complete = false;
+  row.notes = "open_ended";
+  return row;
+}
+
+// It is sent although it is not complete.
+TEST_F(DamagedRequests, AnOpenEndedExchangeIsLookedAtLikeACompleteOne) {
+  const std::string head = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  write({open_ended(with_request(head + head, ""))});
+  for (const std::string& error : errors()) EXPECT_NE(error, "");
+}
+
+TEST_F(DamagedRequests, AnOpenEndedExchangeHasAllOfWhatCame) {
+  Exchange cut = open_ended(sample_exchange(2));
+  cut.response_body.wire_bytes = 5;
+  write({open_ended(sample_exchange(1)), cut});
+  const auto reader = open_reader(path);
+  EXPECT_TRUE(is_open_ended(**reader->exchange(1)));
+  EXPECT_FALSE(is_open_ended(**reader->exchange(2)));
+  const auto next = reader->next_requests(1, -1, 1);
+  ASSERT_TRUE(next);
+  EXPECT_TRUE(is_open_ended(next->front()));
+}
+
 TEST_F(DamagedRequests, ABodyThatItsHeadDoesNotAnnounceIsRefused) {
   write({with_request("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET /b HTTP/1.1\r\n\r\n")});
   for (const std::string& error : errors())
