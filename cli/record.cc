@@ -74,7 +74,7 @@ schema::Recording describe(const RecordOptions& options, std::int64_t pid, const
   return recording;
 }
 
-// Memory of this process and bytes that the kernel side lost so far, for the live line.
+// Memory of this process and bytes that were lost so far, for the live line.
 struct Health {
   std::uint64_t lost_bytes = 0;
   std::uint64_t memory_bytes = 0;
@@ -381,6 +381,7 @@ class RecordCommand {
     for (const record::Skip reason : {record::Skip::kQueueFull, record::Skip::kWriteError}) {
       health.lost_bytes += sink_->counts().skipped[static_cast<std::size_t>(reason)].bytes;
     }
+    health.lost_bytes += recorder_->fetched().refused_bytes + recorder_->fetched().spliced_bytes;
     health.memory_bytes = record::resident_bytes();
     return health;
   }

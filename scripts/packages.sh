@@ -13,6 +13,9 @@ EXAMPLE_PACKAGES=(
   "${GO_PACKAGES[@]}" curl wrk nghttp2-client procps util-linux sqlite3 libcap2-bin zsh libxml2-utils
   python3-jsonschema libbenchmark-dev
   nginx-light nodejs gunicorn uvicorn default-jdk-headless chromium
+)
+# Further servers of the matrix of docs/capture.md: for scripts/test only.
+SERVER_PACKAGES=(
   apache2-bin libapache2-mod-php php-cli lighttpd haproxy varnish squid puma uwsgi-core uwsgi-plugin-python3
 )
 # scripts/bench: the benchmark library and the tools that are measured too.

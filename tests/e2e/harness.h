@@ -38,6 +38,8 @@ class Process {
   int wait();
   int wait_long();
 
+  [[nodiscard]] bool ended() const;
+
   // False when the process ended, or a minute passed, before `text` stood in its stderr.
   [[nodiscard]] bool wait_for_stderr(std::string_view text) const;
 
@@ -45,8 +47,6 @@ class Process {
   [[nodiscard]] std::string err() const;
 
  private:
-  [[nodiscard]] bool ended() const;
-
   pid_t pid_ = -1;
   bool group_ = false;
   mutable int status_ = 0;
