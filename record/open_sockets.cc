@@ -175,6 +175,7 @@ void OpenSockets::add_process(std::uint32_t tgid, const std::vector<std::uint64_
     return found->second.last != LastMoved::kReceived && found->second.last != LastMoved::kUnknown;
   });
   if (at_rest) processes_at_rest_.insert(tgid);
+  for (const std::uint64_t inode : inodes) sockets_.try_emplace(inode);  // of another namespace: nothing is known
 }
 
 OpenSocket OpenSockets::before(const tr_event& first) const {

@@ -43,7 +43,8 @@ class OpenSockets {
   void add(std::uint64_t inode, const OpenSocket& socket) { sockets_[inode] = socket; }
 
   // Notes that this process has these sockets open. A TLS session whose socket is not known is at rest when no accepted
-  // one of its process has a request under way.
+  // one of its process has a request under way. A socket that the list has not is of another network namespace than its
+  // process is in now, and did not come later.
   void add_process(std::uint32_t tgid, const std::vector<std::uint64_t>& inodes);
 
   // Of the connection whose first event this is. What moved before the list was made is in it already, so that it says

@@ -1,6 +1,9 @@
 // The recorder comes in the middle of an upload whose bytes look like requests.
 #include <sys/ioctl.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "harness.h"
 
 namespace tracerec::e2e {
@@ -26,6 +29,35 @@ class Handler(http.server.BaseHTTPRequestHandler):
 server = http.server.ThreadingHTTPServer(('127.0.0.1', int(sys.argv[1])), Handler)
 server.daemon_threads = True
 server.serve_forever()
+)";
+
+// A server and its client, whose connection is idle until there is a file of this name.
+constexpr const char* kIdle = R"(
+import http.client, http.server, os, sys, threading, time
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1'
+    def log_message(self, *_): pass
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header('Content-Length', '3')
+        self.end_headers()
+        self.wfile.write(b'got')
+server = http.server.ThreadingHTTPServer(('127.0.0.1', 8099), Handler)
+server.daemon_threads = True
+if os.fork() == 0:
+    server.server_close()
+    connection = http.client.HTTPConnection('127.0.0.1', 8099)
+    def ask(path):
+        connection.request('GET', path)
+        connection.getresponse().read()
+    ask('/before')
+    open(sys.argv[1] + '/idle', 'w')
+    while not os.path.exists(sys.argv[1] + '/go'): time.sleep(0.02)
+    ask('/one')
+    ask('/two')
+    os._exit(0)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+os.wait()
 )";
 
 constexpr const char* kInvented = "GET /invented HTTP/1.1\r\nHost: h\r\n\r\n";
@@ -106,6 +138,19 @@ TEST_F(RecordJoining, NorIsOneThatWasAnsweredBeforeItsEnd) {
   ask_twice();
   stop_recording(*recorder);
   for (const Stored& one : stored()) EXPECT_FALSE(one.row.complete) << one.request;
+}
+
+// The kernel is asked in the network namespace of the server, as in a container.
+TEST_F(RecordJoining, AnIdleConnectionInAnotherNetworkNamespaceIsJoinedAtOnce) {
+  const Process server(
+      {"unshare", "-n", "bash", "-c", "ip link set lo up; exec python3 -c \"$0\" \"$1\"", kIdle, folder()});
+  EXPECT_TRUE(eventually([&] { return std::filesystem::exists(folder() + "/idle"); }));
+  const auto recorder = start_recording({"--pid", std::to_string(server.pid()), "--no-children"});
+  std::ofstream(folder() + "/go") << "now";
+  recorder->wait();  // until the server ends
+  std::vector<std::string> targets;
+  for (const Stored& one : stored()) targets.push_back(one.row.target);
+  EXPECT_EQ(targets, (std::vector<std::string>{"/one", "/two"})) << recorder->err();
 }
 
 }  // namespace

@@ -127,6 +127,19 @@ TEST(OpenSocketsOfNobody, AProcessThatIsNotThereLeavesTheListIncomplete) {
   EXPECT_EQ(SocketDiagnosis::open({::getpid(), -1}).read(SystemClock(), {}).before(first).last, LastMoved::kUnknown);
 }
 
+// It was made in another network namespace, and handed over.
+TEST(OpenSocketsOfNobody, ASocketThatItsProcessHasAlreadyDidNotComeLater) {
+  OpenSockets sockets(1, true);
+  sockets.add_process(10, {5});
+  tr_event first{};
+  first.family = AF_INET;
+  first.time_ns = 2;
+  for (const auto& [inode, last] : {std::pair{5U, LastMoved::kUnknown}, {6U, LastMoved::kNothing}}) {
+    first.inode = inode;
+    EXPECT_EQ(sockets.before(first).last, last) << inode;
+  }
+}
+
 // The socket of a TLS session is not always known (Node, asyncio).
 TEST(OpenSocketsOfNobody, ATlsSessionIsAtRestWhenAllAcceptedSocketsOfItsProcessAre) {
   OpenSockets sockets(1, true);
