@@ -46,7 +46,12 @@ class Matrix : public KernelTest, public ::testing::WithParamInterface<Server> {
 
   void connect() { client_ = new_client(); }
 
-  void attach_to_open() { recorder_ = start_recording({"--pid", std::to_string(server_.recorded->pid())}); }
+  // Where sockets move bytes splice shows what leaves a pipe only (bpf/README.md).
+  void attach_to_open() {
+    std::vector<std::string> arguments{"--pid", std::to_string(server_.recorded->pid())};
+    if (GetParam().splices) arguments.insert(arguments.end(), {"--hooks", "calls"});
+    recorder_ = start_recording(arguments);
+  }
 
   // The connection begins after the recording.
   void attach() {
