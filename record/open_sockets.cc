@@ -183,9 +183,9 @@ OpenSocket OpenSockets::before(const tr_event& first) const {
   if ((first.flags & TR_TLS) != 0 && first.inode == 0 && processes_at_rest_.contains(first.tgid))
     return {LastMoved::kEither};
   const bool tcp = first.family == AF_INET || first.family == AF_INET6;
-  if (!tcp || first.inode == 0) return {};
+  if ((!tcp && first.family != AF_UNIX) || first.inode == 0) return {};
   if (const auto found = sockets_.find(first.inode); found != sockets_.end()) return found->second;
-  return {whole_ ? LastMoved::kNothing : LastMoved::kUnknown};
+  return {(tcp ? whole_ : knows_processes_) ? LastMoved::kNothing : LastMoved::kUnknown};
 }
 
 SocketDiagnosis SocketDiagnosis::open(const std::vector<std::int64_t>& pids) {
@@ -223,7 +223,11 @@ OpenSockets SocketDiagnosis::read(const Clock& clock, const std::vector<std::uin
   OpenSockets sockets(clock.boot_ns(), whole);
   for (const auto& [inode, socket] : found) sockets.add(inode, socket);
   for (const std::uint32_t pid : recorded) {
-    if (const auto inodes = sockets_of(pid)) sockets.add_process(pid, *inodes);
+    if (const auto inodes = sockets_of(pid)) {
+      sockets.add_process(pid, *inodes);
+    } else {
+      sockets.add_unknown_process();
+    }
   }
   return sockets;
 }

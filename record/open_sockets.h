@@ -47,6 +47,10 @@ class OpenSockets {
   // process is in now, and did not come later.
   void add_process(std::uint32_t tgid, const std::vector<std::uint64_t>& inodes);
 
+  // Notes that the sockets of a recorded process are not known. Of Unix sockets, which the list has by their process
+  // only, none is known to have come later then.
+  void add_unknown_process() { knows_processes_ = false; }
+
   // Of the connection whose first event this is. What moved before the list was made is in it already, so that it says
   // nothing about such an event.
   [[nodiscard]] OpenSocket before(const tr_event& first) const;
@@ -54,6 +58,7 @@ class OpenSockets {
  private:
   std::int64_t at_ns_ = 0;
   bool whole_ = false;
+  bool knows_processes_ = true;
   boost::unordered_flat_map<std::uint64_t, OpenSocket> sockets_;
   boost::unordered_flat_set<std::uint32_t> processes_at_rest_;
 };

@@ -157,5 +157,21 @@ TEST(OpenSocketsOfNobody, ATlsSessionIsAtRestWhenAllAcceptedSocketsOfItsProcessA
   }
 }
 
+// The kernel lists them only by what their processes have open.
+TEST(OpenSocketsOfNobody, AUnixSocketThatNoProcessHadIsNew) {
+  tr_event first{};
+  first.family = AF_UNIX;
+  first.inode = 7;
+  first.time_ns = 2000;
+  OpenSockets sockets(1000, true);
+  sockets.add_process(1, {5, 6});
+  EXPECT_EQ(sockets.before(first).last, LastMoved::kNothing);
+  first.inode = 5;
+  EXPECT_EQ(sockets.before(first).last, LastMoved::kUnknown);
+  first.inode = 7;
+  sockets.add_unknown_process();
+  EXPECT_EQ(sockets.before(first).last, LastMoved::kUnknown);
+}
+
 }  // namespace
 }  // namespace tracerec::record
