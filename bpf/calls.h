@@ -9,10 +9,10 @@
 #include "socket.h"
 #include "syscalls.h"
 
-#define MSG_PEEK	0x2
-#define MSG_TRUNC	0x20
-#define MSG_ERRQUEUE	0x2000
-#define TCP_CLOSE	7
+#define MSG_PEEK     0x2
+#define MSG_TRUNC    0x20
+#define MSG_ERRQUEUE 0x2000
+#define TCP_CLOSE    7
 
 /* The call that a program works on: as large as a third of the stack that Linux before 6.13 allows. The programs
  * that use it run in a system call of a process, which nothing takes off the processor meanwhile. */

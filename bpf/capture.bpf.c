@@ -3,9 +3,9 @@
  * The kernel side of the recorder. README.md in this folder lists each hook, map and limit with its reason.
  *
  * Where the kernel has tracepoints for what sockets move (transfers.h), two programs there copy the bytes of recorded
- * processes into the ring buffer. On older kernels one program at the exit of every system call (sys_exit) does: it sees
- * the return value, and the call's arguments, which are still in the registers. Small programs follow forks, process
- * ends and the TCP state of sockets.
+ * processes into the ring buffer. On older kernels one program at the exit of every system call (sys_exit) does: it
+ * sees the return value, and the call's arguments, which are still in the registers. Small programs follow forks,
+ * process ends and the TCP state of sockets.
  */
 #include "calls.h"
 #include "file.h"

@@ -142,8 +142,8 @@ int on_exec(__u64 *context)
 	return 0;
 }
 
-/* A process gives itself a name (prctl, as nginx, gunicorn and PostgreSQL do), which it has not got yet here. The name of
- * a thread is not its process's. */
+/* A process gives itself a name (prctl, as nginx, gunicorn and PostgreSQL do), which it has not got yet here. The name
+ * of a thread is not its process's. */
 SEC("tp_btf/task_rename")
 int on_rename(__u64 *context)
 {

@@ -20,8 +20,8 @@ const volatile __u16 ports[TR_PORTS_MAX] = {};
 /* Connections whose hash is below this are recorded; 2^32: all. */
 const volatile __u64 sample_below = 1ull << 32;
 
-/* Set between open and load: what sockets move is seen by the programs of transfers.h. on_sys_exit is attached only when
- * something turns up that they cannot tell all about. */
+/* Set between open and load: what sockets move is seen by the programs of transfers.h. on_sys_exit is attached only
+ * when something turns up that they cannot tell all about. */
 const volatile bool transfers_are_traced = false;
 /* That has happened; the recorder looks at it. */
 bool wants_calls = false;

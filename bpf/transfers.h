@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
  * What sockets move, seen where they move it: the tracepoints in sock_sendmsg and sock_recvmsg (net/socket.c). Other
- * system calls cost nothing then, and other processes hardly anything. They tell the socket and the number of bytes; the
- * bytes are where the arguments of the system call under way say.
+ * system calls cost nothing then, and other processes hardly anything. They tell the socket and the number of bytes;
+ * the bytes are where the arguments of the system call under way say.
  *
  * Since Linux 6.5 sendfile passes here too, in pieces of some pages. The recorder chooses these programs where the
  * kernel has all that they need, on x86: there a call that is under way can be told from one that is over, at whose
@@ -19,7 +19,8 @@
 
 #define ENOSYS 38
 
-/* Some file's pages are not in the page cache while they are sent: where they stand in it only the call's exit tells. */
+/* Some file's pages are not in the page cache while they are sent: where they stand in it only the call's exit tells.
+ */
 bool sendfile_needs_call = false;
 
 /* These are told by on_sys_exit, where it is attached. */
@@ -178,7 +179,8 @@ static __noinline bool read_page_offset(struct task_struct *task, __u64 *offset)
 	const unsigned long mapping = (unsigned long)BPF_CORE_READ(folio, mapping);
 	const unsigned long index = ((unsigned long)page - (unsigned long)folio) / bpf_core_type_size(struct page);
 
-	if (!bpf_core_field_exists(page->compound_head) || !pipe || !page || mapping == 0 || (mapping & 3)) /* FOLIO_MAPPING_FLAGS: not of a file */
+	if (!bpf_core_field_exists(page->compound_head) || !pipe || !page || mapping == 0 ||
+	    (mapping & 3)) /* FOLIO_MAPPING_FLAGS: not of a file */
 		return false;
 	*offset = ((BPF_CORE_READ(folio, index) + index) << 12) + BPF_CORE_READ(buffer, offset);
 	return true;
@@ -201,8 +203,8 @@ static __always_inline bool send_pages(struct call *call, struct task_struct *ta
 	return send_file(call, (__u64)file, offset, bytes, 0);
 }
 
-static __always_inline void move(struct call *call, struct task_struct *task, long nr, struct pt_regs *regs, __u32 bytes,
-				 unsigned long flags)
+static __always_inline void move(struct call *call, struct task_struct *task, long nr, struct pt_regs *regs,
+				 __u32 bytes, unsigned long flags)
 {
 	const bool no_buffer = nr < 0 || is_moved_by_call(nr) || has_no_buffer(call, nr, flags);
 

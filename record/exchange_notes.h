@@ -40,7 +40,6 @@ class ExchangeNotes {
   void add(Note note) { bits_ |= 1U << static_cast<unsigned>(note); }
   [[nodiscard]] bool has(Note note) const { return (bits_ >> static_cast<unsigned>(note) & 1U) != 0; }
 
-
   // Whether bytes of a message are missing.
   [[nodiscard]] bool has_hole() const {
     return has(Note::kHole) || has(Note::kHoleInRequest) || has(Note::kHoleInResponse);
