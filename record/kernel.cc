@@ -100,7 +100,7 @@ bool bpf_jit_is_off() {
 
 // Loading the kernel's types takes megabytes and milliseconds: once for all questions.
 const Tracepoints& kernel_tracepoints() {
-  static const Tracepoints known = [] {
+  static const Tracepoints kKnown = [] {
     Tracepoints found;
     const std::unique_ptr<btf, decltype(&btf__free)> types(btf__load_vmlinux_btf(), btf__free);
     if (!types) return found;
@@ -111,7 +111,7 @@ const Tracepoints& kernel_tracepoints() {
                       has_tracepoint(*types, "sock_send_length") && has_tracepoint(*types, "sock_recv_length");
     return found;
   }();
-  return known;
+  return kKnown;
 }
 
 }  // namespace tracerec::record

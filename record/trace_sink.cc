@@ -83,7 +83,7 @@ void TraceSink::submit_parts(PendingExchange& pending, schema::BodyIn& body, std
   const std::size_t all = bytes.size();
   for (std::size_t at = 0; at < all; at += kLongestPartBytes) {
     const std::size_t size = std::min(kLongestPartBytes, all - at);
-    std::string part = size == all ? std::move(bytes) : bytes.substr(at, size);
+    std::string part = size == all ? std::exchange(bytes, {}) : bytes.substr(at, size);
     if (!store_.submit(schema::BodyPart{key, std::move(part)})) return starve(pending, body, all - at);
     body.stream_key = key;
     pending.parted_bytes += size;
