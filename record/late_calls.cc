@@ -5,24 +5,21 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "capture.skel.h"
 #include "record/proc.h"
 
 namespace tracerec::record {
 
 void LateCalls::note(const tr_event& event) {
   const bool of_unix_socket = (event.kind == TR_DATA || event.kind == TR_HOLE) && event.family == AF_UNIX;
-  if (is_done_ || !of_unix_socket || event.fd < 0 || inodes_.size() >= kMostDescriptors) return;
+  if (is_attached_ || !of_unix_socket || event.fd < 0 || inodes_.size() >= kMostDescriptors) return;
   inodes_[std::uint64_t{event.tgid} << 32 | static_cast<std::uint32_t>(event.fd)] = event.inode;
 }
 
-void LateCalls::attach_if_wanted(capture& skeleton) {
-  if (is_done_ || !skeleton.bss->wants_calls) return;
-  is_done_ = true;
-  link_.reset(bpf_program__attach(skeleton.progs.on_sys_exit));
-  skeleton.bss->calls_are_seen = link_ != nullptr;  // else holes go on being holes
+void LateCalls::on_attached() {
+  is_attached_ = true;
   for (const auto& [owner, inode] : inodes_) {
-    if (socket_inode(owner >> 32, static_cast<std::int32_t>(owner & 0xffffffff)) != inode) closed_.push_back(owner);
+    if (socket_inode(static_cast<std::int64_t>(owner >> 32), static_cast<std::int32_t>(owner & 0xffffffff)) != inode)
+      closed_.push_back(owner);
   }
   inodes_.clear();
 }

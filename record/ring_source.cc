@@ -52,6 +52,10 @@ bool sends(const tls_frame& frame) {
          frame.what != TR_TLS_READ_EX;
 }
 
+struct LinkDeleter {
+  void operator()(bpf_link* link) const { bpf_link__destroy(link); }
+};
+
 struct RingDeleter {
   void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
 };
@@ -144,7 +148,9 @@ struct RingSource::Impl {
   const EventHandler* handler = nullptr;
   std::optional<TlsProbes> tls;
   std::optional<ImageWatch> images;
-  std::optional<LateCalls> calls;  // system calls are hooked when they are wanted, not from the start
+  std::optional<LateCalls> calls;                    // system calls are hooked when they are wanted, not from the start
+  std::unique_ptr<bpf_link, LinkDeleter> call_hook;  // then
+  bool tried_calls = false;
   std::string why_calls;
   std::set<std::uint32_t> changed;  // processes that have new code
   bool any_process = false;
@@ -220,6 +226,16 @@ struct RingSource::Impl {
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
     tls->detach();
+  }
+
+  // The kernel side asks for it (bpf/transfers.h, wants_calls). Where it fails, holes go on being holes.
+  void hook_calls_if_wanted() {
+    if (tried_calls || !skeleton->bss->wants_calls) return;
+    tried_calls = true;
+    call_hook.reset(bpf_program__attach(skeleton->progs.on_sys_exit));
+    if (!call_hook) return;
+    skeleton->bss->calls_are_seen = true;
+    calls->on_attached();
   }
 
   void take_images() {
@@ -326,7 +342,7 @@ Result<std::size_t> RingSource::poll(int timeout_ms, const EventHandler& handle)
   if (timeout_ms > 0 && ::epoll_wait(impl_->epoll.get(), &ready, 1, timeout_ms) < 0 && errno != EINTR) {
     return wait_error(errno);
   }
-  if (impl_->calls) impl_->calls->attach_if_wanted(*impl_->skeleton);
+  if (impl_->calls) impl_->hook_calls_if_wanted();
   impl_->handler = &handle;
   impl_->batch = 0;
   const int count = ring_buffer__consume(impl_->ring.get());
@@ -379,7 +395,7 @@ std::vector<std::string> RingSource::problems() const {
 
 void RingSource::detach() {
   if (impl_->tls) impl_->end_tls();
-  if (impl_->calls) impl_->calls->detach();
+  impl_->call_hook.reset();
   capture__detach(impl_->skeleton.get());
 }
 
