@@ -235,11 +235,6 @@ __noinline int send_file(struct call *call, __u64 file_address, __u64 offset, __
 
 	if (!call || (BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFREG || bytes > 0xffffffff)
 		return false;
-	/* Nobody has watched so far who writes to it. */
-	if (transfers_are_traced && !calls_are_seen && BPF_CORE_READ(inode, i_nlink) == 0) {
-		wants_calls = true;
-		return false;
-	}
 	event = bpf_ringbuf_reserve(&ring, RECORD_SIZE, 0);
 	if (!event)
 		return false;
@@ -257,8 +252,13 @@ __noinline int send_file(struct call *call, __u64 file_address, __u64 offset, __
 	if (pipe_address)
 		read_pipe(range, (struct file *)pipe_address);
 	range->generation = BPF_CORE_READ(inode, i_generation);
-	if (range->links == 0)
+	if (range->links == 0) {
 		remember_sent(file, call->file_fd, offset + bytes);
+		if (transfers_are_traced && !calls_are_seen) {
+			event->flags |= TR_UNWATCHED;
+			wants_calls = true;
+		}
+	}
 	read_times(range, inode);
 	read_file_system(&range->where, inode, BPF_CORE_READ(file, f_path.mnt));
 	range->path_bytes = read_path((char *)(range + 1), file, bpf_get_current_task_btf());

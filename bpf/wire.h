@@ -46,6 +46,7 @@ enum tr_flags {
 	TR_TO_PIPE = 256,   /* TR_FILE: the bytes went to a pipe (`socket`), which stands at struct tr_file's pipe_* */
 	TR_FROM_PIPE = 512, /* TR_FILE: the bytes came from a pipe, not from a file; TR_IN: they went into one */
 	TR_CUT_IN = 1024,   /* TR_END: without a FIN of the peer that was read */
+	TR_UNWATCHED = 2048 /* TR_FILE: it has no name, and who writes to it was not watched when it was sent */
 };
 
 /* Why bytes that were seen are not in the ring. */

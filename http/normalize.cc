@@ -62,10 +62,11 @@ bool has_transfer_encoding(std::string_view fields) {
   return false;
 }
 
-// What no name may have becomes a dash; nginx ignores such a line, others take it as it is.
+// What no name may have becomes an underscore: no field that means something to a parser has one. nginx ignores such a
+// line, others take it as it is.
 void append_name(std::string& out, std::string_view name) {
-  for (const char c : name) out += is_token_char(c) ? c : '-';
-  out += name.empty() ? "-:" : ":";
+  for (const char c : name) out += is_token_char(c) ? c : '_';
+  out += name.empty() ? "_:" : ":";
 }
 
 }  // namespace
@@ -83,9 +84,9 @@ std::string without_identity(std::string_view codings) {
 }
 
 bool is_read_as(std::string_view written, std::string_view name) {
-  if (written.empty()) return name == "-";
+  if (written.empty()) return name == "_";
   const auto same = [](char a, char b) {
-    return equals_ignoring_case({&a, 1}, {&b, 1}) || (b == '-' && !is_token_char(a));
+    return equals_ignoring_case({&a, 1}, {&b, 1}) || (b == '_' && !is_token_char(a));
   };
   return std::equal(written.begin(), written.end(), name.begin(), name.end(), same);
 }

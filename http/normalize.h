@@ -12,7 +12,7 @@ namespace tracerec::http {
 //  - Content-Length dropped beside Transfer-Encoding (§6.3: the latter wins), and equal repetitions of it dropped,
 //  - white space between a field name and its colon dropped (§5.1),
 //  - identity dropped from Transfer-Encoding, where it means nothing,
-//  - a colon after a line that has none, and '-' for what no field name may have (§5),
+//  - a colon after a line that has none, and '_' for what no field name may have (§5),
 //  - control bytes in values, which RFC 9110 §5.5 forbids, as '?'.
 // Only for reading: what is stored and sent is the original.
 [[nodiscard]] std::string normalize_head(std::string_view head, bool is_request);

@@ -158,6 +158,7 @@ void Recorder::on_file(const Event& event) {
     header.length = static_cast<std::uint32_t>(range.file.bytes);
     return on_socket_event({header, {}, {}});
   }
+  if ((header.flags & TR_UNWATCHED) != 0) return refuse_file(header, range.file.bytes);
   if ((header.flags & TR_FROM_PIPE) == 0) return fetch(header, range);
   const auto ranges = header.direction == TR_OUT ? spliced_.drain(range.file) : std::nullopt;
   if (!ranges) return refuse_splice(header, range.file.bytes);

@@ -175,7 +175,7 @@ std::vector<Server> application_servers() {
           {.name = "uvicorn", .start = uvicorn},
           {.name = "java", .start = java},
           {.name = "nginx_files", .start = nginx_files, .no_upload = kFilesOnly},
-          {.name = "nginx_proxy", .start = nginx_proxy},
+          {.name = "nginx_proxy", .start = nginx_proxy, .sends_unnamed = true},
           {.name = "gin_tls", .start = gin_tls, .tls = true, .waits_inside = true},
           {.name = "node_tls", .start = node_tls, .tls = true},
           {.name = "gunicorn_tls", .start = gunicorn_tls, .no_pipelining = kOneByOne, .tls = true},

@@ -33,8 +33,9 @@ struct Server {
   bool closes = false;                          // the connection, after each response
   bool chunks = true;                           // always, when it does not know the length of a body
   bool tls = false;
-  bool waits_inside = false;  // inside its TLS library, for the next request, which was begun before it is recorded
-  bool splices = false;       // bodies, from socket to socket: they are in no buffer of the process
+  bool waits_inside = false;   // inside its TLS library, for the next request, which was begun before it is recorded
+  bool sends_unnamed = false;  // large bodies, from files without a name
+  bool splices = false;        // bodies, from socket to socket: they are in no buffer of the process
 };
 
 void PrintTo(const Server& server, std::ostream* out);  // NOLINT(readability-identifier-naming): GoogleTest's name

@@ -46,10 +46,10 @@ class Matrix : public KernelTest, public ::testing::WithParamInterface<Server> {
 
   void connect() { client_ = new_client(); }
 
-  // Where sockets move bytes splice shows what leaves a pipe only (bpf/README.md).
+  // Of these the first ones are holes where calls are not hooked from the start (bpf/README.md).
   void attach_to_open() {
     std::vector<std::string> arguments{"--pid", std::to_string(server_.recorded->pid())};
-    if (GetParam().splices) arguments.insert(arguments.end(), {"--hooks", "calls"});
+    if (GetParam().splices || GetParam().sends_unnamed) arguments.insert(arguments.end(), {"--hooks", "calls"});
     recorder_ = start_recording(arguments);
   }
 

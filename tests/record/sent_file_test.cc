@@ -231,16 +231,18 @@ TEST_F(SentFile, TheNamesOfThePathComeLastFirst) {
   EXPECT_FALSE(SentRange::parse(payload.substr(0, 20), parsed));
 }
 
-// Through the recorder: a response whose body came from a file is whole, and one whose file is gone has a hole.
+// Through the recorder: a response whose body came from a file is whole. One whose file is gone, or was written to by
+// nobody knows whom, has a hole.
 TEST_F(SentFile, ABodyFromAFileIsPartOfItsExchange) {
   if (!has_openat2()) GTEST_SKIP() << "no openat2";
   Rig rig;
   testing::FakeConnection tcp(1);
   rig.feed(tcp.open());
-  for (const bool there : {true, false}) {
+  for (const int flags : {0, TR_UNWATCHED, 0}) {
+    const bool is_last = rig.recorder.fetched().refused_bytes > 0;
     rig.feed(tcp.in("GET /page.html HTTP/1.1\r\n\r\n"));
     rig.feed(tcp.out("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"));
-    if (!there) range.file.inode += 1;
+    if (is_last) range.file.inode += 1;
     range.path = path;
     std::string names;
     for (std::string rest = path; !rest.empty(); rest.resize(rest.rfind('/'))) {
@@ -253,18 +255,21 @@ TEST_F(SentFile, ABodyFromAFileIsPartOfItsExchange) {
     event.payload = std::string(reinterpret_cast<const char*>(&range.file), sizeof range.file) + names;
     event.header.length = static_cast<std::uint32_t>(event.payload.size());
     event.header.tgid = range.tgid;
+    event.header.flags |= static_cast<std::uint16_t>(flags);
     rig.feed(event);
   }
   rig.feed(tcp.close());
   rig.finish();
-  ASSERT_EQ(rig.store.exchanges.size(), 2U);
+  ASSERT_EQ(rig.store.exchanges.size(), 3U);
   EXPECT_TRUE(rig.store.exchanges[0].complete) << rig.store.exchanges[0].notes;
   EXPECT_EQ(rig.store.exchanges[0].response_body.bytes, "3456");
   EXPECT_NE(rig.store.exchanges[0].notes.find("sendfile:inode="), std::string::npos);
-  EXPECT_FALSE(rig.store.exchanges[1].complete);
-  EXPECT_EQ(rig.store.exchanges[1].response_body.wire_bytes, 4U);
+  for (const std::size_t i : {1U, 2U}) {
+    EXPECT_FALSE(rig.store.exchanges[i].complete);
+    EXPECT_EQ(rig.store.exchanges[i].response_body.wire_bytes, 4U);
+  }
   EXPECT_EQ(rig.recorder.fetched().bytes, 4U);
-  EXPECT_EQ(rig.recorder.fetched().refused_bytes, 4U);
+  EXPECT_EQ(rig.recorder.fetched().refused_bytes, 8U);
 }
 
 }  // namespace
