@@ -237,6 +237,35 @@ static __always_inline int on_file_call(struct task_struct *task, long nr, struc
 	return 0;
 }
 
+/* A descriptor is closed: that of a Unix socket, the last of whichever process? */
+static __noinline void on_close(__u32 tgid, __u32 fd)
+{
+	const __u64 key = (__u64)tgid << 32 | fd;
+	struct unix_socket *known = bpf_map_lookup_elem(&unix_sockets, &key);
+	struct unix_socket closed;
+	struct tr_event *event;
+
+	if (!known)
+		return;
+	closed = *known;
+	bpf_map_delete_elem(&unix_sockets, &key);
+	if (is_still_open(&closed))
+		return;
+	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
+	if (!event) {
+		COUNT(lost_control_events, 1);
+		return;
+	}
+	__builtin_memset(event, 0, sizeof(*event));
+	event->kind = TR_CLOSE_FD;
+	event->time_ns = bpf_ktime_get_boot_ns();
+	event->tgid = tgid;
+	event->fd = fd;
+	event->socket = closed.sock;
+	event->inode = closed.inode;
+	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+}
+
 SEC("tp_btf/sys_exit")
 int on_sys_exit(__u64 *context)
 {
@@ -261,13 +290,13 @@ int on_sys_exit(__u64 *context)
 		return 0;
 	if (nr == NR_close) {
 		if (seen_other_sockets)
-			send_process_event(TR_CLOSE_FD, tgid, SYSCALL_ARG1(regs));
+			on_close(tgid, SYSCALL_ARG1(regs));
 		return 0;
 	}
 	if (nr == NR_pwrite64 || nr == NR_pwritev || nr == NR_ftruncate)
 		return on_file_call(task, nr, regs, result);
-	/* Bytes that were only looked at come again; error queue messages are not stream data. */
-	if ((receive_flags(nr, regs) & (MSG_PEEK | MSG_ERRQUEUE)) || (result == 0 && !opens_or_ends(nr)))
+	/* Bytes that were only looked at come again; error queue messages and urgent data are not stream data. */
+	if ((receive_flags(nr, regs) & (MSG_PEEK | MSG_ERRQUEUE | MSG_OOB)) || (result == 0 && !opens_or_ends(nr)))
 		return 0;
 	call = new_call();
 	if (!call)

@@ -41,6 +41,10 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+typedef struct {
+	__s64 counter;
+} atomic_long_t; /* atomic64_t in some kernels; the member is the same */
+
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
 	unsigned long r14;
@@ -126,6 +130,7 @@ struct file {
 	struct inode *f_inode;
 	struct path f_path;
 	__s64 f_pos;
+	atomic_long_t f_count; /* before 6.13 */
 	void *private_data;
 };
 

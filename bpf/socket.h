@@ -72,6 +72,42 @@ static __always_inline bool is_passed_over(const struct call *call)
 	return inode && *inode == call->inode;
 }
 
+/* The Unix socket that a descriptor (process << 32 | number) was last used for. */
+struct unix_socket {
+	__u64 sock;
+	__u64 inode;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, struct unix_socket);
+} unix_sockets SEC(".maps");
+
+static __always_inline void note_descriptor(const struct call *call)
+{
+	const __u64 key = (__u64)call->tgid << 32 | (__u32)call->fd;
+	const struct unix_socket now = {.sock = (__u64)call->sock, .inode = call->inode};
+	struct unix_socket *known = bpf_map_lookup_elem(&unix_sockets, &key);
+
+	if (!known || known->sock != now.sock || known->inode != now.inode)
+		bpf_map_update_elem(&unix_sockets, &key, &now, BPF_ANY);
+}
+
+/* Some descriptor is left, of whatever process. The last close takes the socket from its file, at once (since 6.6) or
+ * right after the call, when nothing refers to the file any more. */
+static __always_inline bool is_still_open(const struct unix_socket *of)
+{
+	struct sock *sock = (struct sock *)of->sock;
+	struct socket *socket = BPF_CORE_READ(sock, sk_socket);
+	struct file *file = socket ? BPF_CORE_READ(socket, file) : 0;
+
+	if (!file || BPF_CORE_READ(file, f_inode, i_ino) != of->inode)
+		return false;
+	return !bpf_core_field_exists(file->f_count) || BPF_CORE_READ(file, f_count.counter) != 0;
+}
+
 struct address {
 	__u64 halves[2];
 };
@@ -226,6 +262,8 @@ static __always_inline bool locate(struct call *call, __u64 bytes)
 	}
 	seen_other_sockets = true;
 	wants_calls = true; /* close and shutdown */
+	if (call->fd >= 0)
+		note_descriptor(call);
 	other = other_positions(call);
 	if (!other)
 		return false;

@@ -276,8 +276,8 @@ int on_sock_recv(__u64 *context)
 {
 	const unsigned long flags = (unsigned int)context[2];
 
-	/* Bytes that were only looked at come again; error queue messages are not stream data. */
-	if (flags & (MSG_PEEK | MSG_ERRQUEUE))
+	/* Bytes that were only looked at come again; error queue messages and urgent data are not stream data. */
+	if (flags & (MSG_PEEK | MSG_ERRQUEUE | MSG_OOB))
 		return 0;
 	return on_transfer((struct sock *)context[0], (int)context[1], flags, TR_IN);
 }

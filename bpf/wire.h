@@ -21,7 +21,7 @@ enum tr_kind {
 	TR_OPEN = 2,	  /* accept returned: positions are those of the first bytes to come */
 	TR_HOLE = 3,	  /* `length` bytes passed at `position` whose content could not be had */
 	TR_END = 4,	  /* no more bytes in the directions named by flags; position_* are final */
-	TR_CLOSE_FD = 5,  /* close(fd) of tgid: a hint for sockets that are not TCP */
+	TR_CLOSE_FD = 5,  /* close(fd) of tgid: the end of `socket`, which is not TCP */
 	TR_EXIT = 6,	  /* process tgid ended */
 	TR_PROCESS = 7,	  /* process tgid is recorded from now on: a child, or selected by name or cgroup */
 	TR_IMAGE = 8,	  /* process tgid has new code: it runs another program, or mapped a library */

@@ -54,6 +54,9 @@ class EventSource {
   // This connection is not wanted: its bytes need not be sent any more, they are counted.
   virtual void pass_over(std::uint64_t /*socket*/, std::uint64_t /*inode*/) {}
 
+  // A recorded process other than `tgid`, which has ended, has this socket open.
+  [[nodiscard]] virtual bool is_open_elsewhere(std::uint32_t /*tgid*/, std::uint64_t /*inode*/) const { return false; }
+
   // No new events from here on; those in the buffer can still be polled. Makes counters() final.
   virtual void detach() = 0;
 

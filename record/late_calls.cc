@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "record/proc.h"
 
 namespace tracerec::record {
 
@@ -15,11 +14,10 @@ void LateCalls::note(const tr_event& event) {
   inodes_[std::uint64_t{event.tgid} << 32 | static_cast<std::uint32_t>(event.fd)] = event.inode;
 }
 
-void LateCalls::on_attached() {
+void LateCalls::on_attached(const std::set<std::uint64_t>& open) {
   is_attached_ = true;
   for (const auto& [owner, inode] : inodes_) {
-    if (socket_inode(static_cast<std::int64_t>(owner >> 32), static_cast<std::int32_t>(owner & 0xffffffff)) != inode)
-      closed_.push_back(owner);
+    if (!open.contains(inode)) closed_.push_back(owner);
   }
   inodes_.clear();
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "record/event_source.h"
@@ -16,8 +17,9 @@ class LateCalls {
   // To be called with each event before the hook is attached.
   void note(const tr_event& event);
 
-  // To be called when it is attached: from here on each close is seen.
-  void on_attached();
+  // To be called when it is attached: from here on each close is seen. `open`: the inode numbers of the sockets that
+  // recorded processes have open.
+  void on_attached(const std::set<std::uint64_t>& open);
 
   // To be called when all events that there were then have been handed over: a TR_CLOSE_FD for each descriptor that was
   // closed before.

@@ -25,6 +25,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "record/proc.h"
+
 namespace tracerec::record {
 namespace {
 
@@ -140,20 +142,6 @@ bool list_all(int netlink, const OnSocket& on_listening, const OnSocket& on_conn
   for (const std::uint8_t family : kFamilies) whole &= list(netlink, family, kListening, on_listening);
   for (const std::uint8_t family : kFamilies) whole &= list(netlink, family, kConnected, on_connected);
   return whole;
-}
-
-// The inode numbers of a process's sockets; nothing: it may not be looked at.
-std::optional<std::vector<std::uint64_t>> sockets_of(std::uint32_t pid) {
-  constexpr std::string_view kSocket = "socket:[";
-  std::vector<std::uint64_t> inodes;
-  std::error_code error;
-  std::filesystem::directory_iterator entry("/proc/" + std::to_string(pid) + "/fd", error);
-  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-    std::error_code gone;
-    const std::string name = std::filesystem::read_symlink(entry->path(), gone).string();
-    if (name.starts_with(kSocket)) inodes.push_back(std::strtoull(name.c_str() + kSocket.size(), nullptr, 10));
-  }
-  return error ? std::nullopt : std::optional(std::move(inodes));
 }
 
 }  // namespace

@@ -8,11 +8,14 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <optional>
 #include <sstream>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "base/read_file.h"
@@ -136,12 +139,33 @@ std::vector<std::int64_t> descendants(std::int64_t pid) {
   return found;
 }
 
-std::uint64_t socket_inode(std::int64_t pid, int fd) {
-  const std::string link = "/proc/" + std::to_string(pid) + "/fd/" + std::to_string(fd);
-  char target[64] = {};
-  if (::readlink(link.c_str(), target, sizeof(target) - 1) <= 0) return 0;
-  unsigned long long inode = 0;
-  return std::sscanf(target, "socket:[%llu]", &inode) == 1 ? inode : 0;
+std::optional<std::vector<std::uint64_t>> sockets_of(std::int64_t pid) {
+  constexpr std::string_view kSocket = "socket:[";
+  std::vector<std::uint64_t> inodes;
+  std::error_code error;
+  fs::directory_iterator entry("/proc/" + std::to_string(pid) + "/fd", error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    std::error_code gone;
+    const std::string name = fs::read_symlink(entry->path(), gone).string();
+    if (name.starts_with(kSocket)) inodes.push_back(std::strtoull(name.c_str() + kSocket.size(), nullptr, 10));
+  }
+  return error ? std::nullopt : std::optional(std::move(inodes));
+}
+
+// /proc/PID/net/unix: "Num RefCount Protocol Flags Type St Inode Path", Flags 00010000 is __SO_ACCEPTCON, Type 0001 a
+// stream (man 5 proc).
+bool listens_on_unix_socket(std::int64_t pid) {
+  const auto own = sockets_of(pid);
+  if (!own) return false;
+  std::istringstream lines(read_proc_file("/proc/" + std::to_string(pid) + "/net/unix"));
+  for (std::string line; std::getline(lines, line);) {
+    unsigned flags = 0, type = 0;
+    unsigned long long inode = 0;
+    if (std::sscanf(line.c_str(), "%*s %*s %*s %x %x %*s %llu", &flags, &type, &inode) != 3) continue;
+    const bool listens = (flags & 0x10000U) != 0 && type == 1;
+    if (listens && std::find(own->begin(), own->end(), inode) != own->end()) return true;
+  }
+  return false;
 }
 
 std::uint64_t resident_bytes() {

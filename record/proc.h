@@ -31,8 +31,11 @@ namespace tracerec::record {
 // until nothing new turns up.
 [[nodiscard]] std::vector<std::int64_t> descendants(std::int64_t pid);
 
-// The inode number of the socket that a process has at this descriptor; 0: it has none there.
-[[nodiscard]] std::uint64_t socket_inode(std::int64_t pid, int fd);
+// The inode numbers of the sockets that a process has open. None: it has ended, or they may not be read.
+[[nodiscard]] std::optional<std::vector<std::uint64_t>> sockets_of(std::int64_t pid);
+
+// Whether it takes connections on a Unix stream socket.
+[[nodiscard]] bool listens_on_unix_socket(std::int64_t pid);
 
 // Memory that this process has in use now (VmRSS), in bytes.
 [[nodiscard]] std::uint64_t resident_bytes();

@@ -71,6 +71,7 @@ void Recorder::on_event(const Event& event) {
   if (header.kind == TR_DATA) received_bytes_ += event.payload.size();
   switch (header.kind) {
     case TR_CLOSE_FD:
+      if (header.socket != 0) return on_socket_closed(header);
       return on_close_hint(std::uint64_t{header.tgid} << 32 | static_cast<std::uint32_t>(header.fd),
                            [time_ns](Connection& connection) { connection.end(time_ns); });
     case TR_EXIT:
@@ -213,6 +214,15 @@ void Recorder::settle_ended(std::int64_t now_ns) {
   }
 }
 
+// The last descriptor of a Unix socket was closed, by whichever process.
+void Recorder::on_socket_closed(const tr_event& header) {
+  const auto found = connections_.find(header.socket);
+  if (found == connections_.end() || found->second->inode() != header.inode) return;
+  unix_owners_.erase(found->second->owner());
+  found->second->end(static_cast<std::int64_t>(header.time_ns));
+  connections_.erase(found);
+}
+
 // A descriptor was closed. When it was the one that used the (Unix) socket last, the connection is over.
 void Recorder::on_close_hint(std::uint64_t owner, const std::function<void(Connection&)>& end) {
   const auto known = unix_owners_.find(owner);
@@ -230,6 +240,11 @@ void Recorder::on_process_end(std::uint32_t tgid, std::int64_t time_ns) {
   for (const auto& [owner, socket] : unix_owners_) {
     if (owner >> 32 == tgid) owners.push_back(owner);
   }
+  const auto is_open_elsewhere = [&](std::uint64_t owner) {
+    const auto found = connections_.find(unix_owners_.at(owner));
+    return found != connections_.end() && source_.is_open_elsewhere(tgid, found->second->inode());
+  };
+  std::erase_if(owners, is_open_elsewhere);
   for (const std::uint64_t owner : owners)
     on_close_hint(owner, [time_ns](Connection& connection) { connection.close(time_ns); });
   std::vector<std::uint64_t> sessions;

@@ -76,6 +76,7 @@ class Recorder {
   void refuse_splice(tr_event& header, std::uint64_t bytes);
   void report_hole(tr_event& header, std::uint64_t bytes);
   [[nodiscard]] bool is_of_no_interest(std::uint64_t socket) const;
+  void on_socket_closed(const tr_event& header);
   void on_close_hint(std::uint64_t owner, const std::function<void(Connection&)>& end);
   void on_process_end(std::uint32_t tgid, std::int64_t time_ns);
   void close_and_forget(std::uint64_t socket, std::int64_t time_ns);

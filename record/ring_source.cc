@@ -150,6 +150,7 @@ struct RingSource::Impl {
   std::optional<ImageWatch> images;
   std::optional<LateCalls> calls;                    // system calls are hooked when they are wanted, not from the start
   std::unique_ptr<bpf_link, LinkDeleter> call_hook;  // then
+  bool wants_calls = false;                          // a recorded process has what only calls tell, from the start
   bool tried_calls = false;
   std::string why_calls;
   std::set<std::uint32_t> changed;  // processes that have new code
@@ -230,12 +231,17 @@ struct RingSource::Impl {
 
   // The kernel side asks for it (bpf/transfers.h, wants_calls). Where it fails, holes go on being holes.
   void hook_calls_if_wanted() {
-    if (tried_calls || !skeleton->bss->wants_calls) return;
+    if (tried_calls || !(skeleton->bss->wants_calls || wants_calls)) return;
     tried_calls = true;
     call_hook.reset(bpf_program__attach(skeleton->progs.on_sys_exit));
     if (!call_hook) return;
     skeleton->bss->calls_are_seen = true;
-    calls->on_attached();
+    std::set<std::uint64_t> open;
+    for (const std::uint32_t pid : recorded_processes()) {
+      const auto sockets = sockets_of(pid);
+      if (sockets) open.insert(sockets->begin(), sockets->end());
+    }
+    calls->on_attached(open);
   }
 
   void take_images() {
@@ -263,6 +269,8 @@ struct RingSource::Impl {
     }
     // One that ended before it was marked has had its exit event: nobody else would take it off the list.
     if (!process_runs(pid)) bpf_map_delete_elem(recorded_map(), &key);
+    if (calls && listens_on_unix_socket(pid)) wants_calls = true;
+    if (calls) hook_calls_if_wanted();
     return {};
   }
 
@@ -387,6 +395,15 @@ void RingSource::pass_over(std::uint64_t socket, std::uint64_t inode) {
 
 const std::string& RingSource::why_calls() const {
   return impl_->why_calls;
+}
+
+bool RingSource::is_open_elsewhere(std::uint32_t tgid, std::uint64_t inode) const {
+  const auto has_it = [inode](std::uint32_t pid) {
+    const auto sockets = sockets_of(pid);
+    return sockets && std::find(sockets->begin(), sockets->end(), inode) != sockets->end();
+  };
+  const std::set<std::uint32_t> processes = impl_->recorded_processes();
+  return std::any_of(processes.begin(), processes.end(), [&](std::uint32_t pid) { return pid != tgid && has_it(pid); });
 }
 
 std::vector<std::string> RingSource::problems() const {

@@ -135,6 +135,18 @@ TEST_F(RecordSyscalls, UnixSockets) {
   expect_all_whole();
 }
 
+// A close ends the connection only when it was the last one, of whichever process.
+TEST_F(RecordSyscalls, UnixSocketsWithSeveralDescriptors) {
+  start("unix");
+  const auto recorder = start_recording(arguments());
+  for (const char* out : {"dup", "fork", "dup", "fork"}) {
+    const auto client = connect();
+    talk(*client, "read", out, 5000, 2);
+  }
+  stop_recording(*recorder);
+  expect_all_whole();
+}
+
 TEST_F(RecordSyscalls, SeveralMessagesByOneCallOnUnixSockets) {
   hook_calls();
   start("unix");

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <ctime>
 #include <fstream>
 
@@ -238,7 +239,7 @@ TEST_F(SentFile, ABodyFromAFileIsPartOfItsExchange) {
   Rig rig;
   testing::FakeConnection tcp(1);
   rig.feed(tcp.open());
-  for (const int flags : {0, TR_UNWATCHED, 0}) {
+  for (const int flags : std::array<int, 3>{0, TR_UNWATCHED, 0}) {
     const bool is_last = rig.recorder.fetched().refused_bytes > 0;
     rig.feed(tcp.in("GET /page.html HTTP/1.1\r\n\r\n"));
     rig.feed(tcp.out("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"));
