@@ -29,6 +29,9 @@ TEST(MadeValues, ATextMayStandForAnotherOfItsKind) {
   EXPECT_TRUE(may("9c1185a5c5e9fc54", "612808977ee8f548"));
   EXPECT_TRUE(may("Zk3_x9-QpLw7Rt2v", "mF4aB5fx41JqM8kQ")) << "by chance without - and _";
   EXPECT_TRUE(may("+XfWOoiDW8YOXaZb0RmJfDQ=", "/UV4r9GXoj+kx8Z/arQFCDQ=")) << "base64, no path";
+  EXPECT_TRUE(may("sppNNXegQnKq1xDJX2NMKjI=", "/zcSIsdynETTGJESNbfsrTI=")) << "one in 50 has no digit";
+  EXPECT_TRUE(may("/zcSIsdynETTGJESNbfsrTI=", "sppNNXegQnKq1xDJX2NMKjI="));
+  EXPECT_FALSE(may("/Catalog/Items/ByName", "/Catalog/Items/2yName")) << "paths";
   EXPECT_TRUE(may("https://a/orders/17", "https://a/orders/18"));
   for (const auto& [a, b] : {std::pair{"8bac6538-7258-4373-9373-e65090682581", "7"},
                              {"8bac6538-7258-4373-9373-e65090682581", "[object Object]"},
