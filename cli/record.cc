@@ -294,10 +294,12 @@ class RecordCommand {
       if (auto started = child_->start(); !started) return started;
     }
     const schema::Recording recording = describe_this();
+    const auto next = writer_->next_ids();
+    if (!next) return next.error();
     auto id = writer_->begin_recording(recording);
     if (!id) return id.error();
     recording_id_ = *id;
-    sink_.emplace(*writer_, sink_options());
+    sink_.emplace(*writer_, sink_options(*next));
     record::drop_privileges(needs());
     announce(recording);
     return {};
@@ -330,10 +332,10 @@ class RecordCommand {
            !invoking_user();
   }
 
-  record::TraceSink::Options sink_options() const {
+  record::TraceSink::Options sink_options(schema::NextIds next) const {
     record::TraceSink::Options wanted;
     wanted.recording_id = recording_id_;
-    wanted.next = writer_->next_ids();
+    wanted.next = next;
     wanted.filter = filter_;
     wanted.max_exchanges = options_.max_exchanges;
     wanted.unix_minus_boot_ns = clock_.unix_ns() - clock_.boot_ns();

@@ -19,7 +19,7 @@ class WholeRecording final : public ExchangeSource {
 
   Result<std::vector<schema::StoredExchange>> next_requests(schema::RowId connection_id, std::int64_t after_seq,
                                                             std::size_t limit) override {
-    return reader_.next_requests(connection_id, after_seq, limit);
+    return reader_.next_requests(recording_id_, connection_id, after_seq, limit);
   }
 
  private:

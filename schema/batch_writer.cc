@@ -121,7 +121,6 @@ struct BatchWriter::Impl {  // NOLINT(clang-analyzer-optin.performance.Padding):
   WriterLock lock;  // outlives the database
   Database database;
   std::optional<RowWriter> rows;
-  NextIds next_ids;
 
   std::atomic<std::size_t> queued_bytes{0};
   std::atomic<bool> sleeping{false};
@@ -163,9 +162,6 @@ Result<void> BatchWriter::Impl::open_database() {
   Result<RowWriter> writer = RowWriter::create(database, options.inline_body_bytes);
   if (!writer) return with_context(path, writer.error());
   rows.emplace(std::move(*writer));
-  const Result<NextIds> ids = read_next_ids(database);
-  if (!ids) return with_context(path, ids.error());
-  next_ids = *ids;
   return wakeup.valid() ? Result<void>{} : Result<void>{Error{"eventfd: too many open files"}};
 }
 
@@ -380,8 +376,9 @@ Result<RowId> BatchWriter::begin_run(const Run& run) {
   return impl_->with_path(insert_run(impl_->database, run));
 }
 
-NextIds BatchWriter::next_ids() const {
-  return impl_->next_ids;
+Result<NextIds> BatchWriter::next_ids() const {
+  Result<NextIds> ids = read_next_ids(impl_->database);
+  return ids ? ids : with_context(impl_->path, ids.error());
 }
 
 bool BatchWriter::submit(Command&& command) {

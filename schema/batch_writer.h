@@ -35,7 +35,8 @@ class BatchWriter final : public Store {
   [[nodiscard]] Result<RowId> begin_recording(const Recording& recording);
   [[nodiscard]] Result<RowId> begin_run(const Run& run);
 
-  [[nodiscard]] NextIds next_ids() const;
+  // The ids that a new recording goes on with. Reads an index of all exchanges. Call before the first submit.
+  [[nodiscard]] Result<NextIds> next_ids() const;
 
   // A command above queue_bytes is taken when the queue is empty. It is copied: one that was taken is left as it is.
   [[nodiscard]] bool submit(Command&& command) override;

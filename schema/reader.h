@@ -116,10 +116,11 @@ class Reader {
 
   [[nodiscard]] Result<std::optional<StoredExchange>> exchange(RowId id);
 
-  // The next exchanges on the connection: those with seq > after_seq (start with -1), at most `limit`, without their
-  // recording and their response (but for its status and when it began). None: there are no more.
-  [[nodiscard]] Result<std::vector<StoredExchange>> next_requests(RowId connection_id, std::int64_t after_seq,
-                                                                  std::size_t limit);
+  // The recording's next exchanges on the connection: those with seq > after_seq (start with -1), at most `limit`,
+  // without their recording and their response (but for its status and when it began). None: there are no more of
+  // those that were there at the first call of this or of for_each_connection().
+  [[nodiscard]] Result<std::vector<StoredExchange>> next_requests(RowId recording_id, RowId connection_id,
+                                                                  std::int64_t after_seq, std::size_t limit);
 
   // Every response of a run with its exchange, by exchange id.
   [[nodiscard]] Result<void> for_each_response(

@@ -80,7 +80,12 @@ struct Reader::Impl {
   }
 
   Result<Ledger> ledger(std::string_view sql, RowId id);
-  Result<void> check_order(RowId recording_id);
+  // The requests of a recording by connection.
+  struct RequestOrder {
+    std::string table;
+    std::string next_requests;  // the statement of Reader::next_requests()
+  };
+  Result<const RequestOrder*> request_order(RowId recording_id);
   Result<std::string> make_table(const std::string& query);
   Result<void> drop_tables();
   template <class Visit>
@@ -91,7 +96,7 @@ struct Reader::Impl {
   UniqueFd fd;  // holds the lock of private_reading.h
   Database database;
   std::map<std::string, Statement, std::less<>> statements;
-  RowId in_order = 0;        // of the recording that was checked last
+  std::map<RowId, RequestOrder> orders;
   int temporary_tables = 0;  // more than one when a visitor starts another iteration
 };
 

@@ -16,6 +16,7 @@ extern const char* const kMigration0004;
 extern const char* const kMigration0005;
 extern const char* const kMigration0006;
 extern const char* const kMigration0007;
+extern const char* const kMigration0008;
 
 namespace schema {
 namespace {
@@ -23,7 +24,7 @@ namespace {
 // Step n brings version n to version n + 1.
 const std::array<const char* const*, kVersion> kMigrations = {&kMigration0001, &kMigration0002, &kMigration0003,
                                                               &kMigration0004, &kMigration0005, &kMigration0006,
-                                                              &kMigration0007};
+                                                              &kMigration0007, &kMigration0008};
 
 // Each page that changed costs a system call and a header in the write-ahead log.
 constexpr int kPageBytes = 16384;
@@ -87,6 +88,7 @@ Result<std::int64_t> version_of(const Database& database, const std::string& pat
 Result<void> read_as_found(const Database& database, std::int64_t version) {
   std::string sql;
   for (const char* table : {"recording", "run"}) {
+    if (version >= 7) break;
     sql += std::string("CREATE TEMP VIEW ") + table + " AS SELECT *, NULL AS secrets_replaced FROM main." + table + ";";
   }
   if (version < 6) {

@@ -161,8 +161,8 @@ TEST_F(HostileFile, AViewInPlaceOfATableIsRefused) {
 TEST_F(HostileFile, ATableOrIndexTooManyOrTooFewIsRefused) {
   sql("CREATE TABLE \"\x1b[31mred\"(x)");
   expect_refusal("has the table \\x1b[31mred");
-  sql("DROP TABLE \"\x1b[31mred\"; DROP INDEX exchange_by_connection");
-  expect_refusal("lacks the index exchange_by_connection");
+  sql("DROP TABLE \"\x1b[31mred\"; DROP INDEX exchange_by_recording");
+  expect_refusal("lacks the index exchange_by_recording");
 }
 
 TEST_F(HostileFile, EscapeCodesAndBrokenUtf8InNotesDoNotGetThrough) {

@@ -213,7 +213,7 @@ void read_exchanges(schema::Reader& reader, const std::string& path) {
     show(**bodies, exchange);
     return true;
   }));
-  for (const schema::RowId connection : {1, 2}) is_good(reader.next_requests(connection, -1, 100));
+  for (const schema::RowId connection : {1, 2}) is_good(reader.next_requests(1, connection, -1, 100));
   is_good(reader.substitutions_from(1, 1));
 }
 

@@ -49,7 +49,7 @@ void expect_whole(Reader& reader, const StoredExchange& e) {
   options.commit_interval_ns = 1'000'000;
   Result<std::unique_ptr<BatchWriter>> writer = BatchWriter::open(path, options);
   if (!writer) ::_exit(1);
-  for (RowId id = (*writer)->next_ids().exchange;; ++id) {
+  for (RowId id = (*writer)->next_ids()->exchange;; ++id) {
     submit_numbered(**writer, id);
     if (std::exchange(commit_first, false) && !(*writer)->flush()) ::_exit(3);
     if (::write(progress, "x", 1) != 1) ::_exit(2);

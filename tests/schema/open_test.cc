@@ -98,6 +98,11 @@ std::string file_of_version_six() {
          "PRAGMA user_version = 6;";
 }
 
+std::string file_of_version_seven() {
+  return file_of_version_six() + read_whole_file(TRACEREC_SOURCE_DIR "/schema/migration_0007.sql") +
+         "PRAGMA user_version = 7;";
+}
+
 void expect_the_run(const std::string& path) {
   auto reader = open_reader(path);
   const auto recording = reader->recording(1);
@@ -114,6 +119,12 @@ void expect_the_run(const std::string& path) {
   ASSERT_TRUE(response && *response);
   EXPECT_EQ((*response)->status, 418);
   EXPECT_EQ((*response)->interim, "");
+  int connections = 0;
+  EXPECT_TRUE(reader->for_each_connection(1, [&](const ConnectionSpan& span) {
+    EXPECT_EQ(span.exchanges, 1u);
+    return ++connections > 0;
+  }));
+  EXPECT_EQ(connections, 1);
   int visited = 0;
   EXPECT_TRUE(
       reader->for_each_response(3, [&](const StoredExchange&, const StoredResponse&) { return ++visited > 0; }));
@@ -139,6 +150,16 @@ TEST_F(Open, AFileOfVersionFiveIsReadAsItIsAndMigrated) {
 
 TEST_F(Open, AFileOfVersionSixIsReadAsItIsAndMigrated) {
   run_sql(path, file_of_version_six());
+  const std::string before = read_whole_file(path);
+  expect_the_run(path);
+  EXPECT_EQ(read_whole_file(path), before);
+  open_writer(path);
+  EXPECT_EQ(query(path, "PRAGMA user_version"), kVersion);
+  expect_the_run(path);
+}
+
+TEST_F(Open, AFileOfVersionSevenIsReadAsItIsAndMigrated) {
+  run_sql(path, file_of_version_seven());
   const std::string before = read_whole_file(path);
   expect_the_run(path);
   EXPECT_EQ(read_whole_file(path), before);
@@ -246,22 +267,22 @@ TEST_F(Open, ASecondWriterIsRefusedWithThePidAndAThirdIsWelcomeAfterwards) {
   ASSERT_TRUE(first->flush());
   first.reset();
   auto third = open_writer(path);
-  EXPECT_EQ(third->next_ids().exchange, 2);
+  EXPECT_EQ(third->next_ids()->exchange, 2);
 }
 
 TEST_F(Open, IdsGoOnWhereTheLastWriterStopped) {
   {
     auto writer = open_writer(path);
-    EXPECT_EQ(writer->next_ids().connection, 1);
-    EXPECT_EQ(writer->next_ids().exchange, 1);
+    EXPECT_EQ(writer->next_ids()->connection, 1);
+    EXPECT_EQ(writer->next_ids()->exchange, 1);
     ASSERT_TRUE(writer->submit(Connection{4, 1, "a:1", "b:2", 0, false}));
     Exchange e = sample_exchange(9);
     e.connection_id = 6;  // its own row was lost
     ASSERT_TRUE(writer->submit(std::move(e)));
   }
   auto writer = open_writer(path);
-  EXPECT_EQ(writer->next_ids().connection, 7);
-  EXPECT_EQ(writer->next_ids().exchange, 10);
+  EXPECT_EQ(writer->next_ids()->connection, 7);
+  EXPECT_EQ(writer->next_ids()->exchange, 10);
 }
 
 TEST_F(Open, ANameThatLooksLikeAUriIsAName) {

@@ -126,7 +126,7 @@ TEST_F(ReadOnly, ABodyOfAnotherLengthThanItsRowSaysIsRefused) {
       });
     }
     const auto row = reader->exchange(1);
-    const auto requests = reader->next_requests(1, -1, 5);
+    const auto requests = reader->next_requests(1, 1, -1, 5);
     const auto response = reader->response(1, 1);
     EXPECT_EQ(read.has_value(), row && response) << change;
     if (change.find("request") != std::string::npos) {

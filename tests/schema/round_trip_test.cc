@@ -353,7 +353,7 @@ TEST_F(RoundTrip, AVisitorOfConnectionsHoldsNoSnapshot) {
   auto reader = open_reader(path);
   bool visited = false;
   ASSERT_TRUE(reader->for_each_connection(1, [&](const ConnectionSpan& span) {
-    EXPECT_TRUE(reader->next_requests(span.connection_id, -1, 1));
+    EXPECT_TRUE(reader->next_requests(1, span.connection_id, -1, 1));
     EXPECT_TRUE(writer->submit(sample_exchange(3, 1)));
     EXPECT_TRUE(writer->flush());
     EXPECT_EQ(query(path, "PRAGMA wal_checkpoint(TRUNCATE)"), 0);  // 1: somebody still reads from the log
@@ -385,7 +385,7 @@ TEST_F(RoundTrip, ConnectionsComeByTheStartOfTheirFirstExchange) {
     text += std::to_string(span.connection_id) + ":" + std::to_string(span.first_started_unix_ns) + "-" +
             std::to_string(span.last_started_unix_ns) + "-" + std::to_string(span.ended_unix_ns) + "x" +
             std::to_string(span.exchanges) + " ";
-    const auto next = reader->next_requests(span.connection_id, -1, 1);  // a visitor may ask for more
+    const auto next = reader->next_requests(1, span.connection_id, -1, 1);  // a visitor may ask for more
     EXPECT_TRUE(next && next->size() == 1 && next->front().seq == 0);
     std::size_t nested = 0;
     EXPECT_TRUE(reader->for_each_connection(1, [&](const ConnectionSpan&) { return ++nested < 2; }));
@@ -393,9 +393,9 @@ TEST_F(RoundTrip, ConnectionsComeByTheStartOfTheirFirstExchange) {
     return true;
   }));
   EXPECT_EQ(text, "2:100-250-255x2 1:300-300-305x1 ");
-  EXPECT_EQ(reader->next_requests(2, 0, 9)->front().id, 2);
-  EXPECT_EQ(reader->next_requests(2, -1, 9)->size(), 2U);
-  EXPECT_TRUE(reader->next_requests(2, 1, 9)->empty());
+  EXPECT_EQ(reader->next_requests(1, 2, 0, 9)->front().id, 2);
+  EXPECT_EQ(reader->next_requests(1, 2, -1, 9)->size(), 2U);
+  EXPECT_TRUE(reader->next_requests(1, 2, 1, 9)->empty());
   std::vector<RowId> ids;
   ASSERT_TRUE(reader->for_each_exchange(1, [&](const StoredExchange& e) {
     ids.push_back(e.id);
