@@ -120,24 +120,30 @@ class Gin:
 
 
 class Nginx:
-    """GET /SIZE: a static file, two worker processes, sendfile as most configurations have it."""
+    """GET /SIZE: a static file, two worker processes, sendfile as most configurations have it unless said otherwise."""
 
-    name = "nginx"
+    SIZES = (10, 100, 1024, 102400, 1048576)
 
-    def __init__(self, folder):
+    def __init__(self, folder, tls=False, sendfile=True):
+        self.name = "nginx" + (" TLS" if tls else "") + ("" if sendfile else " without sendfile")
+        self.scheme = "https" if tls else "http"
         self.port = free_port()
-        root = pathlib.Path(folder) / "nginx"
+        root = pathlib.Path(folder) / self.name.replace(" ", "_")
         root.mkdir()
-        for size in (100, 1024, 102400):
+        for size in self.SIZES:
             (root / str(size)).write_bytes(b"x" * size)
+        if tls:
+            output("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "2",
+                   "-keyout", root / "key.pem", "-out", root / "cert.pem")
+        certificate = f"ssl_certificate {root}/cert.pem; ssl_certificate_key {root}/key.pem;" if tls else ""
         config = root / "nginx.conf"
         config.write_text(f"""
             daemon off; worker_processes 2; pid {root}/pid; error_log {root}/error.log;
             events {{ worker_connections 1024; }}
-            http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000000;
+            http {{ access_log off; sendfile {"on" if sendfile else "off"}; tcp_nopush on; keepalive_requests 1000000000;
                     client_body_temp_path {root}; proxy_temp_path {root}; fastcgi_temp_path {root};
                     uwsgi_temp_path {root}; scgi_temp_path {root};
-                    server {{ listen 127.0.0.1:{self.port}; root {root}; }} }}""", encoding="utf-8")
+                    server {{ listen 127.0.0.1:{self.port}{" ssl" if tls else ""}; {certificate} root {root}; }} }}""", encoding="utf-8")
         os.chmod(folder, 0o755)  # the workers are another user's
         self.process = subprocess.Popen(["nginx", "-p", str(root), "-c", str(config)], stderr=subprocess.DEVNULL)
         wait_for_port(self.port)
@@ -146,10 +152,10 @@ class Nginx:
         return self.process.pid
 
     def wrk_arguments(self, size):
-        return [f"http://127.0.0.1:{self.port}/{size}"], {}
+        return [f"{self.scheme}://127.0.0.1:{self.port}/{size}"], {}
 
     def h2load_arguments(self, size, _folder):
-        return [f"http://127.0.0.1:{self.port}/{size}"]
+        return [f"{self.scheme}://127.0.0.1:{self.port}/{size}"]
 
     @staticmethod
     def body_bytes(size):
@@ -168,9 +174,10 @@ def wrk(server, size, seconds):
             "rate": float(re.search(r"Requests/sec:\s*([\d.]+)", done)[1])}
 
 
-def h2load_count(server, size, count, folder):
-    """Exactly `count` requests; each must get a response. The rate."""
-    done = output("h2load", "--h1", "-n", count, "-c", CONNECTIONS, *server.h2load_arguments(size, folder))
+def h2load_count(server, size, count, folder, rate=None, connections=CONNECTIONS):
+    """Exactly `count` requests, `rate` a second if that is given; each must get a response. The rate."""
+    pace = ["--rps", max(1, round(rate / connections))] if rate else []
+    done = output("h2load", "--h1", "-n", count, "-c", connections, *pace, *server.h2load_arguments(size, folder))
     answered = int(re.search(r"(\d+) succeeded", done)[1])
     if answered != count:
         raise RuntimeError(f"h2load: {answered} of {count} requests answered")

@@ -76,6 +76,9 @@ tracepoint:syscalls:sys_exit_read /@b[tid]/ {{ if (args->ret > 0) {{ printf("%r\
 PEERS = [
     Peer("tcpdump", "packets only", ["tcpdump", "-i", "lo", "-w", "{out}", "-Z", "root", "-B", "65536", "tcp port {port}"],
          ready="listening"),
+    Peer("GoReplay", "requests and responses, appended to a file",
+         ["gor", "--input-raw", ":{port}", "--input-raw-track-response", "--output-file", "{out}",
+          "--output-file-append"]),
     Peer("tcpflow", "payload of each flow, no pairing", ["tcpflow", "-i", "lo", "-o", "{out}", "tcp port {port}"],
          folder=True),
     Peer("httpry", "heads only", ["httpry", "-q", "-i", "lo", "-o", "{out}", "tcp port {port}"],
@@ -125,11 +128,11 @@ def beside_peer(peer, server, size, runs, seconds, work):
     return pairs
 
 
-def exactness(server, size, count, work):
+def exactness(server, size, count, work, rate=None, connections=lab.CONNECTIONS):
     """A known number of requests: how many exchanges are there, whole, with a body of the right length."""
     database = pathlib.Path(work) / "exact.db"
     recording = lab.Recording(database, server.pid())
-    lab.h2load_count(server, size, count, work)
+    reached = lab.h2load_count(server, size, count, work, rate, connections)
     used = recording.finish()
     with sqlite3.connect(database) as file:
         exact = file.execute("SELECT count(*) FROM exchange WHERE complete = 1 AND response_captured_bytes = ?",
@@ -139,7 +142,7 @@ def exactness(server, size, count, work):
                                  (server.body_bytes(size),)).fetchone()[0]
     for file in pathlib.Path(work).glob("exact.db*"):
         file.unlink()
-    return {"server": server.name, "size": size, "served": count, "captured": used["stored"], "exact": exact,
+    return {"server": server.name, "size": size, "rate": reached, "served": count, "captured": used["stored"], "exact": exact,
             "lost_bytes": used["lost_bytes"]}
 
 
@@ -227,6 +230,25 @@ def measure_nginx(quick, results, work):
         for size in (100,) if quick else (100, 1024, 102400):
             results[f"nginx_{size}"] = saturation(nginx, size, 1 if quick else 3, 1 if quick else 4, work)
             results["exact"].append(exactness(nginx, size, 2_000 if size > 1024 else 20_000, work))
+        results["exact"].append(exactness(nginx, 102400, 6_000 if quick else 24_000, work, 6_000))
+    finally:
+        nginx.close()
+
+
+def measure_large_responses(quick, results, work):
+    """800 MB a second, through a buffer of the process. With more connections h2load sends larger bursts."""
+    nginx = lab.Nginx(work, sendfile=False)
+    try:
+        results["exact"].append(exactness(nginx, 1048576, 800 if quick else 2_400, work, 800, connections=8))
+    finally:
+        nginx.close()
+
+
+def measure_tls(quick, results, work):
+    nginx = lab.Nginx(work, tls=True)
+    try:
+        lab.wrk(nginx, 10, 1)
+        results["nginx TLS_10"] = saturation(nginx, 10, 1 if quick else 3, 1 if quick else 4, work)
     finally:
         nginx.close()
 
@@ -236,13 +258,15 @@ def measure(quick):
     with lab.workspace() as work:
         measure_gin(quick, results, work)
         measure_nginx(quick, results, work)
+        measure_large_responses(quick, results, work)
+        measure_tls(quick, results, work)
     return results
 
 
 def report(results):
     rows = []
     for key, pairs in results.items():
-        if not re.fullmatch(r"(gin|nginx)_\d+", key):
+        if not re.fullmatch(r"(gin|nginx|nginx TLS)_\d+", key):
             continue
         server, size = key.split("_")
         column = lambda name: [pair[name] for pair in pairs]
@@ -262,8 +286,8 @@ def report(results):
     text += ["### Beside other tools (gin, 100 B)", "", lab.table(
         ["tool", "what it has", "throughput kept", "responses captured ÷ served"], rows), ""]
     text += ["### Everything there", "", lab.table(
-        ["server", "response", "served", "captured ÷ served", "exact ÷ served", "bytes lost"],
-        [[e["server"], f"{e['size']:,} B", f"{e['served']:,}", f"{e['captured'] / e['served']:.4f}",
+        ["server", "response", "requests/s", "served", "captured ÷ served", "exact ÷ served", "bytes lost"],
+        [[e["server"], f"{e['size']:,} B", f"{e['rate']:,.0f}", f"{e['served']:,}", f"{e['captured'] / e['served']:.4f}",
           f"{e['exact'] / e['served']:.4f}", e["lost_bytes"]] for e in results["exact"]]), ""]
     fixed = results["fixed"]
     text += [f"### Latency at half of saturation ({results['half_rate']:,.0f} requests/s)", "", lab.table(

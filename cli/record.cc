@@ -26,6 +26,7 @@
 #include "record/ledger.h"
 #include "record/memory_limit.h"
 #include "record/open_sockets.h"
+#include "record/patient_store.h"
 #include "record/privileges.h"
 #include "record/proc.h"
 #include "record/recorder.h"
@@ -299,7 +300,8 @@ class RecordCommand {
     auto id = writer_->begin_recording(recording);
     if (!id) return id.error();
     recording_id_ = *id;
-    sink_.emplace(*writer_, sink_options(*next));
+    store_.emplace(*writer_, *ring_);
+    sink_.emplace(*store_, sink_options(*next));
     record::drop_privileges(needs());
     announce(recording);
     return {};
@@ -492,6 +494,7 @@ class RecordCommand {
   record::OpenSockets open_;
   schema::RowId recording_id_ = 0;
   std::unique_ptr<redact::Redactor> redactor_;  // outlives the sink; none: secrets are kept
+  std::optional<record::PatientStore> store_;
   std::optional<record::TraceSink> sink_;
   std::optional<record::Recorder> recorder_;
   const std::atomic<bool>* stop_ = nullptr;

@@ -57,6 +57,9 @@ class EventSource {
   // A recorded process other than `tgid`, which has ended, has this socket open.
   [[nodiscard]] virtual bool is_open_elsewhere(std::uint32_t /*tgid*/, std::uint64_t /*inode*/) const { return false; }
 
+  // The reader may pause: what comes meanwhile finds room. False: it will soon be lost, or it is not known.
+  [[nodiscard]] virtual bool has_room() const { return false; }
+
   // No new events from here on; those in the buffer can still be polled. Makes counters() final.
   virtual void detach() = 0;
 

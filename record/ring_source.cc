@@ -32,6 +32,7 @@
 #include "record/privileges.h"
 #include "record/probes.h"
 #include "record/proc.h"
+#include "record/ring_fill.h"
 #include "record/tls/probes.h"
 #include "record/unnamed_files.h"
 
@@ -42,6 +43,9 @@ namespace {
 // on with the next record.
 constexpr std::size_t kBatchRecords = 16384;
 constexpr int kBatchDone = -ECANCELED;
+
+// Below the level from which on the kernel side sheds exchanges that begin, a half (bpf/overload.h).
+constexpr double kFull = 0.4;
 
 // What was sent has reached the peer before the call that sent it returns, which is when it is reported. At the end
 // such calls are given this long.
@@ -143,6 +147,8 @@ class UnnamedFileWatcher {
 struct RingSource::Impl {
   Skeleton skeleton;
   std::unique_ptr<ring_buffer, RingDeleter> ring;
+  RingFill fill;
+  bool is_detached = false;
   UniqueFd epoll;
   std::unique_ptr<UnnamedFileWatcher> watcher;
   const EventHandler* handler = nullptr;
@@ -321,6 +327,9 @@ Result<std::unique_ptr<RingSource>> RingSource::attach(const RingSourceOptions& 
   const int ring_fd = bpf_map__fd(impl->skeleton->maps.ring);
   impl->ring.reset(ring_buffer__new(ring_fd, Impl::on_record, impl.get(), nullptr));
   if (!impl->ring) return map_error(errno);
+  auto fill = RingFill::map(ring_fd, bpf_map__max_entries(impl->skeleton->maps.ring));
+  if (!fill) return fill.error();
+  impl->fill = std::move(*fill);
   auto watcher = UnnamedFileWatcher::start(bpf_map__fd(impl->skeleton->maps.unnamed_files));
   if (!watcher) return watcher.error();
   impl->watcher = std::move(*watcher);
@@ -410,10 +419,15 @@ std::vector<std::string> RingSource::problems() const {
   return impl_->tls ? impl_->tls->problems() : std::vector<std::string>{};
 }
 
+bool RingSource::has_room() const {
+  return impl_->is_detached || impl_->fill.share() < kFull;
+}
+
 void RingSource::detach() {
   if (impl_->tls) impl_->end_tls();
   impl_->call_hook.reset();
   capture__detach(impl_->skeleton.get());
+  impl_->is_detached = true;
 }
 
 SourceCounters RingSource::counters() const {

@@ -50,6 +50,7 @@ class RingSource final : public EventSource {
   void mute(std::uint64_t socket, std::uint64_t inode) override;
   void pass_over(std::uint64_t socket, std::uint64_t inode) override;
   [[nodiscard]] bool is_open_elsewhere(std::uint32_t tgid, std::uint64_t inode) const override;
+  [[nodiscard]] bool has_room() const override;
   void detach() override;
   [[nodiscard]] SourceCounters counters() const override;
   [[nodiscard]] bool was_overwritten(const tr_file& sent) const override;
