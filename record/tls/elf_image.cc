@@ -55,9 +55,11 @@ std::optional<Elf64_Shdr> ElfImage::find_section(const std::function<bool(const 
   return std::nullopt;
 }
 
+// A program with a library inside may export some of its functions only: those that a plugin of it uses.
 ElfImage::Functions ElfImage::find(const std::set<std::string_view>& names) {
   Functions found = find_by_type(SHT_DYNSYM, names);
-  return found.empty() ? find_by_type(SHT_SYMTAB, names) : found;
+  if (found.size() < names.size()) found.merge(find_by_type(SHT_SYMTAB, names));
+  return found;
 }
 
 // A file has one table of a type.

@@ -39,8 +39,8 @@ class ElfImage {
   [[nodiscard]] static Result<ElfImage> open(UniqueFd fd, ImageBudget budget = {});
 
   using Functions = std::map<std::string, ElfFunction, std::less<>>;
-  // Those of `names` that the file defines, from its dynamic symbols, and when these have none of them from its full
-  // symbol table. Imported functions are not found.
+  // Those of `names` that the file defines, from its dynamic symbols, and what these do not have from its full symbol
+  // table. Imported functions are not found.
   [[nodiscard]] Functions find(const std::set<std::string_view>& names);
 
   // None: there is no section of this name with bytes in the file.

@@ -54,6 +54,23 @@ Command node(const Place& at) {
 Command openssl(const Place& at) {
   return with_arguments({OPENSSL_SERVER_BINARY}, at);
 }
+Command openssl_with_symbols(const Place& at) {
+  return with_arguments({OPENSSL_INSIDE "symbols"}, at);
+}
+Command openssl_exported(const Place& at) {
+  return with_arguments({OPENSSL_INSIDE "exported"}, at);
+}
+Command openssl_few_exported(const Place& at) {
+  return with_arguments({OPENSSL_INSIDE "few"}, at);
+}
+Command boringssl(const Place& at) {
+  return with_arguments({BORINGSSL_SERVER_BINARY}, at);
+}
+Command boringssl_memory(const Place& at) {
+  Command command = boringssl(at);
+  command.emplace_back("memory");
+  return command;
+}
 Command unknown_library(const Place& at) {
   return with_arguments({STATIC_TLS_SERVER_BINARY}, at);
 }
@@ -107,14 +124,23 @@ void PrintTo(const Server& server, std::ostream* out) {  // NOLINT(readability-i
   *out << server.name;
 }
 
-constexpr Server kAll[] = {{"blocking", blocking, get, true, true},
-                           {"memory_bio", memory_bio, get, true, false, false},
-                           {"node", node, get, true, false, false},
-                           {"openssl", openssl},
-                           {"nginx", nginx, get, false},
-                           {"gin", gin, custom_request, false, true},
-                           {"stripped_gin", stripped_gin, custom_request, false, true},
-                           {"gnutls", gnutls}};
+constexpr Server kAll[] = {
+    {"blocking", blocking, get, true, true},
+    {"memory_bio", memory_bio, get, true, false, false},
+    {"node", node, get, true, false, false},
+    {"openssl", openssl},
+    {"nginx", nginx, get, false},
+    {"gin", gin, custom_request, false, true},
+    {"stripped_gin", stripped_gin, custom_request, false, true},
+    {"gnutls", gnutls},
+    {"openssl_inside_with_symbols", openssl_with_symbols},
+    {"openssl_inside_exported", openssl_exported},
+    {"openssl_inside_few_exported", openssl_few_exported},
+#ifdef __x86_64__  // the package is for it only
+    {"boringssl", boringssl},
+    {"boringssl_memory", boringssl_memory, get, true, false, false},
+#endif
+};
 
 class TlsTest : public KernelTest {
  protected:
@@ -126,7 +152,9 @@ class TlsTest : public KernelTest {
   }
 
   void start(const Server& server) {
-    server_ = std::make_unique<Process>(server.command(place_));
+    const Command command = server.command(place_);
+    ASSERT_FALSE(command[0].empty()) << "not built: install android-libboringssl-dev";
+    server_ = std::make_unique<Process>(command);
     wait_for_port(place_.port);
   }
 

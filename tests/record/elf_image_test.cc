@@ -79,6 +79,14 @@ TEST_F(ElfImageTest, AStaticProgramIsReadByItsFullSymbolTable) {
   EXPECT_EQ(image->find({"SSL_read", "SSL_write", "imported"}).size(), 3U);
 }
 
+// A program with OpenSSL inside that exported two functions for its plugins had no sessions that begin or end.
+TEST_F(ElfImageTest, WhatIsNotExportedIsFoundInTheFullSymbolTableToo) {
+  const std::string program = kLibrary + "int imported(int n) { return n; } int main() { return 0; }";
+  auto image = open_image(compile(program, "-Wl,--export-dynamic-symbol=SSL_write"));
+  ASSERT_TRUE(image.has_value());
+  EXPECT_EQ(image->find({"SSL_read", "SSL_write"}).size(), 2U);
+}
+
 TEST_F(ElfImageTest, WhatIsNoElfFileIsAnError) {
   std::ofstream(path("text")) << "#!/bin/sh\n";
   EXPECT_FALSE(open_image(path("text")).has_value());
