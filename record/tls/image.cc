@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "record/tls/elf_image.h"
 #include "record/tls/go_binary.h"
+#include "record/tls/openssl_bio.h"
 #include "record/tls/return_sites.h"
 
 namespace tracerec::record {
@@ -33,6 +34,8 @@ constexpr std::array<Function, 12> kOpenSsl = {{
     {"SSL_free", TR_TLS_FREE},
     {"SSL_clear", TR_TLS_CLEAR},
 }};
+
+constexpr std::string_view kSslBio = "BIO_f_ssl";
 
 constexpr std::array<Function, 9> kGnuTls = {{
     {"gnutls_record_recv", TR_TLS_READ},
@@ -62,7 +65,13 @@ std::set<std::string_view> names_of(const std::array<Function, size>& table) {
 }
 
 bool is_reported_at_entry(tr_tls_call call) {
-  return call == TR_TLS_SHUT || call == TR_TLS_FREE || call == TR_TLS_CLEAR;
+  return call == TR_TLS_SHUT || call == TR_TLS_FREE || call == TR_TLS_CLEAR || call == TR_TLS_BIO_CONTROL ||
+         call == TR_TLS_BIO_FREE;
+}
+
+void add_c_function(TlsImage& image, std::uint64_t offset, tr_tls_call call) {
+  image.probes.push_back({offset, call, ProbeAt::kEntry});
+  if (!is_reported_at_entry(call)) image.probes.push_back({offset, call, ProbeAt::kReturn});
 }
 
 // `first` and `second` must be there: a program that exports one function of such a name is not a library.
@@ -73,12 +82,20 @@ bool add_c_library(TlsImage& image, const ElfImage::Functions& found, const std:
   image.library = library;
   for (const Function& function : table) {
     const auto known = found.find(function.name);
-    if (known == found.end()) continue;
-    image.probes.push_back({known->second.offset, function.call, ProbeAt::kEntry});
-    if (!is_reported_at_entry(function.call)) {
-      image.probes.push_back({known->second.offset, function.call, ProbeAt::kReturn});
-    }
+    if (known != found.end()) add_c_function(image, known->second.offset, function.call);
   }
+  return true;
+}
+
+bool add_openssl(TlsImage& image, ElfImage& elf, const ElfImage::Functions& found) {
+  if (!add_c_library(image, found, kOpenSsl, "OpenSSL")) return false;
+  const auto getter = found.find(kSslBio);
+  const auto functions = getter != found.end() ? ssl_bio_functions(elf, getter->second) : std::nullopt;
+  if (!functions) return true;
+  add_c_function(image, functions->read, TR_TLS_BIO_READ);
+  add_c_function(image, functions->write, TR_TLS_BIO_WRITE);
+  add_c_function(image, functions->control, TR_TLS_BIO_CONTROL);
+  add_c_function(image, functions->destroy, TR_TLS_BIO_FREE);
   return true;
 }
 
@@ -119,9 +136,10 @@ TlsImage examine_image(UniqueFd fd, ImageBudget budget) {
   auto elf = ElfImage::open(std::move(fd), budget);
   if (!elf) return image;
   std::set<std::string_view> names = names_of(kOpenSsl);
+  names.insert(kSslBio);
   names.merge(names_of(kGnuTls));
   const ElfImage::Functions found = elf->find(names);
-  const bool is_c = add_c_library(image, found, kOpenSsl, "OpenSSL") || add_c_library(image, found, kGnuTls, "GnuTLS");
+  const bool is_c = add_openssl(image, *elf, found) || add_c_library(image, found, kGnuTls, "GnuTLS");
   if (!is_c) {
     if (const auto version = go_version(*elf)) add_go(image, *elf, printable(*version, 80));
   }

@@ -71,7 +71,7 @@ std::vector<std::string> TlsNotes::lines() const {
         connections_on(unread.connections, key.second) +
         ", but nothing came through the functions of the TLS library of pid " + std::to_string(key.first) + " (" +
         unread.command + ") that are probed: the program uses " +
-        (unread.tls.empty() ? "another library, or OpenSSL by its BIO_f_ssl (as openssl s_server does)" : unread.tls) +
+        (unread.tls.empty() ? "another library, or a BIO of OpenSSL (BIO_f_ssl) that it made before the recording" : unread.tls) +
         "; docs/capture.md lists what is supported, and what to do");
   }
   return lines;

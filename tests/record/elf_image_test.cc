@@ -12,6 +12,7 @@
 
 #include "record/tls/go_binary.h"
 #include "record/tls/image.h"
+#include "record/tls/openssl_bio.h"
 #include "record/tls/return_sites.h"
 #include "testing/temp_dir.h"
 
@@ -114,6 +115,57 @@ TEST_F(ElfImageTest, ALibraryIsProbedAtEntryAndReturn) {
   EXPECT_EQ(image.probes[0].offset, image.probes[1].offset);
   EXPECT_EQ(image.probes[0].at, ProbeAt::kEntry);
   EXPECT_EQ(image.probes[1].at, ProbeAt::kReturn);
+}
+
+// ---- OpenSSL's BIO_f_ssl
+
+// As in OpenSSL 3 (include/internal/bio.h), with other words in the place of some.
+std::string bio_library(const std::string& type, const std::string& name, const std::string& old_write) {
+  return kLibrary + R"(
+    static int bio_write(void *b, const char *d, unsigned long n, unsigned long *w) { return imported((int)n) + (*w = n); }
+    static int bio_read(void *b, char *d, unsigned long n, unsigned long *r) { return imported((int)n) - (*r = n); }
+    static int bio_puts(void *b, const char *text) { return imported(1); }
+    static long bio_control(void *b, int command, long n, void *p) { return imported(command) + n; }
+    static int bio_create(void *b) { return imported(2); }
+    static int bio_destroy(void *b) { return imported(3); }
+    static const struct { int type; const char *name; const void *functions[9]; } method = {)" +
+         type + ", \"" + name + "\", {bio_write, " + old_write + R"(,
+      bio_read, 0, bio_puts, 0, bio_control, bio_create, bio_destroy}};
+    const void *BIO_f_ssl(void) { return &method; }
+  )";
+}
+
+constexpr const char* kProgram = "int imported(int n) { return n; } int main() { return 0; }";
+
+TEST_F(ElfImageTest, TheFunctionsOfOpensslsBioAreFoundByItsTable) {
+  const std::string library = bio_library("0x207", "ssl", "0");
+  const std::pair<std::string, std::string> cases[] = {
+      {library, "-shared -fPIC"},
+      {library + kProgram, "-fPIE -pie -Wl,--export-dynamic"},
+      {library + kProgram, "-fno-pie -no-pie"},
+  };
+  for (const auto& [source, options] : cases) {
+    auto image = open_image(compile(source, options));
+    const auto known =
+        image->find({"BIO_f_ssl", "bio_read", "bio_write", "bio_control", "bio_destroy", "bio_puts", "bio_create"});
+    const auto found = ssl_bio_functions(*image, known.at("BIO_f_ssl"));
+    ASSERT_TRUE(found.has_value()) << options;
+    EXPECT_EQ(found->read, known.at("bio_read").offset);
+    EXPECT_EQ(found->write, known.at("bio_write").offset);
+    EXPECT_EQ(found->control, known.at("bio_control").offset);
+    EXPECT_EQ(found->destroy, known.at("bio_destroy").offset);
+    EXPECT_EQ(examine(path("built")).probes.size(), 10U) << options;  // two each of six functions, less two ends
+  }
+}
+
+TEST_F(ElfImageTest, ATableThatIsNotThatOfOpensslsBioIsNotUsed) {
+  for (const std::string& library :
+       {bio_library("0x201", "ssl", "0"), bio_library("0x207", "tls", "0"), bio_library("0x207", "ssl", "bio_puts"),
+        bio_library("0x207", "ssl", "imported")}) {
+    const TlsImage image = examine(compile(library, "-shared -fPIC"));
+    EXPECT_EQ(image.library, "OpenSSL");
+    EXPECT_EQ(image.probes.size(), 4U);
+  }
 }
 
 TEST_F(ElfImageTest, OneFunctionOfThatNameMakesNoLibrary) {
