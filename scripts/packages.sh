@@ -17,6 +17,7 @@ EXAMPLE_PACKAGES=(
 # Further servers of the matrix of docs/capture.md: for scripts/test only.
 SERVER_PACKAGES=(
   apache2-bin libapache2-mod-php php-cli lighttpd haproxy varnish squid puma uwsgi-core uwsgi-plugin-python3 openssl
+  libnetty-java libnetty-tcnative-java libnetty-tcnative-jni
 )
 # BoringSSL, which Debian has for amd64 only.
 [ "$(uname -m)" != x86_64 ] || SERVER_PACKAGES+=(android-libboringssl-dev)

@@ -117,6 +117,20 @@ Command nginx(const Place& at) {
   return {"nginx", "-p", at.folder, "-c", at.folder + "/nginx.conf"};
 }
 
+// Debian's library has a name that its Netty does not look for, and must not be reached by a link.
+Command netty(const Place& at) {
+  std::error_code error;
+  fs::copy_file(TRACEREC_JNI "/libnetty-tcnative.so", at.folder + "/libnetty_tcnative.so",
+                fs::copy_options::overwrite_existing, error);
+  if (error) return {""};
+  std::string path;
+  for (const char* jar : {"buffer", "codec", "codec-http", "common", "handler", "resolver", "tcnative", "transport",
+                          "transport-native-unix-common"}) {
+    path += std::string("/usr/share/java/netty-") + jar + ".jar:";
+  }
+  return with_arguments({"java", "-Djava.library.path=" + at.folder, "-cp", path, kServers + "NettyServer.java"}, at);
+}
+
 struct Server {
   const char* name;
   Command (*command)(const Place& at);
@@ -143,6 +157,7 @@ constexpr Server kAll[] = {
     {"openssl_inside_with_symbols", openssl_with_symbols},
     {"openssl_inside_exported", openssl_exported},
     {"openssl_inside_few_exported", openssl_few_exported},
+    {"netty", netty, get, true, false, false},
     {"bio", bio, get, true, true, true, false},
     {"bio_inside", bio_inside, get, true, true, true, false},
 #ifdef __x86_64__  // the package is for it only
@@ -162,7 +177,7 @@ class TlsTest : public KernelTest {
 
   void start(const Server& server) {
     const Command command = server.command(place_);
-    ASSERT_FALSE(command[0].empty()) << "not built: install android-libboringssl-dev";
+    ASSERT_FALSE(command[0].empty()) << "not built, or not installed: scripts/test installs what is missing";
     server_ = std::make_unique<Process>(command);
     wait_for_port(place_.port);
   }

@@ -275,7 +275,7 @@ TEST(Ciphertext, WithoutAnySessionIsSaid) {
   rig.feed(tcp.in(kHello));
   rig.finish();
   ASSERT_EQ(rig.recorder.tls_notes().lines().size(), 1U);
-  EXPECT_NE(rig.recorder.tls_notes().lines()[0].find("uses another library, or OpenSSL by its BIO_f_ssl"),
+  EXPECT_NE(rig.recorder.tls_notes().lines()[0].find("uses another library, or a BIO of OpenSSL (BIO_f_ssl)"),
             std::string::npos);
 }
 
