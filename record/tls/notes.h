@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "record/event_source.h"
+#include "record/tls/inside.h"
 
 namespace tracerec::record {
 
@@ -35,9 +36,14 @@ class TlsNotes {
   };
   using Key = std::pair<std::uint32_t, std::uint16_t>;  // tgid, port
 
+  [[nodiscard]] std::string name_of_tls(std::uint32_t tgid, TlsReading reading);
+  [[nodiscard]] static std::string line_without_library(const Key& key, const Unread& unread);
+  [[nodiscard]] static std::string line_without_sessions(const Key& key, const Unread& unread);
+
   std::map<Key, Unread> without_library_;
   std::map<Key, Unread> with_library_;
   std::map<std::uint32_t, std::uint64_t> sessions_;
+  TlsInside inside_;
 };
 
 }  // namespace tracerec::record

@@ -350,7 +350,7 @@ TEST_F(TlsTest, OpensslsOwnWebServerIsRead) {
   expect_all_stored();
 }
 
-TEST_F(TlsTest, AnUnknownLibraryIsSaid) {
+TEST_F(TlsTest, ALibraryWithoutSymbolsIsNamed) {
   server_ = std::make_unique<Process>(unknown_library(place_));
   wait_for_port(place_.port);
   attach();
@@ -362,7 +362,7 @@ TEST_F(TlsTest, AnUnknownLibraryIsSaid) {
   EXPECT_TRUE(stored().empty());
   EXPECT_GT(ledger("stored.opaque").bytes, 0U);
   const std::string expected = "1 connection on port " + std::to_string(place_.port) +
-                               " speaks TLS, but no TLS library that tracerec supports was found in pid ";
+                               " speaks TLS, by OpenSSL without symbols, inside of the program, in pid ";
   EXPECT_NE(recorder_->err().find(expected), std::string::npos) << recorder_->err();
 }
 

@@ -5,13 +5,16 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iomanip>
 #include <iterator>
 #include <sstream>
 
+#include "forged_elf.h"
 #include "record/tls/go_binary.h"
 #include "record/tls/image.h"
+#include "record/tls/inside.h"
 #include "record/tls/openssl_bio.h"
 #include "record/tls/return_sites.h"
 #include "testing/temp_dir.h"
@@ -170,6 +173,48 @@ TEST_F(ElfImageTest, ATableThatIsNotThatOfOpensslsBioIsNotUsed) {
 
 TEST_F(ElfImageTest, OneFunctionOfThatNameMakesNoLibrary) {
   EXPECT_TRUE(examine(compile("int SSL_read() { return 0; }", "-shared -fPIC")).library.empty());
+}
+
+// ---- what cannot be read is named
+
+std::string name_inside(const std::string& path) {
+  ImageBudget budget;
+  return name_tls_inside(open_file(path), budget);
+}
+
+std::string with_text(const std::string& text) {
+  return "#include <stdio.h>\nint main() { return puts(\"" + text + "\"); }";
+}
+
+TEST_F(ElfImageTest, ALibraryWithoutSymbolsIsNamedByItsSourceFiles) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"/root/.cargo/registry/src/index/rustls-0.23.40/src/conn.rs", "rustls"},
+      {"../ssl/ssl_lib.c", "OpenSSL without symbols"},
+      {"../../vendor/boringssl/ssl/ssl_lib.cc", "BoringSSL without symbols"},
+      {"ssl/ssl_lib.c\\0/tokio-rustls-0.26.0/src/common/mod.rs", "OpenSSL without symbols and rustls"},
+      {"rustls-pemfile-1.0/src/lib.rs rustls-/src/ rustls-0.23.40 src/ ssl/ssl_lib.cpp ssl/ssl_lib.h", ""},
+  };
+  for (const auto& [text, name] : cases) EXPECT_EQ(name_inside(compile(with_text(text), "-s")), name) << text;
+}
+
+// A name may lie across two of the pieces in which the file is read.
+TEST_F(ElfImageTest, ALibraryIsNamedWhereverItsNameLies) {
+  for (const std::size_t before : {262'040, 262'070, 262'100, 262'130, 262'143, 600'000}) {
+    Forge forge;
+    forge.add(".rodata", SHT_PROGBITS, std::string(before, 'x') + "/rustls-0.23.40/src/conn.rs");
+    std::ofstream(path("forged"), std::ios::binary) << forge.finish();
+    EXPECT_EQ(name_inside(path("forged")), "rustls") << before;
+  }
+}
+
+TEST_F(ElfImageTest, LookingForNamesEndsWithItsBudget) {
+  ImageBudget budget{1000, 10};
+  Forge forge;
+  forge.add(".rodata", SHT_PROGBITS, "", 0, 0, std::uint64_t{1} << 40);
+  std::ofstream(path("forged"), std::ios::binary) << forge.finish();
+  std::filesystem::resize_file(path("forged"), std::uintmax_t{2} << 40);
+  EXPECT_EQ(name_tls_inside(open_file(path("forged")), budget), "");
+  EXPECT_EQ(budget.read_blocks, 0U);
 }
 
 // ---- Go

@@ -308,7 +308,7 @@ TEST(UnsupportedTls, IsNamed) {
   EXPECT_EQ(
       name_unsupported_tls("7f00-7f01 r-xp 00000000 fe:00 12 /usr/lib/jvm/java-17/lib/server/libjvm.so\n", "java"),
       "Java's own TLS");
-  EXPECT_EQ(name_unsupported_tls("", "bun"), "BoringSSL, inside of Bun");
+  EXPECT_EQ(name_unsupported_tls("", "bun"), "BoringSSL, inside of Bun,");
   EXPECT_EQ(name_unsupported_tls("7f00-7f01 r-xp 00000000 fe:00 12 /usr/lib/libc.so.6\n", "bundler"), "");
 }
 
