@@ -28,8 +28,8 @@ void look_at(std::string_view text, std::set<std::string>& names) {
   using namespace std::string_view_literals;
   constexpr auto kOpenSsl = "ssl/ssl_lib.c\0"sv, kBoringSsl = "ssl/ssl_lib.cc\0"sv;
   if (is_rustls(text)) names.insert("rustls");
-  if (text.substr(0, kOpenSsl.size()) == kOpenSsl) names.insert("OpenSSL without symbols");
-  if (text.substr(0, kBoringSsl.size()) == kBoringSsl) names.insert("BoringSSL without symbols");
+  if (text.substr(0, kOpenSsl.size()) == kOpenSsl) names.insert("OpenSSL");
+  if (text.substr(0, kBoringSsl.size()) == kBoringSsl) names.insert("BoringSSL");
 }
 
 void search(std::string_view text, std::set<std::string>& names) {
@@ -40,9 +40,11 @@ void search(std::string_view text, std::set<std::string>& names) {
   }
 }
 
-std::string joined(const std::set<std::string>& names) {
+std::string joined(const std::set<std::string>& names, bool has_symbols) {
   std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : " and ") + name;
+  for (const std::string& name : names) {
+    text += (text.empty() ? "" : " and ") + name + (has_symbols || name == "rustls" ? "" : " without symbols");
+  }
   return text;
 }
 
@@ -59,8 +61,9 @@ std::string name_tls_inside(UniqueFd program, ImageBudget& budget) {
     if (piece.empty()) break;  // the file, or the budget, ends
     search(piece, names);
   }
+  const bool has_symbols = image->find({"SSL_read", "SSL_write"}).size() == 2;
   budget = image->file().left();
-  return joined(names);
+  return joined(names, has_symbols);
 }
 
 std::string TlsInside::of(std::uint32_t tgid) {

@@ -16,10 +16,10 @@ namespace tracerec::record {
 // in a program for its error messages when its symbols are gone. Empty: none is known. Takes from the budget.
 [[nodiscard]] std::string name_tls_inside(UniqueFd program, ImageBudget& budget);
 
-// Each program file is searched once, on the calling thread; over all of them a quarter of a second or so.
+// Each program file is searched once, on the calling thread; over all of them half a second or so.
 class TlsInside {
  public:
-  static constexpr ImageBudget kBudgetOfAll = {1'000'000, 65'536};
+  static constexpr ImageBudget kBudgetOfAll = {8'000'000, 131'072};
 
   // Of the program that the process runs; empty when it may not be looked at.
   [[nodiscard]] std::string of(std::uint32_t tgid);

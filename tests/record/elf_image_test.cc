@@ -197,6 +197,11 @@ TEST_F(ElfImageTest, ALibraryWithoutSymbolsIsNamedByItsSourceFiles) {
   for (const auto& [text, name] : cases) EXPECT_EQ(name_inside(compile(with_text(text), "-s")), name) << text;
 }
 
+TEST_F(ElfImageTest, SymbolsThatAreThereAreNotSaidToBeMissing) {
+  const std::string program = kLibrary + kProgram + std::string("const char *file = \"../ssl/ssl_lib.c\";");
+  EXPECT_EQ(name_inside(compile(program, "")), "OpenSSL");
+}
+
 // A name may lie across two of the pieces in which the file is read.
 TEST_F(ElfImageTest, ALibraryIsNamedWhereverItsNameLies) {
   for (const std::size_t before : {262'040, 262'070, 262'100, 262'130, 262'143, 600'000}) {
