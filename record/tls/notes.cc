@@ -9,9 +9,10 @@
 namespace tracerec::record {
 namespace {
 
-std::string connections_on(std::uint64_t count, std::uint16_t port) {
-  return format_count(count) + (count == 1 ? " connection" : " connections") + " on port " + std::to_string(port) +
-         (count == 1 ? " speaks TLS" : " speak TLS");
+std::string connections_at(std::uint64_t count, const TlsEndpoint& endpoint) {
+  const std::string port = endpoint.port == 0 ? "further ports" : "port " + std::to_string(endpoint.port);
+  return format_count(count) + (count == 1 ? " connection" : " connections") + (endpoint.is_call ? " to " : " on ") +
+         port + (count == 1 ? " speaks TLS" : " speak TLS");
 }
 
 struct UnsupportedTls {
@@ -56,39 +57,52 @@ std::string TlsNotes::name_of_tls(std::uint32_t tgid, TlsReading reading) {
   return inside.empty() ? "" : inside + ", inside of the program,";
 }
 
-void TlsNotes::connection(std::uint32_t tgid, std::uint16_t port, TlsReading reading) {
-  if (reading == TlsReading::kOff) return;
-  auto& unread = reading == TlsReading::kNoLibrary ? without_library_ : with_library_;
-  const auto [known, is_new] = unread.try_emplace({tgid, port});
+TlsNotes::Unread& TlsNotes::known_or_new(Endpoints& endpoints, TlsEndpoint endpoint, TlsReading reading) {
+  if (endpoints.size() >= kMostEndpoints && endpoints.count(endpoint) == 0) endpoint.port = 0;
+  const auto [known, is_new] = endpoints.try_emplace(endpoint);
   if (is_new) {
-    known->second.command = printable(command_line(tgid), 80);
-    known->second.tls = name_of_tls(tgid, reading);
+    known->second.command = printable(command_line(endpoint.tgid), 80);
+    known->second.tls = name_of_tls(endpoint.tgid, reading);
   }
-  ++known->second.connections;
+  return known->second;
 }
 
-std::string TlsNotes::line_without_library(const Key& key, const Unread& unread) {
-  const std::string process = "pid " + std::to_string(key.first) + " (" + unread.command + ")";
+void TlsNotes::connection(const TlsEndpoint& endpoint, TlsReading reading) {
+  if (reading == TlsReading::kOff) return;
+  Endpoints& endpoints = reading == TlsReading::kNoLibrary ? without_library_ : with_library_;
+  ++known_or_new(endpoints, endpoint, reading).connections;
+}
+
+// Who speaks first is the client; of a session that was under way it is not known.
+void TlsNotes::session(const tr_event& first) {
+  const bool is_joined = (first.flags & TR_FIRST) == 0;
+  if (is_joined || first.direction == TR_IN) ++sessions_[{first.tgid, false}];
+  if (is_joined || first.direction == TR_OUT) ++sessions_[{first.tgid, true}];
+}
+
+std::string TlsNotes::line_without_library(const TlsEndpoint& endpoint, const Unread& unread) {
+  const std::string process = "pid " + std::to_string(endpoint.tgid) + " (" + unread.command + ")";
   const std::string why = unread.tls.empty() ? ", but no TLS library that tracerec supports was found in " + process
                                              : ", by " + unread.tls + " in " + process + ", which tracerec cannot read";
-  return connections_on(unread.connections, key.second) + why + ": what is inside was not recorded; " +
+  return connections_at(unread.connections, endpoint) + why + ": what is inside was not recorded; " +
          std::string(kAdvice);
 }
 
-std::string TlsNotes::line_without_sessions(const Key& key, const Unread& unread) {
+std::string TlsNotes::line_without_sessions(const TlsEndpoint& endpoint, const Unread& unread) {
   const std::string uses = unread.tls.empty()
                                ? "another library, or a BIO of OpenSSL (BIO_f_ssl) that it made before the recording"
                                : unread.tls;
-  return connections_on(unread.connections, key.second) +
-         ", but nothing came through the functions of the TLS library of pid " + std::to_string(key.first) + " (" +
+  return connections_at(unread.connections, endpoint) +
+         ", but nothing came through the functions of the TLS library of pid " + std::to_string(endpoint.tgid) + " (" +
          unread.command + ") that are probed: the program uses " + uses + "; " + std::string(kAdvice);
 }
 
 std::vector<std::string> TlsNotes::lines() const {
   std::vector<std::string> lines;
-  for (const auto& [key, unread] : without_library_) lines.push_back(line_without_library(key, unread));
-  for (const auto& [key, unread] : with_library_) {
-    if (sessions_.count(key.first) == 0) lines.push_back(line_without_sessions(key, unread));
+  for (const auto& [endpoint, unread] : without_library_) lines.push_back(line_without_library(endpoint, unread));
+  for (const auto& [endpoint, unread] : with_library_) {
+    const bool is_read = sessions_.count({endpoint.tgid, endpoint.is_call}) != 0;
+    if (!is_read) lines.push_back(line_without_sessions(endpoint, unread));
   }
   return lines;
 }
