@@ -273,6 +273,39 @@ static __always_inline void note_use(void)
 		tls_is_used = true;
 }
 
+#define BIO_C_SET_SSL 109 /* openssl/bio.h */
+
+static __always_inline bool is_bio(__u64 what)
+{
+	return what >= TR_TLS_BIO_READ;
+}
+
+/*
+ * From a BIO to its session, which may be read and written without the BIO too. False: this call moves no bytes, or
+ * those of a session that is not known, since the BIO got it before the recording.
+ */
+static __noinline bool follow_bio(struct tls_frame *frame, __u32 tgid, int command)
+{
+	struct tls_key key = {.who = frame->session, .tgid = tgid};
+	__u64 *session;
+
+	if (frame->what == TR_TLS_BIO_CONTROL) {
+		if (command == BIO_C_SET_SSL)
+			bpf_map_update_elem(&tls_bios, &key, &frame->extra, BPF_ANY);
+		return false;
+	}
+	if (frame->what == TR_TLS_BIO_FREE) {
+		bpf_map_delete_elem(&tls_bios, &key);
+		return false;
+	}
+	session = bpf_map_lookup_elem(&tls_bios, &key);
+	if (!session)
+		return false;
+	frame->session = *session;
+	frame->what = frame->what == TR_TLS_BIO_READ ? TR_TLS_READ_EX : TR_TLS_WRITE_EX;
+	return true;
+}
+
 /* ---- C libraries: an entry and a return probe on each function */
 
 SEC("uprobe")
@@ -297,6 +330,8 @@ int on_tls_enter(struct pt_regs *regs)
 	if (frame.what == TR_TLS_SENDFILE || frame.what == TR_TLS_WRITE)
 		frame.extra = third;
 	frame.depth = ~0ull - STACK(regs);
+	if (is_bio(frame.what) && !follow_bio(&frame, key.tgid, second))
+		return 0;
 	if (is_end(frame.what))
 		on_end(frame.session, key.tgid, frame.what);
 	else

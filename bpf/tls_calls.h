@@ -34,6 +34,13 @@ enum tr_tls_call {
 	TR_TLS_FREE = 12,
 	/* (session), likewise: it is made new, if it was used; OpenSSL does so itself before a handshake */
 	TR_TLS_CLEAR = 13,
+	/* OpenSSL's BIO_f_ssl. (BIO, buffer, length, size_t *moved), returning 1 when *moved bytes were moved */
+	TR_TLS_BIO_READ = 14,
+	TR_TLS_BIO_WRITE = 15,
+	/* (BIO, command, number, pointer), reported when it is entered: one command gives the BIO its session */
+	TR_TLS_BIO_CONTROL = 16,
+	/* (BIO), likewise: it is over */
+	TR_TLS_BIO_FREE = 17,
 };
 
 /* A probe's cookie: the call, and the number of the program or library that it was attached to. */

@@ -55,6 +55,14 @@ struct {
 	__type(value, struct tls_call);
 } tls_calls SEC(".maps");
 
+/* OpenSSL's BIOs of the type BIO_f_ssl, and the session (SSL *) of each. LRU: one that falls out is not read further. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, TR_TLS_SESSIONS_MAX);
+	__type(key, struct tls_key);
+	__type(value, __u64);
+} tls_bios SEC(".maps");
+
 /* Sockets, by address, whose bytes are ciphertext; the value is the inode number. LRU: one that falls out is recognised
  * again by its next record. */
 struct {

@@ -64,6 +64,9 @@ class Connection {
   // Its bytes are the ciphertext of a TLS session: they are counted from here on, and not looked at.
   void take_as_ciphertext();
 
+  // It is a call to others, which are not kept.
+  void leave_out_call() { mode_ = Mode::kOutgoing; }
+
   // Notes that it carries TLS; true the first time.
   [[nodiscard]] bool note_tls() { return !std::exchange(carries_tls_, true); }
 

@@ -126,7 +126,8 @@ std::array<bpf_program*, 4> tls_programs(const capture& skeleton) {
 // Without TLS neither its programs are needed nor the memory of its maps.
 void leave_out_tls(const capture& skeleton) {
   for (bpf_program* program : tls_programs(skeleton)) bpf_program__set_autoload(program, false);
-  for (bpf_map* map : {skeleton.maps.tls_calls, skeleton.maps.tls_sessions, skeleton.maps.muted_sockets}) {
+  const auto& maps = skeleton.maps;
+  for (bpf_map* map : {maps.tls_calls, maps.tls_sessions, maps.tls_bios, maps.muted_sockets}) {
     bpf_map__set_max_entries(map, 1);
   }
 }

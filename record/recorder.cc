@@ -112,7 +112,7 @@ void Recorder::on_socket_event(const Event& event) {
     if (header.kind == TR_END) return;  // of a socket that moved nothing
     found =
         connections_.emplace(header.socket, std::make_unique<Connection>(sink_, header, open_.before(header))).first;
-    if (found->second->is_tls()) tls_notes_.session(header.tgid);
+    if (found->second->is_tls()) tls_notes_.session(header);
   }
   Connection& connection = *found->second;
   if (header.kind == TR_DATA && connection.is_undecided()) detect_tls(connection, event);
@@ -137,7 +137,12 @@ void Recorder::detect_tls(Connection& connection, const Event& event) {
   const tr_event& header = event.header;
   if ((header.flags & TR_TLS) != 0 || !http::starts_with_tls_record(event.payload)) return;
   const TlsReading reading = source_.tls_of(header.tgid);
-  if (connection.note_tls()) tls_notes_.connection(header.tgid, header.local_port, reading);
+  const bool is_call = header.direction == TR_OUT && http::starts_with_tls_hello(event.payload);
+  const bool is_wanted = !is_call || sink_.wants_outgoing();
+  if (connection.note_tls() && is_wanted) {
+    tls_notes_.connection({header.tgid, is_call ? header.peer_port : header.local_port, is_call}, reading);
+  }
+  if (!is_wanted && reading == TlsReading::kNoLibrary) connection.leave_out_call();
   if (reading != TlsReading::kPlaintext) return;
   connection.take_as_ciphertext();
   source_.mute(header.socket, header.inode);

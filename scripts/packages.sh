@@ -16,8 +16,11 @@ EXAMPLE_PACKAGES=(
 )
 # Further servers of the matrix of docs/capture.md: for scripts/test only.
 SERVER_PACKAGES=(
-  apache2-bin libapache2-mod-php php-cli lighttpd haproxy varnish squid puma uwsgi-core uwsgi-plugin-python3
+  apache2-bin libapache2-mod-php php-cli lighttpd haproxy varnish squid puma uwsgi-core uwsgi-plugin-python3 openssl
+  libnetty-java libnetty-tcnative-java libnetty-tcnative-jni
 )
+# BoringSSL, which Debian has for amd64 only.
+[ "$(uname -m)" != x86_64 ] || SERVER_PACKAGES+=(android-libboringssl-dev)
 # scripts/bench: the benchmark library and the tools that are measured too.
 BENCH_PACKAGES=(time strace tcpdump tcpflow httpry bpftrace jq python3-deepdiff)
 # scripts/arm64, on an amd64 machine: compiler and emulator here; what the arm64 files are linked with and run beside

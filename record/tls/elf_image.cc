@@ -55,9 +55,11 @@ std::optional<Elf64_Shdr> ElfImage::find_section(const std::function<bool(const 
   return std::nullopt;
 }
 
+// A program with a library inside may export some of its functions only: those that a plugin of it uses.
 ElfImage::Functions ElfImage::find(const std::set<std::string_view>& names) {
   Functions found = find_by_type(SHT_DYNSYM, names);
-  return found.empty() ? find_by_type(SHT_SYMTAB, names) : found;
+  if (found.size() < names.size()) found.merge(find_by_type(SHT_SYMTAB, names));
+  return found;
 }
 
 // A file has one table of a type.
@@ -100,15 +102,48 @@ std::string ElfImage::bytes_at(std::uint64_t offset, std::uint64_t bytes) {
   return file_.read(offset, text.data(), text.size()) ? text : std::string{};
 }
 
-std::optional<std::uint64_t> ElfImage::offset_of(std::uint64_t address) {
+std::optional<Elf64_Phdr> ElfImage::find_segment(const std::function<bool(const Elf64_Phdr&)>& is_wanted) {
   const std::uint64_t count = std::min<std::uint64_t>(header_.e_phnum, kMostSegments);
   for (std::uint64_t i = 0; i < count && file_.step(); ++i) {
     const auto segment = file_.number_at<Elf64_Phdr>(header_.e_phoff + i * sizeof(Elf64_Phdr));
     if (!segment) return std::nullopt;
-    if (segment->p_type != PT_LOAD || address < segment->p_vaddr) continue;
-    if (address - segment->p_vaddr < segment->p_filesz) return address - segment->p_vaddr + segment->p_offset;
+    if (segment->p_type == PT_LOAD && is_wanted(*segment)) return segment;
   }
   return std::nullopt;
+}
+
+std::optional<std::uint64_t> ElfImage::offset_of(std::uint64_t address) {
+  const auto segment = find_segment(
+      [&](const Elf64_Phdr& one) { return address >= one.p_vaddr && address - one.p_vaddr < one.p_filesz; });
+  return segment ? std::optional(address - segment->p_vaddr + segment->p_offset) : std::nullopt;
+}
+
+std::optional<std::uint64_t> ElfImage::address_of(std::uint64_t offset) {
+  const auto segment = find_segment(
+      [&](const Elf64_Phdr& one) { return offset >= one.p_offset && offset - one.p_offset < one.p_filesz; });
+  return segment ? std::optional(offset - segment->p_offset + segment->p_vaddr) : std::nullopt;
+}
+
+std::vector<std::uint64_t> ElfImage::words_at(std::uint64_t address, std::size_t count) {
+  std::vector<std::uint64_t> words(count);
+  const auto offset = offset_of(address);
+  if (!offset || !file_.read(*offset, words.data(), count * sizeof words[0])) return {};
+  return relocate(address, words) ? words : std::vector<std::uint64_t>{};
+}
+
+// What the loader writes there. A file with packed relocations (SHT_RELR), and one that is loaded where it was linked
+// for, has the addresses in place.
+bool ElfImage::relocate(std::uint64_t address, std::vector<std::uint64_t>& words) {
+  const auto table = section(".rela.dyn");
+  if (!table) return true;
+  for (std::uint64_t i = 0; i < table->bytes / sizeof(Elf64_Rela) && file_.step(); ++i) {
+    const auto entry = file_.number_at<Elf64_Rela>(table->offset + i * sizeof(Elf64_Rela));
+    if (!entry) return false;
+    if (entry->r_offset < address || (entry->r_offset - address) / sizeof words[0] >= words.size()) continue;
+    if (ELF64_R_TYPE(entry->r_info) != (is_arm64() ? R_AARCH64_RELATIVE : R_X86_64_RELATIVE)) return false;
+    words[(entry->r_offset - address) / sizeof words[0]] = static_cast<std::uint64_t>(entry->r_addend);
+  }
+  return !file_.is_exhausted();
 }
 
 }  // namespace tracerec::record

@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "base/unique_fd.h"
@@ -39,8 +40,8 @@ class ElfImage {
   [[nodiscard]] static Result<ElfImage> open(UniqueFd fd, ImageBudget budget = {});
 
   using Functions = std::map<std::string, ElfFunction, std::less<>>;
-  // Those of `names` that the file defines, from its dynamic symbols, and when these have none of them from its full
-  // symbol table. Imported functions are not found.
+  // Those of `names` that the file defines, from its dynamic symbols, and what these do not have from its full symbol
+  // table. Imported functions are not found.
   [[nodiscard]] Functions find(const std::set<std::string_view>& names);
 
   // None: there is no section of this name with bytes in the file.
@@ -53,6 +54,13 @@ class ElfImage {
   // From an address as the file gives it to an offset in the file.
   [[nodiscard]] std::optional<std::uint64_t> offset_of(std::uint64_t address);
 
+  // And back: the address at which a byte of the file is loaded.
+  [[nodiscard]] std::optional<std::uint64_t> address_of(std::uint64_t offset);
+
+  // `count` words from an address, as they are once the file is loaded; pointers as addresses that the file gives.
+  // Empty: they are not there, or one of them is known only when the file is linked with others.
+  [[nodiscard]] std::vector<std::uint64_t> words_at(std::uint64_t address, std::size_t count);
+
   [[nodiscard]] bool is_arm64() const { return header_.e_machine == EM_AARCH64; }
 
   [[nodiscard]] ImageFile& file() { return file_; }
@@ -64,6 +72,9 @@ class ElfImage {
   // The first one that `is_wanted` accepts.
   [[nodiscard]] std::optional<Elf64_Shdr> find_section(const std::function<bool(const Elf64_Shdr&)>& is_wanted);
   void find_in(const Elf64_Shdr& table, const std::set<std::string_view>& names, Functions& found);
+  // The first segment that `is_wanted` accepts.
+  [[nodiscard]] std::optional<Elf64_Phdr> find_segment(const std::function<bool(const Elf64_Phdr&)>& is_wanted);
+  [[nodiscard]] bool relocate(std::uint64_t address, std::vector<std::uint64_t>& words);
   [[nodiscard]] Functions find_by_type(std::uint32_t section_type, const std::set<std::string_view>& names);
 
   ImageFile file_;

@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "record/tls/elf_image.h"
 #include "record/tls/go_binary.h"
+#include "record/tls/inner_call.h"
+#include "record/tls/openssl_bio.h"
 #include "record/tls/return_sites.h"
 
 namespace tracerec::record {
@@ -33,6 +35,8 @@ constexpr std::array<Function, 12> kOpenSsl = {{
     {"SSL_free", TR_TLS_FREE},
     {"SSL_clear", TR_TLS_CLEAR},
 }};
+
+constexpr std::string_view kSslBio = "BIO_f_ssl";
 
 constexpr std::array<Function, 9> kGnuTls = {{
     {"gnutls_record_recv", TR_TLS_READ},
@@ -62,23 +66,66 @@ std::set<std::string_view> names_of(const std::array<Function, size>& table) {
 }
 
 bool is_reported_at_entry(tr_tls_call call) {
-  return call == TR_TLS_SHUT || call == TR_TLS_FREE || call == TR_TLS_CLEAR;
+  return call == TR_TLS_SHUT || call == TR_TLS_FREE || call == TR_TLS_CLEAR || call == TR_TLS_BIO_CONTROL ||
+         call == TR_TLS_BIO_FREE;
 }
 
-// `first` and `second` must be there: a program that exports one function of such a name is not a library.
+void add_c_function(TlsImage& image, std::uint64_t offset, tr_tls_call call) {
+  image.probes.push_back({offset, call, ProbeAt::kEntry});
+  if (!is_reported_at_entry(call)) image.probes.push_back({offset, call, ProbeAt::kReturn});
+}
+
 template <std::size_t size>
-bool add_c_library(TlsImage& image, const ElfImage::Functions& found, const std::array<Function, size>& table,
-                   const char* library) {
-  if (found.count(table[0].name) == 0 || found.count(table[1].name) == 0) return false;
-  image.library = library;
+void add_c_functions(TlsImage& image, const ElfImage::Functions& found, const std::array<Function, size>& table) {
   for (const Function& function : table) {
     const auto known = found.find(function.name);
-    if (known == found.end()) continue;
-    image.probes.push_back({known->second.offset, function.call, ProbeAt::kEntry});
-    if (!is_reported_at_entry(function.call)) {
-      image.probes.push_back({known->second.offset, function.call, ProbeAt::kReturn});
-    }
+    if (known != found.end()) add_c_function(image, known->second.offset, function.call);
   }
+}
+
+// The first two of the table must be there: a program that exports one function of such a name is not a library.
+template <std::size_t size>
+bool has_library(const ElfImage::Functions& found, const std::array<Function, size>& table) {
+  return found.contains(table[0].name) && found.contains(table[1].name);
+}
+
+// Probes the function by which `plain` and `extended` move data, instead of these.
+bool add_inner(TlsImage& image, ElfImage& elf, ElfImage::Functions& found, std::string_view plain,
+               std::string_view extended, tr_tls_call call) {
+  const auto one = found.find(plain), other = found.find(extended);
+  if (one == found.end() || other == found.end()) return false;
+  const auto inner = inner_call(elf, one->second, other->second);
+  if (!inner) return false;
+  add_c_function(image, *inner, call);
+  found.erase(one);
+  found.erase(other);
+  return true;
+}
+
+void add_ssl_bio(TlsImage& image, ElfImage& elf, const ElfImage::Functions& found) {
+  const auto getter = found.find(kSslBio);
+  const auto functions = getter != found.end() ? ssl_bio_functions(elf, getter->second) : std::nullopt;
+  if (!functions) return;
+  add_c_function(image, functions->read, TR_TLS_BIO_READ);
+  add_c_function(image, functions->write, TR_TLS_BIO_WRITE);
+  add_c_function(image, functions->control, TR_TLS_BIO_CONTROL);
+  add_c_function(image, functions->destroy, TR_TLS_BIO_FREE);
+}
+
+bool add_openssl(TlsImage& image, ElfImage& elf, ElfImage::Functions found) {
+  if (!has_library(found, kOpenSsl)) return false;
+  image.library = "OpenSSL";
+  const bool reads = add_inner(image, elf, found, "SSL_read", "SSL_read_ex", TR_TLS_READ_EX);
+  const bool writes = add_inner(image, elf, found, "SSL_write", "SSL_write_ex", TR_TLS_WRITE_EX);
+  if (!reads || !writes) add_ssl_bio(image, elf, found);  // its functions call the inner ones
+  add_c_functions(image, found, kOpenSsl);
+  return true;
+}
+
+bool add_gnutls(TlsImage& image, const ElfImage::Functions& found) {
+  if (!has_library(found, kGnuTls)) return false;
+  image.library = "GnuTLS";
+  add_c_functions(image, found, kGnuTls);
   return true;
 }
 
@@ -119,9 +166,10 @@ TlsImage examine_image(UniqueFd fd, ImageBudget budget) {
   auto elf = ElfImage::open(std::move(fd), budget);
   if (!elf) return image;
   std::set<std::string_view> names = names_of(kOpenSsl);
+  names.insert(kSslBio);
   names.merge(names_of(kGnuTls));
   const ElfImage::Functions found = elf->find(names);
-  const bool is_c = add_c_library(image, found, kOpenSsl, "OpenSSL") || add_c_library(image, found, kGnuTls, "GnuTLS");
+  const bool is_c = add_openssl(image, *elf, found) || add_gnutls(image, found);
   if (!is_c) {
     if (const auto version = go_version(*elf)) add_go(image, *elf, printable(*version, 80));
   }

@@ -9,9 +9,10 @@
 namespace tracerec::record {
 namespace {
 
-std::string connections_on(std::uint64_t count, std::uint16_t port) {
-  return format_count(count) + (count == 1 ? " connection" : " connections") + " on port " + std::to_string(port) +
-         (count == 1 ? " speaks TLS" : " speak TLS");
+std::string connections_at(std::uint64_t count, const TlsEndpoint& endpoint) {
+  const std::string port = endpoint.port == 0 ? "further ports" : "port " + std::to_string(endpoint.port);
+  return format_count(count) + (count == 1 ? " connection" : " connections") + (endpoint.is_call ? " to " : " on ") +
+         port + (count == 1 ? " speaks TLS" : " speak TLS");
 }
 
 struct UnsupportedTls {
@@ -24,8 +25,12 @@ constexpr UnsupportedTls kMapped[] = {{"/libjvm.so", "Java's own TLS"},
                                       {"/libmbedtls.so", "Mbed TLS"},
                                       {"/libwolfssl.so", "wolfSSL"},
                                       {"/libs2n.so", "s2n-tls"}};
-constexpr UnsupportedTls kPrograms[] = {
-    {"bun", "BoringSSL, inside of Bun"}, {"deno", "rustls, inside of Deno"}, {"envoy", "BoringSSL, inside of Envoy"}};
+constexpr UnsupportedTls kPrograms[] = {{"bun", "BoringSSL, inside of Bun,"},
+                                        {"deno", "rustls, inside of Deno,"},
+                                        {"envoy", "BoringSSL, inside of Envoy,"}};
+
+constexpr std::string_view kAdvice =
+    "let a proxy whose TLS is read end it on this machine, and record that (docs/capture.md, Inside TLS)";
 
 std::string program_of(std::uint32_t tgid) {
   std::error_code error;
@@ -44,35 +49,60 @@ std::string name_unsupported_tls(std::string_view maps, std::string_view program
   return {};
 }
 
-void TlsNotes::connection(std::uint32_t tgid, std::uint16_t port, TlsReading reading) {
-  if (reading == TlsReading::kOff) return;
-  auto& unread = reading == TlsReading::kNoLibrary ? without_library_ : with_library_;
-  const auto [known, is_new] = unread.try_emplace({tgid, port});
+std::string TlsNotes::name_of_tls(std::uint32_t tgid, TlsReading reading) {
+  const std::string maps = read_proc_file("/proc/" + std::to_string(tgid) + "/maps");
+  const std::string known = name_unsupported_tls(maps, program_of(tgid));
+  if (!known.empty() || reading != TlsReading::kNoLibrary) return known;
+  const std::string inside = inside_.of(tgid);
+  return inside.empty() ? "" : inside + ", inside of the program,";
+}
+
+TlsNotes::Unread& TlsNotes::known_or_new(Endpoints& endpoints, TlsEndpoint endpoint, TlsReading reading) {
+  if (endpoints.size() >= kMostEndpoints && endpoints.count(endpoint) == 0) endpoint.port = 0;
+  const auto [known, is_new] = endpoints.try_emplace(endpoint);
   if (is_new) {
-    known->second.command = printable(command_line(tgid), 80);
-    known->second.tls =
-        name_unsupported_tls(read_proc_file("/proc/" + std::to_string(tgid) + "/maps"), program_of(tgid));
+    known->second.command = printable(command_line(endpoint.tgid), 80);
+    known->second.tls = name_of_tls(endpoint.tgid, reading);
   }
-  ++known->second.connections;
+  return known->second;
+}
+
+void TlsNotes::connection(const TlsEndpoint& endpoint, TlsReading reading) {
+  if (reading == TlsReading::kOff) return;
+  Endpoints& endpoints = reading == TlsReading::kNoLibrary ? without_library_ : with_library_;
+  ++known_or_new(endpoints, endpoint, reading).connections;
+}
+
+// Who speaks first is the client; of a session that was under way it is not known.
+void TlsNotes::session(const tr_event& first) {
+  const bool is_joined = (first.flags & TR_FIRST) == 0;
+  if (is_joined || first.direction == TR_IN) ++sessions_[{first.tgid, false}];
+  if (is_joined || first.direction == TR_OUT) ++sessions_[{first.tgid, true}];
+}
+
+std::string TlsNotes::line_without_library(const TlsEndpoint& endpoint, const Unread& unread) {
+  const std::string process = "pid " + std::to_string(endpoint.tgid) + " (" + unread.command + ")";
+  const std::string why = unread.tls.empty() ? ", but no TLS library that tracerec supports was found in " + process
+                                             : ", by " + unread.tls + " in " + process + ", which tracerec cannot read";
+  return connections_at(unread.connections, endpoint) + why + ": what is inside was not recorded; " +
+         std::string(kAdvice);
+}
+
+std::string TlsNotes::line_without_sessions(const TlsEndpoint& endpoint, const Unread& unread) {
+  const std::string uses = unread.tls.empty()
+                               ? "another library, or a BIO of OpenSSL (BIO_f_ssl) that it made before the recording"
+                               : unread.tls;
+  return connections_at(unread.connections, endpoint) +
+         ", but nothing came through the functions of the TLS library of pid " + std::to_string(endpoint.tgid) + " (" +
+         unread.command + ") that are probed: the program uses " + uses + "; " + std::string(kAdvice);
 }
 
 std::vector<std::string> TlsNotes::lines() const {
   std::vector<std::string> lines;
-  for (const auto& [key, unread] : without_library_) {
-    const std::string process = "pid " + std::to_string(key.first) + " (" + unread.command + ")";
-    lines.push_back(connections_on(unread.connections, key.second) +
-                    (unread.tls.empty() ? ", but no TLS library that tracerec supports was found in " + process
-                                        : ", by " + unread.tls + " in " + process + ", which tracerec cannot read") +
-                    ": what is inside was not recorded; docs/capture.md lists what is supported, and what to do");
-  }
-  for (const auto& [key, unread] : with_library_) {
-    if (sessions_.count(key.first) != 0) continue;
-    lines.push_back(
-        connections_on(unread.connections, key.second) +
-        ", but nothing came through the functions of the TLS library of pid " + std::to_string(key.first) + " (" +
-        unread.command + ") that are probed: the program uses " +
-        (unread.tls.empty() ? "another library, or OpenSSL by its BIO_f_ssl (as openssl s_server does)" : unread.tls) +
-        "; docs/capture.md lists what is supported, and what to do");
+  for (const auto& [endpoint, unread] : without_library_) lines.push_back(line_without_library(endpoint, unread));
+  for (const auto& [endpoint, unread] : with_library_) {
+    const bool is_read = sessions_.count({endpoint.tgid, endpoint.is_call}) != 0;
+    if (!is_read) lines.push_back(line_without_sessions(endpoint, unread));
   }
   return lines;
 }

@@ -1,6 +1,7 @@
 // What the recording could not do about TLS, gathered for the end.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "record/event_source.h"
+#include "record/tls/inside.h"
 
 namespace tracerec::record {
 
@@ -16,13 +18,24 @@ namespace tracerec::record {
 // its program. Empty: not known.
 [[nodiscard]] std::string name_unsupported_tls(std::string_view maps, std::string_view program);
 
+// Where TLS was met. A call is a connection that the process made to others: its own port says nothing.
+struct TlsEndpoint {
+  std::uint32_t tgid;
+  std::uint16_t port;  // of the process; of the peer for a call; 0: further ones
+  bool is_call;
+  auto operator<=>(const TlsEndpoint&) const = default;
+};
+
 class TlsNotes {
  public:
-  // A socket connection of process `tgid` turned out to carry TLS.
-  void connection(std::uint32_t tgid, std::uint16_t port, TlsReading reading);
+  // Of further ones the ports are not told apart.
+  static constexpr std::size_t kMostEndpoints = 50;
 
-  // Plaintext of a session of the process came.
-  void session(std::uint32_t tgid) { ++sessions_[tgid]; }
+  // A socket connection turned out to carry TLS.
+  void connection(const TlsEndpoint& endpoint, TlsReading reading);
+
+  // Plaintext of a session of the process came; this is its first event.
+  void session(const tr_event& first);
 
   // For people, one line each; empty when all was well.
   [[nodiscard]] std::vector<std::string> lines() const;
@@ -33,11 +46,17 @@ class TlsNotes {
     std::string command;  // both taken when first met: the process may be gone at the end
     std::string tls;      // that it has and that is not read; empty: not known
   };
-  using Key = std::pair<std::uint32_t, std::uint16_t>;  // tgid, port
+  using Endpoints = std::map<TlsEndpoint, Unread>;
+  using Process = std::pair<std::uint32_t, bool>;  // tgid, and whether it calls
 
-  std::map<Key, Unread> without_library_;
-  std::map<Key, Unread> with_library_;
-  std::map<std::uint32_t, std::uint64_t> sessions_;
+  [[nodiscard]] Unread& known_or_new(Endpoints& endpoints, TlsEndpoint endpoint, TlsReading reading);
+  [[nodiscard]] std::string name_of_tls(std::uint32_t tgid, TlsReading reading);
+  [[nodiscard]] static std::string line_without_library(const TlsEndpoint& endpoint, const Unread& unread);
+  [[nodiscard]] static std::string line_without_sessions(const TlsEndpoint& endpoint, const Unread& unread);
+
+  Endpoints without_library_, with_library_;
+  std::map<Process, std::uint64_t> sessions_;
+  TlsInside inside_;
 };
 
 }  // namespace tracerec::record

@@ -1,43 +1,23 @@
 #include "record/tls/return_sites.h"
 
-#include <capstone/capstone.h>
-
-#include <memory>
 #include <string>
+
+#include "record/tls/disassembler.h"
 
 namespace tracerec::record {
 namespace {
 
-struct Disassembler {
-  csh handle = 0;
-  bool good = ::cs_open(CS_ARCH_X86, CS_MODE_64, &handle) == CS_ERR_OK;
-
-  Disassembler() = default;
-  ~Disassembler() {
-    if (good) ::cs_close(&handle);
-  }
-  Disassembler(const Disassembler&) = delete;
-  Disassembler& operator=(const Disassembler&) = delete;
-};
-
-struct InstructionDeleter {
-  void operator()(cs_insn* instruction) const { ::cs_free(instruction, 1); }
-};
-
 Result<std::vector<std::uint64_t>> x86_return_sites(std::string_view code) {
-  const Disassembler machine;
-  if (!machine.good) return Error{"cannot disassemble for this architecture"};
-  const std::unique_ptr<cs_insn, InstructionDeleter> instruction(::cs_malloc(machine.handle));
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(code.data());
-  std::size_t left = code.size();
-  std::uint64_t address = 0;
+  X86Reader reader(code);
+  if (!reader.valid()) return Error{"cannot disassemble for this architecture"};
   std::vector<std::uint64_t> sites;
-  while (left > 0 && sites.size() <= kMostReturnSites) {
-    if (!::cs_disasm_iter(machine.handle, &bytes, &left, &address, instruction.get())) {
-      return Error{"unknown instruction at offset " + std::to_string(code.size() - left)};
-    }
+  while (sites.size() <= kMostReturnSites) {
+    const cs_insn* const instruction = reader.next();
+    if (instruction == nullptr) break;
     if (instruction->id == X86_INS_RET) sites.push_back(instruction->address);
   }
+  if (sites.size() <= kMostReturnSites && !reader.at_end())
+    return Error{"unknown instruction at offset " + std::to_string(reader.offset())};
   return sites;
 }
 

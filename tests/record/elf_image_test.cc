@@ -5,13 +5,17 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iomanip>
 #include <iterator>
 #include <sstream>
 
+#include "forged_elf.h"
 #include "record/tls/go_binary.h"
 #include "record/tls/image.h"
+#include "record/tls/inside.h"
+#include "record/tls/openssl_bio.h"
 #include "record/tls/return_sites.h"
 #include "testing/temp_dir.h"
 
@@ -79,6 +83,14 @@ TEST_F(ElfImageTest, AStaticProgramIsReadByItsFullSymbolTable) {
   EXPECT_EQ(image->find({"SSL_read", "SSL_write", "imported"}).size(), 3U);
 }
 
+// A program with OpenSSL inside that exported two functions for its plugins had no sessions that begin or end.
+TEST_F(ElfImageTest, WhatIsNotExportedIsFoundInTheFullSymbolTableToo) {
+  const std::string program = kLibrary + "int imported(int n) { return n; } int main() { return 0; }";
+  auto image = open_image(compile(program, "-Wl,--export-dynamic-symbol=SSL_write"));
+  ASSERT_TRUE(image.has_value());
+  EXPECT_EQ(image->find({"SSL_read", "SSL_write"}).size(), 2U);
+}
+
 TEST_F(ElfImageTest, WhatIsNoElfFileIsAnError) {
   std::ofstream(path("text")) << "#!/bin/sh\n";
   EXPECT_FALSE(open_image(path("text")).has_value());
@@ -108,8 +120,106 @@ TEST_F(ElfImageTest, ALibraryIsProbedAtEntryAndReturn) {
   EXPECT_EQ(image.probes[1].at, ProbeAt::kReturn);
 }
 
+// ---- OpenSSL's BIO_f_ssl
+
+// As in OpenSSL 3 (include/internal/bio.h), with other words in the place of some.
+std::string bio_library(const std::string& type, const std::string& name, const std::string& old_write) {
+  return kLibrary + R"(
+    static int bio_write(void *b, const char *d, unsigned long n, unsigned long *w) { return imported((int)n) + (*w = n); }
+    static int bio_read(void *b, char *d, unsigned long n, unsigned long *r) { return imported((int)n) - (*r = n); }
+    static int bio_puts(void *b, const char *text) { return imported(1); }
+    static long bio_control(void *b, int command, long n, void *p) { return imported(command) + n; }
+    static int bio_create(void *b) { return imported(2); }
+    static int bio_destroy(void *b) { return imported(3); }
+    static const struct { int type; const char *name; const void *functions[9]; } method = {)" +
+         type + ", \"" + name + "\", {bio_write, " + old_write + R"(,
+      bio_read, 0, bio_puts, 0, bio_control, bio_create, bio_destroy}};
+    const void *BIO_f_ssl(void) { return &method; }
+  )";
+}
+
+constexpr const char* kProgram = "int imported(int n) { return n; } int main() { return 0; }";
+
+TEST_F(ElfImageTest, TheFunctionsOfOpensslsBioAreFoundByItsTable) {
+  const std::string library = bio_library("0x207", "ssl", "0");
+  const std::pair<std::string, std::string> cases[] = {
+      {library, "-shared -fPIC"},
+      {library + kProgram, "-fPIE -pie -Wl,--export-dynamic"},
+      {library + kProgram, "-fno-pie -no-pie"},
+  };
+  for (const auto& [source, options] : cases) {
+    auto image = open_image(compile(source, options));
+    const auto known =
+        image->find({"BIO_f_ssl", "bio_read", "bio_write", "bio_control", "bio_destroy", "bio_puts", "bio_create"});
+    const auto found = ssl_bio_functions(*image, known.at("BIO_f_ssl"));
+    ASSERT_TRUE(found.has_value()) << options;
+    EXPECT_EQ(found->read, known.at("bio_read").offset);
+    EXPECT_EQ(found->write, known.at("bio_write").offset);
+    EXPECT_EQ(found->control, known.at("bio_control").offset);
+    EXPECT_EQ(found->destroy, known.at("bio_destroy").offset);
+    EXPECT_EQ(examine(path("built")).probes.size(), 10U) << options;  // two each of six functions, less two ends
+  }
+}
+
+TEST_F(ElfImageTest, ATableThatIsNotThatOfOpensslsBioIsNotUsed) {
+  for (const std::string& library :
+       {bio_library("0x201", "ssl", "0"), bio_library("0x207", "tls", "0"), bio_library("0x207", "ssl", "bio_puts"),
+        bio_library("0x207", "ssl", "imported")}) {
+    const TlsImage image = examine(compile(library, "-shared -fPIC"));
+    EXPECT_EQ(image.library, "OpenSSL");
+    EXPECT_EQ(image.probes.size(), 4U);
+  }
+}
+
 TEST_F(ElfImageTest, OneFunctionOfThatNameMakesNoLibrary) {
   EXPECT_TRUE(examine(compile("int SSL_read() { return 0; }", "-shared -fPIC")).library.empty());
+}
+
+// ---- what cannot be read is named
+
+std::string name_inside(const std::string& path) {
+  ImageBudget budget;
+  return name_tls_inside(open_file(path), budget);
+}
+
+std::string with_text(const std::string& text) {
+  return "#include <stdio.h>\nint main() { return puts(\"" + text + "\"); }";
+}
+
+TEST_F(ElfImageTest, ALibraryWithoutSymbolsIsNamedByItsSourceFiles) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"/root/.cargo/registry/src/index/rustls-0.23.40/src/conn.rs", "rustls"},
+      {"../ssl/ssl_lib.c", "OpenSSL without symbols"},
+      {"../../vendor/boringssl/ssl/ssl_lib.cc", "BoringSSL without symbols"},
+      {"ssl/ssl_lib.c\\0/tokio-rustls-0.26.0/src/common/mod.rs", "OpenSSL without symbols and rustls"},
+      {"rustls-pemfile-1.0/src/lib.rs rustls-/src/ rustls-0.23.40 src/ ssl/ssl_lib.cpp ssl/ssl_lib.h", ""},
+  };
+  for (const auto& [text, name] : cases) EXPECT_EQ(name_inside(compile(with_text(text), "-s")), name) << text;
+}
+
+TEST_F(ElfImageTest, SymbolsThatAreThereAreNotSaidToBeMissing) {
+  const std::string program = kLibrary + kProgram + std::string("const char *file = \"../ssl/ssl_lib.c\";");
+  EXPECT_EQ(name_inside(compile(program, "")), "OpenSSL");
+}
+
+// A name may lie across two of the pieces in which the file is read.
+TEST_F(ElfImageTest, ALibraryIsNamedWhereverItsNameLies) {
+  for (const std::size_t before : {262'040, 262'070, 262'100, 262'130, 262'143, 600'000}) {
+    Forge forge;
+    forge.add(".rodata", SHT_PROGBITS, std::string(before, 'x') + "/rustls-0.23.40/src/conn.rs");
+    std::ofstream(path("forged"), std::ios::binary) << forge.finish();
+    EXPECT_EQ(name_inside(path("forged")), "rustls") << before;
+  }
+}
+
+TEST_F(ElfImageTest, LookingForNamesEndsWithItsBudget) {
+  ImageBudget budget{1000, 10};
+  Forge forge;
+  forge.add(".rodata", SHT_PROGBITS, "", 0, 0, std::uint64_t{1} << 40);
+  std::ofstream(path("forged"), std::ios::binary) << forge.finish();
+  std::filesystem::resize_file(path("forged"), std::uintmax_t{2} << 40);
+  EXPECT_EQ(name_tls_inside(open_file(path("forged")), budget), "");
+  EXPECT_EQ(budget.read_blocks, 0U);
 }
 
 // ---- Go

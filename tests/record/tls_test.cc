@@ -275,8 +275,71 @@ TEST(Ciphertext, WithoutAnySessionIsSaid) {
   rig.feed(tcp.in(kHello));
   rig.finish();
   ASSERT_EQ(rig.recorder.tls_notes().lines().size(), 1U);
-  EXPECT_NE(rig.recorder.tls_notes().lines()[0].find("uses another library, or OpenSSL by its BIO_f_ssl"),
+  EXPECT_NE(rig.recorder.tls_notes().lines()[0].find("uses another library, or a BIO of OpenSSL (BIO_f_ssl)"),
             std::string::npos);
+}
+
+// A process whose calls are read was taken for one whose connections are.
+TEST(Ciphertext, WithoutSessionsOfItsOwnDirectionIsSaid) {
+  Rig rig(outgoing());
+  rig.source.reading = TlsReading::kPlaintext;
+  FakeConnection tcp(1);
+  FakeSession session(2);
+  rig.feed(tcp.in(kHello));
+  rig.feed(session.out(kRequest));
+  rig.feed(session.in(kResponse));
+  EXPECT_EQ(rig.recorder.tls_notes().lines().size(), 1U);
+  FakeSession served(3);
+  rig.feed(served.in(kRequest));
+  EXPECT_TRUE(rig.recorder.tls_notes().lines().empty());
+  rig.finish();
+}
+
+void call_many_times(Rig& rig) {
+  for (std::uint16_t i = 0; i < 1000; ++i) {
+    FakeConnection tcp(i + 1U);
+    tcp.inode = 1000U + i;
+    tcp.peer_port = 443;
+    auto hello = tcp.out(kHello);
+    hello.header.local_port = static_cast<std::uint16_t>(40000 + i);
+    rig.feed(hello);
+    rig.feed(tcp.close());
+  }
+  rig.finish();
+}
+
+// There was one line for each.
+TEST(Ciphertext, CallsOfOneProcessToOnePortAreSaidOnce) {
+  Rig rig(outgoing());
+  rig.source.reading = TlsReading::kNoLibrary;
+  call_many_times(rig);
+  const auto lines = rig.recorder.tls_notes().lines();
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].find("1,000 connections to port 443 speak TLS, but no TLS library"), 0U) << lines[0];
+}
+
+TEST(Ciphertext, CallsThatNobodyWantsAreNotSaid) {
+  Rig rig;
+  rig.source.reading = TlsReading::kNoLibrary;
+  call_many_times(rig);
+  EXPECT_TRUE(rig.recorder.tls_notes().lines().empty());
+  EXPECT_EQ(rig.skipped(Skip::kOutgoing), 1000 * kHello.size());
+}
+
+TEST(Ciphertext, PortsWithoutEndAreSaidInFewLines) {
+  Rig rig;
+  rig.source.reading = TlsReading::kNoLibrary;
+  for (std::uint16_t i = 0; i < 1000; ++i) {
+    FakeConnection tcp(i + 1U);
+    tcp.inode = 1000U + i;
+    auto record = tcp.out(kRecord);  // whose call it is, is not known
+    record.header.local_port = static_cast<std::uint16_t>(40000 + i);
+    rig.feed(record);
+  }
+  rig.finish();
+  const auto lines = rig.recorder.tls_notes().lines();
+  ASSERT_EQ(lines.size(), TlsNotes::kMostEndpoints + 1);
+  EXPECT_EQ(lines[0].find("950 connections on further ports speak TLS"), 0U) << lines[0];
 }
 
 TEST(Ciphertext, PlainHttpIsNone) {
@@ -308,7 +371,7 @@ TEST(UnsupportedTls, IsNamed) {
   EXPECT_EQ(
       name_unsupported_tls("7f00-7f01 r-xp 00000000 fe:00 12 /usr/lib/jvm/java-17/lib/server/libjvm.so\n", "java"),
       "Java's own TLS");
-  EXPECT_EQ(name_unsupported_tls("", "bun"), "BoringSSL, inside of Bun");
+  EXPECT_EQ(name_unsupported_tls("", "bun"), "BoringSSL, inside of Bun,");
   EXPECT_EQ(name_unsupported_tls("7f00-7f01 r-xp 00000000 fe:00 12 /usr/lib/libc.so.6\n", "bundler"), "");
 }
 

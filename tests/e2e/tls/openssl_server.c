@@ -1,4 +1,8 @@
-/* OpenSSL on sockets that do not block, two forked workers: openssl_server PORT CERTIFICATE KEY */
+/*
+ * OpenSSL or BoringSSL on sockets that do not block, two forked workers: openssl_server PORT CERTIFICATE KEY [memory].
+ * With `memory` the library sees memory only, and the server moves its bytes to and from the socket.
+ */
+#include <errno.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -6,40 +10,63 @@
 #include "http.h"
 
 static SSL_CTX* context;
+static int uses_memory;
 
-/* Waits for what the library waits for; 0 when the connection is over. */
-static int go_on(SSL* ssl, int result) {
-  const int error = SSL_get_error(ssl, result);
-  if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) return 0;
-  wait_until(SSL_get_fd(ssl), error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT);
-  return 1;
+/* Sends what the library left in memory. */
+static void flush(SSL* ssl, int fd) {
+  char bytes[1 << 14];
+  int length;
+  while (uses_memory && (length = BIO_read(SSL_get_wbio(ssl), bytes, sizeof bytes)) > 0) {
+    for (int at = 0, sent; at<length; at += sent> 0 ? sent : 0) {
+      sent = (int)send(fd, bytes + at, (size_t)(length - at), 0);
+      if (sent < 0 && errno != EAGAIN) return;
+      if (sent < 0) wait_until(fd, POLLOUT);
+    }
+  }
 }
 
-static int send_all(SSL* ssl, const char* bytes, size_t length) {
+/* Puts what has come into the library's memory; 0 when nothing will come any more. */
+static int fill(SSL* ssl, int fd) {
+  char bytes[1 << 14];
+  const ssize_t got = recv(fd, bytes, sizeof bytes, 0);
+  return got > 0 && BIO_write(SSL_get_rbio(ssl), bytes, (int)got) == got;
+}
+
+/* Waits for what the library waits for; 0 when the connection is over. */
+static int go_on(SSL* ssl, int fd, int result) {
+  const int error = SSL_get_error(ssl, result);
+  if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) return 0;
+  flush(ssl, fd);
+  wait_until(fd, error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT);
+  return !uses_memory || fill(ssl, fd);
+}
+
+static int send_all(SSL* ssl, int fd, const char* bytes, size_t length) {
   while (length > 0) {
     const int sent = SSL_write(ssl, bytes, (int)length);
     if (sent <= 0) {
-      if (!go_on(ssl, sent)) return 0;
+      if (!go_on(ssl, fd, sent)) return 0;
       continue;
     }
+    flush(ssl, fd);
     bytes += sent;
     length -= (size_t)sent;
   }
   return 1;
 }
 
-static void converse(SSL* ssl, struct input* in) {
+static void converse(SSL* ssl, int fd, struct input* in) {
   char* response;
   size_t length;
   for (;;) {
     const int got = SSL_read(ssl, in->bytes + in->length, (int)(sizeof in->bytes - 1 - in->length));
     if (got <= 0) {
-      if (!go_on(ssl, got)) return;
+      if (!go_on(ssl, fd, got)) return;
       continue;
     }
     in->length += (size_t)got;
     while ((response = take_request(in, &length)) != 0) {
-      const int sent = send_all(ssl, response, length);
+      const int sent = send_all(ssl, fd, response, length);
       free(response);
       if (!sent) return;
     }
@@ -52,12 +79,19 @@ static void* serve(void* argument) {
   SSL* ssl = SSL_new(context);
   int result;
   set_nonblocking(fd);
-  SSL_set_fd(ssl, fd);
+  if (uses_memory)
+    SSL_set_bio(ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+  else
+    SSL_set_fd(ssl, fd);
   SSL_set_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE);
-  while ((result = SSL_accept(ssl)) <= 0 && go_on(ssl, result)) {
+  while ((result = SSL_accept(ssl)) <= 0 && go_on(ssl, fd, result)) {
   }
-  if (result > 0) converse(ssl, in);
+  if (result > 0) {
+    flush(ssl, fd);
+    converse(ssl, fd, in);
+  }
   SSL_shutdown(ssl);
+  flush(ssl, fd);
   SSL_free(ssl);
   close(fd);
   free(in);
@@ -67,7 +101,8 @@ static void* serve(void* argument) {
 int main(int count, char** words) {
   pthread_t thread;
   int listener;
-  if (count != 4) return 2;
+  if (count < 4) return 2;
+  uses_memory = count > 4;
   signal(SIGPIPE, SIG_IGN);
   context = SSL_CTX_new(TLS_server_method());
   if (SSL_CTX_use_certificate_file(context, words[2], SSL_FILETYPE_PEM) != 1) return 1;
