@@ -55,7 +55,8 @@ struct {
 	__type(value, struct tls_call);
 } tls_calls SEC(".maps");
 
-/* OpenSSL's BIOs of the type BIO_f_ssl, and the session (SSL *) of each. LRU: one that falls out is not read further. */
+/* OpenSSL's BIOs of the type BIO_f_ssl, and the session (SSL *) of each. LRU: one that falls out is not read further.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, TR_TLS_SESSIONS_MAX);

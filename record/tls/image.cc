@@ -20,12 +20,15 @@ struct Function {
   tr_tls_call call;
 };
 
-// OpenSSL 1.0 to 3, LibreSSL and BoringSSL. SSL_peek is not here: what it shows is read again.
-constexpr std::array<Function, 12> kOpenSsl = {{
+// OpenSSL 1.0 to 3, LibreSSL and BoringSSL. SSL_peek is not here: what it shows is read again. Those of early data call
+// the others, or copies of them that the compiler made.
+constexpr std::array<Function, 14> kOpenSsl = {{
     {"SSL_read", TR_TLS_READ},
     {"SSL_write", TR_TLS_WRITE},
     {"SSL_read_ex", TR_TLS_READ_EX},
     {"SSL_write_ex", TR_TLS_WRITE_EX},
+    {"SSL_read_early_data", TR_TLS_READ_EX},
+    {"SSL_write_early_data", TR_TLS_WRITE_EX},
     {"SSL_sendfile", TR_TLS_SENDFILE},
     {"SSL_do_handshake", TR_TLS_QUIET},
     {"SSL_accept", TR_TLS_QUIET},

@@ -51,7 +51,7 @@ std::string name_unsupported_tls(std::string_view maps, std::string_view program
 
 std::string TlsNotes::name_of_tls(std::uint32_t tgid, TlsReading reading) {
   const std::string maps = read_proc_file("/proc/" + std::to_string(tgid) + "/maps");
-  const std::string known = name_unsupported_tls(maps, program_of(tgid));
+  std::string known = name_unsupported_tls(maps, program_of(tgid));
   if (!known.empty() || reading != TlsReading::kNoLibrary) return known;
   const std::string inside = inside_.of(tgid);
   return inside.empty() ? "" : inside + ", inside of the program,";

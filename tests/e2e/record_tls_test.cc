@@ -331,6 +331,29 @@ TEST_F(TlsTest, OffKeepsCiphertextOnly) {
   EXPECT_EQ(recorder_->err().find("TLS library"), std::string::npos) << recorder_->err();
 }
 
+Command early(const std::string& program, const Place& at) {
+  Command command = with_arguments({program}, at);
+  command.emplace_back("early");
+  return command;
+}
+
+TEST_F(TlsTest, RequestsThatComeWithTheHandshakeAreReadOnce) {
+  for (const std::string& program : {std::string(OPENSSL_SERVER_BINARY), std::string(OPENSSL_INSIDE "symbols")}) {
+    place_.port = free_port();
+    server_ = std::make_unique<Process>(early(program, place_));
+    wait_for_port(place_.port);
+    attach();
+    TlsClient first(place_.port);
+    ask(first, get(100));
+    TlsClient client(place_.port, first, asked_.emplace_back(get(3000)));
+    answered_.push_back(client.read_response());
+    ask(client, get(50));
+    expect_all_stored();
+    asked_.clear();
+    answered_.clear();
+  }
+}
+
 // It uses BIO_f_ssl, and ends each connection after its response.
 TEST_F(TlsTest, OpensslsOwnWebServerIsRead) {
   std::ofstream(folder() + "/file.txt") << std::string(30'000, 'f');

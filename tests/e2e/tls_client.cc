@@ -10,6 +10,18 @@ TlsClient::TlsClient(int port)
   EXPECT_EQ(SSL_connect(ssl_.get()), 1) << port;
 }
 
+TlsClient::TlsClient(int port, const TlsClient& earlier, std::string_view early)
+    : RawClient(port), context_(SSL_CTX_new(TLS_client_method())), ssl_(SSL_new(context_.get())) {
+  std::size_t sent = 0;
+  SSL_set_fd(ssl_.get(), fd());
+  const std::unique_ptr<SSL_SESSION, Deleter> session(SSL_get1_session(earlier.ssl_.get()));
+  EXPECT_EQ(SSL_set_session(ssl_.get(), session.get()), 1);
+  EXPECT_EQ(SSL_write_early_data(ssl_.get(), early.data(), early.size(), &sent), 1);
+  EXPECT_EQ(sent, early.size());
+  EXPECT_EQ(SSL_connect(ssl_.get()), 1) << port;
+  EXPECT_EQ(SSL_get_early_data_status(ssl_.get()), SSL_EARLY_DATA_ACCEPTED);
+}
+
 TlsClient::~TlsClient() {
   SSL_shutdown(ssl_.get());
 }

@@ -14,6 +14,8 @@ class TlsClient final : public RawClient {
  public:
   // Connects to the port on this machine. Any certificate will do.
   explicit TlsClient(int port);
+  // Goes on with the session of an earlier client, and sends `early` with its handshake (RFC 8446 §2.3).
+  TlsClient(int port, const TlsClient& earlier, std::string_view early);
   ~TlsClient() override;
 
   void send(std::string_view bytes) const override;
@@ -22,6 +24,7 @@ class TlsClient final : public RawClient {
   struct Deleter {
     void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
     void operator()(SSL* ssl) const { SSL_free(ssl); }
+    void operator()(SSL_SESSION* session) const { SSL_SESSION_free(session); }
   };
 
   ssize_t read_some(char* room, std::size_t bytes) override;

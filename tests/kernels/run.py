@@ -19,7 +19,7 @@ STEPS = {"load": ["doctor", "budget"], "scenario": ["doctor", "budget", "scenari
 PATIENCE_S = {"load": 180, "scenario": 1500}
 TEST_PROGRAMS = ("tests/e2e/e2e_test", "tests/e2e/syscall_server", "tests/e2e/io_uring_server",
                  "tests/e2e/openssl_server", "tests/e2e/static_tls_server", "tests/e2e/gnutls_server",
-                 "tests/e2e/matrix-gin", "tests/e2e/stripped-gin", "examples/gin-server/gin-server")
+                 "tests/e2e/bio_server", "tests/e2e/matrix-gin", "tests/e2e/stripped-gin", "examples/gin-server/gin-server")
 SYSTEM_PROGRAMS = ("/usr/sbin/nginx", "/usr/bin/curl", "/usr/bin/unshare")
 
 

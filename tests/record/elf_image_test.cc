@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -161,6 +162,17 @@ TEST_F(ElfImageTest, TheFunctionsOfOpensslsBioAreFoundByItsTable) {
   }
 }
 
+TEST_F(ElfImageTest, ADamagedTableIsNoDanger) {
+  std::ifstream whole(compile(bio_library("0x207", "ssl", "0"), "-shared -fPIC -s"), std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(whole), {}};
+  for (std::size_t at = 0; at < bytes.size(); at += 17) {
+    std::string flipped = bytes;
+    flipped[at] = static_cast<char>(~flipped[at]);
+    std::ofstream(path("flipped"), std::ios::binary) << flipped;
+    (void)examine(path("flipped"));
+  }
+}
+
 TEST_F(ElfImageTest, ATableThatIsNotThatOfOpensslsBioIsNotUsed) {
   for (const std::string& library :
        {bio_library("0x201", "ssl", "0"), bio_library("0x207", "tls", "0"), bio_library("0x207", "ssl", "bio_puts"),
@@ -169,6 +181,20 @@ TEST_F(ElfImageTest, ATableThatIsNotThatOfOpensslsBioIsNotUsed) {
     EXPECT_EQ(image.library, "OpenSSL");
     EXPECT_EQ(image.probes.size(), 4U);
   }
+}
+
+// In a library inside of a program these have copies of SSL_read_ex and SSL_write_ex in them.
+TEST_F(ElfImageTest, EarlyDataHasFunctionsOfItsOwn) {
+  const TlsImage image = examine(compile(kLibrary + R"(
+    int SSL_read_early_data(void *s, void *b, unsigned long n, unsigned long *r) { return imported((int)n) - (*r = n); }
+    int SSL_write_early_data(void *s, const void *b, unsigned long n, unsigned long *w) { return (int)(*w = n); })",
+                                         "-shared -fPIC"));
+  EXPECT_EQ(image.probes.size(), 8U);
+  const auto count = [&](tr_tls_call call) {
+    return std::count_if(image.probes.begin(), image.probes.end(), [&](const TlsProbe& p) { return p.call == call; });
+  };
+  EXPECT_EQ(count(TR_TLS_READ_EX), 2);
+  EXPECT_EQ(count(TR_TLS_WRITE_EX), 2);
 }
 
 TEST_F(ElfImageTest, OneFunctionOfThatNameMakesNoLibrary) {

@@ -1,6 +1,7 @@
 /*
- * OpenSSL or BoringSSL on sockets that do not block, two forked workers: openssl_server PORT CERTIFICATE KEY [memory].
- * With `memory` the library sees memory only, and the server moves its bytes to and from the socket.
+ * OpenSSL or BoringSSL on sockets that do not block, two forked workers: openssl_server PORT CERTIFICATE KEY
+ * [memory | early]. With `memory` the library sees memory only, and the server moves its bytes to and from the socket.
+ * With `early` it takes requests that come with the handshake (RFC 8446, 2.3), and responds to them before its end.
  */
 #include <errno.h>
 #include <openssl/ssl.h>
@@ -10,7 +11,7 @@
 #include "http.h"
 
 static SSL_CTX* context;
-static int uses_memory;
+static int uses_memory, takes_early;
 
 /* Sends what the library left in memory. */
 static void flush(SSL* ssl, int fd) {
@@ -73,6 +74,48 @@ static void converse(SSL* ssl, int fd, struct input* in) {
   }
 }
 
+#ifndef OPENSSL_IS_BORINGSSL
+static int send_early(SSL* ssl, int fd, const char* bytes, size_t length) {
+  while (length > 0) {
+    size_t sent = 0;
+    const int result = SSL_write_early_data(ssl, bytes, length, &sent);
+    if (result <= 0 && !go_on(ssl, fd, result)) return 0;
+    bytes += sent;
+    length -= sent;
+  }
+  return 1;
+}
+
+/* To the end of what comes with the handshake. */
+static int take_early(SSL* ssl, int fd, struct input* in) {
+  char* response;
+  size_t length;
+  for (;;) {
+    size_t got = 0;
+    const int result = SSL_read_early_data(ssl, in->bytes + in->length, sizeof in->bytes - 1 - in->length, &got);
+    if (result == SSL_READ_EARLY_DATA_FINISH) return 1;
+    if (result == SSL_READ_EARLY_DATA_ERROR && !go_on(ssl, fd, result)) return 0;
+    in->length += got;
+    while ((response = take_request(in, &length)) != 0) {
+      const int sent = send_early(ssl, fd, response, length);
+      free(response);
+      if (!sent) return 0;
+    }
+  }
+}
+
+/* A ticket may be used more than once: the workers do not share which were. */
+static void allow_early(void) {
+  SSL_CTX_set_max_early_data(context, 1 << 14);
+  SSL_CTX_set_options(context, SSL_OP_NO_ANTI_REPLAY);
+}
+#else
+static int take_early(SSL* ssl, int fd, struct input* in) {
+  return ssl && fd && in;
+}
+static void allow_early(void) {}
+#endif
+
 static void* serve(void* argument) {
   const int fd = (int)(long)argument;
   struct input* in = calloc(1, sizeof *in);
@@ -84,12 +127,14 @@ static void* serve(void* argument) {
   else
     SSL_set_fd(ssl, fd);
   SSL_set_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE);
+  if (takes_early && !take_early(ssl, fd, in)) goto end;
   while ((result = SSL_accept(ssl)) <= 0 && go_on(ssl, fd, result)) {
   }
   if (result > 0) {
     flush(ssl, fd);
     converse(ssl, fd, in);
   }
+end:
   SSL_shutdown(ssl);
   flush(ssl, fd);
   SSL_free(ssl);
@@ -102,11 +147,13 @@ int main(int count, char** words) {
   pthread_t thread;
   int listener;
   if (count < 4) return 2;
-  uses_memory = count > 4;
+  uses_memory = count > 4 && strcmp(words[4], "memory") == 0;
+  takes_early = count > 4 && strcmp(words[4], "early") == 0;
   signal(SIGPIPE, SIG_IGN);
   context = SSL_CTX_new(TLS_server_method());
   if (SSL_CTX_use_certificate_file(context, words[2], SSL_FILETYPE_PEM) != 1) return 1;
   if (SSL_CTX_use_PrivateKey_file(context, words[3], SSL_FILETYPE_PEM) != 1) return 1;
+  if (takes_early) allow_early();
   listener = listen_on(atoi(words[1]));
   if (fork() == 0 || fork() == 0) {
     for (;;) {
