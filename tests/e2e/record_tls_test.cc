@@ -145,6 +145,12 @@ void PrintTo(const Server& server, std::ostream* out) {  // NOLINT(readability-i
   *out << server.name;
 }
 
+#ifdef __x86_64__
+constexpr bool kInnerIsProbed = true;  // record/tls/inner_call.h
+#else
+constexpr bool kInnerIsProbed = false;
+#endif
+
 constexpr Server kAll[] = {
     {"blocking", blocking, get, true, true},
     {"memory_bio", memory_bio, get, true, false, false},
@@ -158,8 +164,8 @@ constexpr Server kAll[] = {
     {"openssl_inside_exported", openssl_exported},
     {"openssl_inside_few_exported", openssl_few_exported},
     {"netty", netty, get, true, false, false},
-    {"bio", bio, get, true, true, true, false},
-    {"bio_inside", bio_inside, get, true, true, true, false},
+    {"bio", bio, get, true, true, true, kInnerIsProbed},
+    {"bio_inside", bio_inside, get, true, true, true, kInnerIsProbed},
 #ifdef __x86_64__  // the package is for it only
     {"boringssl", boringssl},
     {"boringssl_memory", boringssl_memory, get, true, false, false},
