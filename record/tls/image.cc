@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "record/tls/elf_image.h"
+#include "record/tls/entry_site.h"
 #include "record/tls/go_binary.h"
 #include "record/tls/inner_call.h"
 #include "record/tls/openssl_bio.h"
@@ -132,6 +133,11 @@ bool add_gnutls(TlsImage& image, const ElfImage::Functions& found) {
   return true;
 }
 
+void add_go_entry(TlsImage& image, ElfImage& elf, const ElfFunction& function, tr_tls_call call) {
+  const std::string code = elf.bytes_at(function.offset, function.bytes);
+  image.probes.push_back({function.offset + go_entry_site(code, elf.is_arm64()), call, ProbeAt::kGoEntry});
+}
+
 bool add_go_returns(TlsImage& image, ElfImage& elf, const ElfFunction& function, tr_tls_call call) {
   const auto sites = return_sites(elf.bytes_at(function.offset, function.bytes), elf.is_arm64());
   if (!sites || sites->empty()) return false;
@@ -152,7 +158,7 @@ void add_go(TlsImage& image, ElfImage& elf, const std::string& version) {
   for (const Function& function : kGo) {
     const auto known = found.find(function.name);
     if (known == found.end()) continue;
-    image.probes.push_back({known->second.offset, function.call, ProbeAt::kGoEntry});
+    add_go_entry(image, elf, known->second, function.call);
     if (is_reported_at_entry(function.call)) continue;
     if (add_go_returns(image, elf, known->second, function.call)) continue;
     image.probes.clear();
