@@ -26,10 +26,10 @@ bool is_rustls(std::string_view text) {
 
 void look_at(std::string_view text, std::set<std::string>& names) {
   using namespace std::string_view_literals;
-  constexpr auto kOpenSsl = "ssl/ssl_lib.c\0"sv, kBoringSsl = "ssl/ssl_lib.cc\0"sv;
+  constexpr auto kOpenSslFile = "ssl/ssl_lib.c\0"sv, kBoringSslFile = "ssl/ssl_lib.cc\0"sv;
   if (is_rustls(text)) names.insert("rustls");
-  if (text.substr(0, kOpenSsl.size()) == kOpenSsl) names.insert("OpenSSL");
-  if (text.substr(0, kBoringSsl.size()) == kBoringSsl) names.insert("BoringSSL");
+  if (text.substr(0, kOpenSslFile.size()) == kOpenSslFile) names.insert("OpenSSL");
+  if (text.substr(0, kBoringSslFile.size()) == kBoringSslFile) names.insert("BoringSSL");
 }
 
 void search(std::string_view text, std::set<std::string>& names) {
