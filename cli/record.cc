@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -275,8 +277,11 @@ class RecordCommand {
     std::vector<std::string> used = trace_files(globals_.db);
     used.push_back(options_.redact);
     if (auto unused = check_unused("--save-events", path, used); !unused) return unused;
-    if (::lstat(path.c_str(), &found) != 0) return {};
-    return Error{"cannot create " + path + ": File exists; remove it, or name another"};
+    if (::lstat(path.c_str(), &found) == 0)
+      return Error{"cannot create " + path + ": File exists; remove it, or name another"};
+    const std::string folder = std::filesystem::path(path).parent_path().string();
+    if (::access(folder.empty() ? "." : folder.c_str(), W_OK) == 0) return {};
+    return Error{"cannot create " + path + ": " + std::strerror(errno) + "; name a file in another folder"};
   }
 
   // A recording that never began has no events.

@@ -61,6 +61,14 @@ TEST_F(OutputFile, EventsAreNotWrittenIntoTheTraceFile) {
   }
 }
 
+TEST_F(OutputFile, AnEventFileThatCannotBeMadeLeavesNoTraceFile) {
+  const std::string events = folder() + "/no/events";
+  const Outcome outcome = tracerec({"-d", db(), "record", "--save-events", events, "--", "true"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_NE(outcome.err.find("cannot create " + events + ": No such file or directory"), std::string::npos);
+  EXPECT_EQ(files(), std::vector<std::string>{});
+}
+
 TEST_F(OutputFile, ARecordingThatCannotStartLeavesNoEventFile) {
   const std::string events = folder() + "/events";
   EXPECT_EQ(tracerec({"-d", db(), "record", "--save-events", events, "--", "/no/such/command"}).exit_code, 2);
