@@ -49,20 +49,18 @@ std::string name_unsupported_tls(std::string_view maps, std::string_view program
   return {};
 }
 
-std::string TlsNotes::name_of_tls(std::uint32_t tgid, TlsReading reading) {
+std::string TlsNotes::name_of_tls(std::uint32_t tgid) {
   const std::string maps = read_proc_file("/proc/" + std::to_string(tgid) + "/maps");
   std::string known = name_unsupported_tls(maps, program_of(tgid));
-  if (!known.empty() || reading != TlsReading::kNoLibrary) return known;
-  const std::string inside = inside_.of(tgid);
-  return inside.empty() ? "" : inside + ", inside of the program,";
+  return known.empty() ? inside_.of(tgid) : known;
 }
 
-TlsNotes::Unread& TlsNotes::known_or_new(Endpoints& endpoints, TlsEndpoint endpoint, TlsReading reading) {
+TlsNotes::Unread& TlsNotes::known_or_new(Endpoints& endpoints, TlsEndpoint endpoint) {
   if (endpoints.size() >= kMostEndpoints && endpoints.count(endpoint) == 0) endpoint.port = 0;
   const auto [known, is_new] = endpoints.try_emplace(endpoint);
   if (is_new) {
     known->second.command = printable(command_line(endpoint.tgid), 80);
-    known->second.tls = name_of_tls(endpoint.tgid, reading);
+    known->second.tls = name_of_tls(endpoint.tgid);
   }
   return known->second;
 }
@@ -70,7 +68,7 @@ TlsNotes::Unread& TlsNotes::known_or_new(Endpoints& endpoints, TlsEndpoint endpo
 void TlsNotes::connection(const TlsEndpoint& endpoint, TlsReading reading) {
   if (reading == TlsReading::kOff) return;
   Endpoints& endpoints = reading == TlsReading::kNoLibrary ? without_library_ : with_library_;
-  ++known_or_new(endpoints, endpoint, reading).connections;
+  ++known_or_new(endpoints, endpoint).connections;
 }
 
 // Who speaks first is the client; of a session that was under way it is not known.

@@ -49,8 +49,8 @@ class TlsNotes {
   using Endpoints = std::map<TlsEndpoint, Unread>;
   using Process = std::pair<std::uint32_t, bool>;  // tgid, and whether it calls
 
-  [[nodiscard]] Unread& known_or_new(Endpoints& endpoints, TlsEndpoint endpoint, TlsReading reading);
-  [[nodiscard]] std::string name_of_tls(std::uint32_t tgid, TlsReading reading);
+  [[nodiscard]] Unread& known_or_new(Endpoints& endpoints, TlsEndpoint endpoint);
+  [[nodiscard]] std::string name_of_tls(std::uint32_t tgid);
   [[nodiscard]] static std::string line_without_library(const TlsEndpoint& endpoint, const Unread& unread);
   [[nodiscard]] static std::string line_without_sessions(const TlsEndpoint& endpoint, const Unread& unread);
 

@@ -391,7 +391,7 @@ TEST_F(TlsTest, ALibraryWithoutSymbolsIsNamed) {
   EXPECT_TRUE(stored().empty());
   EXPECT_GT(ledger("stored.opaque").bytes, 0U);
   const std::string expected = "1 connection on port " + std::to_string(place_.port) +
-                               " speaks TLS, by OpenSSL without symbols, inside of the program, in pid ";
+                               " speaks TLS, by OpenSSL without symbols, inside of static_tls_server, in pid ";
   EXPECT_NE(recorder_->err().find(expected), std::string::npos) << recorder_->err();
 }
 

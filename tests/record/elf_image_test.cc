@@ -3,13 +3,17 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iomanip>
 #include <iterator>
+#include <memory>
 #include <sstream>
 
 #include "forged_elf.h"
@@ -19,6 +23,7 @@
 #include "record/tls/openssl_bio.h"
 #include "record/tls/return_sites.h"
 #include "testing/temp_dir.h"
+#include "tests/record/openat2.h"
 
 namespace tracerec::record {
 namespace {
@@ -223,9 +228,46 @@ TEST_F(ElfImageTest, ALibraryWithoutSymbolsIsNamedByItsSourceFiles) {
   for (const auto& [text, name] : cases) EXPECT_EQ(name_inside(compile(with_text(text), "-s")), name) << text;
 }
 
+// A program that says its process number and waits; it is ended with this object.
+class Waiting {
+ public:
+  explicit Waiting(const std::string& program) : pipe_(::popen(("exec " + program).c_str(), "r"), ::pclose) {
+    EXPECT_EQ(std::fscanf(pipe_.get(), "%d", &pid), 1);
+  }
+  ~Waiting() {
+    if (pid > 0) ::kill(pid, SIGKILL);
+  }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+  int pid = 0;
+
+ private:
+  std::unique_ptr<FILE, int (*)(FILE*)> pipe_;
+};
+
+// The module of an interpreter, for one.
+TEST_F(ElfImageTest, ALibraryInsideOfALibraryIsNamed) {
+  if (!has_openat2()) GTEST_SKIP() << "no openat2";
+  std::filesystem::rename(
+      compile(R"(const char *file(void) { return "/rustls-0.23.40/src/conn.rs"; })", "-shared -fPIC"),
+      path("libmodule.so"));
+  const Waiting process(compile(R"(
+    #include <stdio.h>
+    #include <unistd.h>
+    const char *file(void);
+    int main() { return printf("%d\n", getpid()) + fflush(stdout) + pause() + file()[0]; })",
+                                "-Wl,--no-as-needed " + path("libmodule.so")));
+  TlsInside inside;
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(inside.of(static_cast<std::uint32_t>(process.pid)), "rustls, inside of libmodule.so,");
+  }
+  EXPECT_EQ(inside.of(1U << 30), "");
+}
+
 TEST_F(ElfImageTest, SymbolsThatAreThereAreNotSaidToBeMissing) {
   const std::string program = kLibrary + kProgram + std::string("const char *file = \"../ssl/ssl_lib.c\";");
-  EXPECT_EQ(name_inside(compile(program, "")), "OpenSSL");
+  EXPECT_EQ(name_inside(compile(program, "-Wl,--export-dynamic")), "");
+  EXPECT_EQ(name_inside(compile(program, "-s")), "OpenSSL without symbols");
 }
 
 // A name may lie across two of the pieces in which the file is read.

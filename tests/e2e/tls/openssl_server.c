@@ -7,6 +7,7 @@
 #include <openssl/ssl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/prctl.h>
 
 #include "http.h"
 
@@ -156,6 +157,7 @@ int main(int count, char** words) {
   if (takes_early) allow_early();
   listener = listen_on(atoi(words[1]));
   if (fork() == 0 || fork() == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* they would outlive the test */
     for (;;) {
       const int fd = accept(listener, 0, 0);
       if (fd >= 0 && pthread_create(&thread, 0, serve, (void*)(long)fd) == 0) pthread_detach(thread);
