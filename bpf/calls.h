@@ -9,7 +9,7 @@
 #include "socket.h"
 #include "syscalls.h"
 
-#define MSG_OOB      0x1
+#define MSG_OOB	     0x1
 #define MSG_PEEK     0x2
 #define MSG_TRUNC    0x20
 #define MSG_ERRQUEUE 0x2000

@@ -13,12 +13,17 @@ constexpr std::chrono::microseconds kNap{500};
 }  // namespace
 
 bool PatientStore::submit(schema::Command&& command) {
-  const bool taken = store_.submit(std::move(command)) || (!is_stuck_ && submit_late(std::move(command)));
+  const bool taken = try_once(command) || (!is_stuck_ && submit_late(command));
   is_stuck_ = is_stuck_ && !taken;
   return taken;
 }
 
-bool PatientStore::submit_late(schema::Command&& command) {
+// One that is refused is untouched.
+bool PatientStore::try_once(schema::Command& command) {
+  return store_.submit(std::move(command));
+}
+
+bool PatientStore::submit_late(schema::Command& command) {
   const auto until = std::chrono::steady_clock::now() + longest_;
   while (source_.has_room() && store_.error().empty()) {
     if (std::chrono::steady_clock::now() >= until) {
@@ -26,7 +31,7 @@ bool PatientStore::submit_late(schema::Command&& command) {
       return false;
     }
     std::this_thread::sleep_for(kNap);
-    if (store_.submit(std::move(command))) return true;
+    if (try_once(command)) return true;
   }
   return false;
 }

@@ -26,7 +26,8 @@ class PatientStore final : public schema::Store {
   [[nodiscard]] std::string error() const override { return store_.error(); }
 
  private:
-  [[nodiscard]] bool submit_late(schema::Command&& command);
+  [[nodiscard]] bool try_once(schema::Command& command);
+  [[nodiscard]] bool submit_late(schema::Command& command);
 
   schema::Store& store_;
   const EventSource& source_;

@@ -108,7 +108,9 @@ struct BatchWriter::Impl {  // NOLINT(clang-analyzer-optin.performance.Padding):
   void abandon_streams();
   void fail(const Error& error);
 
-  [[nodiscard]] Result<RowId> with_path(Result<RowId> id) const { return id ? id : with_context(path, id.error()); }
+  [[nodiscard]] Result<RowId> with_path(const Result<RowId>& id) const {
+    return id ? id : with_context(path, id.error());
+  }
 
   std::string first_error() const {
     const std::lock_guard guard(mutex);

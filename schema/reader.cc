@@ -543,7 +543,7 @@ Result<void> Reader::read_body(const StoredBody& body, const std::function<bool(
   if (!parts) return parts.error();
   std::uint64_t bytes = 0;
   bool goes_on = true;
-  const Result<void> done = for_each_row(parts->start().integer(body.body_id), [&](const Statement& row) {
+  Result<void> done = for_each_row(parts->start().integer(body.body_id), [&](const Statement& row) {
     bytes += row.bytes_at(0).size();
     return goes_on = bytes <= body.captured_bytes && visit(row.bytes_at(0));
   });
