@@ -36,6 +36,9 @@ struct ReportRequest {
 struct EvaluationPlan {
   std::vector<ReportRequest> reports;
   evaluate::Plan evaluate;
+  std::string rules_words;     // " --rules FILE", as a shell reads it; empty: the usual file
+  std::string baseline_words;  // likewise --against
+  std::string gate_words;      // and the other options that the verdict depends on
 };
 
 // The whole file. Error: it cannot be read, or is longer than any rules file.

@@ -181,6 +181,7 @@ class Evaluation {
     report.run_id = run_.id;
     report.run_started_unix_ns = run_.started_unix_ns;
     report.recording_id = run_.recording_id;
+    if (run_.ended_unix_ns > 0) report.elapsed_ns = run_.ended_unix_ns - run_.started_unix_ns;
     report.target = run_.target;
     report.rechecked = evidence_.rechecked();
     report.version = plan_.version;

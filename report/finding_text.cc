@@ -1,5 +1,6 @@
 #include "report/finding_text.h"
 
+#include "base/columns.h"
 #include "base/text.h"
 #include "gate/location_name.h"
 #include "gate/sample_values.h"
@@ -146,6 +147,17 @@ std::string describe_consequences(const gate::FindingGroup& group) {
   if (group.unsent > 0)
     text += (text.empty() ? "" : " and ") + count_of(group.unsent, "request", "requests") + " that could not be sent";
   return text;
+}
+
+std::string describe_finding(const gate::Finding& finding) {
+  constexpr std::size_t kColumns = 100, kMostNameBytes = 300;
+  std::string text = printable(finding.endpoint, kMostNameBytes) + " " + printable(finding.location, kMostNameBytes) +
+                     " " + std::string(name_of(finding.kind));
+  if (finding.samples.empty()) return text;
+  const gate::Sample& sample = finding.samples.front();
+  const auto [before, after] =
+      cut_alike(printable(baseline_of(finding, sample)), printable(candidate_of(finding, sample)), kColumns);
+  return text + ": " + before + " → " + after;
 }
 
 std::string compare_hint(const Report& report, const gate::Sample& sample) {

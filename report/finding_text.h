@@ -35,6 +35,9 @@ inline constexpr std::string_view kAbsent = "absent";
 // "2 findings and 3 requests that were not sent were caused by it"; empty: nothing was.
 [[nodiscard]] std::string describe_consequences(const gate::FindingGroup& group);
 
+// "GET /orders $.customer missing: "cleo" → absent", for a file that people read: printable(), values cut.
+[[nodiscard]] std::string describe_finding(const gate::Finding& finding);
+
 // "tracerec show 12 --run 4 --diff": both responses of a sample's exchange.
 [[nodiscard]] std::string compare_hint(const Report& report, const gate::Sample& sample);
 

@@ -74,12 +74,14 @@ class TextWriter {
 
   void add_verdict(Lines& lines) const {
     char when[32];
-    const std::string run = "run " + std::to_string(report_.run_id) + " of recording " +
-                            std::to_string(report_.recording_id) + ", " +
-                            std::string(format_unix_ns(report_.run_started_unix_ns, when)).substr(0, 19) + " UTC";
+    const std::string run = "run " + std::to_string(report_.run_id);
+    const std::string more = " of recording " + std::to_string(report_.recording_id) + ", " +
+                             std::string(format_unix_ns(report_.run_started_unix_ns, when)).substr(0, 19) + " UTC";
+    const std::string target = printable(report_.target, 200);
+    const bool has_room = display_width("PASSED  " + target + "  " + run + more) <= page_.width();
     const bool passed = report_.verdict.passed;
     lines.push_back(
-        page_.labelled(passed ? "PASSED" : "FAILED", passed ? kGood : kBad, printable(report_.target, 200), run));
+        page_.labelled(passed ? "PASSED" : "FAILED", passed ? kGood : kBad, target, has_room ? run + more : run));
     append(lines, join_parts(counts(), " · ", page_.width()));
     if (report_.baseline)
       append(lines, page_.paragraph("baseline", printable(describe_baseline(*report_.baseline), 300), kFaint));
@@ -145,7 +147,7 @@ class TextWriter {
       if (count > 0) text += (text.empty() ? "" : ", ") + count_of(count, what);
     };
     add(static_cast<std::uint64_t>(varied), varied == 1 ? "field" : "fields");
-    add(summary_.generated.size(), "made by the target");
+    add(summary_.generated.size(), "times and ids of the target");
     add(summary_.state.size(), "changed by writes: review");
     return text;
   }

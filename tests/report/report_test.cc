@@ -114,6 +114,17 @@ TEST(Report, TextLetsNoControlCodesThrough) {
   }
 }
 
+TEST(Report, JsonHasEveryFindingInOneGroup) {
+  const auto json = nlohmann::json::parse(write("json", sample_report()));
+  std::vector<std::string> grouped, all;
+  for (const auto& group : json["groups"])
+    for (const auto& signature : group["findings"]) grouped.push_back(signature);
+  for (const auto& finding : json["findings"]) all.push_back(finding["signature"]);
+  std::sort(grouped.begin(), grouped.end());
+  std::sort(all.begin(), all.end());
+  EXPECT_EQ(grouped, all);
+}
+
 TEST(Report, JsonIsJsonWhateverWasRecorded) {
   EXPECT_TRUE(nlohmann::json::accept(write("json", hostile_report())));
   const auto json = nlohmann::json::parse(write("json", sample_report()));
