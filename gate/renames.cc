@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "diff/shape.h"
 #include "gate/location_name.h"
 
 namespace tracerec::gate {
@@ -37,15 +38,33 @@ std::vector<Object> objects_of(const Findings& findings) {
   return both;
 }
 
-bool same_value(const Sample& missing, const Sample& added) {
-  return missing.exchange_id == added.exchange_id && missing.recorded == added.replayed && !is_redacted(missing) &&
-         !is_redacted(added) && split_location(missing.path).parent == split_location(added.path).parent;
+bool same_place(const Sample& missing, const Sample& added) {
+  return missing.exchange_id == added.exchange_id && !is_redacted(missing) && !is_redacted(added) &&
+         split_location(missing.path).parent == split_location(added.path).parent;
 }
 
-bool same_values(const Finding& missing, const Finding& added) {
+bool same_value(const Sample& missing, const Sample& added) {
+  return same_place(missing, added) && missing.recorded == added.replayed;
+}
+
+// Of strings that are too long to look alike by chance.
+bool like_value(const Sample& missing, const Sample& added) {
+  constexpr std::size_t kFewestBytes = 10;  // quotes included
+  const std::string_view before = missing.recorded, after = added.replayed;
+  return same_place(missing, added) && before.starts_with('"') && after.starts_with('"') &&
+         std::min(before.size(), after.size()) >= kFewestBytes &&
+         diff::is_alike(before.substr(1, before.size() - 2), after.substr(1, after.size() - 2));
+}
+
+bool same_or_like_value(const Sample& missing, const Sample& added) {
+  return same_value(missing, added) || like_value(missing, added);
+}
+
+using Fit = bool (*)(const Sample& missing, const Sample& added);
+
+bool same_responses(const Finding& missing, const Finding& added, Fit fit) {
   return missing.exchanges == added.exchanges && missing.differences == added.differences && !missing.samples.empty() &&
-         std::equal(missing.samples.begin(), missing.samples.end(), added.samples.begin(), added.samples.end(),
-                    same_value);
+         std::equal(missing.samples.begin(), missing.samples.end(), added.samples.begin(), added.samples.end(), fit);
 }
 
 // Two of these are equal by chance.
@@ -77,9 +96,11 @@ class Search {
 
  private:
   void collect(const Object& object) {
+    const bool alone = object.missing.size() == 1 && object.added.size() == 1;
+    const Fit fit = alone ? same_or_like_value : same_value;
     for (const std::size_t missing : object.missing) {
       for (const std::size_t added : object.added) {
-        if (!same_values(findings_[missing], findings_[added])) continue;
+        if (!same_responses(findings_[missing], findings_[added], fit)) continue;
         candidates_.push_back({missing, added});
         ++fitting_[missing];
         ++fitting_[added];

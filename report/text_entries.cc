@@ -65,12 +65,23 @@ std::string values_text(const gate::Finding& finding, const gate::Sample& sample
   return cut_middle(before + one + arrow + other + after, room);
 }
 
+// Where the value of a rename is now.
+std::string new_holder(const gate::Summary& summary, const gate::FindingGroup& group, const gate::Finding& first) {
+  for (const std::size_t member : group.members) {
+    const gate::Finding& one = summary.findings[member];
+    if (one.kind != diff::Kind::kAdded || one.endpoint != first.endpoint || one.samples.empty()) continue;
+    const std::string& now = one.samples.front().replayed;
+    return "; the new name holds " + (now == first.samples.front().recorded ? "it" : safe(now));
+  }
+  return {};
+}
+
 std::string sample_text(const gate::Summary& summary, const gate::FindingGroup& group, std::size_t room) {
   const gate::Finding& first = summary.findings[group.members.front()];
   const bool is_in_title = first.kind == diff::Kind::kStatus && gate::single_change(first).has_value();
   if (first.samples.empty() || is_in_title) return {};
   const gate::Sample& sample = first.samples.front();
-  if (group.cause == gate::Cause::kRename) return values_text(first, sample, "; the new name holds it", room);
+  if (group.cause == gate::Cause::kRename) return values_text(first, sample, new_holder(summary, group, first), room);
   return values_text(first, sample, sample.note.empty() ? "" : " (" + safe(sample.note) + ")", room);
 }
 

@@ -118,14 +118,15 @@ TEST_F(JudgeGin, ARunIsJudgedAgainstAnotherRun) {
 TEST_F(JudgeGin, EveryFormatIsWritten) {
   record_and_replay();
   std::vector<std::string> arguments{"-d", db(), "diff"};
-  for (const char* format : {"text", "json", "junit", "html", "markdown", "github"}) {
+  for (const char* format : {"text", "text:full", "json", "junit", "html", "markdown", "github"}) {
     arguments.push_back("--report");
     arguments.push_back(std::string(format) + "=" + folder() + "/report." + format);
   }
   EXPECT_EQ(tracerec(arguments).exit_code, 1);
-  for (const char* format : {"text", "html", "markdown", "json", "junit"}) {
+  for (const char* format : {"text:full", "html", "markdown", "json", "junit"}) {
     EXPECT_EQ(run({"grep", "-q", "curl -sS", folder() + "/report." + format}).exit_code, 0) << format;
   }
+  EXPECT_EQ(run({"grep", "-q", "^re-send  tracerec .*--as curl | sh$", folder() + "/report.text"}).exit_code, 0);
   EXPECT_EQ(run({"grep", "-q", "^::error", folder() + "/report.github"}).exit_code, 0);
 }
 

@@ -70,6 +70,16 @@ TEST(FindingGroups, OtherValuesOrOtherResponsesAreNoRename) {
   EXPECT_EQ(groups_of({missing("GET /a", "$.p.x", "\"one\""), added("GET /a", "$.q.y", "\"one\"")}).size(), 2U);
 }
 
+// Ids and tokens are others in every run.
+TEST(FindingGroups, ARenamedFieldWhoseValuesVaryIsOneWhenNothingElseFits) {
+  const auto gone = missing("GET /a", "$.answer", "\"kTqZwErTy\""),
+             there = added("GET /a", "$.response", "\"pLmOkNiJb\"");
+  EXPECT_EQ(groups_of({gone, there}).size(), 1U);
+  EXPECT_EQ(groups_of({gone, there, added("GET /a", "$.more", "1")}).size(), 3U);
+  EXPECT_EQ(groups_of({gone, added("GET /a", "$.response", "\"a longer sentence\"")}).size(), 2U);
+  EXPECT_EQ(groups_of({missing("GET /a", "$.a", "\"yes\""), added("GET /a", "$.b", "\"not\"")}).size(), 2U);
+}
+
 TEST(FindingGroups, HiddenValuesAreNotKnownToBeEqual) {
   auto gone = missing("GET /a", "$.x", ""), there = added("GET /a", "$.y", "");
   for (Finding* one : {&gone, &there}) one->samples[0].recorded = one->samples[0].replayed = kRedactedValue;
