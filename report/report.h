@@ -46,6 +46,14 @@ struct Baseline {
   std::map<std::string, std::uint64_t> failed;  // reason → exchanges
 };
 
+// What one endpoint came to.
+struct EndpointTime {
+  std::string name;
+  std::uint64_t responses = 0;
+  std::int64_t duration_ns = 0;  // from sending to the last byte, of all of them together
+};
+constexpr std::size_t kMaxEndpointTimes = 1000;  // the others are one, gate::kOtherEndpoints
+
 // Everything that a report says, as a value. Texts are raw recorded data; each format escapes what it writes.
 struct Report {
   std::int64_t run_id = 0;
@@ -59,6 +67,7 @@ struct Report {
   std::vector<LedgerLine> ledger;
   std::vector<UnresolvedRoot> unresolved;  // the most exchanges first
   gate::LatencySummary latency;
+  std::vector<EndpointTime> endpoints;  // that responded, by name
   std::int64_t against_run = 0;  // whose responses were the baseline; 0: the recording's
   Rechecked rechecked;
   std::optional<Baseline> baseline;

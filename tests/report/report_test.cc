@@ -89,6 +89,33 @@ TEST(Report, JunitNamesDependentFindingsUnderTheirCause) {
   EXPECT_NE(sends.find("  GET /orders/{id} status status in 1 exchange\n"), std::string::npos);
 }
 
+std::string attribute_of(const std::string& junit, const char* element, const std::string& name) {
+  const std::size_t at = junit.find(" " + name + "=\"", junit.find(element)) + name.size() + 3;
+  return junit.substr(at, junit.find('"', at) - at);
+}
+
+TEST(Report, JunitHasACaseForEachEndpointAndItsTime) {
+  const std::string junit = write("junit", sample_report());
+  EXPECT_EQ(attribute_of(junit, "<testsuite ", "time"), "4.200");
+  EXPECT_EQ(attribute_of(junit, "classname=\"GET /quiet\" name=\"no findings\"", "time"), "0.900");
+  EXPECT_EQ(attribute_of(junit, "classname=\"POST /customResponse\" name=\"$.answer missing\"", "time"), "2.500");
+  EXPECT_EQ(attribute_of(junit, "classname=\"POST /customResponse\" name=\"status status\"", "time"), "0.000")
+      << "no time is counted twice";
+}
+
+// One defect is one failure.
+TEST(Report, JunitCountsTheGateOnlyForWhatNoOtherCaseSays) {
+  Report report = sample_report();
+  EXPECT_EQ(attribute_of(write("junit", report), "<testsuite ", "failures"), "5");
+  report.verdict.reasons.push_back("run 3 was interrupted");
+  EXPECT_EQ(attribute_of(write("junit", report), "<testsuite ", "failures"), "6");
+  EXPECT_NE(write("junit", report).find("run 3 was interrupted\" type=\"gate\""), std::string::npos);
+  Report nothing;
+  nothing.verdict = {false, {"findings == 0 (findings = 0)"}};
+  EXPECT_EQ(attribute_of(write("junit", nothing), "<testsuite ", "failures"), "1")
+      << "never green when the gate is red";
+}
+
 TEST(Report, JunitListsAreBounded) {
   Report report = sample_report();
   report.unresolved.resize(1000, report.unresolved[0]);

@@ -64,6 +64,10 @@ inline Report sample_report() {
                                {200, 3, 4, 5, 6},
                                {0.5, {0.4, 0.6}, 2, 1e-9},
                                gate::Change::kSlower}};
+  report.endpoints = {{"GET /items/{id}", 2, 1'500'000},
+                      {"GET /quiet", 980, 900'000'000},
+                      {"POST /customResponse", 200, 2'500'000'000}};
+  report.elapsed_ns = 4'200'000'000;
   report.rechecked = {12, 11};
   report.baseline = Baseline{6, "http://old:8080", 1200, {{"timeout", 2}}};
   report.curl = {{7, "curl -sS -i -X $'POST' 'http://127.0.0.1:8081/customResponse'"}};
@@ -124,7 +128,7 @@ inline Report hostile_report() {
   report.summary.dependent[0].location = report.summary.dependent[1].endpoint = hostile;
   report.unresolved[0].location = report.unresolved[0].outcome = hostile;
   report.mutation->survivors[0].endpoint = hostile;
-  report.latency.endpoints[0].name = hostile;
+  report.latency.endpoints[0].name = report.endpoints[1].name = hostile;
   gate::Finding& finding = report.summary.findings[2];
   finding.endpoint = finding.location = hostile;
   finding.samples[0] = {1, "$" + hostile, hostile, hostile, hostile};
