@@ -96,6 +96,10 @@ Title title_of(const gate::Finding& finding) {
   return title;
 }
 
+bool title_has_values(const gate::Finding& finding) {
+  return finding.kind == diff::Kind::kStatus && gate::single_change(finding).has_value();
+}
+
 Title title_of(const gate::Summary& summary, const gate::FindingGroup& group) {
   const gate::Finding& first = summary.findings[group.members.front()];
   Title title = title_of(first);

@@ -18,6 +18,9 @@ struct Title {
 
 [[nodiscard]] Title title_of(const gate::Finding& finding);
 
+// Whether the title says both values, as that of a status does, so that no sample need be beside it.
+[[nodiscard]] bool title_has_values(const gate::Finding& finding);
+
 // "customer → customerName" "(renamed)"; of a single finding as above.
 [[nodiscard]] Title title_of(const gate::Summary& summary, const gate::FindingGroup& group);
 

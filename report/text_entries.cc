@@ -5,7 +5,6 @@
 
 #include "base/columns.h"
 #include "base/text.h"
-#include "gate/sample_values.h"
 #include "report/finding_text.h"
 
 namespace tracerec::report {
@@ -78,8 +77,7 @@ std::string new_holder(const gate::Summary& summary, const gate::FindingGroup& g
 
 std::string sample_text(const gate::Summary& summary, const gate::FindingGroup& group, std::size_t room) {
   const gate::Finding& first = summary.findings[group.members.front()];
-  const bool is_in_title = first.kind == diff::Kind::kStatus && gate::single_change(first).has_value();
-  if (first.samples.empty() || is_in_title) return {};
+  if (first.samples.empty() || title_has_values(first)) return {};
   const gate::Sample& sample = first.samples.front();
   if (group.cause == gate::Cause::kRename) return values_text(first, sample, new_holder(summary, group, first), room);
   return values_text(first, sample, sample.note.empty() ? "" : " (" + safe(sample.note) + ")", room);

@@ -233,10 +233,37 @@ TEST(Report, HtmlIsShownByChromium) {
   std::filesystem::remove_all(folder);
 }
 
+TEST(Report, MarkdownShowsSlowdownsWithoutAClick) {
+  const std::string text = write("markdown", sample_report());
+  const std::size_t at = text.find("- `POST /customResponse`: p50 1.5 → 3.0 ms");
+  ASSERT_NE(at, std::string::npos) << text;
+  const auto count = [&](const char* tag) {
+    std::size_t found = 0;
+    for (std::size_t i = text.find(tag); i < at; i = text.find(tag, i + 1)) ++found;
+    return found;
+  };
+  EXPECT_EQ(count("<details>"), count("</details>")) << "not inside";
+}
+
+// GitHub does not break code in a table: what is longer makes the table scroll.
+TEST(Report, MarkdownTablesHaveNoLongWords) {
+  Report report = sample_report();
+  report.summary.findings[2].samples[0].recorded = std::string(180, 'x');
+  report.summary.findings[2].location = "$." + std::string(300, 'y');
+  std::istringstream lines(write("markdown", report));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("| high") && !line.starts_with("| medium")) continue;
+    std::size_t longest = 0, run = 0;
+    for (const char c : line) longest = std::max(longest, run = c == '`' || c == ' ' ? 0 : run + 1);
+    EXPECT_LE(longest, 100U) << line;
+  }
+}
+
 TEST(Report, MarkdownIsBoundedAndHarmless) {
   Report report = hostile_report();
   for (int i = 0; i < 5000; ++i) {
     report.summary.findings.push_back(report.summary.findings[2]);
+    report.summary.findings.back().location += std::to_string(i);
     report.summary.rules.push_back(report.summary.rules[0]);
   }
   const std::string text = write("markdown", report);
