@@ -68,7 +68,7 @@ struct Report {
   std::vector<UnresolvedRoot> unresolved;  // the most exchanges first
   gate::LatencySummary latency;
   std::vector<EndpointTime> endpoints;  // that responded, by name
-  std::int64_t against_run = 0;  // whose responses were the baseline; 0: the recording's
+  std::int64_t against_run = 0;         // whose responses were the baseline; 0: the recording's
   Rechecked rechecked;
   std::optional<Baseline> baseline;
   std::optional<gate::MutationResult> mutation;

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "report/changed_part.h"
 #include "tests/report/sample_report.h"
 
 namespace tracerec::report {
@@ -210,6 +211,28 @@ TEST(Report, HtmlEscapesEverything) {
   for (const char* outside : {"http-equiv=\"refresh", "<iframe", "<img", "src=", "@import", "url("}) {
     EXPECT_EQ(html.find(outside), std::string::npos) << outside;
   }
+}
+
+TEST(Report, HtmlSaysAbsentAndHasTheCommandToApprove) {
+  const std::string html = write("html", sample_report());
+  EXPECT_NE(
+      html.find("<td class=\"mono\"><del>&quot;abc&quot;</del></td><td class=\"mono\"><em class=\"soft\">absent</em>"),
+      std::string::npos);
+  EXPECT_NE(html.find("<em class=\"soft\">absent</em></td><td class=\"mono\"><ins>x</ins>"), std::string::npos);
+  EXPECT_NE(html.find("<td class=\"mono\">1<del>0</del></td><td class=\"mono\">1<ins>2</ins></td>"), std::string::npos);
+  EXPECT_NE(html.find("<pre class=\"command\">tracerec approve 12ab03112323 --run 3 --reason"), std::string::npos);
+  EXPECT_NE(html.find("<a href=\"#cause-2\">"), std::string::npos);
+}
+
+TEST(ChangedPart, IsCutBetweenCharacters) {
+  const ChangedPart part = changed_part("aä–x", "aö—x");
+  EXPECT_EQ(part.begin, "a");
+  EXPECT_EQ(part.old_part, "ä–");
+  EXPECT_EQ(part.new_part, "ö—");
+  EXPECT_EQ(part.end, "x");
+  EXPECT_EQ(changed_part("aa", "aaa").new_part, "a");
+  EXPECT_EQ(changed_part("", "x").new_part, "x");
+  EXPECT_EQ(changed_part("same", "same").begin, "same");
 }
 
 // No console error and no request, in a browser: the policy of the page would make each of them one.
