@@ -126,16 +126,6 @@ Result<diff::Rules> load_rules(const std::string& given) {
   return rules;
 }
 
-Result<std::optional<schema::RowId>> parse_against(const std::string& text) {
-  if (text.empty()) return std::optional<schema::RowId>();
-  if (text == "recorded") return std::optional<schema::RowId>(0);
-  schema::RowId id = 0;
-  const char* end = text.data() + text.size();
-  const auto [parsed_to, error] = std::from_chars(text.data(), end, id);
-  if (error == std::errc{} && parsed_to == end && id > 0) return std::optional(id);
-  return Error{"--against " + printable(text, 40) + " is not the id of a run (tracerec ls) and not 'recorded'"};
-}
-
 // For a command to paste.
 std::string word(const std::string& text) {
   constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@%+,-";
@@ -153,11 +143,22 @@ std::string gate_words(const EvaluationOptions& options) {
 void name_commands(const std::string& db, const EvaluationPlan& plan, report::Report& report) {
   const std::string program = db == "tracerec.db" ? "tracerec" : "tracerec -d " + word(db);
   report.show_command = program + " show";
+  report.baseline_words = plan.baseline_words;
   report.diff_command = program + " diff" + plan.rules_words + plan.baseline_words + plan.gate_words;
   report.approve_command = program + " approve" + plan.rules_words + plan.baseline_words;
 }
 
 }  // namespace
+
+Result<std::optional<schema::RowId>> parse_against(const std::string& text) {
+  if (text.empty()) return std::optional<schema::RowId>();
+  if (text == "recorded") return std::optional<schema::RowId>(0);
+  schema::RowId id = 0;
+  const char* end = text.data() + text.size();
+  const auto [parsed_to, error] = std::from_chars(text.data(), end, id);
+  if (error == std::errc{} && parsed_to == end && id > 0) return std::optional(id);
+  return Error{"--against " + printable(text, 40) + " is not the id of a run (tracerec ls) and not 'recorded'"};
+}
 
 Result<EvaluationPlan> plan_evaluation(const EvaluationOptions& options) {
   EvaluationPlan plan;

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,9 @@ struct EvaluationPlan {
 
 // Checks everything that can be wrong before any work is done. Errors name the option.
 [[nodiscard]] Result<EvaluationPlan> plan_evaluation(const EvaluationOptions& options);
+
+// Of --against: the id of a run, 0 for "recorded"; nothing when it was not given.
+[[nodiscard]] Result<std::optional<schema::RowId>> parse_against(const std::string& text);
 
 // SIGINT and SIGTERM end the program with exit code 130 and one line: what is stored stays.
 void end_while_comparing(schema::RowId run);

@@ -165,7 +165,7 @@ std::string describe_finding(const gate::Finding& finding) {
 }
 
 std::string compare_hint(const Report& report, const gate::Sample& sample) {
-  return show_hint(report, sample) + " --run " + std::to_string(report.run_id) + " --diff";
+  return show_hint(report, sample) + " --run " + std::to_string(report.run_id) + " --diff" + report.baseline_words;
 }
 
 std::string approve_hint(const Report& report, const gate::FindingGroup& group) {

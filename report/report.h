@@ -74,6 +74,7 @@ struct Report {
   std::optional<gate::MutationResult> mutation;
   std::map<std::int64_t, std::string> curl;    // exchange → the command that sends its request to the target again
   std::string show_command = "tracerec show";  // an exchange id after it shows that exchange
+  std::string baseline_words;                  // after --diff: the same baseline, where it was chosen (" --against 6")
   std::string diff_command = "tracerec diff";  // evaluates the run again, by the same rules
   std::string approve_command = "tracerec approve";  // signatures after it approve them, in the same rules
   std::int64_t elapsed_ns = -1;                      // of the run; negative: it has no end
