@@ -1,6 +1,4 @@
 // tracerec show
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -11,15 +9,13 @@
 #include <utility>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "cli/evaluation.h"
 #include "cli/exchange_view.h"
+#include "cli/show_diff.h"
 #include "cli/whole_number.h"
 #include "evaluate/curl.h"
-#include "evaluate/response_diff.h"
-#include "report/report.h"
+#include "evaluate/missing_values.h"
 #include "schema/reader.h"
 
 namespace tracerec::cli {
@@ -94,89 +90,12 @@ Result<void> print_response(schema::Reader& reader, const schema::StoredExchange
   return write_values(reader, run.id, exchange.id, std::cout);
 }
 
-// Who said it, and its response as lines.
-struct Side {
-  std::string name;
-  evaluate::ResponseLines lines;
-};
-
-Result<Side> recorded_side(schema::Reader& reader, const schema::StoredExchange& exchange) {
-  if (exchange.response_head.empty()) return Error{"no response of it was recorded"};
-  auto lines = evaluate::response_lines(reader, exchange.response_head, exchange.response_body);
-  if (!lines) return lines.error();
-  char when[32];
-  return Side{"recorded " + std::string(format_unix_ns(exchange.started_unix_ns, when)) + " UTC", std::move(*lines)};
-}
-
-Result<Side> side_of_run(schema::Reader& reader, const schema::StoredExchange& exchange, const schema::Run& run) {
-  const std::string name = "run " + std::to_string(run.id);
-  const auto response = reader.response(run.id, exchange.id);
-  if (!response) return response.error();
-  if (!*response) return Error{name + " did not send it"};
-  const std::string& failure = (*response)->failure;
-  if ((*response)->response_head.empty())
-    return Error{name + " has no response to it: " + report::explain_failure(failure) + " (" + failure + ")"};
-  auto lines = evaluate::response_lines(reader, (*response)->response_head, (*response)->response_body);
-  if (!lines) return lines.error();
-  if (!failure.empty()) lines->body.push_back("[" + report::explain_failure(failure) + " (" + failure + ")]");
-  return Side{name + " against " + run.target, std::move(*lines)};
-}
-
-// What the gate compares with: the run's baseline, or what --against says.
-Result<Side> baseline_side(schema::Reader& reader, const schema::StoredExchange& exchange, const schema::Run& run,
-                           const std::string& given) {
-  const auto against = parse_against(given);
-  if (!against) return against.error();
-  const schema::RowId id = against->value_or(run.baseline_run_id);
-  if (id == 0) return recorded_side(reader, exchange);
-  const auto other = reader.run(id);
-  if (!other) return other.error();
-  if (!*other || (*other)->recording_id != exchange.recording_id)
-    return Error{"there is no run " + std::to_string(id) + " of its recording: tracerec ls lists them"};
-  return side_of_run(reader, exchange, **other);
-}
-
-std::string in_colour(const std::string& line, bool colours) {
-  if (!colours || (!line.starts_with('-') && !line.starts_with('+'))) return line;
-  return (line.starts_with('-') ? "\x1b[31m" : "\x1b[32m") + line + "\x1b[0m";
-}
-
-// The request as it was sent, both responses as one text, and where the values of the request came from.
-Result<void> print_diff(schema::Reader& reader, const schema::StoredExchange& exchange, const schema::Run& run,
-                        const std::string& against) {
-  const auto before = baseline_side(reader, exchange, run, against);
-  if (!before) return before.error();
-  auto after = side_of_run(reader, exchange, run);
-  if (!after) return after.error();
-  const auto response = reader.response(run.id, exchange.id);
-  if (!response) return response.error();
-  auto sent = evaluate::message_of_run(reader, exchange, run);
-  if (!sent) return sent.error();
-  if (auto done = write_request(reader, in_run(exchange, std::move(*sent), run, **response), std::cout); !done)
-    return done;
-  const bool colours = ::isatty(STDOUT_FILENO) == 1;
-  std::cout << '\n';
-  for (const std::string& line : {"- " + before->name, "+ " + after->name})
-    std::cout << in_colour(printable(line, 300), colours) << '\n';
-  std::cout << '\n';
-  for (const std::string& line : evaluate::response_diff(before->lines, std::move(after->lines)))
-    std::cout << in_colour(line, colours) << '\n';
-  return write_values(reader, run.id, exchange.id, std::cout);
-}
-
 // On stderr, so that the command can go to a shell: what of it is not the target's.
 Result<void> name_missing_values(schema::Reader& reader, const schema::StoredExchange& exchange,
                                  const schema::Run& run) {
-  const auto taken = reader.substitutions_in(run.id, exchange.id);
-  if (!taken) return taken.error();
-  for (const schema::Substitution& one : *taken) {
-    if (one.resolved) continue;
-    std::fprintf(stderr,
-                 "tracerec: the %s of this request is the recorded value, which the target does not know: in run %lld "
-                 "exchange %lld had no `%s`\n",
-                 printable(one.location, 200).c_str(), static_cast<long long>(run.id),
-                 static_cast<long long>(one.producer_exchange_id), printable(one.producer_location, 200).c_str());
-  }
+  const auto lines = evaluate::missing_values(reader, exchange, run);
+  if (!lines) return lines.error();
+  for (const std::string& line : *lines) std::fprintf(stderr, "tracerec: %s\n", printable(line, 600).c_str());
   return {};
 }
 
@@ -186,7 +105,10 @@ Result<void> print(schema::Reader& reader, const schema::StoredExchange& exchang
   if (!run) return run.error();
   if (!*run || (*run)->recording_id != exchange.recording_id)
     return Error{"there is no run " + std::to_string(options.run) + " of its recording: tracerec ls lists them"};
-  if (options.diff) return print_diff(reader, exchange, **run, options.against);
+  if (options.diff) {
+    if (auto shown = print_diff(reader, exchange, **run, options.against); !shown) return shown;
+    return write_values(reader, (*run)->id, exchange.id, std::cout);
+  }
   if (options.as == "curl") {
     if (auto named = name_missing_values(reader, exchange, **run); !named) return named;
     return print_line(evaluate::to_curl(reader, exchange, **run));

@@ -26,7 +26,7 @@ details { border: 1px solid var(--line); border-radius: 6px; margin: .5rem 0; pa
 summary { cursor: pointer; } .high { color: var(--high); } .medium { color: var(--medium); } .low { color: var(--low); }
 .passed { color: var(--good); } .failed { color: var(--high); } .soft { opacity: .7; }
 pre.command { user-select: all; cursor: copy; } .sides { table-layout: fixed; } .sides th:first-child { width: 5rem; }
-@media (max-width: 40rem) { .causes th:nth-child(2), .causes td:nth-child(2), .causes th:nth-child(5), .causes td:nth-child(5), .sides th:first-child, .sides td:first-child { display: none; } }
+@media (max-width: 40rem) { table { display: block; overflow-x: auto; } .causes, .sides { display: table; } .causes th:nth-child(2), .causes td:nth-child(2), .causes th:nth-child(5), .causes td:nth-child(5), .sides th:first-child, .sides td:first-child { display: none; } }
 a { color: inherit; } td code { overflow-wrap: anywhere; }
 del { text-decoration: none; background: #e5393526; } ins { text-decoration: none; background: #43a04726; }
 </style></head><body>
