@@ -109,7 +109,10 @@ class TextWriter {
   }
 
   void add_unanswered(Lines& lines) const {
-    Lines texts = failure_lines(summary_, kMostUnanswered);
+    // What was not sent for want of a value is below its cause.
+    const bool has_causes = !report_.unresolved.empty() && summary_.failed_by_reason.contains("unresolved");
+    Lines texts;
+    if (!has_causes || summary_.failed_by_reason.size() > 1) texts = failure_lines(summary_, kMostUnanswered);
     append(texts, unsent_lines(report_, kMostUnanswered));
     if (texts.empty()) return;
     lines.push_back("");

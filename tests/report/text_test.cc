@@ -72,6 +72,17 @@ TEST(TextPage, WhyARunProvesNothingIsNotCut) {
   EXPECT_NE(text.find(why), std::string::npos) << text;
 }
 
+// One failed login is not fifty lines.
+TEST(TextPage, WhatWasNotSentForWantOfAValueIsBelowItsCauseAlone) {
+  Report report = sample_report();
+  report.summary.failures = {{21, "GET", "/a", "unresolved"}};
+  report.summary.failed_by_reason = {{"unresolved", 2}};
+  for (const std::string& line : lines_of(report)) EXPECT_EQ(line.find("exchange 21"), std::string::npos) << line;
+  EXPECT_NE(line_with(lines_of(report), "exchange 9 was answered with 500 without it"), 0U);
+  report.summary.failed_by_reason = {{"unresolved", 1}, {"timeout", 1}};
+  EXPECT_NE(line_with(lines_of(report), "exchange 21"), 0U);
+}
+
 TEST(TextPage, EveryLineFitsTheTerminal) {
   for (const Report& report : {sample_report(), hostile_report(), report_with(3)}) {
     for (const std::size_t width : {40U, 60U, 80U, 100U, 120U}) {
