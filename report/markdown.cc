@@ -153,19 +153,15 @@ class MarkdownReporter final : public Reporter {
   static void add_commands(const Report& report, const gate::FindingGroup& group, std::string& text) {
     const gate::Finding& first = report.summary.findings[group.members.front()];
     std::string commands;
+    const auto add = [&](const std::string& command) { commands += printable(command) + "\n"; };
     if (!first.samples.empty()) {
-      commands =
-          compare_hint(report, first.samples.front()) + "\n" + reproduce_command(report, first.samples.front()) + "\n";
+      add(compare_hint(report, first.samples.front()));
+      add(reproduce_command(report, first.samples.front()));
     }
-    commands += approve_hint(report, group);
+    add(approve_hint(report, group));
     if (commands.size() > 4000 || commands.find("```") != std::string::npos) return;
-    text += "\n<details><summary>Look at the first one, send it again, accept it</summary>\n\n```sh\n";
-    for (std::size_t at = 0; at <= commands.size();) {
-      const std::size_t end = std::min(commands.find('\n', at), commands.size());
-      text += printable(std::string_view(commands).substr(at, end - at)) + "\n";
-      at = end + 1;
-    }
-    text += "```\n\n</details>\n";
+    text += "\n<details><summary>Look at the first one, send it again, accept it</summary>\n\n```sh\n" + commands +
+            "```\n\n</details>\n";
   }
 
   // Proven ones, where they are seen without a click.

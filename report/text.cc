@@ -150,7 +150,8 @@ class TextWriter {
       if (count > 0) text += (text.empty() ? "" : ", ") + count_of(count, what);
     };
     add(static_cast<std::uint64_t>(varied), varied == 1 ? "field" : "fields");
-    add(summary_.generated.size(), "times and ids of the target");
+    add(summary_.generated.size(),
+        summary_.generated.size() == 1 ? "time or id of the target" : "times and ids of the target");
     add(summary_.state.size(), "changed by writes: review");
     return text;
   }
@@ -163,7 +164,7 @@ class TextWriter {
       if (count > 0) text += ", " + count_of(count, what);
     };
     add(coverage.shape, "by shape");
-    add(coverage.presence, "headers by presence");
+    add(coverage.presence, coverage.presence == 1 ? "header by presence" : "headers by presence");
     add(coverage.ignored, "ignored");
     add(coverage.unreadable_responses, coverage.unreadable_responses == 1 ? "body unreadable" : "bodies unreadable");
     return text;
