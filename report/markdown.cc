@@ -45,7 +45,9 @@ std::string title_cell(const Title& title) {
   for (const std::string* part : {&title.endpoint, &title.location}) {
     if (!part->empty()) text += code(cut_middle(printable(*part), kMaxPart)) + " ";
   }
-  return text + plain(cut_middle(printable(title.change), kMaxPart));
+  std::string change = cut_middle(printable(title.change), kMaxPart);
+  std::replace(change.begin(), change.end(), '`', '\'');  // beside code, it might begin some
+  return text + plain(change);
 }
 
 std::string sample_cell(const gate::Finding& finding) {
