@@ -4,6 +4,7 @@
 // All recorded data goes through printable(): a body must not be able to steer a terminal.
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/columns.h"
@@ -21,6 +22,8 @@ constexpr std::size_t kScreenLines = 40;
 constexpr std::size_t kMostReasons = 6;     // why the gate failed
 constexpr std::size_t kMostUnanswered = 3;  // of each list
 constexpr std::size_t kMostSlower = 3;
+constexpr double kSuspectRatio = 2;  // of medians that prove nothing, and what a person notices
+constexpr double kSuspectMs = 5;
 
 std::string count_of(std::uint64_t count, const char* what) {
   return format_count(count) + " " + what;
@@ -135,11 +138,36 @@ class TextWriter {
     std::size_t shown = 0;
     for (const gate::LatencyRow& row : report_.latency.endpoints) {
       if (row.change != gate::Change::kSlower || shown++ >= kMostSlower) continue;
-      const std::string times =
-          decimal("p50 %.1f", row.against.p50_ms) + decimal(" → %.1f ms", row.replayed.p50_ms) + ", proven";
-      lines.push_back(page_.labelled("SLOWER", kBad, printable(row.name, 200), times, kPlain));
+      lines.push_back(page_.labelled("SLOWER", kBad, printable(row.name, 200), times_of(row) + ", proven", kPlain));
     }
     if (shown > kMostSlower) lines.push_back("        and " + count_of(shown - kMostSlower, "more endpoints"));
+    if (shown == 0) add_suspect(lines);
+  }
+
+  static std::string times_of(const gate::LatencyRow& row) {
+    return decimal("p50 %.1f", row.against.p50_ms) + decimal(" → %.1f ms", row.replayed.p50_ms);
+  }
+
+  static std::uint64_t fewest(const gate::LatencyRow& row) {
+    return std::min(row.against.responses, row.replayed.responses);
+  }
+
+  // Too few responses for a proof, and yet so much slower that somebody should measure it.
+  static bool is_suspect(const gate::LatencyRow& row) {
+    return fewest(row) > 0 && fewest(row) < gate::kMinResponses && row.effect.median_ratio >= kSuspectRatio &&
+           row.replayed.p50_ms - row.against.p50_ms >= kSuspectMs;
+  }
+
+  void add_suspect(Lines& lines) const {
+    if (!report_.latency.proves) return;
+    const auto& rows = report_.latency.endpoints;
+    const auto worst = std::max_element(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+      return std::pair(is_suspect(a), a.effect.median_ratio) < std::pair(is_suspect(b), b.effect.median_ratio);
+    });
+    if (worst == rows.end() || !is_suspect(*worst)) return;
+    const std::string why =
+        "  " + count_of(fewest(*worst), "samples, ") + std::to_string(gate::kMinResponses) + " needed to call it";
+    lines.push_back(page_.labelled("SLOWER?", kBold, printable(worst->name, 200), times_of(*worst) + why, kPlain));
   }
 
   [[nodiscard]] std::string noise_text() const {

@@ -153,6 +153,20 @@ TEST(TextPage, ProvenSlowdownsAreOnIt) {
   EXPECT_NE(line_with(lines, "p50 1.5 → 3.0 ms, proven"), 0U);
 }
 
+TEST(TextPage, TooFewSamplesForAProofAreNoReasonToHideASlowdown) {
+  Report report = sample_report();
+  gate::LatencyRow& row = report.latency.endpoints[0];
+  row.change = gate::Change::kNotProven;
+  row.against = {6, 4.5, 5, 5, 5};
+  row.replayed = {6, 80.7, 90, 90, 90};
+  row.effect.median_ratio = 80.7 / 4.5;
+  const auto lines = lines_of(report);
+  const std::string& line = lines[line_with(lines, "SLOWER?  POST /customResponse")];
+  EXPECT_TRUE(line.ends_with("p50 4.5 → 80.7 ms  6 samples, 20 needed to call it")) << line;
+  report.latency.proves = false;
+  for (const std::string& other : lines_of(report)) EXPECT_FALSE(other.starts_with("SLOWER")) << other;
+}
+
 TEST(TextPage, ColoursChangeNoText) {
   std::string coloured = write("text", sample_report(), {.colours = true});
   for (std::size_t at; (at = coloured.find('\x1b')) != std::string::npos;)
