@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "report/finding_text.h"
 #include "report/report.h"
 
 namespace tracerec::report {
@@ -169,7 +170,7 @@ class JunitWriter {
     std::string lines = xml("signature " + finding.signature()) + "\n";
     for (const gate::Sample& sample : finding.samples) {
       lines += xml(sample.path + ": ") + xml(describe_sample(finding, sample)) + "\n  " +
-               xml(show_hint(report_, sample)) + "\n";
+               xml(compare_hint(report_, sample)) + "\n";
     }
     if (!finding.samples.empty()) lines += xml(reproduce_command(report_, finding.samples.front())) + "\n";
     add_dependents(lines, finding);

@@ -308,6 +308,24 @@ TEST(Report, GithubCommandsAreOneLineEach) {
   for (std::string line; std::getline(lines, line);) EXPECT_TRUE(line.starts_with("::")) << line;
 }
 
+// GitHub shows ten of a kind: a renamed field must not take them all.
+TEST(Report, GithubHasOneAnnotationForACause) {
+  Report report;
+  report.verdict = {false, {"findings > 0"}};
+  for (const char* endpoint : {"GET /a", "GET /b"}) {
+    report.summary.findings.push_back(testing::finding(endpoint, "$.old", diff::Kind::kMissing, gate::Severity::kHigh,
+                                                       2, {7, "$.old", "\"cleo\"", "", ""}));
+    report.summary.findings.push_back(testing::finding(endpoint, "$.new", diff::Kind::kAdded, gate::Severity::kMedium,
+                                                       2, {7, "$.new", "", "\"cleo\"", ""}));
+  }
+  const std::string text = write("github", report);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2) << text;
+  EXPECT_NE(text.find("::error title=several endpoints::old → new  renamed in 4 responses, 2 endpoints"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find(" and 3 more\n"), std::string::npos) << text;
+}
+
 // By a validator that others wrote.
 TEST(Report, JsonFollowsItsSchema) {
   const bool installed = std::system("/usr/bin/python3 -c 'import jsonschema' 2>/dev/null") == 0;
