@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 namespace tracerec::diff {
@@ -23,6 +24,34 @@ TEST(LineDiff, WhatWentComesBeforeWhatCame) {
   EXPECT_EQ(text_of({}, {"a"}), "+a\n");
   EXPECT_EQ(text_of({"a"}, {}), "-a\n");
   EXPECT_EQ(text_of({"a", "b"}, {"b", "a"}).size(), 9U) << "one of the two moved";
+}
+
+// Most lines of laid out JSON are there a thousand times: one that goes must not move all others.
+TEST(LineDiff, OneChangedLineAmongEqualOnesIsOne) {
+  Lines recorded, replayed;
+  for (int i = 0; i < 2000; ++i) {
+    const std::string tag = "tag t" + std::to_string(i % 7);
+    for (const std::string& line : {std::string("{"), "id " + std::to_string(i), tag, std::string("},")}) {
+      recorded.push_back(line);
+      replayed.push_back(i % 100 == 0 && line == tag ? "new " + tag : line);
+    }
+  }
+  const auto lines = diff_lines(recorded, replayed);
+  const auto count = [&](DiffLine::Side side) {
+    return std::count_if(lines.begin(), lines.end(), [&](const DiffLine& line) { return line.side == side; });
+  };
+  EXPECT_EQ(count(DiffLine::Side::kRecorded), 20);
+  EXPECT_EQ(count(DiffLine::Side::kReplayed), 20);
+}
+
+TEST(LineDiff, TheSmallestOneIsFoundWithoutLinesThatAreThereOnce) {
+  EXPECT_EQ(text_of({"a", "b", "c", "a", "b", "b", "a"}, {"c", "b", "a", "b", "a", "c"}).size(), 3U * 9)
+      << "the example of Myers: five edits";
+}
+
+TEST(LineDiff, TwoListsWithoutAnythingInCommonEnd) {
+  const auto lines = diff_lines(Lines(3000, "a"), Lines(3000, "b"));
+  EXPECT_EQ(lines.size(), 6000U);
 }
 
 // Nothing is lost: each side can be read from the result.
