@@ -19,7 +19,7 @@ namespace {
 
 using Hashes = std::vector<std::uint64_t>;
 
-constexpr int kMaxEdits = 1000;  // between two anchors: 8 MB, some 10^6 steps
+constexpr int kMaxEdits = 1000;  // between two anchors: 8 MB
 
 Hashes hashes_of(const std::vector<std::string>& lines) {
   Hashes hashes;
@@ -27,6 +27,8 @@ Hashes hashes_of(const std::vector<std::string>& lines) {
   for (const std::string& line : lines) hashes.push_back(std::hash<std::string>{}(line));
   return hashes;
 }
+
+constexpr std::size_t kMaxSteps = 20'000'000;  // likewise: equal lines on every diagonal would take n · kMaxEdits
 
 // A part of both sides.
 struct Part {
@@ -135,11 +137,14 @@ class LineDiff {
     const int m = static_cast<int>(std::min<std::size_t>(part.b_end - part.b, INT32_MAX / 4));
     std::vector<Reach> rounds;
     Reach reach(most);
-    for (int edits = 0; edits <= most; ++edits) {
+    std::size_t steps = 0;
+    for (int edits = 0; edits <= most && steps <= kMaxSteps; ++edits) {
       rounds.push_back(reach);
       for (int k = -edits; k <= edits; k += 2) {
         int x = edits == 0 ? 0 : step(rounds.back(), k, n, m).x;
+        const int from = x;
         while (x >= 0 && x < n && x - k < m && is_equal(part, x, x - k)) ++x;
+        steps += static_cast<std::size_t>(x - from) + 1;
         reach[k] = x;
         if (x < n || x - k < m) continue;
         mark(part, rounds, n, m);

@@ -52,6 +52,9 @@ TEST(LineDiff, TheSmallestOneIsFoundWithoutLinesThatAreThereOnce) {
 TEST(LineDiff, TwoListsWithoutAnythingInCommonEnd) {
   const auto lines = diff_lines(Lines(3000, "a"), Lines(3000, "b"));
   EXPECT_EQ(lines.size(), 6000U);
+  Lines many(300000, "a"), others(300000, "a");
+  for (std::size_t i = 0; i < many.size(); i += 100) many[i] = "b", others[i + 50] = "b";
+  EXPECT_GE(diff_lines(many, others).size(), many.size()) << "equal lines everywhere, and many edits";
 }
 
 // Nothing is lost: each side can be read from the result.
