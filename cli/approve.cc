@@ -50,7 +50,9 @@ Result<void> check(const Options& options) {
     return Error{"'" + printable(signature, 40) +
                  "' is not a valid signature: a report names each finding by 12 hexadecimal digits"};
   }
-  if (trim(options.reason).empty()) return Error{"--reason must say why this difference is accepted"};
+  // "…" stands in the command that a report gives to paste.
+  if (const auto reason = trim(options.reason); reason.empty() || reason == "…")
+    return Error{"--reason must say why this difference is accepted"};
   if (!options.expires.empty() && !diff::is_date(options.expires)) {
     return Error{"--expires " + printable(options.expires, 40) + " is not a valid date: write 2027-01-31"};
   }

@@ -59,6 +59,8 @@ TEST_F(JudgeGin, OneSignatureApprovesAllThatHasItsCauseAndTheFileSaysWhat) {
   const json& group = report.at("groups").at(0);
   ASSERT_GT(group.at("findings").size(), 1U) << report.at("groups");
   const std::string signature = group.at("findings").at(0);
+  const Outcome pasted = tracerec({"-d", db(), "approve", signature, "--reason", "…", "--rules", rules()});
+  EXPECT_EQ(pasted.exit_code, 2) << "as the report has it, without a reason";
   EXPECT_EQ(tracerec({"-d", db(), "approve", signature, "--group", "--reason", "v2", "--rules", rules()}).exit_code, 0);
   std::ifstream file(rules());
   const json approvals = json::parse(file).at("approvals");
