@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -11,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/owner.h"
 #include "base/text.h"
@@ -20,6 +22,8 @@
 #include "cli/pick.h"
 #include "cli/same_file.h"
 #include "cli/whole_number.h"
+#include "gate/finding_groups.h"
+#include "report/finding_text.h"
 #include "schema/reader.h"
 
 namespace tracerec::cli {
@@ -31,7 +35,9 @@ struct Options {
   std::uint64_t max_count = 0;
   std::string rules = kDefaultRulesFile;
   schema::RowId run = 0;
+  std::string against;
   bool unchecked = false;
+  bool group = false;
 };
 
 bool is_signature(const std::string& text) {
@@ -44,7 +50,9 @@ Result<void> check(const Options& options) {
     return Error{"'" + printable(signature, 40) +
                  "' is not a valid signature: a report names each finding by 12 hexadecimal digits"};
   }
-  if (trim(options.reason).empty()) return Error{"--reason must say why this difference is accepted"};
+  // "…" stands in the command that a report gives to paste.
+  if (const auto reason = trim(options.reason); reason.empty() || reason == "…")
+    return Error{"--reason must say why this difference is accepted"};
   if (!options.expires.empty() && !diff::is_date(options.expires)) {
     return Error{"--expires " + printable(options.expires, 40) + " is not a valid date: write 2027-01-31"};
   }
@@ -54,37 +62,78 @@ Result<void> check(const Options& options) {
   return {};
 }
 
-bool is_finding(const report::Report& report, const std::string& signature) {
+// One to write down, and what it is.
+struct Accepted {
+  std::string signature;
+  std::string finding;  // for people; empty: nobody looked
+};
+
+const gate::Finding* find(const report::Report& report, const std::string& signature) {
   const gate::Summary& summary = report.summary;
   for (const auto* list : {&summary.findings, &summary.dependent, &summary.approved}) {
     for (const gate::Finding& finding : *list) {
-      if (finding.signature() == signature) return true;
+      if (finding.signature() == signature) return &finding;
     }
   }
-  return false;
+  return nullptr;
 }
 
-// An approval of what no report ever named would wait in the file for a finding that nobody has seen.
-Result<void> check_known(const Options& options, const std::string& db) {
-  if (options.unchecked) return {};
-  const std::string hint = "; --unchecked accepts a signature of a run that is not in this file";
+// The findings that the report shows as one with it, itself among them; alone where it is none of the report's causes.
+std::vector<const gate::Finding*> group_of(const report::Report& report, const gate::Finding* finding) {
+  const auto& findings = report.summary.findings;
+  for (const gate::FindingGroup& group : gate::group_findings(findings)) {
+    std::vector<const gate::Finding*> members;
+    for (const std::size_t member : group.members) members.push_back(&findings[member]);
+    if (std::find(members.begin(), members.end(), finding) != members.end()) return members;
+  }
+  return {finding};
+}
+
+constexpr const char* kUncheckedHint = "; --unchecked accepts a signature of a run that is not in this file";
+
+Result<report::Report> evaluate_again(const Options& options, const std::string& db) {
   auto reader = schema::Reader::open(db);
-  if (!reader) return Error{"cannot look up the findings: " + reader.error().message + hint};
+  if (!reader) return Error{"cannot look up the findings: " + reader.error().message + kUncheckedHint};
   auto run = pick_run(**reader, options.run, db);
-  if (!run) return Error{run.error().message + hint};
+  if (!run) return Error{run.error().message + kUncheckedHint};
   EvaluationOptions evaluation;
   evaluation.rules = std::filesystem::exists(options.rules) ? options.rules : "";
   evaluation.allow_partial = true;
+  evaluation.against = options.against;
   auto plan = plan_evaluation(evaluation);
   if (!plan) return plan.error();
-  auto report = evaluate::evaluate(db, *run, plan->evaluate);
+  return evaluate::evaluate(db, *run, plan->evaluate);
+}
+
+void add(std::vector<Accepted>& accepted, const gate::Finding& finding) {
+  const std::string signature = finding.signature();
+  const bool is_there =
+      std::any_of(accepted.begin(), accepted.end(), [&](const Accepted& one) { return one.signature == signature; });
+  if (!is_there) accepted.push_back({signature, report::describe_finding(finding)});
+}
+
+// An approval of what no report ever named would wait in the file for a finding that nobody has seen.
+Result<std::vector<Accepted>> look_up(const Options& options, const std::string& db) {
+  std::vector<Accepted> accepted;
+  if (options.unchecked) {
+    for (const std::string& signature : options.signatures) accepted.push_back({signature, ""});
+    return accepted;
+  }
+  auto report = evaluate_again(options, db);
   if (!report) return report.error();
   for (const std::string& signature : options.signatures) {
-    if (is_finding(*report, signature)) continue;
-    return Error{"run " + std::to_string(run->id) + " has no finding " + signature +
-                 ": copy it from a report, or name its run with --run" + hint};
+    const gate::Finding* finding = find(*report, signature);
+    if (!finding) {
+      return Error{"run " + std::to_string(report->run_id) + " has no finding " + signature +
+                   ": copy it from a report, or name its run with --run" + kUncheckedHint};
+    }
+    if (!options.group) {
+      add(accepted, *finding);
+      continue;
+    }
+    for (const gate::Finding* member : group_of(*report, finding)) add(accepted, *member);
   }
-  return {};
+  return accepted;
 }
 
 // False with errno set.
@@ -126,24 +175,39 @@ Result<void> write_file(const std::string& name, const std::string& text) {
   return Error{"cannot write " + name + ": " + why + "; it" + rest};
 }
 
-Result<void> approve(const Options& options, const std::string& db) {
-  if (auto good = check(options); !good) return good;
-  if (auto unused = check_unused("--rules", options.rules, trace_files(db)); !unused) return unused;
-  if (auto known = check_known(options, db); !known) return known;
+Result<std::string> add_approvals(std::string text, const Options& options, const std::vector<Accepted>& accepted) {
+  for (const Accepted& one : accepted) {
+    diff::Approval approval{one.signature, options.reason, options.owner, options.expires, {}, {}, one.finding};
+    if (options.max_count > 0) approval.max_count = options.max_count;
+    auto edited = diff::add_approval(text, approval);
+    if (!edited) return with_context(options.rules, edited.error());
+    text = std::move(*edited);
+  }
+  return text;
+}
+
+Result<std::vector<Accepted>> approve(const Options& options, const std::string& db) {
+  if (auto good = check(options); !good) return good.error();
+  if (auto unused = check_unused("--rules", options.rules, trace_files(db)); !unused) return unused.error();
+  auto accepted = look_up(options, db);
+  if (!accepted) return accepted.error();
   std::string text;
   if (std::filesystem::exists(options.rules)) {
     auto read = read_rules_text(options.rules);
     if (!read) return read.error();
     text = std::move(*read);
   }
-  for (const std::string& signature : options.signatures) {
-    diff::Approval approval{signature, options.reason, options.owner, options.expires, {}, {}};
-    if (options.max_count > 0) approval.max_count = options.max_count;
-    auto edited = diff::add_approval(text, approval);
-    if (!edited) return with_context(options.rules, edited.error());
-    text = std::move(*edited);
+  auto edited = add_approvals(std::move(text), options, *accepted);
+  if (!edited) return edited.error();
+  if (auto written = write_file(options.rules, *edited); !written) return written.error();
+  return accepted;
+}
+
+void say_done(const std::vector<Accepted>& accepted, const std::string& rules) {
+  for (const Accepted& one : accepted) {
+    if (!one.finding.empty()) std::fprintf(stderr, "  %s  %s\n", one.signature.c_str(), one.finding.c_str());
   }
-  return write_file(options.rules, text);
+  std::fprintf(stderr, "approved %zu in %s\n", accepted.size(), printable(rules).c_str());
 }
 
 }  // namespace
@@ -163,7 +227,12 @@ void add_approve(CLI::App& app, const Globals& globals, Action& action) {
   command->add_option("--run", options->run, "That has the findings (default: the newest)")
       ->check(row_id())
       ->type_name("ID");
-  command->add_flag("--unchecked", options->unchecked, "Do not look the findings up: their run is not in this file");
+  command->add_option("--against", options->against, "The baseline that the report had, as for diff")
+      ->type_name("RUN|recorded");
+  CLI::Option* group = command->add_flag(
+      "--group", options->group, "Also what the report shows as one with them: the other findings of the same cause");
+  command->add_flag("--unchecked", options->unchecked, "Do not look the findings up: their run is not in this file")
+      ->excludes(group);
   command->add_option("--rules", options->rules, "The file to edit; made when it is not there")
       ->capture_default_str()
       ->type_name("FILE");
@@ -174,8 +243,9 @@ void add_approve(CLI::App& app, const Globals& globals, Action& action) {
       "2027-01-31");
   command->callback([options, &globals, &action] {
     action = [options, &globals] {
-      if (auto done = approve(*options, globals.db); !done) return fail(done.error());
-      std::fprintf(stderr, "approved %zu in %s\n", options->signatures.size(), printable(options->rules).c_str());
+      const auto done = approve(*options, globals.db);
+      if (!done) return fail(done.error());
+      say_done(*done, options->rules);
       return ExitStatus::kDone;
     };
   });

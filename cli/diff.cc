@@ -23,8 +23,9 @@ struct Options {
 // For the case that the newest run is not the one that somebody thinks of: a replay that could not store its run has
 // left an older one. The text report begins with it.
 void name_run(const schema::Run& run, const std::vector<ReportRequest>& reports) {
-  const bool in_text = std::any_of(reports.begin(), reports.end(),
-                                   [](const ReportRequest& one) { return one.format == "text" && one.path.empty(); });
+  const bool in_text = std::any_of(reports.begin(), reports.end(), [](const ReportRequest& one) {
+    return one.format.starts_with("text") && one.path.empty();
+  });
   char when[32];
   if (in_text) return;
   std::fprintf(stderr, "comparing run %lld, begun %s UTC\n", static_cast<long long>(run.id),

@@ -15,11 +15,13 @@
 #include "base/clock.h"
 #include "base/option_file.h"
 #include "base/text.h"
+#include "cli/output.h"
 #include "cli/report_files.h"
 #include "cli/same_file.h"
 #include "cli/signals.h"
 #include "cli/version.h"
 #include "cli/whole_number.h"
+#include "evaluate/shell_word.h"
 #include "report/report.h"
 
 namespace tracerec::cli {
@@ -45,7 +47,8 @@ void handle_signals_while_writing(const std::string& path, schema::RowId run) {
 
 Result<void> write_report(const report::Report& report, const ReportRequest& request) {
   const bool to_stdout = request.path.empty();
-  auto reporter = report::make_reporter(request.format, {to_stdout && ::isatty(STDOUT_FILENO) == 1});
+  const bool colours = to_stdout && ::isatty(STDOUT_FILENO) == 1;
+  auto reporter = report::make_reporter(request.format, {.colours = colours, .width = output_columns()});
   if (!reporter) return reporter.error();
   handle_signals_while_writing(request.path, report.run_id);
   std::fflush(stdout);  // what is there comes before what /dev/stdout gets
@@ -61,8 +64,8 @@ Result<void> write_report(const report::Report& report, const ReportRequest& req
 void add_evaluation_options(CLI::App& command, EvaluationOptions& options) {
   command
       .add_option("--report", options.reports,
-                  "text, json, junit, html, markdown or github, to stdout or =FILE;\n"
-                  "repeatable (default: text)")
+                  "text (a page), text:full, json, junit, html, markdown or github, to\n"
+                  "stdout or =FILE; repeatable (default: text)")
       ->type_name("FORMAT[=FILE]")
       ->allow_extra_args(false);
   command
@@ -123,9 +126,29 @@ Result<diff::Rules> load_rules(const std::string& given) {
   return rules;
 }
 
-}  // namespace
+// For a command to paste.
+std::string word(const std::string& text) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@%+,-";
+  const bool is_plain = !text.empty() && text.find_first_not_of(kPlain) == std::string::npos;
+  return is_plain ? text : evaluate::shell_quote(text);
+}
 
-namespace {
+// The options that the verdict depends on, apart from the rules.
+std::string gate_words(const EvaluationOptions& options) {
+  std::string words;
+  for (const std::string& text : options.fail_if) words += " --fail-if " + word(text);
+  return options.allow_partial ? words + " --allow-partial" : words;
+}
+
+void name_commands(const std::string& db, const EvaluationPlan& plan, report::Report& report) {
+  const std::string program = db == "tracerec.db" ? "tracerec" : "tracerec -d " + word(db);
+  report.show_command = program + " show";
+  report.baseline_words = plan.baseline_words;
+  report.diff_command = program + " diff" + plan.rules_words + plan.baseline_words + plan.gate_words;
+  report.approve_command = program + " approve" + plan.rules_words + plan.baseline_words;
+}
+
+}  // namespace
 
 Result<std::optional<schema::RowId>> parse_against(const std::string& text) {
   if (text.empty()) return std::optional<schema::RowId>();
@@ -136,8 +159,6 @@ Result<std::optional<schema::RowId>> parse_against(const std::string& text) {
   if (error == std::errc{} && parsed_to == end && id > 0) return std::optional(id);
   return Error{"--against " + printable(text, 40) + " is not the id of a run (tracerec ls) and not 'recorded'"};
 }
-
-}  // namespace
 
 Result<EvaluationPlan> plan_evaluation(const EvaluationOptions& options) {
   EvaluationPlan plan;
@@ -151,6 +172,9 @@ Result<EvaluationPlan> plan_evaluation(const EvaluationOptions& options) {
   auto rules = load_rules(options.rules);
   if (!rules) return rules.error();
   plan.evaluate.rules = std::move(*rules);
+  plan.rules_words = options.rules.empty() ? "" : " --rules " + word(options.rules);
+  plan.baseline_words = options.against.empty() ? "" : " --against " + word(options.against);
+  plan.gate_words = gate_words(options);
   plan.evaluate.mutations = options.mutations;
   plan.evaluate.seed = options.seed;
   plan.evaluate.today = today();
@@ -193,7 +217,7 @@ Result<ExitStatus> evaluate_run(const std::string& db, const schema::Run& run, c
   auto report = evaluate::evaluate(db, run, plan.evaluate, recheck);
   (void)stop_on_signals();
   if (!report) return report.error();
-  report->show_command = db == "tracerec.db" ? "tracerec show" : "tracerec -d " + printable(db) + " show";
+  name_commands(db, plan, *report);
   for (const ReportRequest& request : plan.reports) {
     if (auto written = write_report(*report, request); !written) return written.error();
   }

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,9 @@ struct ReportRequest {
 struct EvaluationPlan {
   std::vector<ReportRequest> reports;
   evaluate::Plan evaluate;
+  std::string rules_words;     // " --rules FILE", as a shell reads it; empty: the usual file
+  std::string baseline_words;  // likewise --against
+  std::string gate_words;      // and the other options that the verdict depends on
 };
 
 // The whole file. Error: it cannot be read, or is longer than any rules file.
@@ -49,6 +53,9 @@ struct EvaluationPlan {
 
 // Checks everything that can be wrong before any work is done. Errors name the option.
 [[nodiscard]] Result<EvaluationPlan> plan_evaluation(const EvaluationOptions& options);
+
+// Of --against: the id of a run, 0 for "recorded"; nothing when it was not given.
+[[nodiscard]] Result<std::optional<schema::RowId>> parse_against(const std::string& text);
 
 // SIGINT and SIGTERM end the program with exit code 130 and one line: what is stored stays.
 void end_while_comparing(schema::RowId run);

@@ -197,6 +197,11 @@ Result<void> write_text(schema::Reader& reader, const schema::StoredExchange& ex
   return write_preview(reader, exchange.response_body, out);
 }
 
+Result<void> write_request(schema::Reader& reader, const schema::StoredExchange& exchange, std::ostream& out) {
+  write_head(exchange.request_head, "> ", out);
+  return write_preview(reader, exchange.request_body, out);
+}
+
 schema::StoredExchange in_run(schema::StoredExchange exchange, evaluate::SentMessage sent, const schema::Run& run,
                               const schema::StoredResponse& response) {
   exchange.request_head = std::move(sent.head);

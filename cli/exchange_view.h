@@ -36,6 +36,10 @@ namespace tracerec::cli {
                                           const schema::Run& run, const schema::StoredResponse& response,
                                           std::ostream& out);
 
+// Its request alone: the head, and the start of the body.
+[[nodiscard]] Result<void> write_request(schema::Reader& reader, const schema::StoredExchange& exchange,
+                                         std::ostream& out);
+
 constexpr std::size_t kMaxShownBytes = std::size_t{1} << 20;  // more is for `--as http`
 
 }  // namespace tracerec::cli

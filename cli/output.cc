@@ -3,12 +3,17 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <streambuf>
+#include <string_view>
+#include <system_error>
 
 namespace tracerec::cli {
 namespace {
@@ -60,6 +65,18 @@ void tolerate_closed_output() {
 
 bool output_is_closed() {
   return reader_has_gone(STDOUT_FILENO);
+}
+
+std::size_t output_columns() {
+  constexpr std::size_t kUsual = 100, kFewest = 20, kMost = 1000;
+  const char* const named = std::getenv("COLUMNS");
+  const std::string_view text = named == nullptr ? "" : named;
+  std::size_t columns = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), columns);
+  const bool is_number = error == std::errc{} && end == text.data() + text.size();
+  if (is_number && columns >= kFewest && columns <= kMost) return columns;
+  winsize window{};
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0 ? window.ws_col : kUsual;
 }
 
 bool error_output_is_closed() {

@@ -1,6 +1,8 @@
 // Standard output whose reader may go away before everything is written: `tracerec … | head -1`.
 #pragma once
 
+#include <cstddef>
+
 namespace tracerec::cli {
 
 // Opens the descriptors 0 to 2 that the caller closed (`>&-`): otherwise the next file that is opened, the trace file,
@@ -15,6 +17,10 @@ void tolerate_closed_output();
 
 // Whether the reader of standard output has gone: then nothing that takes long needs to be written any more.
 [[nodiscard]] bool output_is_closed();
+
+// How many columns the reader of standard output has: those that COLUMNS says, those of the terminal that it is, else
+// 100. What COLUMNS says counts when it is between 20 and 1000.
+[[nodiscard]] std::size_t output_columns();
 
 // The same of standard error.
 [[nodiscard]] bool error_output_is_closed();

@@ -1,6 +1,7 @@
 // tracerec show
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <iostream>
 #include <memory>
@@ -11,8 +12,10 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/exchange_view.h"
+#include "cli/show_diff.h"
 #include "cli/whole_number.h"
 #include "evaluate/curl.h"
+#include "evaluate/missing_values.h"
 #include "schema/reader.h"
 
 namespace tracerec::cli {
@@ -30,6 +33,8 @@ struct Options {
   schema::RowId id = 0;
   schema::RowId run = 0;  // 0: as recorded
   std::string as = "text";
+  bool diff = false;
+  std::string against;
 };
 
 // "values in run 3:" and what it took and gave there.
@@ -85,13 +90,29 @@ Result<void> print_response(schema::Reader& reader, const schema::StoredExchange
   return write_values(reader, run.id, exchange.id, std::cout);
 }
 
+// On stderr, so that the command can go to a shell: what of it is not the target's.
+Result<void> name_missing_values(schema::Reader& reader, const schema::StoredExchange& exchange,
+                                 const schema::Run& run) {
+  const auto lines = evaluate::missing_values(reader, exchange, run);
+  if (!lines) return lines.error();
+  for (const std::string& line : *lines) std::fprintf(stderr, "tracerec: %s\n", printable(line, 600).c_str());
+  return {};
+}
+
 Result<void> print(schema::Reader& reader, const schema::StoredExchange& exchange, const Options& options) {
   if (options.run == 0) return print_recorded(reader, exchange, options.as);
   const auto run = reader.run(options.run);
   if (!run) return run.error();
   if (!*run || (*run)->recording_id != exchange.recording_id)
     return Error{"there is no run " + std::to_string(options.run) + " of its recording: tracerec ls lists them"};
-  if (options.as == "curl") return print_line(evaluate::to_curl(reader, exchange, **run));
+  if (options.diff) {
+    if (auto shown = print_diff(reader, exchange, **run, options.against); !shown) return shown;
+    return write_values(reader, (*run)->id, exchange.id, std::cout);
+  }
+  if (options.as == "curl") {
+    if (auto named = name_missing_values(reader, exchange, **run); !named) return named;
+    return print_line(evaluate::to_curl(reader, exchange, **run));
+  }
   return print_response(reader, exchange, **run, options.as);
 }
 
@@ -121,12 +142,20 @@ void add_show(CLI::App& app, const Globals& globals, Action& action) {
       ->required()
       ->check(row_id())
       ->type_name("ID");
-  command->add_option("--run", options->run, "As this run sent it, and with the whole response of its target")
-      ->check(row_id())
-      ->type_name("ID");
+  CLI::Option* run =
+      command->add_option("--run", options->run, "As this run sent it, and with the whole response of its target")
+          ->check(row_id())
+          ->type_name("ID");
+  CLI::Option* diff =
+      command->add_flag("--diff", options->diff, "Its response in that run beside the one that the gate compares with")
+          ->needs(run);
+  command->add_option("--against", options->against, "The baseline of --diff, as for the command diff")
+      ->needs(diff)
+      ->type_name("RUN|recorded");
   command->add_option("--as", options->as, "text for people, http: the exact wire bytes, curl: a command, json")
       ->check(CLI::IsMember({"text", "http", "curl", "json"}))
       ->capture_default_str()
+      ->excludes(diff)
       ->type_name("FORM");
   command->callback([options, &globals, &action] { action = [options, &globals] { return show(*options, globals); }; });
 }

@@ -374,6 +374,7 @@ std::string json_string(std::string_view text) {
 std::string approval_json(const Approval& approval) {
   std::string json =
       R"({ "signature": )" + json_string(approval.signature) + R"(, "reason": )" + json_string(approval.reason);
+  if (!approval.finding.empty()) json += R"(, "finding": )" + json_string(approval.finding);
   if (!approval.owner.empty()) json += R"(, "owner": )" + json_string(approval.owner);
   if (!approval.expires.empty()) json += R"(, "expires": )" + json_string(approval.expires);
   if (approval.max_count) json += R"(, "max": )" + std::to_string(*approval.max_count);

@@ -43,6 +43,7 @@ struct Approval {
   std::string expires;                     // "2027-01-31", the last day; empty: never
   std::optional<std::uint64_t> max_count;  // exchanges
   std::string name;                        // for people: "approvals[0] (line 30)"
+  std::string finding{};                   // for readers of the file: what was approved; written, and ignored when read
 };
 
 struct Rules {

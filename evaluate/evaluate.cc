@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -70,6 +71,27 @@ class Different {
   gate::BalancedSample all_{kRechecksPerEndpoint, kRechecks};
   gate::BalancedSample reads_{kRechecksPerEndpoint, kRechecks};
   bool clocks_ = false;
+};
+
+// How long the responses of each endpoint took. Memory: kMaxEndpointTimes names.
+class EndpointTimes {
+ public:
+  void add(const std::string& endpoint, const schema::StoredResponse& response) {
+    if (!response.failure.empty()) return;
+    const bool has_room = times_.size() < report::kMaxEndpointTimes || times_.contains(endpoint);
+    report::EndpointTime& time = times_[has_room ? endpoint : gate::kOtherEndpoints];
+    ++time.responses;
+    time.duration_ns += std::max<std::int64_t>(0, response.duration_ns);
+  }
+
+  [[nodiscard]] std::vector<report::EndpointTime> list() const {
+    std::vector<report::EndpointTime> all;
+    for (const auto& [name, time] : times_) all.push_back({name, time.responses, time.duration_ns});
+    return all;
+  }
+
+ private:
+  std::map<std::string, report::EndpointTime> times_;
 };
 
 // "skipped.filtered" → "filtered"; empty: another key.
@@ -163,8 +185,9 @@ class Evaluation {
   void add_times(const schema::StoredExchange& exchange, const std::string& operation,
                  const schema::StoredResponse& response) {
     schedule_error_.add(response.sent_ns - response.intended_ns);
-    latency_.add(evidence_.endpoints().name_of(exchange.method, exchange.target, operation).name,
-                 {exchange.duration_ns, exchange.ttfb_ns, 0}, pairs_.against_times(), times_of(response));
+    const std::string endpoint = evidence_.endpoints().name_of(exchange.method, exchange.target, operation).name;
+    endpoint_times_.add(endpoint, response);
+    latency_.add(endpoint, {exchange.duration_ns, exchange.ttfb_ns, 0}, pairs_.against_times(), times_of(response));
   }
 
   // What varied only across writes.
@@ -181,11 +204,13 @@ class Evaluation {
     report.run_id = run_.id;
     report.run_started_unix_ns = run_.started_unix_ns;
     report.recording_id = run_.recording_id;
+    if (run_.ended_unix_ns > 0) report.elapsed_ns = run_.ended_unix_ns - run_.started_unix_ns;
     report.target = run_.target;
     report.rechecked = evidence_.rechecked();
     report.version = plan_.version;
     report.unresolved = pairs_.unresolved().roots;
     report.latency = latency_.summary();
+    report.endpoints = endpoint_times_.list();
     report.against_run = against_ ? against_->id : 0;
     return report;
   }
@@ -246,6 +271,7 @@ class Evaluation {
   Evidence evidence_;
   PairSource pairs_;
   gate::LatencyTable latency_;
+  EndpointTimes endpoint_times_;
   Different different_;
   Histogram schedule_error_;
 };

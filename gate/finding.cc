@@ -61,6 +61,10 @@ Sample make_sample(std::int64_t exchange_id, const diff::Difference& difference)
   return sample;
 }
 
+bool is_redacted(const Sample& sample) {
+  return sample.recorded == kRedactedValue && sample.replayed == kRedactedValue;
+}
+
 std::string signature_of(std::string_view endpoint, std::string_view location, diff::Kind kind) {
   std::string text(endpoint);
   text += '\0';

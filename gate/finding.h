@@ -30,6 +30,10 @@ struct Sample {
 };
 constexpr std::size_t kMaxSampleBytes = 200;
 
+// In the place of values that a rule hides (`redact`): nothing is known of them, not even that they are equal.
+constexpr std::string_view kRedactedValue = "(redacted)";
+[[nodiscard]] bool is_redacted(const Sample& sample);
+
 [[nodiscard]] Sample make_sample(std::int64_t exchange_id, const diff::Difference& difference);
 
 // All differences of one kind at one location.

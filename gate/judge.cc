@@ -297,7 +297,7 @@ void Judge::add_to(Finding& finding, const EndpointState& endpoint, const diff::
   if (finding.samples.size() >= limits_.max_samples) return;
   Sample& sample = finding.samples.emplace_back(make_sample(pair.exchange_id, difference));
   if (!endpoint.rules.empty() && endpoint.rules.is_redacted(difference.location, difference.path)) {
-    sample.recorded = sample.replayed = "(redacted)";
+    sample.recorded = sample.replayed = kRedactedValue;
     sample.note.clear();
   }
 }

@@ -3,6 +3,8 @@
 #include <string>
 
 #include "base/text.h"
+#include "gate/finding_groups.h"
+#include "report/finding_text.h"
 #include "report/report.h"
 
 namespace tracerec::report {
@@ -31,14 +33,34 @@ void annotate(std::ostream& out, std::string_view level, std::string_view title,
   out << "::" << level << " title=" << escape(title, true) << "::" << escape(message, false) << "\n";
 }
 
-std::string message_of(const Report& report, const gate::Finding& finding) {
-  std::string text = std::string(name_of(finding.kind)) + " at " + finding.location + " in " +
-                     format_count(finding.exchanges) + (finding.exchanges == 1 ? " exchange" : " exchanges");
-  if (!finding.samples.empty()) {
-    const gate::Sample& sample = finding.samples.front();
-    text += ": " + describe_sample(finding, sample) + "; " + show_hint(report, sample);
+std::string message_of(const Report& report, const gate::FindingGroup& group) {
+  const gate::Finding& first = report.summary.findings[group.members.front()];
+  Title title = title_of(report.summary, group);
+  title.endpoint.clear();
+  std::string text = in_one_line(title) + " in " + scope_of(group);
+  if (!first.samples.empty()) {
+    const gate::Sample& sample = first.samples.front();
+    text += ": " + describe_sample(first, sample) + "; " + compare_hint(report, sample);
   }
-  return text + "; signature " + finding.signature();
+  text += "; signature " + first.signature();
+  return group.members.size() > 1 ? text + " and " + format_count(group.members.size() - 1) + " more" : text;
+}
+
+// GitHub shows ten annotations of a kind: one for each cause.
+void annotate_groups(const Report& report, std::ostream& out) {
+  const auto groups = gate::group_findings(report.summary.findings);
+  const bool failed = !report.verdict.passed;
+  for (std::size_t i = 0; i < std::min(groups.size(), kMaxAnnotations); ++i) {
+    const bool high = groups[i].severity == gate::Severity::kHigh;
+    const std::string endpoint = title_of(report.summary, groups[i]).endpoint;
+    annotate(out,
+             !failed ? "notice"
+             : high  ? "error"
+                     : "warning",
+             endpoint.empty() ? "several endpoints" : endpoint, message_of(report, groups[i]));
+  }
+  if (groups.size() > kMaxAnnotations)
+    annotate(out, "notice", "tracerec", format_count(groups.size() - kMaxAnnotations) + " more causes");
 }
 
 class GithubReporter final : public Reporter {
@@ -49,18 +71,10 @@ class GithubReporter final : public Reporter {
     const bool failed = !report.verdict.passed;
     annotate(out, failed ? "error" : "notice", failed ? "tracerec: gate failed" : "tracerec: gate passed",
              failed ? reasons : format_count(report.summary.compared) + " responses compared");
+    annotate_groups(report, out);
     std::size_t shown = 0;
-    for (const gate::Finding& finding : report.summary.findings) {
-      if (shown++ >= kMaxAnnotations) break;
-      const bool high = finding.severity == gate::Severity::kHigh;
-      annotate(out, !failed ? "notice" : high ? "error" : "warning", finding.endpoint, message_of(report, finding));
-    }
-    if (report.summary.findings.size() > kMaxAnnotations) {
-      annotate(out, "notice", "tracerec",
-               format_count(report.summary.findings.size() - kMaxAnnotations) + " more findings");
-    }
     for (const std::string& problem : rule_problems(report.summary)) {
-      if (shown++ >= 2 * kMaxAnnotations) break;
+      if (shown++ >= kMaxAnnotations) break;
       annotate(out, "warning", "tracerec rules", problem);
     }
   }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/text.h"
+#include "report/html_findings.h"
 #include "report/latency.h"
 #include "report/report.h"
 
@@ -24,6 +25,9 @@ table { border-collapse: collapse; width: 100%; } td, th { text-align: left; pad
 details { border: 1px solid var(--line); border-radius: 6px; margin: .5rem 0; padding: .4rem .8rem; }
 summary { cursor: pointer; } .high { color: var(--high); } .medium { color: var(--medium); } .low { color: var(--low); }
 .passed { color: var(--good); } .failed { color: var(--high); } .soft { opacity: .7; }
+pre.command { user-select: all; cursor: copy; } .sides { table-layout: fixed; } .sides th:first-child { width: 5rem; }
+@media (max-width: 40rem) { table { display: block; overflow-x: auto; } .causes, .sides { display: table; } .causes th:nth-child(2), .causes td:nth-child(2), .causes th:nth-child(5), .causes td:nth-child(5), .sides th:first-child, .sides td:first-child { display: none; } }
+a { color: inherit; } td code { overflow-wrap: anywhere; }
 del { text-decoration: none; background: #e5393526; } ins { text-decoration: none; background: #43a04726; }
 </style></head><body>
 )";
@@ -37,9 +41,8 @@ class HtmlWriter {
     write_verdict();
     write_counts();
     write_unsent();
-    for (const auto severity : {gate::Severity::kHigh, gate::Severity::kMedium, gate::Severity::kLow})
-      write_group(severity);
-    write_list("Approved", summary_.approved);
+    write_html_findings(report_, out_);
+    write_html_approved(report_, out_);
     write_latency();
     write_noise();
     write_survivors();
@@ -117,56 +120,6 @@ class HtmlWriter {
     out_ << "</table>\n";
     for (const std::string& note : latency_notes(report_))
       out_ << "<p class=\"soft\">" << escape_markup(note) << "</p>\n";
-  }
-
-  void write_group(gate::Severity severity) {
-    bool first = true;
-    for (const gate::Finding& finding : summary_.findings) {
-      if (finding.severity != severity) continue;
-      if (first) out_ << "<h2 class=\"" << name_of(severity) << "\">" << name_of(severity) << "</h2>\n";
-      first = false;
-      write_finding(finding);
-    }
-  }
-
-  void write_list(const char* title, const std::vector<gate::Finding>& findings) {
-    if (findings.empty()) return;
-    out_ << "<h2>" << title << "</h2>\n";
-    for (const gate::Finding& finding : findings) write_finding(finding);
-  }
-
-  void write_finding(const gate::Finding& finding) {
-    out_ << "<details" << (finding.severity == gate::Severity::kHigh && finding.approval.empty() ? " open" : "")
-         << "><summary>" << code(finding.endpoint) << " " << code(finding.location) << " <b class=\""
-         << name_of(finding.severity) << "\">" << name_of(finding.kind) << "</b> in " << format_count(finding.exchanges)
-         << (finding.exchanges == 1 ? " exchange" : " exchanges") << " <span class=\"soft\">" << finding.signature()
-         << "</span></summary>\n";
-    if (!finding.approval.empty()) out_ << "<p>Approved: " << escape_markup(finding.approval) << "</p>\n";
-    out_ << "<table><tr><th>exchange</th><th>location</th><th>baseline</th><th>candidate</th><th></th></tr>\n";
-    for (const gate::Sample& sample : finding.samples) write_sample(sample);
-    out_ << "</table>\n";
-    if (!finding.samples.empty())
-      out_ << "<pre>" << escape_markup(reproduce_command(report_, finding.samples.front())) << "</pre>\n";
-    write_dependents(finding);
-    out_ << "</details>\n";
-  }
-
-  void write_sample(const gate::Sample& sample) {
-    out_ << "<tr><td>" << sample.exchange_id << "</td><td class=\"mono\">" << escape_markup(sample.path)
-         << "</td><td class=\"mono\"><del>" << escape_markup(sample.recorded) << "</del></td><td class=\"mono\"><ins>"
-         << escape_markup(sample.replayed) << "</ins></td><td>" << escape_markup(sample.note) << "</td></tr>\n";
-  }
-
-  void write_dependents(const gate::Finding& root) {
-    if (root.unsent > 0) out_ << "<p>" << format_count(root.unsent) << " exchanges were not sent because of it.</p>\n";
-    if (root.dependents == 0) return;
-    out_ << "<p>Caused by this one:</p><ul>";
-    for (const gate::Finding& finding : summary_.dependent) {
-      if (finding.cause != root.signature()) continue;
-      out_ << "<li>" << code(finding.endpoint) << " " << code(finding.location) << " " << name_of(finding.kind) << ", "
-           << format_count(finding.exchanges) << "</li>";
-    }
-    out_ << "</ul>\n";
   }
 
   void write_noise() {

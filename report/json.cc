@@ -1,6 +1,8 @@
 // For machines: one object, described by docs/report.schema.json. Within a format version members are only added.
 #include <nlohmann/json.hpp>
 
+#include "gate/finding_groups.h"
+#include "report/finding_text.h"
 #include "report/report.h"
 
 namespace tracerec::report {
@@ -154,6 +156,21 @@ Json latency_json(const Report& report) {
   return json;
 }
 
+Json group_json(const gate::Summary& summary, const gate::FindingGroup& group) {
+  Json json = {{"cause", name_of(group.cause)},       {"title", in_one_line(title_of(summary, group))},
+               {"severity", name_of(group.severity)}, {"exchanges", group.exchanges},
+               {"endpoints", group.endpoints},        {"findings", Json::array()}};
+  for (const std::size_t member : group.members) json["findings"].push_back(summary.findings[member].signature());
+  return json;
+}
+
+Json groups_json(const gate::Summary& summary) {
+  Json json = Json::array();
+  for (const gate::FindingGroup& group : gate::group_findings(summary.findings))
+    json.push_back(group_json(summary, group));
+  return json;
+}
+
 Json list_json(const Report& report) {
   Json json = {{"findings", Json::array()}, {"dependent_findings", Json::array()},
                {"approved", Json::array()}, {"noise", Json::array()},
@@ -189,6 +206,7 @@ Json list_json(const Report& report) {
   }
   for (const LedgerLine& line : report.ledger)
     json["ledger"][line.key] = {{"count", line.count}, {"bytes", line.bytes}};
+  json["groups"] = groups_json(report.summary);
   json["unresolved"] = Json::array();
   for (const UnresolvedRoot& root : report.unresolved) {
     json["unresolved"].push_back({{"exchange", root.exchange_id},

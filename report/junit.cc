@@ -1,10 +1,17 @@
-// For CI systems: one suite; a test case for the gate, one for the sends, one for each finding. Findings are failures
-// when the gate failed, and plain output when it passed, so that a CI system shows the verdict that the exit code
-// gives. The elements, attributes and their order are those of Ant's schema, the strictest of those in use.
+// For CI systems: one suite; a test case for the gate, one for the sends, one for each finding, and one for each
+// endpoint that has none. Findings are failures when the gate failed, and plain output when it passed, so that a CI
+// system shows the verdict that the exit code gives. The gate itself is a failure only for what no other case says, or
+// one defect would be counted twice. The elements, attributes and their order are those of Ant's schema, the strictest
+// of those in use.
+#include <algorithm>
+#include <cstdio>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "report/finding_text.h"
 #include "report/report.h"
 
 namespace tracerec::report {
@@ -28,22 +35,31 @@ std::string utc_seconds(std::int64_t unix_ns) {
   return text;
 }
 
+std::string seconds(std::int64_t ns) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3f", static_cast<double>(std::max<std::int64_t>(0, ns)) / 1e9);
+  return text;
+}
+
 class JunitWriter {
  public:
   JunitWriter(const Report& report, std::ostream& out) : report_(report), out_(out) {}
 
   void write() {
-    const std::size_t tests = 2 + report_.summary.findings.size();
-    const std::size_t failures = failed_gate() ? 1 + sends_failed() + report_.summary.findings.size() : 0;
+    const auto quiet = quiet_endpoints();
+    const std::size_t tests = 2 + report_.summary.findings.size() + quiet.size();
+    const std::size_t failures =
+        failed_gate() ? gate_is_failure() + sends_failed() + report_.summary.findings.size() : 0;
     out_ << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite" << attribute("id", "0")
          << attribute("package", "tracerec") << attribute("name", "tracerec replay against " + report_.target)
          << attribute("timestamp", utc_seconds(report_.run_started_unix_ns)) << attribute("hostname", "localhost")
          << attribute("tests", std::to_string(tests)) << attribute("failures", std::to_string(failures))
-         << attribute("errors", "0") << attribute("time", "0") << ">\n";
+         << attribute("errors", "0") << attribute("time", seconds(report_.elapsed_ns)) << ">\n";
     write_properties();
     write_gate();
     write_sends();
     for (const gate::Finding& finding : report_.summary.findings) write_finding(finding);
+    for (const EndpointTime* endpoint : quiet) write_endpoint(*endpoint);
     out_ << "    <system-out>" << output_ << "</system-out>\n    <system-err></system-err>\n"
          << "  </testsuite>\n</testsuites>\n";
   }
@@ -51,6 +67,42 @@ class JunitWriter {
  private:
   [[nodiscard]] bool failed_gate() const { return !report_.verdict.passed; }
   [[nodiscard]] bool sends_failed() const { return report_.summary.failed > 0; }
+
+  // Whether a reason is about what the other cases say: "findings.high > 0 (findings.high = 4)".
+  static bool is_said_elsewhere(const std::string& reason) {
+    return reason.starts_with("findings") || reason.starts_with("failed");
+  }
+
+  [[nodiscard]] bool gate_is_failure() const {
+    const bool others = sends_failed() || !report_.summary.findings.empty();
+    const auto& reasons = report_.verdict.reasons;
+    return failed_gate() && (!others || !std::all_of(reasons.begin(), reasons.end(), is_said_elsewhere));
+  }
+
+  // Those without a finding.
+  [[nodiscard]] std::vector<const EndpointTime*> quiet_endpoints() const {
+    std::set<std::string_view> with_findings;
+    for (const gate::Finding& finding : report_.summary.findings) with_findings.insert(finding.endpoint);
+    std::vector<const EndpointTime*> quiet;
+    for (const EndpointTime& one : report_.endpoints) {
+      if (!with_findings.contains(one.name)) quiet.push_back(&one);
+    }
+    return quiet;
+  }
+
+  // Of its endpoint, once.
+  [[nodiscard]] std::int64_t take_time_of(const std::string& endpoint) {
+    if (!timed_.insert(endpoint).second) return 0;
+    const auto at = std::find_if(report_.endpoints.begin(), report_.endpoints.end(),
+                                 [&](const EndpointTime& one) { return one.name == endpoint; });
+    return at == report_.endpoints.end() ? 0 : at->duration_ns;
+  }
+
+  void write_endpoint(const EndpointTime& endpoint) {
+    begin_case(endpoint.name, "no findings", endpoint.duration_ns);
+    end_case(false, "", "",
+             xml(format_count(endpoint.responses) + (endpoint.responses == 1 ? " response" : " responses")));
+  }
 
   void write_properties() {
     out_ << "    <properties>\n";
@@ -63,9 +115,9 @@ class JunitWriter {
     out_ << "    </properties>\n";
   }
 
-  void begin_case(std::string_view classname, std::string_view name) {
-    out_ << "    <testcase" << attribute("classname", classname) << attribute("name", name) << attribute("time", "0")
-         << ">\n";
+  void begin_case(std::string_view classname, std::string_view name, std::int64_t duration_ns = 0) {
+    out_ << "    <testcase" << attribute("classname", classname) << attribute("name", name)
+         << attribute("time", seconds(duration_ns)) << ">\n";
     output_ += xml(classname) + " " + xml(name) + "\n";
   }
 
@@ -86,7 +138,8 @@ class JunitWriter {
     for (const std::string& reason : report_.verdict.reasons) reasons += (reasons.empty() ? "" : "; ") + reason;
     begin_case("tracerec.gate", "gate");
     const gate::Summary& summary = report_.summary;
-    end_case(failed_gate(), "gate", reasons,
+    if (!reasons.empty() && !gate_is_failure()) output_ += xml(reasons) + "\n";
+    end_case(gate_is_failure(), "gate", reasons,
              xml("compared " + std::to_string(summary.compared) + ", equal " + std::to_string(summary.equal) +
                  ", different " + std::to_string(summary.different) + ", run " + std::to_string(report_.run_id)));
   }
@@ -117,11 +170,11 @@ class JunitWriter {
     std::string lines = xml("signature " + finding.signature()) + "\n";
     for (const gate::Sample& sample : finding.samples) {
       lines += xml(sample.path + ": ") + xml(describe_sample(finding, sample)) + "\n  " +
-               xml(show_hint(report_, sample)) + "\n";
+               xml(compare_hint(report_, sample)) + "\n";
     }
     if (!finding.samples.empty()) lines += xml(reproduce_command(report_, finding.samples.front())) + "\n";
     add_dependents(lines, finding);
-    begin_case(finding.endpoint, finding.location + " " + kind);
+    begin_case(finding.endpoint, finding.location + " " + kind, take_time_of(finding.endpoint));
     end_case(failed_gate(), kind,
              std::string(name_of(finding.severity)) + ": " + kind + " at " + finding.location + " in " +
                  std::to_string(finding.exchanges) + " exchanges",
@@ -131,6 +184,7 @@ class JunitWriter {
   const Report& report_;
   std::ostream& out_;
   std::string output_;
+  std::set<std::string> timed_;  // endpoints whose time a case has
 };
 
 class JunitReporter final : public Reporter {

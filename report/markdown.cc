@@ -1,9 +1,14 @@
 // For a comment at a pull request: the verdict, then findings as long as there is room. GitHub refuses comments of more
 // than 65,536 characters; ours stay below kMaxBytes, and what is left out is counted.
 #include <algorithm>
+#include <cstdio>
 #include <string>
+#include <vector>
 
+#include "base/columns.h"
 #include "base/text.h"
+#include "gate/finding_groups.h"
+#include "report/finding_text.h"
 #include "report/latency.h"
 #include "report/report.h"
 
@@ -32,15 +37,52 @@ std::string plain(std::string_view raw) {
   return escaped;
 }
 
-std::string finding_row(const gate::Finding& finding) {
-  std::string row = "| " + std::string(name_of(finding.severity)) + " | " + code(finding.endpoint) + " | " +
-                    code(finding.location) + " | " + std::string(name_of(finding.kind)) + " | " +
-                    format_count(finding.exchanges) + " | ";
-  if (!finding.samples.empty()) {
-    const gate::Sample& sample = finding.samples.front();
-    row += code(sample.recorded, 60) + " → " + code(sample.replayed, 60);
+// GitHub sets a comment some 100 letters wide and does not break code in a table.
+constexpr std::size_t kMaxPart = 48;
+
+std::string title_cell(const Title& title) {
+  std::string text;
+  for (const std::string* part : {&title.endpoint, &title.location}) {
+    if (!part->empty()) text += code(cut_middle(printable(*part), kMaxPart)) + " ";
   }
-  return row + " | `" + finding.signature() + "` |\n";
+  std::string change = cut_middle(printable(title.change), kMaxPart);
+  std::replace(change.begin(), change.end(), '`', '\'');  // beside code, it might begin some
+  return text + plain(change);
+}
+
+std::string sample_cell(const gate::Finding& finding) {
+  if (finding.samples.empty() || title_has_values(finding)) return {};
+  const gate::Sample& sample = finding.samples.front();
+  const auto [before, after] =
+      cut_alike(printable(baseline_of(finding, sample)), printable(candidate_of(finding, sample)), 2 * kMaxPart);
+  const auto side = [](const std::string& text) { return text == kAbsent ? text : code(text); };
+  return "<br>" + side(before) + " → " + side(after);
+}
+
+std::string endpoints_cell(const gate::FindingGroup& group) {
+  constexpr std::size_t kMostNamed = 3;
+  if (group.endpoints.size() < 2) return {};
+  std::string text = "<br>at ";
+  for (std::size_t i = 0; i < std::min(group.endpoints.size(), kMostNamed); ++i)
+    text += (i == 0 ? "" : ", ") + code(cut_middle(printable(group.endpoints[i]), kMaxPart));
+  if (group.endpoints.size() > kMostNamed)
+    text += " and " + format_count(group.endpoints.size() - kMostNamed) + " more";
+  return text;
+}
+
+std::string group_row(const gate::Summary& summary, const gate::FindingGroup& group) {
+  const gate::Finding& first = summary.findings[group.members.front()];
+  std::string row = "| " + std::string(name_of(group.severity)) + " | " + title_cell(title_of(summary, group)) +
+                    sample_cell(first) + endpoints_cell(group) + " | " + format_count(group.exchanges) + " | `" +
+                    first.signature() + "`";
+  if (group.members.size() > 1) row += " +" + format_count(group.members.size() - 1);
+  return row + " |\n";
+}
+
+// Of a group with several: which findings it has.
+std::string member_line(const gate::Finding& finding) {
+  return "- `" + finding.signature() + "` " + code(finding.endpoint, 80) + " " + code(finding.location, 80) + " " +
+         std::string(name_of(finding.kind)) + ", " + format_count(finding.exchanges) + "\n";
 }
 
 std::string counts_line(const Report& report) {
@@ -65,6 +107,7 @@ class MarkdownReporter final : public Reporter {
     for (const std::string& line : failure_lines(report.summary, 5)) text += "- " + plain(printable(line, 300)) + "\n";
     for (const std::string& line : unsent_lines(report, 5)) text += "- " + plain(printable(line, 300)) + "\n";
     add_findings(report, text);
+    add_slower(report, text);
     add_problems(report, text);
     add_latency(report, text);
     out << text;
@@ -72,28 +115,67 @@ class MarkdownReporter final : public Reporter {
 
  private:
   static void add_findings(const Report& report, std::string& text) {
-    const auto& findings = report.summary.findings;
-    if (findings.empty()) return;
-    text +=
-        "| severity | endpoint | location | kind | exchanges | first | signature |\n|---|---|---|---|--:|---|---|\n";
+    const gate::Summary& summary = report.summary;
+    if (summary.findings.empty()) return;
+    const auto groups = gate::group_findings(summary.findings);
+    text += "\n| severity | finding | responses | signature |\n|---|---|--:|---|\n";
     std::size_t shown = 0;
-    for (const gate::Finding& finding : findings) {
-      const std::string row = finding_row(finding);
-      if (text.size() + row.size() > kMaxBytes * 2 / 3) break;
+    for (const gate::FindingGroup& group : groups) {
+      const std::string row = group_row(summary, group);
+      if (text.size() + row.size() > kMaxBytes / 2) break;
       text += row;
-      ++shown;
+      shown += group.members.size();
     }
-    if (shown < findings.size())
-      text += "\n" + format_count(findings.size() - shown) + " more findings are not shown here.\n";
-    if (!report.summary.dependent.empty()) {
-      text += "\n" + format_count(report.summary.dependent.size()) +
+    if (shown < summary.findings.size())
+      text += "\n" + format_count(summary.findings.size() - shown) + " more findings are not shown here.\n";
+    if (!summary.dependent.empty()) {
+      text += "\n" + format_count(summary.dependent.size()) +
               " more were caused by a request that failed or was not sent.\n";
     }
-    if (findings.front().samples.empty()) return;
-    const std::string command = reproduce_command(report, findings.front().samples.front());
-    if (command.size() > 4000 || command.find("```") != std::string::npos) return;
-    text += "\n<details><summary>Reproduce the first one</summary>\n\n```sh\n" + printable(command) +
-            "\n```\n\n</details>\n";
+    add_members(summary, groups, text);
+    add_commands(report, groups.front(), text);
+  }
+
+  static void add_members(const gate::Summary& summary, const std::vector<gate::FindingGroup>& groups,
+                          std::string& text) {
+    constexpr std::size_t kRoom = kMaxBytes * 2 / 3;
+    std::string list;
+    std::size_t left_out = 0;
+    for (const gate::FindingGroup& group : groups) {
+      for (std::size_t i = 0; i < group.members.size() && group.members.size() > 1; ++i) {
+        const std::string line = member_line(summary.findings[group.members[i]]);
+        const bool fits = left_out == 0 && text.size() + list.size() + line.size() <= kRoom;
+        fits ? void(list += line) : void(++left_out);
+      }
+    }
+    if (left_out > 0) list += "- and " + format_count(left_out) + " more, which the JSON report has\n";
+    if (!list.empty()) text += "\n<details><summary>Findings with one cause</summary>\n\n" + list + "\n</details>\n";
+  }
+
+  static void add_commands(const Report& report, const gate::FindingGroup& group, std::string& text) {
+    const gate::Finding& first = report.summary.findings[group.members.front()];
+    std::string commands;
+    const auto add = [&](const std::string& command) { commands += printable(command) + "\n"; };
+    if (!first.samples.empty()) {
+      add(compare_hint(report, first.samples.front()));
+      add(reproduce_command(report, first.samples.front()));
+    }
+    add(approve_hint(report, group));
+    if (commands.size() > 4000 || commands.find("```") != std::string::npos) return;
+    text += "\n<details><summary>Look at the first one, send it again, accept it</summary>\n\n```sh\n" + commands +
+            "```\n\n</details>\n";
+  }
+
+  // Proven ones, where they are seen without a click.
+  static void add_slower(const Report& report, std::string& text) {
+    std::size_t shown = 0;
+    for (const gate::LatencyRow& row : report.latency.endpoints) {
+      if (row.change != gate::Change::kSlower || shown++ >= kMostEndpoints) continue;
+      char times[128];
+      std::snprintf(times, sizeof times, ": p50 %.1f → %.1f ms, p99 %.1f → %.1f ms\n", row.against.p50_ms,
+                    row.replayed.p50_ms, row.against.p99_ms, row.replayed.p99_ms);
+      text += (shown == 1 ? "\n**Slower, proven:**\n\n- " : "- ") + code(row.name) + times;
+    }
   }
 
   static void add_latency(const Report& report, std::string& text) {

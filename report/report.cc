@@ -13,13 +13,14 @@ namespace tracerec::report {
 
 Result<std::unique_ptr<Reporter>> make_reporter(std::string_view format, ReporterOptions options) {
   if (format == "text") return make_text_reporter(options);
+  if (format == "text:full") return make_full_text_reporter(options);
   if (format == "json") return make_json_reporter();
   if (format == "junit") return make_junit_reporter();
   if (format == "html") return make_html_reporter();
   if (format == "markdown") return make_markdown_reporter();
   if (format == "github") return make_github_reporter();
   return Error{"no report format '" + printable(format, 40) +
-               "'; there are text, json, junit, html, markdown and github"};
+               "'; there are text, text:full, json, junit, html, markdown and github"};
 }
 
 std::string show_hint(const Report& report, const gate::Sample& sample) {

@@ -46,6 +46,14 @@ struct Baseline {
   std::map<std::string, std::uint64_t> failed;  // reason → exchanges
 };
 
+// What one endpoint came to.
+struct EndpointTime {
+  std::string name;
+  std::uint64_t responses = 0;
+  std::int64_t duration_ns = 0;  // from sending to the last byte, of all of them together
+};
+constexpr std::size_t kMaxEndpointTimes = 1000;  // the others are one, gate::kOtherEndpoints
+
 // Everything that a report says, as a value. Texts are raw recorded data; each format escapes what it writes.
 struct Report {
   std::int64_t run_id = 0;
@@ -59,12 +67,17 @@ struct Report {
   std::vector<LedgerLine> ledger;
   std::vector<UnresolvedRoot> unresolved;  // the most exchanges first
   gate::LatencySummary latency;
-  std::int64_t against_run = 0;  // whose responses were the baseline; 0: the recording's
+  std::vector<EndpointTime> endpoints;  // that responded, by name
+  std::int64_t against_run = 0;         // whose responses were the baseline; 0: the recording's
   Rechecked rechecked;
   std::optional<Baseline> baseline;
   std::optional<gate::MutationResult> mutation;
   std::map<std::int64_t, std::string> curl;    // exchange → the command that sends its request to the target again
   std::string show_command = "tracerec show";  // an exchange id after it shows that exchange
+  std::string baseline_words;                  // after --diff: the same baseline, where it was chosen (" --against 6")
+  std::string diff_command = "tracerec diff";  // evaluates the run again, by the same rules
+  std::string approve_command = "tracerec approve";  // signatures after it approve them, in the same rules
+  std::int64_t elapsed_ns = -1;                      // of the run; negative: it has no end
 };
 
 // One format. Stateless: any thread. Writes never fail on their own; the caller checks the stream.
@@ -75,14 +88,19 @@ class Reporter {
 };
 
 struct ReporterOptions {
-  bool colours = false;  // text only: the caller knows whether a terminal reads
+  bool colours = false;     // text only: the caller knows whether a terminal reads
+  std::size_t width = 100;  // of the page of text, in columns; at least kMinColumns, at most kMaxColumns are used
 };
 
-// "text", "json", "junit", "html", "markdown" or "github". Error: there is no such format; the line names those there
-// are.
+constexpr std::size_t kMinColumns = 40;
+constexpr std::size_t kMaxColumns = 120;  // two columns further apart are not read as one line
+
+// "text", "text:full", "json", "junit", "html", "markdown" or "github". Error: there is no such format; the line names
+// those there are.
 [[nodiscard]] Result<std::unique_ptr<Reporter>> make_reporter(std::string_view format, ReporterOptions options = {});
 
 [[nodiscard]] std::unique_ptr<Reporter> make_text_reporter(ReporterOptions options);
+[[nodiscard]] std::unique_ptr<Reporter> make_full_text_reporter(ReporterOptions options);
 [[nodiscard]] std::unique_ptr<Reporter> make_json_reporter();
 [[nodiscard]] std::unique_ptr<Reporter> make_junit_reporter();
 [[nodiscard]] std::unique_ptr<Reporter> make_html_reporter();

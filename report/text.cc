@@ -1,49 +1,39 @@
-// For people: the verdict's numbers, the findings by severity and count, the noise that was allowed, the verdict.
+// The page that people begin with: verdict, counts, findings by cause with one sample each, proven slowdowns, a line of
+// noise and coverage, the next commands. It is at most kScreenLines long unless what must be said is longer. Lines fit
+// the width; only commands to paste are never cut. full_text.cc has everything.
 // All recorded data goes through printable(): a body must not be able to steer a terminal.
 #include <algorithm>
 #include <cstdio>
-#include <optional>
+#include <utility>
 
 #include "base/clock.h"
+#include "base/columns.h"
 #include "base/text.h"
-#include "report/latency.h"
+#include "gate/finding_groups.h"
+#include "report/finding_text.h"
+#include "report/page.h"
 #include "report/report.h"
+#include "report/text_entries.h"
 
 namespace tracerec::report {
 namespace {
 
-constexpr std::size_t kMaxWidth = 60;  // of an aligned column; longer texts push what follows to the right
+constexpr std::size_t kScreenLines = 40;
+constexpr std::size_t kMostReasons = 6;     // why the gate failed
+constexpr std::size_t kMostUnanswered = 3;  // of each list
+constexpr std::size_t kMostSlower = 3;
+constexpr double kSuspectRatio = 2;  // of medians that prove nothing, and what a person notices
+constexpr double kSuspectMs = 5;
 
-// Columns on a terminal: bytes that start a character. Double-width characters are not worth a table here.
-std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
-std::string pad(std::string text, std::size_t width) {
-  const std::size_t have = width_of(text);
-  if (have < width) text.append(width - have, ' ');
-  return text;
-}
-
-std::string pad_left(const std::string& text, std::size_t width) {
-  const std::size_t have = width_of(text);
-  return have < width ? std::string(width - have, ' ') + text : text;
-}
-
-std::string decimal(double value, int places) {
-  char buffer[64];
-  std::snprintf(buffer, sizeof buffer, "%.*f", places, value);
-  return buffer;
+std::string count_of(std::uint64_t count, const char* what) {
+  return format_count(count) + " " + what;
 }
 
 // "reason 3, other 1"
 std::string list_counts(const std::map<std::string, std::uint64_t>& counts) {
   std::string text;
-  for (const auto& [name, count] : counts) {
-    if (!text.empty()) text += ", ";
-    text += printable(name, 80) + " " + format_count(count);
-  }
+  for (const auto& [name, count] : counts)
+    text += (text.empty() ? "" : ", ") + printable(name, 80) + " " + format_count(count);
   return text;
 }
 
@@ -53,221 +43,214 @@ std::uint64_t sum_of(const std::map<std::string, std::uint64_t>& counts) {
   return sum;
 }
 
+std::string decimal(const char* format, double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
 class TextWriter {
  public:
-  TextWriter(const Report& report, bool colours, std::ostream& out)
-      : report_(report), summary_(report.summary), colours_(colours), out_(out) {}
+  TextWriter(const Report& report, ReporterOptions options)
+      : report_(report),
+        summary_(report.summary),
+        page_(options),
+        groups_(gate::group_findings(report.summary.findings)) {}
 
-  void write() {
-    char when[32];
-    out_ << "run " << report_.run_id << " of recording " << report_.recording_id << " against "
-         << printable(report_.target, 200) << ", begun " << format_unix_ns(report_.run_started_unix_ns, when)
-         << " UTC\n";
-    write_counts();
-    write_unresolved();
-    write_latency();
-    write_findings();
-    write_approved();
-    write_noise();
-    write_survivors();
-    write_problems();
-    write_verdict();
+  void write(std::ostream& out) const {
+    const Lines before = head(), after = foot();
+    const std::size_t used = before.size() + after.size();
+    const Lines entries = text_entries(report_, groups_, page_, kScreenLines - std::min(kScreenLines, used));
+    for (const Lines* lines : {&before, &entries, &after}) {
+      for (const std::string& line : *lines) out << line << "\n";
+    }
   }
 
  private:
-  std::string coloured(std::string_view code, std::string_view text) const {
-    if (!colours_) return std::string(text);
-    return "\x1b[" + std::string(code) + "m" + std::string(text) + "\x1b[0m";
+  [[nodiscard]] Lines head() const {
+    Lines lines;
+    add_verdict(lines);
+    add_reasons(lines);
+    add_unanswered(lines);
+    return lines;
   }
 
-  void line(std::string_view name, const std::string& text) {
-    out_ << "  " << pad(std::string(name), 14) << text << "\n";
+  void add_verdict(Lines& lines) const {
+    char when[32];
+    const std::string run = "run " + std::to_string(report_.run_id);
+    const std::string more = " of recording " + std::to_string(report_.recording_id) + ", " +
+                             std::string(format_unix_ns(report_.run_started_unix_ns, when)).substr(0, 19) + " UTC";
+    const std::string target = printable(report_.target, 200);
+    const bool has_room = display_width("PASSED  " + target + "  " + run + more) <= page_.width();
+    const bool passed = report_.verdict.passed;
+    lines.push_back(
+        page_.labelled(passed ? "PASSED" : "FAILED", passed ? kGood : kBad, target, has_room ? run + more : run));
+    append(lines, join_parts(counts(), " · ", page_.width()));
+    if (report_.baseline)
+      append(lines, page_.paragraph("baseline", printable(describe_baseline(*report_.baseline), 300), kFaint));
   }
 
-  void write_counts() {
-    const std::string noisy =
-        summary_.equal_noisy > 0 ? " (" + format_count(summary_.equal_noisy) + " but for noise)" : std::string{};
-    line("compared", format_count(summary_.compared) + ": " + format_count(summary_.equal) + " equal" + noisy + ", " +
-                         format_count(summary_.different) + " different; match rate " +
-                         decimal(summary_.match_rate() * 100, 2) + " %");
+  [[nodiscard]] Lines counts() const {
+    Lines parts{count_of(summary_.compared, "compared"), count_of(summary_.equal, "match"),
+                count_of(summary_.different, "differ")};
     if (summary_.failed > 0)
-      line("failed", format_count(summary_.failed) + ": " + list_counts(summary_.failed_by_reason));
-    if (!report_.skipped.empty()) {
-      line("skipped", format_count(sum_of(report_.skipped)) + ": " + list_counts(report_.skipped));
+      parts.push_back(count_of(summary_.failed, "without a response (") + list_counts(summary_.failed_by_reason) + ")");
+    const std::uint64_t skipped = sum_of(report_.skipped);
+    if (skipped > 0) parts.push_back(count_of(skipped, "not sent (") + list_counts(report_.skipped) + ")");
+    if (!summary_.rules.empty()) parts.push_back("rules: " + format_count(summary_.rules.size()));
+    if (!summary_.approved.empty()) parts.push_back("approved findings: " + format_count(summary_.approved.size()));
+    if (report_.elapsed_ns >= 0) parts.push_back(decimal("%.1f s", static_cast<double>(report_.elapsed_ns) / 1e9));
+    return parts;
+  }
+
+  void add_reasons(Lines& lines) const {
+    const auto& reasons = report_.verdict.reasons;
+    for (std::size_t i = 0; i < std::min(reasons.size(), kMostReasons); ++i)
+      append(lines, page_.paragraph(i == 0 ? "because" : "       ", printable(reasons[i], 600), kBad));
+    if (reasons.size() > kMostReasons)
+      lines.push_back("         and " + count_of(reasons.size() - kMostReasons, "more reasons"));
+  }
+
+  void add_unanswered(Lines& lines) const {
+    // What was not sent for want of a value is below its cause.
+    const bool has_causes = !report_.unresolved.empty() && summary_.failed_by_reason.contains("unresolved");
+    Lines texts;
+    if (!has_causes || summary_.failed_by_reason.size() > 1) texts = failure_lines(summary_, kMostUnanswered);
+    append(texts, unsent_lines(report_, kMostUnanswered));
+    if (texts.empty()) return;
+    lines.push_back("");
+    lines.push_back(page_.coloured(kBold, "NO RESPONSE"));
+    for (const std::string& line : texts) lines.push_back("  " + cut_middle(printable(line, 600), page_.width() - 2));
+  }
+
+  [[nodiscard]] Lines foot() const {
+    Lines lines{""};
+    add_slower(lines);
+    add_noise(lines);
+    add_mutation(lines);
+    add_problems(lines);
+    if (lines.size() > 1) lines.push_back("");
+    add_commands(lines);
+    return lines;
+  }
+
+  void add_slower(Lines& lines) const {
+    std::size_t shown = 0;
+    for (const gate::LatencyRow& row : report_.latency.endpoints) {
+      if (row.change != gate::Change::kSlower || shown++ >= kMostSlower) continue;
+      lines.push_back(page_.labelled("SLOWER", kBad, printable(row.name, 200), times_of(row) + ", proven", kPlain));
     }
-    if (!summary_.not_compared.empty()) line("not compared", list_counts(summary_.not_compared));
-    std::map<std::string, std::uint64_t> ledger;
-    for (const LedgerLine& entry : report_.ledger) ledger[entry.key] = entry.count;
-    if (!ledger.empty()) line("ledger", list_counts(ledger));
-    if (summary_.coverage.locations > 0) line("gate checks", describe_coverage(summary_.coverage));
-    if (report_.baseline) line("baseline", printable(describe_baseline(*report_.baseline), 300));
-    if (report_.rechecked.exchanges > 0) line("rechecked", describe_rechecked(report_.rechecked));
-    if (report_.mutation) line("mutation", describe_mutation(*report_.mutation));
+    if (shown > kMostSlower) lines.push_back("        and " + count_of(shown - kMostSlower, "more endpoints"));
+    if (shown == 0) add_suspect(lines);
   }
 
-  void write_unresolved() {
-    for (const std::string& line : failure_lines(summary_, 20)) out_ << "  " << printable(line, 500) << "\n";
-    for (const std::string& line : unsent_lines(report_, 20)) out_ << "  " << printable(line, 500) << "\n";
+  static std::string times_of(const gate::LatencyRow& row) {
+    return decimal("p50 %.1f", row.against.p50_ms) + decimal(" → %.1f ms", row.replayed.p50_ms);
   }
 
-  void write_latency() {
-    const auto lines = latency_lines(report_);
-    if (lines.empty()) return;
-    std::size_t name_width = 14;
-    for (const LatencyLine& one : lines) {
-      name_width = std::max(name_width, std::min(kMaxWidth, width_of(printable(one.name, 200)) + 2));
+  static std::uint64_t fewest(const gate::LatencyRow& row) {
+    return std::min(row.against.responses, row.replayed.responses);
+  }
+
+  // Too few responses for a proof, and yet so much slower that somebody should measure it.
+  static bool is_suspect(const gate::LatencyRow& row) {
+    return fewest(row) > 0 && fewest(row) < gate::kMinResponses && row.effect.median_ratio >= kSuspectRatio &&
+           row.replayed.p50_ms - row.against.p50_ms >= kSuspectMs;
+  }
+
+  void add_suspect(Lines& lines) const {
+    if (!report_.latency.proves) return;
+    const auto& rows = report_.latency.endpoints;
+    const auto worst = std::max_element(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+      return std::pair(is_suspect(a), a.effect.median_ratio) < std::pair(is_suspect(b), b.effect.median_ratio);
+    });
+    if (worst == rows.end() || !is_suspect(*worst)) return;
+    const std::string why =
+        "  " + count_of(fewest(*worst), "samples, ") + std::to_string(gate::kMinResponses) + " needed to call it";
+    lines.push_back(page_.labelled("SLOWER?", kBold, printable(worst->name, 200), times_of(*worst) + why, kPlain));
+  }
+
+  [[nodiscard]] std::string noise_text() const {
+    const auto varied = std::count_if(summary_.noise.begin(), summary_.noise.end(),
+                                      [](const gate::NoiseEntry& one) { return one.applied > 0; });
+    std::string text;
+    const auto add = [&](std::uint64_t count, const char* what) {
+      if (count > 0) text += (text.empty() ? "" : ", ") + count_of(count, what);
+    };
+    add(static_cast<std::uint64_t>(varied), varied == 1 ? "field" : "fields");
+    add(summary_.generated.size(),
+        summary_.generated.size() == 1 ? "time or id of the target" : "times and ids of the target");
+    add(summary_.state.size(), "changed by writes: review");
+    return text;
+  }
+
+  [[nodiscard]] std::string coverage_text() const {
+    const gate::Coverage& coverage = summary_.coverage;
+    if (coverage.locations == 0) return {};
+    std::string text = count_of(coverage.exact, "by value");
+    const auto add = [&](std::uint64_t count, const char* what) {
+      if (count > 0) text += ", " + count_of(count, what);
+    };
+    add(coverage.shape, "by shape");
+    add(coverage.presence, coverage.presence == 1 ? "header by presence" : "headers by presence");
+    add(coverage.ignored, "ignored");
+    add(coverage.unreadable_responses, coverage.unreadable_responses == 1 ? "body unreadable" : "bodies unreadable");
+    return text;
+  }
+
+  // In one line where it fits.
+  void add_noise(Lines& lines) const {
+    const std::string noise = noise_text(), coverage = coverage_text();
+    const auto label = [&](const char* name) { return page_.coloured(kBold, name) + "  "; };
+    if (display_width("NOISE  " + noise + "   COVERAGE  " + coverage) <= page_.width()) {
+      std::string line = noise.empty() ? "" : label("NOISE") + noise;
+      if (!coverage.empty()) line += (noise.empty() ? "" : "   ") + label("COVERAGE") + coverage;
+      if (!line.empty()) lines.push_back(line);
+      return;
     }
-    out_ << "\n  " << pad("latency, ms", name_width + 10);
-    for (const char* head : kLatencyHeads) out_ << pad_left(head, 12);
-    out_ << "\n";
-    for (const LatencyLine& one : lines) write_latency_line(one, name_width);
-    for (const std::string& note : latency_notes(report_)) out_ << "  " << note << "\n";
+    if (!noise.empty()) append(lines, page_.paragraph("NOISE", noise));
+    if (!coverage.empty()) append(lines, page_.paragraph("COVERAGE", coverage));
   }
 
-  void write_latency_line(const LatencyLine& one, std::size_t name_width) {
-    out_ << "  " << pad(printable(one.name, 200), name_width) << pad(one.side, 10);
-    for (const std::string& cell : one.cells) out_ << pad_left(cell, 12);
-    const char* colour = one.change == gate::Change::kSlower   ? "1;31"
-                         : one.change == gate::Change::kFaster ? "32"
-                                                               : "2";
-    if (!one.effect.empty()) out_ << "  " << coloured(colour, one.effect);
-    out_ << "\n";
+  void add_mutation(Lines& lines) const {
+    if (!report_.mutation) return;
+    append(lines, page_.paragraph("MUTATION", count_of(report_.mutation->killed, "of ") +
+                                                  count_of(report_.mutation->tried, "mutants killed")));
   }
 
-  void write_findings() {
-    const auto& findings = summary_.findings;
-    std::optional<gate::Severity> group;
-    for (const gate::Finding& finding : findings) {
-      if (group != finding.severity) write_severity(finding.severity);
-      group = finding.severity;
-      write_finding(finding);
-    }
-    if (summary_.findings_not_kept > 0) {
-      out_ << "\n  " << format_count(summary_.findings_not_kept)
-           << " more differences belong to findings beyond the number that is kept\n";
-    }
-  }
-
-  void write_severity(gate::Severity severity) {
-    const auto& all = summary_.findings;
-    const auto count = std::count_if(all.begin(), all.end(), [&](const auto& f) { return f.severity == severity; });
-    const std::string_view colour = severity == gate::Severity::kHigh     ? "1;31"
-                                    : severity == gate::Severity::kMedium ? "1;33"
-                                                                          : "1;36";
-    out_ << "\n" << coloured(colour, name_of(severity)) << " (" << count << ")\n";
-    endpoint_width_ = location_width_ = 0;
-    for (const gate::Finding& finding : all) {
-      if (finding.severity != severity) continue;
-      endpoint_width_ = std::max(endpoint_width_, std::min(kMaxWidth, width_of(printable(finding.endpoint, 200))));
-      location_width_ = std::max(location_width_, std::min(kMaxWidth, width_of(printable(finding.location, 200))));
-    }
-  }
-
-  void write_finding(const gate::Finding& finding) {
-    const std::string exchanges =
-        format_count(finding.exchanges) + (finding.exchanges == 1 ? " exchange" : " exchanges");
-    out_ << "  " << pad(printable(finding.endpoint, 200), endpoint_width_) << "  "
-         << pad(printable(finding.location, 200), location_width_) << "  "
-         << pad(std::string(name_of(finding.kind)), 14) << "  " << pad(exchanges, 14) << "  "
-         << coloured("2", finding.signature()) << "\n";
-    for (const gate::Sample& sample : finding.samples) write_sample(finding, sample);
-    if (!finding.samples.empty() && report_.curl.contains(finding.samples.front().exchange_id)) {
-      out_ << "      " << coloured("2", printable(reproduce_command(report_, finding.samples.front()), 4000)) << "\n";
-    }
-    write_dependents(finding);
-  }
-
-  // What is only there because of this finding: names, no samples.
-  void write_dependents(const gate::Finding& root) {
-    if (root.unsent > 0) out_ << "      " << format_count(root.unsent) << " exchanges were not sent because of it\n";
-    if (root.dependents == 0) return;
-    out_ << "      findings caused by it:\n";
-    for (const gate::Finding* finding : dependents_of(summary_, root.signature())) {
-      out_ << "        " << printable(finding->endpoint, 200) << "  " << printable(finding->location, 200) << "  "
-           << name_of(finding->kind) << "  " << format_count(finding->exchanges) << "\n";
-    }
-  }
-
-  void write_approved() {
-    if (summary_.approved.empty()) return;
-    out_ << "\napproved (" << summary_.approved.size() << ")\n";
-    for (const gate::Finding& finding : summary_.approved) {
-      out_ << "  " << printable(finding.endpoint, 200) << "  " << printable(finding.location, 200) << "  "
-           << name_of(finding.kind) << "  " << format_count(finding.exchanges) << "  " << finding.signature() << ": "
-           << printable(finding.approval, 200) << "\n";
-    }
-  }
-
-  void write_problems() {
+  void add_problems(Lines& lines) const {
     const auto problems = rule_problems(summary_);
     if (problems.empty()) return;
-    out_ << "\nrules and approvals to look at\n";
-    for (const std::string& problem : problems) out_ << "  " << printable(problem, 400) << "\n";
+    const std::string more = problems.size() > 1 ? " (and " + count_of(problems.size() - 1, "more to look at)") : "";
+    const std::size_t room = page_.width() - std::min(page_.width(), 7 + display_width(more));
+    lines.push_back(page_.coloured(kBold, "RULES") + "  " + cut_middle(printable(problems.front(), 600), room) + more);
   }
 
-  void write_survivors() {
-    if (!report_.mutation || report_.mutation->survivors.empty()) return;
-    out_ << "\nmutants that survived\n";
-    for (const gate::Survivor& survivor : report_.mutation->survivors) {
-      out_ << "  " << printable(survivor.endpoint, 200) << "  " << printable(survivor.location, 200) << "  "
-           << name_of(survivor.kind) << "  " << format_count(survivor.count) << "\n";
+  void add_commands(Lines& lines) const {
+    constexpr std::size_t kMostCommandBytes = 4000;
+    const std::string run = " --run " + std::to_string(report_.run_id);
+    const auto add = [&](const char* name, const std::string& command) {
+      lines.push_back(page_.coloured(kFaint, pad_right(name, 9)) + printable(command, kMostCommandBytes));
+    };
+    if (!groups_.empty()) {
+      const gate::Finding& first = summary_.findings[groups_.front().members.front()];
+      if (!first.samples.empty()) add("look", compare_hint(report_, first.samples.front()));
+      add("accept", approve_hint(report_, groups_.front()));
+      if (!first.samples.empty()) add("re-send", show_hint(report_, first.samples.front()) + run + " --as curl | sh");
     }
-  }
-
-  void write_sample(const gate::Finding& finding, const gate::Sample& sample) {
-    const bool same_location = sample.path == finding.location;
-    out_ << "      " << (same_location ? std::string{} : printable(sample.path, 200) + ": ")
-         << describe_sample(finding, sample) << "  " << coloured("2", "# " + show_hint(report_, sample)) << "\n";
-  }
-
-  void write_noise() {
-    const auto applied = [](const gate::NoiseEntry& entry) { return entry.applied > 0; };
-    if (!summary_.state.empty()) {
-      out_ << "\nchanged by writes, not noise: a difference there is a finding; review\n  "
-           << printable(describe_state(summary_), 1000) << "\n";
-    }
-    if (!summary_.generated.empty()) {
-      out_ << "\ntimes and ids that the target made itself (near the moment of the response, or as it said before)\n";
-      for (const gate::NoiseEntry& entry : summary_.generated)
-        out_ << "  " << printable(entry.endpoint, 200) << "  " << printable(entry.location, 200) << "  "
-             << format_count(entry.applied) << " allowed\n";
-    }
-    const auto& noise = summary_.noise;
-    if (std::none_of(noise.begin(), noise.end(), applied)) return;
-    out_ << "\nnoise (varies between equal requests, recorded or re-sent; presence, type and shape are "
-            "still checked)\n";
-    for (const gate::NoiseEntry& entry : noise) {
-      if (entry.applied == 0) continue;
-      out_ << "  " << printable(entry.endpoint, 200) << "  " << printable(entry.location, 200) << "  "
-           << printable(entry.kinds, 200) << ": " << printable(entry.shape, 200) << "; " << format_count(entry.applied)
-           << " allowed; evidence: " << format_count(entry.members_differed) << " of "
-           << format_count(entry.seen.members) << " responses in " << format_count(entry.groups_differed) << " of "
-           << format_count(entry.seen.groups) << " groups differed\n";
-    }
-  }
-
-  void write_verdict() {
-    out_ << "\ngate " << (report_.verdict.passed ? coloured("1;32", "passed") : coloured("1;31", "failed"));
-    for (std::size_t i = 0; i < report_.verdict.reasons.size(); ++i) {
-      out_ << (i == 0 ? ": " : "; ") << printable(report_.verdict.reasons[i], 200);
-    }
-    out_ << "\n";
+    add("all", report_.diff_command + run + " --report text:full");
   }
 
   const Report& report_;
   const gate::Summary& summary_;
-  bool colours_;
-  std::ostream& out_;
-  std::size_t endpoint_width_ = 0;
-  std::size_t location_width_ = 0;
+  Page page_;
+  std::vector<gate::FindingGroup> groups_;
 };
 
 class TextReporter final : public Reporter {
  public:
   explicit TextReporter(ReporterOptions options) : options_(options) {}
-  void write(const Report& report, std::ostream& out) const override {
-    TextWriter(report, options_.colours, out).write();
-  }
+  void write(const Report& report, std::ostream& out) const override { TextWriter(report, options_).write(out); }
 
  private:
   ReporterOptions options_;

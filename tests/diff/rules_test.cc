@@ -115,6 +115,14 @@ TEST(RulesFile, ApprovalsAreAddedWithoutTouchingTheRest) {
   EXPECT_FALSE(add_approval("{\"nonsense\": 1}", approval));
 }
 
+TEST(Rules, AnApprovalSaysToItsReadersWhatItIs) {
+  const Approval approval{"12ab03112323", "why", "", "", {}, {}, "GET /a $.b missing: \"x\" → absent"};
+  const auto text = add_approval("", approval);
+  ASSERT_TRUE(text);
+  EXPECT_NE(text->find(R"("finding": "GET /a $.b missing: \"x\" → absent")"), std::string::npos) << *text;
+  EXPECT_EQ(rules_of(*text).approvals.at(0).signature, "12ab03112323");
+}
+
 TEST(Rules, IgnoreCoversWhatLiesBelow) {
   EXPECT_EQ(findings(R"("path": "$.a", "ignore": true)", R"({"a":{"b":[1]},"ab":1})", R"({"a":{"b":[2]},"ab":2})"),
             "value $.ab");

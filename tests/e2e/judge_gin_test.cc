@@ -52,6 +52,27 @@ TEST_F(JudgeGin, ApprovedFindingsPassAndTheFileKeepsItsComments) {
   EXPECT_NE(std::string(std::istreambuf_iterator<char>(file), {}).find("// ours"), std::string::npos);
 }
 
+// A renamed field is several findings; whoever reads the rules file later must see what was accepted.
+TEST_F(JudgeGin, OneSignatureApprovesAllThatHasItsCauseAndTheFileSaysWhat) {
+  record_and_replay();
+  const json report = json::parse(judge().out);
+  const json& group = report.at("groups").at(0);
+  ASSERT_GT(group.at("findings").size(), 1U) << report.at("groups");
+  const std::string signature = group.at("findings").at(0);
+  const Outcome pasted = tracerec({"-d", db(), "approve", signature, "--reason", "…", "--rules", rules()});
+  EXPECT_EQ(pasted.exit_code, 2) << "as the report has it, without a reason";
+  EXPECT_EQ(tracerec({"-d", db(), "approve", signature, "--group", "--reason", "v2", "--rules", rules()}).exit_code, 0);
+  std::ifstream file(rules());
+  const json approvals = json::parse(file).at("approvals");
+  ASSERT_EQ(approvals.size(), group.at("findings").size());
+  EXPECT_NE(approvals[0].at("finding").get<std::string>().find("POST /customResponse "), std::string::npos)
+      << approvals;
+  EXPECT_NE(approvals[0].at("finding").get<std::string>().find(" → "), std::string::npos) << approvals;
+  const json after = json::parse(judge({"--rules", rules()}).out);
+  EXPECT_EQ(after.at("approved").size(), approvals.size());
+  EXPECT_EQ(after.at("groups").size() + 1, report.at("groups").size());
+}
+
 TEST_F(JudgeGin, WhatNoReportNamedIsNotApproved) {
   record_and_replay();
   const std::vector<std::string> unknown{"approve", "0123456789ab", "--reason", "x", "--rules", rules()};
@@ -99,14 +120,15 @@ TEST_F(JudgeGin, ARunIsJudgedAgainstAnotherRun) {
 TEST_F(JudgeGin, EveryFormatIsWritten) {
   record_and_replay();
   std::vector<std::string> arguments{"-d", db(), "diff"};
-  for (const char* format : {"text", "json", "junit", "html", "markdown", "github"}) {
+  for (const char* format : {"text", "text:full", "json", "junit", "html", "markdown", "github"}) {
     arguments.push_back("--report");
     arguments.push_back(std::string(format) + "=" + folder() + "/report." + format);
   }
   EXPECT_EQ(tracerec(arguments).exit_code, 1);
-  for (const char* format : {"text", "html", "markdown", "json", "junit"}) {
+  for (const char* format : {"text:full", "html", "markdown", "json", "junit"}) {
     EXPECT_EQ(run({"grep", "-q", "curl -sS", folder() + "/report." + format}).exit_code, 0) << format;
   }
+  EXPECT_EQ(run({"grep", "-q", "^re-send  tracerec .*--as curl | sh$", folder() + "/report.text"}).exit_code, 0);
   EXPECT_EQ(run({"grep", "-q", "^::error", folder() + "/report.github"}).exit_code, 0);
 }
 

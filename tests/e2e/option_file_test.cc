@@ -147,8 +147,8 @@ TEST_F(OptionFile, AReportGoesToAPipeAndCtrlCEndsTheWaitForItsReader) {
   const std::string fifo = folder() + "/fifo";
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0644), 0);
   const Outcome read = run({"bash", "-c", "cat " + fifo + " & " + diff + "text=" + fifo + "; echo $?; wait"});
-  EXPECT_NE(read.out.find("gate passed"), std::string::npos) << read.out << read.err;
-  EXPECT_EQ(run({"bash", "-c", diff + "text=/dev/stdout | grep -c 'gate passed'"}).out, "1\n");
+  EXPECT_NE(read.out.find("PASSED  "), std::string::npos) << read.out << read.err;
+  EXPECT_EQ(run({"bash", "-c", diff + "text=/dev/stdout | grep -c '^PASSED  '"}).out, "1\n");
   EXPECT_EQ(run({"bash", "-c",
                  "echo before > " + folder() + "/out; " + diff + "text=/dev/stdout >> " + folder() +
                      "/out; grep -c before " + folder() + "/out"})

@@ -186,7 +186,7 @@ TEST_F(ReplayEvidence, CtrlCWhileReSendingIsSaidAndIsTheExitCode) {
   EXPECT_EQ(replaying.wait(), 130);
   EXPECT_NE(replaying.err().find("interrupted while re-sending: the run is judged"), std::string::npos)
       << replaying.err();
-  EXPECT_NE(replaying.out().find("run 1 of recording 1 against "), std::string::npos) << replaying.out();
+  EXPECT_NE(replaying.out().find("run 1 of recording 1, "), std::string::npos) << replaying.out();
 }
 
 TEST_F(ReplayEvidence, AnotherShapeInANoisyFieldIsStillAFinding) {

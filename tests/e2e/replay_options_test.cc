@@ -211,6 +211,14 @@ TEST_F(ReplayOptions, ShowHasTheWholeResponseOfARun) {
   const std::string text = show({}).out;
   EXPECT_NE(text.find("in run 1 against http://" + target.address()), std::string::npos) << text;
   EXPECT_NE(text.find("< HTTP/1.1 404"), std::string::npos) << text;
+  const std::string both = show({"--diff"}).out;
+  EXPECT_TRUE(both.starts_with("> POST /none/customResponse")) << both;
+  EXPECT_NE(both.find("\n- recorded "), std::string::npos) << both;
+  EXPECT_NE(both.find("\n+ run 1 against http://" + target.address() + "\n"), std::string::npos) << both;
+  EXPECT_NE(both.find("\n- HTTP/1.1 200 OK\n+ HTTP/1.1 404 Not Found\n"), std::string::npos) << both;
+  EXPECT_NE(both.find("\n-   \"answer\": \""), std::string::npos) << "JSON has a line for each member: " << both;
+  EXPECT_NE(both.find("\n+ 404 page not found\n"), std::string::npos) << both;
+  EXPECT_EQ(tracerec({"-d", db(), "show", "1", "--diff"}).exit_code, 2) << "of no run";
   EXPECT_NE(show({"--as", "http"}).out.find("\r\n\r\n404 page not found"), std::string::npos);
   EXPECT_NE(show({"--as", "json"}).out.find("\"status\": 404"), std::string::npos);
   const std::string curl = show({"--as", "curl"}).out;

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "evaluate/missing_values.h"
 #include "evaluate/sent_request.h"
 #include "evaluate/shell_word.h"
 #include "replay/identity.h"
@@ -24,6 +25,27 @@ std::string command_of(const StoredExchanges& stored, schema::RowId id = 1) {
 std::string command_of(const StoredExchanges& stored, const schema::Run& run, schema::RowId id = 1) {
   const auto command = to_curl(*stored.reader(), stored.exchange(id), run);
   return command ? *command : command.error().message;
+}
+
+// A command that cannot work must not look as if it did.
+TEST(Curl, WhatTheTargetDidNotGiveIsNamed) {
+  StoredExchanges stored;
+  stored.add("POST /login HTTP/1.1\r\nHost: shop\r\n\r\n");
+  stored.add("GET /a/7 HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer x\r\nX-Api-Key: k\r\n\r\n");
+  const schema::Run run = stored.add_run("http://staging:8080", "{}");
+  const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+  stored.respond(run, 1, head, "");
+  stored.respond(run, 2, head, "", {{"path segment 2", 1, "$.id", false}, {"header Authorization", 1, "$.t", true}});
+  schema::StoredExchange exchange = stored.exchange(2);
+  const auto plain = missing_values(*stored.reader(), exchange, run);
+  ASSERT_TRUE(plain);
+  ASSERT_EQ(plain->size(), 1U) << "nothing was replaced while recording";
+  EXPECT_NE(plain->at(0).find("path segment 2"), std::string::npos) << plain->at(0);
+  EXPECT_NE(plain->at(0).find("exchange 1 had no `$.id`"), std::string::npos) << plain->at(0);
+  exchange.notes = "redacted";
+  const auto redacted = missing_values(*stored.reader(), exchange, run);
+  ASSERT_EQ(redacted->size(), 2U) << "Authorization came from the target";
+  EXPECT_NE(redacted->at(1).find("header X-Api-Key"), std::string::npos) << redacted->at(1);
 }
 
 TEST(Curl, ARecordedRequestGoesToTheServerThatWasRecorded) {

@@ -33,14 +33,15 @@ class Texts {
   std::size_t next_ = 0;
 };
 
-gate::Finding finding(Texts& texts, diff::Kind kind, gate::Severity severity) {
+// Each of another exchange: what one response lost and gained may be a rename, which is one entry.
+gate::Finding finding(Texts& texts, diff::Kind kind, gate::Severity severity, std::int64_t exchange = 1) {
   gate::Finding finding;
   finding.endpoint = texts.next();
   finding.location = texts.next();
   finding.kind = kind;
   finding.severity = severity;
   finding.exchanges = finding.differences = 2;
-  finding.samples.push_back({1, texts.next(), texts.next(), texts.next(), texts.next()});
+  finding.samples.push_back({exchange, texts.next(), texts.next(), texts.next(), texts.next()});
   return finding;
 }
 
@@ -57,7 +58,7 @@ void add_summary(report::Report& report, Texts& texts) {
   summary.failures = {{21, texts.next(), texts.next(), texts.next()}};
   summary.findings = {finding(texts, diff::Kind::kValue, gate::Severity::kHigh),
                       finding(texts, diff::Kind::kMissing, gate::Severity::kMedium),
-                      finding(texts, diff::Kind::kAdded, gate::Severity::kLow)};
+                      finding(texts, diff::Kind::kAdded, gate::Severity::kLow, 2)};
   summary.dependent = {finding(texts, diff::Kind::kStatus, gate::Severity::kHigh)};
   summary.dependent[0].cause = "exchange 4";
   summary.dependent[0].dependent_exchanges = 2;
@@ -145,12 +146,15 @@ void check_markup(const char* format, const report::Report& report) {
   FUZZ_CHECK(tags_of(text) == tags_of(harmless(format)));
 }
 
-// How many cells each row of a table has, and what other lines begin with. The command in its fences is one line.
+// How many cells each row of a table has, and what other lines begin with. Each command in the fences is one line.
 std::string rows_of(std::string_view text) {
   std::string rows;
   while (!text.empty()) {
     const std::string_view line = take_until(text, '\n');
-    if (line == "```sh") take_until(text, '\n');
+    if (line == "```sh") {
+      std::size_t commands = 0;
+      while (take_until(text, '\n') != "```") FUZZ_CHECK(++commands <= 3);
+    }
     if (line.starts_with("|")) {
       for (std::size_t i = 0; i < line.size(); ++i)
         rows += line[i] == '|' && (i == 0 || line[i - 1] != '\\') ? "|" : "";
@@ -193,6 +197,7 @@ void fuzz_one(std::string_view input) {
   const report::Report report = make_report(Texts(input.substr(1)));
   switch (input[0]) {
     case 't':
+      check_lines(write("text:full", report));
       return check_lines(write("text", report));
     case 'j':
       return FUZZ_CHECK(nlohmann::json::accept(write("json", report)));

@@ -21,6 +21,7 @@
 #include "cli/exchange_view.h"
 #include "evaluate/curl.h"
 #include "evaluate/evaluate.h"
+#include "evaluate/response_diff.h"
 #include "fuzz.h"
 #include "replay/outlook.h"
 #include "sample_trace.h"
@@ -211,6 +212,9 @@ void read_exchanges(schema::Reader& reader, const std::string& path) {
   if (!is_good(bodies)) return;
   is_good(reader.for_each_exchange(1, [&](const schema::StoredExchange& exchange) {
     show(**bodies, exchange);
+    const auto lines = evaluate::response_lines(**bodies, exchange.response_head, exchange.response_body);
+    if (!is_good(lines)) return true;
+    for (const std::string& line : evaluate::response_diff(*lines, {})) FUZZ_CHECK(printable(line) == line);
     return true;
   }));
   for (const schema::RowId connection : {1, 2}) is_good(reader.next_requests(1, connection, -1, 100));

@@ -11,137 +11,15 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "report/changed_part.h"
+#include "tests/report/sample_report.h"
+
 namespace tracerec::report {
 namespace {
 
-gate::Finding finding(const char* endpoint, const char* location, diff::Kind kind, gate::Severity severity,
-                      std::uint64_t exchanges, gate::Sample sample) {
-  gate::Finding result;
-  result.endpoint = endpoint;
-  result.location = location;
-  result.kind = kind;
-  result.severity = severity;
-  result.exchanges = result.differences = exchanges;
-  result.samples.push_back(std::move(sample));
-  return result;
-}
-
-Report sample_report() {
-  Report report;
-  report.run_id = 3;
-  report.run_started_unix_ns = 1'700'000'000'123'456'789;
-  report.recording_id = 1;
-  report.target = "http://127.0.0.1:8081";
-  report.version = "0.1.0";
-  report.summary.compared = 1200;
-  report.summary.equal = 1180;
-  report.summary.equal_noisy = 900;
-  report.summary.different = 20;
-  report.summary.status_changes = 8;
-  report.summary.failed = 2;
-  report.summary.failed_by_reason = {{"timeout", 2}};
-  report.summary.not_compared = {{"volatile_header", 1200}};
-  report.summary.findings = {finding("POST /customResponse", "$.answer", diff::Kind::kMissing, gate::Severity::kHigh,
-                                     12, {7, "$.answer", "\"abc\"", "", ""}),
-                             finding("POST /customResponse", "status", diff::Kind::kStatus, gate::Severity::kHigh, 8,
-                                     {9, "status", "200", "500", ""}),
-                             finding("GET /items/{id}", "$.items[*].price", diff::Kind::kValue, gate::Severity::kMedium,
-                                     1, {11, "$.items[3].price", "10", "12", ""}),
-                             finding("GET /items/{id}", "header:Server", diff::Kind::kAdded, gate::Severity::kLow, 1,
-                                     {11, "header:Server", "", "x", ""})};
-  report.summary.noise = {
-      {"POST /customResponse", "$.answer", "value", "letters, same length", {4, 20}, 4, 16, {0.51, 1}, 900},
-      {"GET /x", "$.y", "value", "integer", {1, 2}, 1, 1, {0.2, 1}, 0}};
-  report.summary.state = {{"GET /orders", "$.total", "value", "integer", {1, 2}, 1, 1, {0.2, 1}, 0}};
-  report.summary.generated = {{"POST /orders", "$.created_at", "value", "", {}, 0, 0, {}, 40}};
-  report.summary.failures = {{21, "GET", "/slow?a=1", "timeout"}};
-  report.summary.limits = {{"findings", 17}};
-  report.verdict = {false, {"findings > 0 (findings = 4)", "failed > 0 (failed = 2)"}};
-  report.skipped = {{"incomplete", 3}};
-  report.ledger = {{"planned", 1205, 0}, {"sent", 1202, 0}};
-  report.against_run = 6;
-  report.latency.proves = true;
-  report.latency.total = {"all", {1200, 1.25, 5, 10, 30}, {1200, 1.5, 6, 11, 31}, {1200, 1.75, 7, 12.125, 32}, {}, {}};
-  report.latency.intended = {"from intended", {}, {1200, 2, 8, 13, 33}, {1200, 2.5, 9, 14, 34}, {}, {}};
-  report.latency.endpoints = {{"POST /customResponse",
-                               {200, 1, 2, 3, 4},
-                               {200, 1.5, 2.5, 3.5, 4.5},
-                               {200, 3, 4, 5, 6},
-                               {0.5, {0.4, 0.6}, 2, 1e-9},
-                               gate::Change::kSlower}};
-  report.rechecked = {12, 11};
-  report.baseline = Baseline{6, "http://old:8080", 1200, {{"timeout", 2}}};
-  report.curl = {{7, "curl -sS -i -X $'POST' 'http://127.0.0.1:8081/customResponse'"}};
-  report.summary.findings[1].dependents = 1;
-  report.summary.dependent = {finding("GET /customResponse/{id}", "status", diff::Kind::kStatus, gate::Severity::kHigh,
-                                      5, {12, "status", "200", "404", ""})};
-  report.summary.dependent.push_back(finding("GET /orders/{id}", "status", diff::Kind::kStatus, gate::Severity::kHigh,
-                                             1, {14, "status", "200", "404", ""}));
-  report.summary.dependent[1].dependent_exchanges = 1;
-  report.summary.dependent[1].cause = "exchange 4";
-  report.summary.findings[1].unsent = 3;
-  report.unresolved = {{4, "body /id", "failed (timeout)", 2},
-                       {9, "body /token", "was answered with 500 without it", 3}};
-  report.summary.dependent[0].dependent_exchanges = 5;
-  report.summary.dependent[0].cause = report.summary.findings[1].signature();
-  report.summary.approved = {
-      finding("GET /v", "$.version", diff::Kind::kValue, gate::Severity::kMedium, 2, {13, "$.version", "1", "2", ""})};
-  report.summary.approved[0].approval = "new version (anna)";
-  report.summary.rules = {{"rules[0] (line 3)",
-                           "*",
-                           "$.a",
-                           5,
-                           2,
-                           1,
-                           {"GET /x $.a.b"},
-                           "too broad: 1 of the 2 locations that it covers never varied"}};
-  report.summary.approvals = {
-      {{"000000000000", "r", "", "", {}, "approvals[0] (line 9)"}, 0, "unused: the difference is gone; remove it"}};
-  report.summary.coverage = {80, 60, 14, 4, 2, 1};
-  gate::MutationResult mutation;
-  mutation.seed = 1, mutation.tried = 10, mutation.killed = 9;
-  mutation.tried_of = {2, 2, 2, 2, 2}, mutation.killed_of = {2, 2, 1, 2, 2};
-  mutation.survivors = {{"GET /x", "$.y", gate::MutationKind::kChangeValue, 1}};
-  report.mutation = mutation;
-  return report;
-}
-
-// Everything that a hostile server could put into a recording.
-Report hostile_report() {
-  Report report = sample_report();
-  const std::string hostile =
-      std::string("\x1b[31m\x1b]0;title\x07\r\n<script>&\"'>]]>\xC2\x9B\xEF\xBF\xBF\xE2\x80\xAE\xFF") + '\0' + "end";
-  report.target = hostile;
-  report.summary.failed_by_reason = {{hostile, 1}};
-  report.summary.not_compared = {{hostile, 1}};
-  report.skipped = {{hostile, 1}};
-  report.ledger = {{hostile, 1, 1}};
-  report.verdict.reasons = {hostile, hostile};
-  report.summary.noise[0].endpoint = report.summary.noise[0].location = hostile;
-  report.summary.noise[0].kinds = report.summary.noise[0].shape = hostile;
-  report.summary.state[0].endpoint = report.summary.generated[0].location = hostile;
-  report.summary.failures[0].target = report.summary.failures[0].reason = hostile;
-  report.curl[1] = hostile;
-  report.summary.rules[0].path = report.summary.rules[0].problem = report.summary.approvals[0].approval.signature =
-      hostile;
-  report.summary.rules[0].quiet_examples = {hostile};
-  report.summary.approved[0].approval = report.summary.approved[0].endpoint = hostile;
-  report.summary.dependent[0].location = report.summary.dependent[1].endpoint = hostile;
-  report.unresolved[0].location = report.unresolved[0].outcome = hostile;
-  report.mutation->survivors[0].endpoint = hostile;
-  report.latency.endpoints[0].name = hostile;
-  gate::Finding& finding = report.summary.findings[2];
-  finding.endpoint = finding.location = hostile;
-  finding.samples[0] = {1, "$" + hostile, hostile, hostile, hostile};
-  return report;
-}
-
-std::string write(const char* format, const Report& report, ReporterOptions options = {}) {
-  std::ostringstream out;
-  const auto reporter = make_reporter(format, options);
-  (*reporter)->write(report, out);
-  return out.str();
-}
+using testing::hostile_report;
+using testing::sample_report;
+using testing::write;
 
 // TRACEREC_UPDATE_GOLDEN=1 writes the files anew; look at the change before committing it.
 void expect_golden(const char* file, const std::string& text) {
@@ -156,6 +34,9 @@ void expect_golden(const char* file, const std::string& text) {
 
 TEST(Report, TextIsGolden) {
   expect_golden("report.txt", write("text", sample_report()));
+}
+TEST(Report, FullTextIsGolden) {
+  expect_golden("report.full.txt", write("text:full", sample_report()));
 }
 TEST(Report, JsonIsGolden) {
   expect_golden("report.json", write("json", sample_report()));
@@ -178,7 +59,8 @@ TEST(Report, PassedGateReadsAsPassed) {
   Report report;
   report.verdict.passed = true;
   report.summary.compared = report.summary.equal = 5;
-  EXPECT_NE(write("text", report).find("gate passed\n"), std::string::npos);
+  EXPECT_TRUE(write("text", report).starts_with("PASSED  "));
+  EXPECT_NE(write("text:full", report).find("gate passed\n"), std::string::npos);
   const std::string junit = write("junit", report);
   EXPECT_NE(junit.find("failures=\"0\""), std::string::npos);
   EXPECT_EQ(junit.find("<failure"), std::string::npos);
@@ -208,6 +90,33 @@ TEST(Report, JunitNamesDependentFindingsUnderTheirCause) {
   EXPECT_NE(sends.find("  GET /orders/{id} status status in 1 exchange\n"), std::string::npos);
 }
 
+std::string attribute_of(const std::string& junit, const char* element, const std::string& name) {
+  const std::size_t at = junit.find(" " + name + "=\"", junit.find(element)) + name.size() + 3;
+  return junit.substr(at, junit.find('"', at) - at);
+}
+
+TEST(Report, JunitHasACaseForEachEndpointAndItsTime) {
+  const std::string junit = write("junit", sample_report());
+  EXPECT_EQ(attribute_of(junit, "<testsuite ", "time"), "4.200");
+  EXPECT_EQ(attribute_of(junit, "classname=\"GET /quiet\" name=\"no findings\"", "time"), "0.900");
+  EXPECT_EQ(attribute_of(junit, "classname=\"POST /customResponse\" name=\"$.answer missing\"", "time"), "2.500");
+  EXPECT_EQ(attribute_of(junit, "classname=\"POST /customResponse\" name=\"status status\"", "time"), "0.000")
+      << "no time is counted twice";
+}
+
+// One defect is one failure.
+TEST(Report, JunitCountsTheGateOnlyForWhatNoOtherCaseSays) {
+  Report report = sample_report();
+  EXPECT_EQ(attribute_of(write("junit", report), "<testsuite ", "failures"), "5");
+  report.verdict.reasons.push_back("run 3 was interrupted");
+  EXPECT_EQ(attribute_of(write("junit", report), "<testsuite ", "failures"), "6");
+  EXPECT_NE(write("junit", report).find("run 3 was interrupted\" type=\"gate\""), std::string::npos);
+  Report nothing;
+  nothing.verdict = {false, {"findings == 0 (findings = 0)"}};
+  EXPECT_EQ(attribute_of(write("junit", nothing), "<testsuite ", "failures"), "1")
+      << "never green when the gate is red";
+}
+
 TEST(Report, JunitListsAreBounded) {
   Report report = sample_report();
   report.unresolved.resize(1000, report.unresolved[0]);
@@ -222,13 +131,26 @@ TEST(Report, ColoursOnlyWhenAskedFor) {
 }
 
 TEST(Report, TextLetsNoControlCodesThrough) {
-  for (const char c : write("text", hostile_report())) {
-    EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 0x20) << static_cast<int>(c);
+  for (const char* format : {"text", "text:full"}) {
+    const std::string text = write(format, hostile_report());
+    for (const char c : text) {
+      EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 0x20) << static_cast<int>(c);
+    }
+    EXPECT_EQ(text.find("\xC2\x9B"), std::string::npos) << "C1 control";
+    EXPECT_EQ(text.find("\xE2\x80\xAE"), std::string::npos) << "bidi override";
+    EXPECT_NE(text.find("\\x1b[31m"), std::string::npos);
   }
-  const std::string text = write("text", hostile_report());
-  EXPECT_EQ(text.find("\xC2\x9B"), std::string::npos) << "C1 control";
-  EXPECT_EQ(text.find("\xE2\x80\xAE"), std::string::npos) << "bidi override";
-  EXPECT_NE(text.find("\\x1b[31m"), std::string::npos);
+}
+
+TEST(Report, JsonHasEveryFindingInOneGroup) {
+  const auto json = nlohmann::json::parse(write("json", sample_report()));
+  std::vector<std::string> grouped, all;
+  for (const auto& group : json["groups"])
+    for (const auto& signature : group["findings"]) grouped.push_back(signature);
+  for (const auto& finding : json["findings"]) all.push_back(finding["signature"]);
+  std::sort(grouped.begin(), grouped.end());
+  std::sort(all.begin(), all.end());
+  EXPECT_EQ(grouped, all);
 }
 
 TEST(Report, JsonIsJsonWhateverWasRecorded) {
@@ -291,6 +213,28 @@ TEST(Report, HtmlEscapesEverything) {
   }
 }
 
+TEST(Report, HtmlSaysAbsentAndHasTheCommandToApprove) {
+  const std::string html = write("html", sample_report());
+  EXPECT_NE(
+      html.find("<td class=\"mono\"><del>&quot;abc&quot;</del></td><td class=\"mono\"><em class=\"soft\">absent</em>"),
+      std::string::npos);
+  EXPECT_NE(html.find("<em class=\"soft\">absent</em></td><td class=\"mono\"><ins>x</ins>"), std::string::npos);
+  EXPECT_NE(html.find("<td class=\"mono\">1<del>0</del></td><td class=\"mono\">1<ins>2</ins></td>"), std::string::npos);
+  EXPECT_NE(html.find("<pre class=\"command\">tracerec approve 12ab03112323 --run 3 --reason"), std::string::npos);
+  EXPECT_NE(html.find("<a href=\"#cause-2\">"), std::string::npos);
+}
+
+TEST(ChangedPart, IsCutBetweenCharacters) {
+  const ChangedPart part = changed_part("aä–x", "aö—x");
+  EXPECT_EQ(part.begin, "a");
+  EXPECT_EQ(part.old_part, "ä–");
+  EXPECT_EQ(part.new_part, "ö—");
+  EXPECT_EQ(part.end, "x");
+  EXPECT_EQ(changed_part("aa", "aaa").new_part, "a");
+  EXPECT_EQ(changed_part("", "x").new_part, "x");
+  EXPECT_EQ(changed_part("same", "same").begin, "same");
+}
+
 // No console error and no request, in a browser: the policy of the page would make each of them one.
 TEST(Report, HtmlIsShownByChromium) {
   const bool installed = std::system("command -v chromium >/dev/null 2>&1") == 0;
@@ -312,10 +256,37 @@ TEST(Report, HtmlIsShownByChromium) {
   std::filesystem::remove_all(folder);
 }
 
+TEST(Report, MarkdownShowsSlowdownsWithoutAClick) {
+  const std::string text = write("markdown", sample_report());
+  const std::size_t at = text.find("- `POST /customResponse`: p50 1.5 → 3.0 ms");
+  ASSERT_NE(at, std::string::npos) << text;
+  const auto count = [&](const char* tag) {
+    std::size_t found = 0;
+    for (std::size_t i = text.find(tag); i < at; i = text.find(tag, i + 1)) ++found;
+    return found;
+  };
+  EXPECT_EQ(count("<details>"), count("</details>")) << "not inside";
+}
+
+// GitHub does not break code in a table: what is longer makes the table scroll.
+TEST(Report, MarkdownTablesHaveNoLongWords) {
+  Report report = sample_report();
+  report.summary.findings[2].samples[0].recorded = std::string(180, 'x');
+  report.summary.findings[2].location = "$." + std::string(300, 'y');
+  std::istringstream lines(write("markdown", report));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("| high") && !line.starts_with("| medium")) continue;
+    std::size_t longest = 0, run = 0;
+    for (const char c : line) longest = std::max(longest, run = c == '`' || c == ' ' ? 0 : run + 1);
+    EXPECT_LE(longest, 100U) << line;
+  }
+}
+
 TEST(Report, MarkdownIsBoundedAndHarmless) {
   Report report = hostile_report();
   for (int i = 0; i < 5000; ++i) {
     report.summary.findings.push_back(report.summary.findings[2]);
+    report.summary.findings.back().location += std::to_string(i);
     report.summary.rules.push_back(report.summary.rules[0]);
   }
   const std::string text = write("markdown", report);
@@ -335,6 +306,24 @@ TEST(Report, MarkdownIsBoundedAndHarmless) {
 TEST(Report, GithubCommandsAreOneLineEach) {
   std::istringstream lines(write("github", hostile_report()));
   for (std::string line; std::getline(lines, line);) EXPECT_TRUE(line.starts_with("::")) << line;
+}
+
+// GitHub shows ten of a kind: a renamed field must not take them all.
+TEST(Report, GithubHasOneAnnotationForACause) {
+  Report report;
+  report.verdict = {false, {"findings > 0"}};
+  for (const char* endpoint : {"GET /a", "GET /b"}) {
+    report.summary.findings.push_back(testing::finding(endpoint, "$.old", diff::Kind::kMissing, gate::Severity::kHigh,
+                                                       2, {7, "$.old", "\"cleo\"", "", ""}));
+    report.summary.findings.push_back(testing::finding(endpoint, "$.new", diff::Kind::kAdded, gate::Severity::kMedium,
+                                                       2, {7, "$.new", "", "\"cleo\"", ""}));
+  }
+  const std::string text = write("github", report);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2) << text;
+  EXPECT_NE(text.find("::error title=several endpoints::old → new  renamed in 4 responses, 2 endpoints"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find(" and 3 more\n"), std::string::npos) << text;
 }
 
 // By a validator that others wrote.
@@ -358,7 +347,7 @@ TEST(Report, UnknownFormatIsNamed) {
   const auto reporter = make_reporter("yaml");
   ASSERT_FALSE(reporter);
   EXPECT_EQ(reporter.error().message,
-            "no report format 'yaml'; there are text, json, junit, html, markdown and github");
+            "no report format 'yaml'; there are text, text:full, json, junit, html, markdown and github");
 }
 
 }  // namespace
