@@ -27,7 +27,7 @@ constexpr std::array<std::string_view, 2> kGrpcWebTextTypes = {"application/grpc
 constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
 
 template <std::size_t n>
-bool is_one_of(const std::array<std::string_view, n>& types, std::string_view type) {
+bool is_type_of(const std::array<std::string_view, n>& types, std::string_view type) {
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 
@@ -39,22 +39,22 @@ std::optional<Structured> named(std::string_view name, std::optional<std::string
 }  // namespace
 
 bool promises_structure(const MediaType& type) {
-  return is_one_of(kNdjsonTypes, type.type) || is_one_of(kProtobufTypes, type.type) ||
-         is_one_of(kGrpcWebTypes, type.type) || is_one_of(kGrpcWebTextTypes, type.type) || is_xml_type(type.type) ||
+  return is_type_of(kNdjsonTypes, type.type) || is_type_of(kProtobufTypes, type.type) ||
+         is_type_of(kGrpcWebTypes, type.type) || is_type_of(kGrpcWebTextTypes, type.type) || is_xml_type(type.type) ||
          type.type == "text/html" || type.type == "text/event-stream" || type.type == kFormType ||
          type.type.starts_with("multipart/");
 }
 
 std::optional<Structured> read_structured(const MediaType& type, std::string_view content, MarkupOrder order) {
-  if (is_one_of(kGrpcWebTypes, type.type)) return named("protobuf", grpc_web_as_json(content));
-  if (is_one_of(kGrpcWebTextTypes, type.type)) return named("protobuf", grpc_web_text_as_json(content));
-  if (is_one_of(kProtobufTypes, type.type)) {
+  if (is_type_of(kGrpcWebTypes, type.type)) return named("protobuf", grpc_web_as_json(content));
+  if (is_type_of(kGrpcWebTextTypes, type.type)) return named("protobuf", grpc_web_text_as_json(content));
+  if (is_type_of(kProtobufTypes, type.type)) {
     const bool grpc = type.type.starts_with("application/grpc");
     return named("protobuf", grpc ? grpc_as_json(content) : protobuf_as_json(content));
   }
   if (type.type.starts_with("multipart/")) return named("multipart", multipart_as_json(content, type.boundary));
   if (!is_utf8(content)) return std::nullopt;
-  if (is_one_of(kNdjsonTypes, type.type)) return named("ndjson", ndjson_as_json(content, true));
+  if (is_type_of(kNdjsonTypes, type.type)) return named("ndjson", ndjson_as_json(content, true));
   if (type.type == "text/event-stream") return named("sse", event_stream_as_json(content));
   if (type.type == kFormType) return named("form", form_as_json(content));
   if (is_xml_type(type.type)) return named("xml", markup_as_json(content, Markup::kXml, order));

@@ -21,7 +21,7 @@
 namespace tracerec::gate {
 namespace {
 
-using Findings = std::vector<Finding>;
+using FindingList = std::vector<Finding>;
 
 std::int64_t first_exchange(const Finding& finding) {
   return finding.samples.empty() ? INT64_MAX : finding.samples.front().exchange_id;
@@ -47,7 +47,7 @@ class Sets {
 
 class Grouping {
  public:
-  explicit Grouping(const Findings& findings) : findings_(findings), is_renamed_(findings.size()) {}
+  explicit Grouping(const FindingList& findings) : findings_(findings), is_renamed_(findings.size()) {}
 
   std::vector<FindingGroup> run() {
     add_renames();
@@ -170,7 +170,7 @@ class Grouping {
     return std::tuple(explains(b), b.severity, b.exchanges) < std::tuple(explains(a), a.severity, a.exchanges);
   }
 
-  const Findings& findings_;
+  const FindingList& findings_;
   std::vector<bool> is_renamed_;
   std::vector<FindingGroup> groups_;
 };
@@ -183,7 +183,7 @@ std::string_view name_of(Cause cause) {
   return kNames[static_cast<std::size_t>(cause)];
 }
 
-std::vector<FindingGroup> group_findings(const Findings& findings) {
+std::vector<FindingGroup> group_findings(const FindingList& findings) {
   return Grouping(findings).run();
 }
 

@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t kMaxNodes = 20000;  // of one response: elements of long arrays share their locations
 
 // A value that waits for its turn, and how to get there.
-struct Task {
+struct SurveyTask {
   body::JsonNodeId id;
   body::JsonPath::Mark parent;
   std::string_view name;
@@ -41,13 +41,13 @@ void LocationSurvey::add(const std::string& endpoint, std::string_view location,
 
 void LocationSurvey::survey_json(const std::string& endpoint, const body::JsonDocument& document, body::JsonPath& path,
                                  int embedded) {
-  std::vector<Task> tasks{{body::JsonDocument::root(), path.mark(), {}, Task::Step::kRoot}};
+  std::vector<SurveyTask> tasks{{body::JsonDocument::root(), path.mark(), {}, SurveyTask::Step::kRoot}};
   for (std::size_t visited = 0; !tasks.empty() && visited < kMaxNodes; ++visited) {
-    const Task task = tasks.back();
+    const SurveyTask task = tasks.back();
     tasks.pop_back();
     path.return_to(task.parent);
-    if (task.step == Task::Step::kMember) path.enter_member(task.name);
-    if (task.step == Task::Step::kElement) path.enter_element(0);
+    if (task.step == SurveyTask::Step::kMember) path.enter_member(task.name);
+    if (task.step == SurveyTask::Step::kElement) path.enter_element(0);
     const body::JsonNode& node = document.node(task.id);
     const bool object = node.type == body::ValueType::kObject;
     const bool container = (object || node.type == body::ValueType::kArray) && node.children > 0;
@@ -63,7 +63,7 @@ void LocationSurvey::survey_json(const std::string& endpoint, const body::JsonDo
     for (std::uint32_t i = 0; container && i < node.children; ++i) {
       const body::JsonNodeId value = object ? child + 1 : child;
       tasks.push_back({value, path.mark(), object ? document.text(child) : std::string_view{},
-                       object ? Task::Step::kMember : Task::Step::kElement});
+                       object ? SurveyTask::Step::kMember : SurveyTask::Step::kElement});
       child = document.node(value).next;
     }
   }

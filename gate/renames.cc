@@ -14,7 +14,7 @@ namespace tracerec::gate {
 namespace {
 
 using Names = std::pair<std::string_view, std::string_view>;
-using Findings = std::vector<Finding>;
+using FindingList = std::vector<Finding>;
 
 // What one object of one endpoint lost and gained.
 struct Object {
@@ -22,7 +22,7 @@ struct Object {
   std::vector<std::size_t> added;
 };
 
-std::vector<Object> objects_of(const Findings& findings) {
+std::vector<Object> objects_of(const FindingList& findings) {
   std::map<Names, Object> objects;  // by endpoint and location of the object
   for (std::size_t i = 0; i < findings.size(); ++i) {
     const Finding& one = findings[i];
@@ -80,7 +80,7 @@ bool says_little(const Finding& finding) {
 
 class Search {
  public:
-  explicit Search(const Findings& findings) : findings_(findings) {
+  explicit Search(const FindingList& findings) : findings_(findings) {
     for (const Object& object : objects_of(findings)) collect(object);
   }
 
@@ -119,7 +119,7 @@ class Search {
     found_.push_back(one);
   }
 
-  const Findings& findings_;
+  const FindingList& findings_;
   std::vector<Rename> candidates_;
   std::map<std::size_t, std::size_t> fitting_;  // finding → how many others have its values
   std::set<Names> certain_;
@@ -129,7 +129,7 @@ class Search {
 
 }  // namespace
 
-std::vector<Rename> find_renames(const Findings& findings) {
+std::vector<Rename> find_renames(const FindingList& findings) {
   return Search(findings).run();
 }
 

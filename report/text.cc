@@ -43,7 +43,7 @@ std::uint64_t sum_of(const std::map<std::string, std::uint64_t>& counts) {
   return sum;
 }
 
-std::string decimal(const char* format, double value) {
+std::string formatted(const char* format, double value) {
   char text[64];
   std::snprintf(text, sizeof text, format, value);
   return text;
@@ -99,7 +99,7 @@ class TextWriter {
     if (skipped > 0) parts.push_back(count_of(skipped, "not sent (") + list_counts(report_.skipped) + ")");
     if (!summary_.rules.empty()) parts.push_back("rules: " + format_count(summary_.rules.size()));
     if (!summary_.approved.empty()) parts.push_back("approved findings: " + format_count(summary_.approved.size()));
-    if (report_.elapsed_ns >= 0) parts.push_back(decimal("%.1f s", static_cast<double>(report_.elapsed_ns) / 1e9));
+    if (report_.elapsed_ns >= 0) parts.push_back(formatted("%.1f s", static_cast<double>(report_.elapsed_ns) / 1e9));
     return parts;
   }
 
@@ -145,7 +145,7 @@ class TextWriter {
   }
 
   static std::string times_of(const gate::LatencyRow& row) {
-    return decimal("p50 %.1f", row.against.p50_ms) + decimal(" → %.1f ms", row.replayed.p50_ms);
+    return formatted("p50 %.1f", row.against.p50_ms) + formatted(" → %.1f ms", row.replayed.p50_ms);
   }
 
   static std::uint64_t fewest(const gate::LatencyRow& row) {
