@@ -36,11 +36,11 @@ static __always_inline bool is_upper(__u8 c)
 	return c >= 'A' && c <= 'Z';
 }
 
-/* The start of a request line, as far as eight bytes tell: a method in capitals and a space, or no end of it yet. No
- * response and no chunk looks like that; a body may, by chance: then one exchange is cut in two, and known to be. */
+/* The start of a request line: a method of up to eleven capitals (UNSUBSCRIBE) and a space. No response and no chunk
+ * looks like that; a body may, by chance: then one exchange is cut in two, and known to be. */
 static __always_inline bool begins_request(const struct call *call)
 {
-	__u8 start[8] = {};
+	__u8 start[12] = {};
 
 	if (call->base_left < sizeof(start) || bpf_probe_read_user(start, sizeof(start), call->base))
 		return false;
@@ -52,7 +52,7 @@ static __always_inline bool begins_request(const struct call *call)
 		if (!is_upper(start[i]))
 			return false;
 	}
-	return true;
+	return false;
 }
 
 /* "HTTP/1.1 1": an interim response, which is not a final response. */

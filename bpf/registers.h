@@ -19,6 +19,7 @@
 /* Go's src/cmd/compile/abi-internal.md: integer arguments and results in AX, BX, CX, DI…; R14 is the goroutine. */
 #define GO_ARG1(regs)	((regs)->ax)
 #define GO_ARG2(regs)	((regs)->bx)
+#define GO_ARG3(regs)	((regs)->cx)
 #define GO_RESULT(regs) ((regs)->ax)
 #define GOROUTINE(regs) ((regs)->r14)
 
@@ -35,6 +36,7 @@
 /* R0–R15 carry arguments and results; R28 is the goroutine. */
 #define GO_ARG1(regs)	    ((regs)->regs[0])
 #define GO_ARG2(regs)	    ((regs)->regs[1])
+#define GO_ARG3(regs)	    ((regs)->regs[2])
 #define GO_RESULT(regs)	    ((regs)->regs[0])
 #define GOROUTINE(regs)	    ((regs)->regs[28])
 

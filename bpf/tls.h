@@ -240,6 +240,29 @@ static __always_inline __u64 bytes_moved(const struct tls_frame *frame, long res
 	return bytes;
 }
 
+/* A write that fails may have sent records before: of how many bytes is not known until it is repeated. */
+static __noinline void note_tls_write(__u64 address, __u32 tgid, bool failed)
+{
+	struct tls_session *session = find_session(address, tgid);
+
+	if (session)
+		session->unsent = failed;
+}
+
+static __always_inline bool is_write(__u64 what)
+{
+	return moves_data(what) && !is_read(what);
+}
+
+/* The peer was told that this is the end (RFC 8446, 6.1): without that, what came may be the beginning of more. */
+static __always_inline __u16 session_end_flags(struct tls_session *session, __u64 what)
+{
+	if (what == TR_TLS_SHUT)
+		session->closed = true;
+	return (what == TR_TLS_SHUT ? TR_END_OUT : TR_END_OUT | TR_END_IN) |
+	       (session->closed && !session->unsent ? 0 : TR_CUT_OUT);
+}
+
 /* Tells of a session's end. Returns whether there was one to end. */
 static __noinline bool end_session(__u64 address, __u32 tgid, __u64 what)
 {
@@ -254,7 +277,7 @@ static __noinline bool end_session(__u64 address, __u32 tgid, __u64 what)
 		call.direction = TR_OUT;
 		call.position_in = session->in;
 		call.position_out = session->out;
-		send_control(&call, TR_END, what == TR_TLS_SHUT ? TR_END_OUT : TR_END_OUT | TR_END_IN);
+		send_control(&call, TR_END, session_end_flags(session, what));
 	}
 	if (what == TR_TLS_FREE)
 		bpf_map_delete_elem(&tls_sessions, &key);
@@ -370,6 +393,8 @@ int on_tls_return(struct pt_regs *regs)
 	if (!is_recorded(tgid))
 		return 0;
 	bytes = take_c_return(regs, tgid, &frame);
+	if (is_write(frame.what))
+		note_tls_write(frame.session, tgid, bytes == 0);
 	if (bytes > 0)
 		on_moved(&frame, tgid, bytes);
 	return 0;
@@ -401,7 +426,8 @@ int on_go_tls_enter(struct pt_regs *regs)
 	note_use();
 	key.who = GOROUTINE(regs);
 	frame.session = GO_ARG1(regs);
-	if (frame.what == TR_TLS_FREE) {
+	if (frame.what == TR_TLS_FREE) { /* Close says so to the peer */
+		end_session(frame.session, key.tgid, TR_TLS_SHUT);
 		on_end(frame.session, key.tgid, frame.what);
 		return 0;
 	}
@@ -410,6 +436,7 @@ int on_go_tls_enter(struct pt_regs *regs)
 	if (frame.what == TR_TLS_HANDSHAKE && !find_session(frame.session, key.tgid))
 		begin_session(frame.session, key.tgid, true);
 	frame.buffer = GO_ARG2(regs);
+	frame.extra = GO_ARG3(regs);
 	frame.depth = stack.high - STACK(regs);
 	if (frame.buffer >= stack.low && frame.buffer < stack.high)
 		frame.on_stack = stack.high - frame.buffer;
@@ -440,6 +467,8 @@ int on_go_tls_return(struct pt_regs *regs)
 	if (!is_recorded(tgid))
 		return 0;
 	bytes = take_go_return(regs, tgid, &frame);
+	if (is_write(frame.what))
+		note_tls_write(frame.session, tgid, bytes < frame.extra);
 	if (bytes > 0)
 		on_moved(&frame, tgid, bytes);
 	return 0;

@@ -35,6 +35,8 @@ struct tls_session {
 	__u16 peer_port;
 	__u8 wanted; /* by port and share, decided at the first byte: a session is recorded as a whole or not at all */
 	bool began;  /* its beginning was seen: the first byte is the first */
+	bool closed; /* the process has told the peer that it sends no more (close_notify) */
+	bool unsent; /* its last write failed, and may have sent a part */
 	__u8 local_address[16];
 	__u8 peer_address[16];
 };

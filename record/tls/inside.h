@@ -17,7 +17,7 @@ namespace tracerec::record {
 // in a file for its error messages when its symbols are gone. Empty: none is known. Takes from the budget.
 [[nodiscard]] std::string name_tls_inside(UniqueFd file, ImageBudget& budget);
 
-// Each program file is searched once, on the calling thread; over all of them a quarter of a second or so.
+// One thread at a time. Each program file is searched once; over all of them a quarter of a second or so.
 class TlsInside {
  public:
   static constexpr ImageBudget kBudgetOfAll = {8'000'000, 49'152};

@@ -49,10 +49,30 @@ std::string name_unsupported_tls(std::string_view maps, std::string_view program
   return {};
 }
 
-std::string TlsNotes::name_of_tls(std::uint32_t tgid) {
+namespace {
+
+std::shared_future<std::string> known_already(std::string name) {
+  std::promise<std::string> promise;
+  promise.set_value(std::move(name));
+  return promise.get_future().share();
+}
+
+}  // namespace
+
+// Files are not searched on this thread, which drains the ring: those of Node.js take 70 ms.
+std::shared_future<std::string> TlsNotes::name_of_tls(std::uint32_t tgid) {
   const std::string maps = read_proc_file("/proc/" + std::to_string(tgid) + "/maps");
   std::string known = name_unsupported_tls(maps, program_of(tgid));
-  return known.empty() ? inside_.of(tgid) : known;
+  if (!known.empty()) return known_already(std::move(known));
+  const auto search = [this, tgid] {
+    const std::lock_guard guard(inside_mutex_);
+    return inside_.of(tgid);
+  };
+  try {
+    return std::async(std::launch::async, search).share();
+  } catch (const std::system_error&) {  // no more threads: it is only a name
+    return known_already({});
+  }
 }
 
 TlsNotes::Unread& TlsNotes::known_or_new(Endpoints& endpoints, TlsEndpoint endpoint) {
@@ -80,16 +100,17 @@ void TlsNotes::session(const tr_event& first) {
 
 std::string TlsNotes::line_without_library(const TlsEndpoint& endpoint, const Unread& unread) {
   const std::string process = "pid " + std::to_string(endpoint.tgid) + " (" + unread.command + ")";
-  const std::string why = unread.tls.empty() ? ", but no TLS library that tracerec supports was found in " + process
-                                             : ", by " + unread.tls + " in " + process + ", which tracerec cannot read";
+  const std::string& tls = unread.tls.get();
+  const std::string why = tls.empty() ? ", but no TLS library that tracerec supports was found in " + process
+                                      : ", by " + tls + " in " + process + ", which tracerec cannot read";
   return connections_at(unread.connections, endpoint) + why + ": what is inside was not recorded; " +
          std::string(kAdvice);
 }
 
 std::string TlsNotes::line_without_sessions(const TlsEndpoint& endpoint, const Unread& unread) {
-  const std::string uses = unread.tls.empty()
-                               ? "another library, or a BIO of OpenSSL (BIO_f_ssl) that it made before the recording"
-                               : unread.tls;
+  const std::string& tls = unread.tls.get();
+  const std::string uses =
+      tls.empty() ? "another library, or a BIO of OpenSSL (BIO_f_ssl) that it made before the recording" : tls;
   return connections_at(unread.connections, endpoint) +
          ", but nothing came through the functions of the TLS library of pid " + std::to_string(endpoint.tgid) + " (" +
          unread.command + ") that are probed: the program uses " + uses + "; " + std::string(kAdvice);

@@ -3,7 +3,9 @@
 
 #include <compare>
 #include <cstdint>
+#include <future>
 #include <map>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,6 +28,7 @@ struct TlsEndpoint {
   auto operator<=>(const TlsEndpoint&) const = default;
 };
 
+// One thread. Files are searched on threads of their own, which end with it.
 class TlsNotes {
  public:
   // Of further ones the ports are not told apart.
@@ -37,26 +40,27 @@ class TlsNotes {
   // Plaintext of a session of the process came; this is its first event.
   void session(const tr_event& first);
 
-  // For people, one line each; empty when all was well.
+  // For people, one line each; empty when all was well. Waits for what is still searched.
   [[nodiscard]] std::vector<std::string> lines() const;
 
  private:
   struct Unread {
     std::uint64_t connections = 0;
-    std::string command;  // both taken when first met: the process may be gone at the end
-    std::string tls;      // that it has and that is not read; empty: not known
+    std::string command;                  // both taken when first met: the process may be gone at the end
+    std::shared_future<std::string> tls;  // that it has and that is not read; empty: not known
   };
   using Endpoints = std::map<TlsEndpoint, Unread>;
   using Process = std::pair<std::uint32_t, bool>;  // tgid, and whether it calls
 
   [[nodiscard]] Unread& known_or_new(Endpoints& endpoints, TlsEndpoint endpoint);
-  [[nodiscard]] std::string name_of_tls(std::uint32_t tgid);
+  [[nodiscard]] std::shared_future<std::string> name_of_tls(std::uint32_t tgid);
   [[nodiscard]] static std::string line_without_library(const TlsEndpoint& endpoint, const Unread& unread);
   [[nodiscard]] static std::string line_without_sessions(const TlsEndpoint& endpoint, const Unread& unread);
 
+  std::mutex inside_mutex_;
+  TlsInside inside_;  // outlives the threads, which end with the endpoints
   Endpoints without_library_, with_library_;
   std::map<Process, std::uint64_t> sessions_;
-  TlsInside inside_;
 };
 
 }  // namespace tracerec::record

@@ -3,10 +3,12 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <ostream>
+#include <thread>
 
 #include "harness.h"
 #include "testing/self_signed.h"
@@ -377,6 +379,28 @@ TEST_F(TlsTest, OpensslsOwnWebServerIsRead) {
   }
   EXPECT_GT(answered_[0].size(), 30'000U);
   expect_all_stored();
+}
+
+// RFC 9112 §9.8: a response without a length is whole when the peer was told that it is (close_notify).
+TEST_F(TlsTest, AResponseWithoutLengthIsWholeWhenTheClientWasToldSo) {
+  server_ = std::make_unique<Process>(Command{"python3", TRACEREC_SOURCE_DIR "/tests/e2e/tls/endings.py",
+                                              std::to_string(place_.port), place_.certificate(), place_.key()});
+  wait_for_port(place_.port);
+  attach();
+  for (const char* target : {"/told", "/untold", "/failed"}) {
+    TlsClient client(place_.port);
+    client.send(std::string("GET ") + target + " HTTP/1.0\r\n\r\n");
+    if (target == std::string_view("/failed")) std::this_thread::sleep_for(std::chrono::seconds(1));
+    (void)client.read_to_end();
+  }
+  stop_recording(*recorder_);
+  const auto rows = stored_in_order();
+  ASSERT_EQ(rows.size(), 3U) << recorder_->err();
+  EXPECT_TRUE(rows[0].row.complete) << rows[0].row.notes;
+  for (const std::size_t i : {1U, 2U}) {
+    EXPECT_FALSE(rows[i].row.complete) << rows[i].request;
+    EXPECT_EQ(rows[i].row.notes, "response_cut") << rows[i].request;
+  }
 }
 
 TEST_F(TlsTest, ALibraryWithoutSymbolsIsNamed) {
