@@ -71,6 +71,7 @@ Command bio(const Place& at) {
 Command bio_inside(const Place& at) {
   return with_arguments({BIO_INSIDE_SERVER_BINARY}, at);
 }
+#ifdef __x86_64__  // Debian's package is for it only
 Command boringssl(const Place& at) {
   return with_arguments({BORINGSSL_SERVER_BINARY}, at);
 }
@@ -79,6 +80,7 @@ Command boringssl_memory(const Place& at) {
   command.emplace_back("memory");
   return command;
 }
+#endif
 Command unknown_library(const Place& at) {
   return with_arguments({STATIC_TLS_SERVER_BINARY}, at);
 }
@@ -168,7 +170,7 @@ constexpr Server kAll[] = {
     {"netty", netty, get, true, false, false},
     {"bio", bio, get, true, true, true, kInnerIsProbed},
     {"bio_inside", bio_inside, get, true, true, true, kInnerIsProbed},
-#ifdef __x86_64__  // the package is for it only
+#ifdef __x86_64__
     {"boringssl", boringssl},
     {"boringssl_memory", boringssl_memory, get, true, false, false},
 #endif
