@@ -45,8 +45,8 @@ Lines Page::paragraph(const std::string& label, const std::string& text, const c
 Lines join_parts(const Lines& parts, const std::string& between, std::size_t width) {
   Lines lines;
   for (const std::string& part : parts) {
-    if (!lines.empty() && display_width(lines.back() + between + part) <= width) {
-      lines.back() += between + part;
+    if (!lines.empty() && display_width(lines.back()) + display_width(between) + display_width(part) <= width) {
+      lines.back().append(between).append(part);
     } else {
       lines.push_back(cut_middle(part, width));
     }
