@@ -138,34 +138,18 @@ TEST_F(Open, AFileOfVersionFourIsReadAsItIs) {
   EXPECT_EQ(read_whole_file(path), before);
 }
 
-TEST_F(Open, AFileOfVersionFiveIsReadAsItIsAndMigrated) {
-  run_sql(path, file_of_version_five());
-  const std::string before = read_whole_file(path);
-  expect_the_run(path);
-  EXPECT_EQ(read_whole_file(path), before);
-  open_writer(path);
-  EXPECT_EQ(query(path, "PRAGMA user_version"), kVersion);
-  expect_the_run(path);
-}
-
-TEST_F(Open, AFileOfVersionSixIsReadAsItIsAndMigrated) {
-  run_sql(path, file_of_version_six());
-  const std::string before = read_whole_file(path);
-  expect_the_run(path);
-  EXPECT_EQ(read_whole_file(path), before);
-  open_writer(path);
-  EXPECT_EQ(query(path, "PRAGMA user_version"), kVersion);
-  expect_the_run(path);
-}
-
-TEST_F(Open, AFileOfVersionSevenIsReadAsItIsAndMigrated) {
-  run_sql(path, file_of_version_seven());
-  const std::string before = read_whole_file(path);
-  expect_the_run(path);
-  EXPECT_EQ(read_whole_file(path), before);
-  open_writer(path);
-  EXPECT_EQ(query(path, "PRAGMA user_version"), kVersion);
-  expect_the_run(path);
+TEST_F(Open, FilesOfLaterVersionsAreReadAsTheyAreAndMigrated) {
+  for (const std::string& sql : {file_of_version_five(), file_of_version_six(), file_of_version_seven()}) {
+    const TempDir fresh;
+    const std::string file = fresh.file("t.db");
+    run_sql(file, sql);
+    const std::string before = read_whole_file(file);
+    expect_the_run(file);
+    EXPECT_EQ(read_whole_file(file), before);
+    open_writer(file);
+    EXPECT_EQ(query(file, "PRAGMA user_version"), kVersion);
+    expect_the_run(file);
+  }
 }
 
 TEST_F(Open, AFileOfVersionFourKeepsItsRunsWhenItIsMigrated) {
