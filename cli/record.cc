@@ -26,6 +26,7 @@
 #include "cli/version.h"
 #include "record/event_file.h"
 #include "record/ledger.h"
+#include "record/machine_load.h"
 #include "record/memory_limit.h"
 #include "record/open_sockets.h"
 #include "record/patient_store.h"
@@ -254,6 +255,7 @@ class RecordCommand {
     schema::BatchWriterOptions writing;
     writing.queue_bytes = limits_.memory_bytes / 4;
     writing.on_thread = [needs = needs()] { record::restrict_to_writing(needs); };
+    writing.is_machine_busy = [load = std::make_shared<record::MachineLoad>(clock_)] { return load->is_busy(); };
     auto writer = schema::BatchWriter::open(globals_.db, writing);
     if (!writer) return writer.error();
     writer_ = std::move(*writer);

@@ -39,6 +39,9 @@ constexpr std::size_t kMostGathered = 64;
 constexpr std::int64_t kSyncIntervalNs = 1'000'000'000;
 constexpr int kSyncIntervalMs = 1'000;
 
+// Between two looks at a machine that was busy, with exchanges put aside.
+constexpr int kBusyIntervalMs = 200;
+
 std::int64_t steady_ns() {
   return std::chrono::steady_clock::now().time_since_epoch().count();
 }
@@ -100,6 +103,10 @@ struct BatchWriter::Impl {  // NOLINT(clang-analyzer-optin.performance.Padding):
   Result<void> write(std::string_view& packed);
   bool begin_batch();
   void commit_batch();
+  void commit_if_due();
+  [[nodiscard]] bool unpack_some();
+  void unpack_all();
+  [[nodiscard]] bool is_machine_busy() const { return options.is_machine_busy && options.is_machine_busy(); }
   void add_written(const Written& more);
   void sync_if_due();
   void idle();
@@ -164,6 +171,8 @@ Result<void> BatchWriter::Impl::open_database() {
   Result<RowWriter> writer = RowWriter::create(database, options.inline_body_bytes);
   if (!writer) return with_context(path, writer.error());
   rows.emplace(std::move(*writer));
+  unpack_all();  // what a killed writer had put aside
+  if (failed.load()) return Error{first_error()};
   return wakeup.valid() ? Result<void>{} : Result<void>{Error{"eventfd: too many open files"}};
 }
 
@@ -200,6 +209,7 @@ void BatchWriter::Impl::run() {
   }
   abandon_streams();
   commit_batch();
+  unpack_all();
 }
 
 // Gives the bytes of the commands that are done with, one at least.
@@ -213,10 +223,14 @@ std::size_t BatchWriter::Impl::execute(std::string_view packed) {
   }
   const std::size_t size = packed.size() - rest.size();
   batch_bytes += size;
+  commit_if_due();
+  return size;
+}
+
+void BatchWriter::Impl::commit_if_due() {
   if (batch_bytes >= options.commit_bytes || steady_ns() - batch_started_ns >= options.commit_interval_ns) {
     commit_batch();
   }
-  return size;
 }
 
 Result<void> BatchWriter::Impl::write(std::string_view& packed) {
@@ -237,12 +251,14 @@ bool BatchWriter::Impl::begin_batch() {
   in_batch = true;
   batch_bytes = 0;
   batch_started_ns = steady_ns();
+  rows->pack_exchanges(rows->packed_bytes() < options.most_packed_bytes && is_machine_busy());
   return true;
 }
 
 void BatchWriter::Impl::commit_batch() {
   if (!in_batch) return;
-  const Result<void> committed = database.execute("COMMIT");
+  Result<void> committed = rows->insert_packed();
+  if (committed) committed = database.execute("COMMIT");
   if (!committed) return fail(committed.error());
   in_batch = false;
   is_unsynced = true;
@@ -250,6 +266,27 @@ void BatchWriter::Impl::commit_batch() {
   const Result<void> moved = database.take_checkpoint_error();
   if (!moved) return fail(moved.error());
   sync_if_due();
+}
+
+// A millisecond's worth: between two of them the queue is looked at.
+bool BatchWriter::Impl::unpack_some() {
+  if (failed.load() || rows->packed_bytes() == 0 || !begin_batch()) return false;
+  const std::uint64_t before = rows->packed_bytes();
+  Result<void> done = rows->insert_packed();
+  if (done) done = rows->unpack_row();
+  if (!done) {
+    fail(done.error());
+    return false;
+  }
+  batch_bytes += before - rows->packed_bytes();
+  commit_if_due();
+  return true;
+}
+
+void BatchWriter::Impl::unpack_all() {
+  while (unpack_some()) {
+  }
+  commit_batch();
 }
 
 void BatchWriter::Impl::add_written(const Written& more) {
@@ -272,6 +309,7 @@ void BatchWriter::Impl::idle() {
   const std::uint64_t ticket = flush_requested.load();
   if (!queue.front().empty()) return;  // what was pushed before the request comes first
   if (ticket != flush_done) return response_flush(ticket);
+  if (rows->packed_bytes() != 0 && !is_machine_busy() && unpack_some()) return;
   if (!in_batch) return sleep();
   wakeup.wait(kNapMs);
   if (steady_ns() - batch_started_ns >= options.commit_interval_ns) commit_batch();
@@ -280,7 +318,8 @@ void BatchWriter::Impl::idle() {
 void BatchWriter::Impl::sleep() {
   sleeping.store(true);
   if (queued_bytes.load() == 0 && flush_requested.load() == flush_done && !stopping.load()) {
-    wakeup.wait(is_unsynced ? kSyncIntervalMs : -1);
+    const bool looks_again = rows->packed_bytes() != 0 && !failed.load();
+    wakeup.wait(looks_again ? kBusyIntervalMs : is_unsynced ? kSyncIntervalMs : -1);
   }
   sleeping.store(false);
   if (!failed.load()) sync_if_due();

@@ -19,21 +19,20 @@ constexpr const char* kDrop =
     "DROP TABLE IF EXISTS temp.equal_key; DROP TABLE IF EXISTS temp.request_event;"
     " DROP TABLE IF EXISTS temp.equal_request";
 
-std::string make_tables(RowId recording_id) {
+std::string make_tables(RowId recording_id, const std::string& exchanges) {
   const std::string of_recording = "recording_id = " + std::to_string(recording_id);
   const std::string writes = "method NOT IN " + std::string(kSafe);
   return "CREATE TEMP TABLE equal_key (key INTEGER PRIMARY KEY);"
-         "INSERT INTO temp.equal_key SELECT request_key FROM exchange INDEXED BY exchange_by_recording"
-         " WHERE complete = 1 AND " +
-         of_recording +
+         "INSERT INTO temp.equal_key SELECT request_key FROM " +
+         exchanges + " WHERE complete = 1 AND " + of_recording +
          " GROUP BY request_key HAVING count(*) > 1;"
          "CREATE TEMP TABLE request_event AS SELECT id, at, has_ended FROM ("
-         "SELECT id, started_unix_ns AS at, 0 AS has_ended FROM exchange INDEXED BY exchange_by_recording WHERE " +
-         of_recording + " AND " + writes +
+         "SELECT id, started_unix_ns AS at, 0 AS has_ended FROM " +
+         exchanges + " WHERE " + of_recording + " AND " + writes +
          // What took no time ends after it began all the same.
          " UNION ALL SELECT id, started_unix_ns + max(coalesce(duration_ns, 1), 1), 1"
-         " FROM exchange INDEXED BY exchange_by_recording WHERE " +
-         of_recording + " AND (" + writes +
+         " FROM " +
+         exchanges + " WHERE " + of_recording + " AND (" + writes +
          " OR (complete = 1 AND request_key IN (SELECT key FROM temp.equal_key)))"
          ") ORDER BY at, has_ended DESC, id;"
          "CREATE TEMP TABLE equal_request (key INTEGER, state INTEGER, id INTEGER)";
@@ -103,7 +102,7 @@ class DuplicateVisits {
     Result<Statement> statement = database_.prepare(
         select(kExchangeColumns,
                "FROM temp.equal_request k CROSS JOIN exchange e ON e.id = k.id WHERE k.key = ? AND k.state = ?"
-               " ORDER BY k.id"));
+               " ORDER BY e.id"));
     if (!statement) return statement.error();
     std::size_t visited = 0;
     return for_each_row(statement->start().integer(key).integer(state), [&](const Statement& row) {
@@ -129,7 +128,7 @@ Result<void> Reader::Impl::list_equal_requests(
     const std::function<std::optional<EqualKey>(const RequestEvent&)>& key_of) {
   Result<Statement> events =
       database.prepare(select(kRequestColumns,
-                              ", v.at, v.has_ended, e.request_key, e.complete FROM temp.request_event v"
+                              ", v.at, v.has_ended, e.request_key, e.complete, v.rowid FROM temp.request_event v"
                               " CROSS JOIN exchange e ON e.id = v.id ORDER BY v.rowid"));
   if (!events) return events.error();
   Result<Statement> insert = database.prepare("INSERT INTO temp.equal_request VALUES (?, ?, ?)");
@@ -160,7 +159,8 @@ Result<void> Reader::for_each_duplicate(RowId recording_id, const DuplicateLimit
                                         const Visitor<Duplicate>& visit) {
   Database& database = impl_->database;
   if (auto cleared = database.execute(kDrop); !cleared) return cleared;
-  if (auto made = database.execute(make_tables(recording_id).c_str()); !made) return made;
+  if (auto made = database.execute(make_tables(recording_id, "exchange" + impl_->by_recording()).c_str()); !made)
+    return made;
   Result<void> done = impl_->list_equal_requests(key_of);
   if (done) done = database.execute("CREATE INDEX temp.equal_request_by_key ON equal_request(key, state, id)");
   if (done) done = DuplicateVisits(database, limits, visit).all();

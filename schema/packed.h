@@ -1,7 +1,10 @@
-// Commands as bytes: how they wait for the writing thread. Internal to schema/.
+// Commands as bytes: how they wait for the writing thread, and how exchanges wait in the file. Internal to schema/.
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <concepts>
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -16,7 +19,11 @@
 
 // How this works. Strings of a command would be allocated by one thread and freed by another, which costs more than
 // writing the row. So a command is copied into the queue's memory, and the writing thread looks at it there. Every
-// struct names its members once (`members`); measuring, packing and unpacking follow that list.
+// struct names its members once (`members`); measuring, packing and unpacking follow that list. Numbers are as the
+// processor has them, little-endian on all that we build for; a text is its length and its bytes.
+//
+// The bytes of an Exchange are part of the file format (table packed_exchange): who changes its members, or these
+// functions, adds a migration.
 
 namespace tracerec::schema {
 
@@ -79,40 +86,52 @@ concept Text = OneOf<T, std::string, std::string_view>;
 template <class T>
 concept Number = std::is_arithmetic_v<T> || std::is_enum_v<T>;
 
-// `Sink` is called with the address and size of each piece.
+static_assert(std::endian::native == std::endian::little);
+using PackedSize = std::uint32_t;
+
+// `Sink` is called with the address and size of each piece. Precondition: no text has 4 GiB.
 template <class Sink, class T>
 void pack(Sink& sink, const T& value) {
   if constexpr (Number<T>) {
     sink(&value, sizeof value);
   } else if constexpr (Text<T>) {
-    pack(sink, value.size());
+    pack(sink, static_cast<PackedSize>(value.size()));
     sink(value.data(), value.size());
   } else if constexpr (OneOf<T, std::vector<Substitution>>) {
-    pack(sink, value.size());
+    pack(sink, static_cast<PackedSize>(value.size()));
     for (const Substitution& one : value) pack(sink, one);
   } else {
     std::apply([&sink](const auto&... member) { (pack(sink, member), ...); }, members(value));
   }
 }
 
-// Takes a value off the front of `bytes`; texts that are views stay there.
+// Takes a value off the front of `bytes`; texts that are views stay there. False: the bytes are not such a value, and
+// both parameters are undefined. From a file they may be anything.
 template <class T>
-void unpack(std::string_view& bytes, T& value) {
-  if constexpr (Number<T>) {
-    bytes.copy(reinterpret_cast<char*>(&value), sizeof value);
+[[nodiscard]] bool unpack(std::string_view& bytes, T& value) {
+  if constexpr (OneOf<T, bool>) {
+    std::uint8_t number = 0;  // any other number in a bool is undefined behaviour
+    if (!unpack(bytes, number)) return false;
+    value = number != 0;
+    return true;
+  } else if constexpr (Number<T>) {
+    if (bytes.size() < sizeof value) return false;
+    std::memcpy(&value, bytes.data(), sizeof value);
     bytes.remove_prefix(sizeof value);
+    return true;
   } else if constexpr (Text<T>) {
-    std::size_t size = 0;
-    unpack(bytes, size);
+    PackedSize size = 0;
+    if (!unpack(bytes, size) || bytes.size() < size) return false;
     value = bytes.substr(0, size);
     bytes.remove_prefix(size);
+    return true;
   } else if constexpr (OneOf<T, std::vector<Substitution>>) {
-    std::size_t size = 0;
-    unpack(bytes, size);
+    PackedSize size = 0;
+    if (!unpack(bytes, size) || bytes.size() < size) return false;
     value.resize(size);
-    for (Substitution& one : value) unpack(bytes, one);
+    return std::ranges::all_of(value, [&bytes](Substitution& one) { return unpack(bytes, one); });
   } else {
-    std::apply([&bytes](auto&... member) { (unpack(bytes, member), ...); }, members(value));
+    return std::apply([&bytes](auto&... member) { return (unpack(bytes, member) && ...); }, members(value));
   }
 }
 
@@ -133,16 +152,23 @@ inline void pack_command(const Command& command, char* to) {
   std::visit([&](const auto& row) { pack(copy, row); }, command);
 }
 
-// Takes one command off the front of `bytes`, which hold at least one, and hands it to `visit`.
+// Takes one command off the front of `bytes`, which `pack_command` wrote, and hands it to `visit`.
 template <std::size_t kind = 0, class Visit>
 void unpack_command(std::string_view& bytes, const Visit& visit) {
   if constexpr (kind < std::variant_size_v<CommandView>) {
     if (static_cast<std::size_t>(bytes.front()) != kind) return unpack_command<kind + 1>(bytes, visit);
     bytes.remove_prefix(1);
     std::variant_alternative_t<kind, CommandView> row;
-    unpack(bytes, row);
-    visit(row);
+    if (unpack(bytes, row)) visit(row);
   }
+}
+
+// The same for a command that must be an exchange. False: the bytes are none.
+[[nodiscard]] inline bool unpack_exchange(std::string_view& bytes, ExchangeView& exchange) {
+  constexpr std::size_t kKind = 3;
+  static_assert(std::same_as<std::variant_alternative_t<kKind, CommandView>, ExchangeView>);
+  std::uint8_t kind = 0;
+  return unpack(bytes, kind) && kind == kKind && unpack(bytes, exchange);
 }
 
 }  // namespace tracerec::schema

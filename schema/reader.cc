@@ -7,6 +7,7 @@
 
 #include "base/unique_fd.h"
 #include "schema/file_check.h"
+#include "schema/packed_exchanges.h"
 #include "schema/private_reading.h"
 #include "schema/reader_impl.h"
 #include "schema/request_check.h"
@@ -56,8 +57,16 @@ Result<Database> open_database(const std::string& path, int fd) {
   return with_context(path, last);
 }
 
-// In one snapshot, which goes on where the file is read by a view: the schema must be that of the version.
-Result<void> begin_reading(const Database& database, const std::string& path) {
+// Format 9 introduced them.
+Result<bool> make_packed_visible(const Database& database, const std::string& path, std::int64_t version) {
+  if (version < 9) return false;
+  Result<bool> unpacked = unpack_for_reading(database);
+  return unpacked ? unpacked : with_context(path, unpacked.error());
+}
+
+// In one snapshot, which goes on where the file is read by a view: the schema must be that of the version. True: the
+// exchanges are a view.
+Result<bool> begin_reading(const Database& database, const std::string& path) {
   if (auto begun = database.execute("BEGIN"); !begun) return with_context(path, begun.error());
   const Result<std::int64_t> version = version_of(database, path);
   if (!version) return version.error();
@@ -65,8 +74,11 @@ Result<void> begin_reading(const Database& database, const std::string& path) {
     return Error{path + ": written by an older tracerec (format " + std::to_string(*version) +
                  "): the next record or replay into it brings it up to date"};
   }
-  if (auto same = check_schema(database, path, *version); !same) return same;
-  return *version < kVersion ? read_as_found(database, *version) : database.execute("COMMIT");
+  if (auto same = check_schema(database, path, *version); !same) return same.error();
+  const Result<bool> unpacked = make_packed_visible(database, path, *version);
+  if (!unpacked || *unpacked) return unpacked;
+  const Result<void> done = *version < kVersion ? read_as_found(database, *version) : database.execute("COMMIT");
+  return done ? Result<bool>{false} : done.error();
 }
 
 Result<void> check(const StoredExchange& exchange) {
@@ -122,8 +134,9 @@ Result<std::unique_ptr<Reader>> Reader::open(const std::string& path) {
   if (!fine) return fine.error();
   Result<Database> database = open_database(path, fd->get());
   if (!database) return database.error();
-  if (auto begun = begin_reading(*database, path); !begun) return begun.error();
-  return std::unique_ptr<Reader>(new Reader(std::make_unique<Impl>(std::move(*fd), std::move(*database))));
+  const Result<bool> is_view = begin_reading(*database, path);
+  if (!is_view) return is_view.error();
+  return std::unique_ptr<Reader>(new Reader(std::make_unique<Impl>(std::move(*fd), std::move(*database), *is_view)));
 }
 
 void Reader::stop_when(const std::atomic<bool>* stop) {
@@ -267,15 +280,17 @@ Result<void> Reader::Impl::with_table(const std::string& query, const Visit& vis
 
 namespace {
 
-Result<void> sort_requests(const Database& database, RowId recording_id, const std::string& table) {
+Result<void> sort_requests(const Database& database, RowId recording_id, const std::string& table,
+                           const std::string& exchanges) {
   const std::string sql = "DROP TABLE IF EXISTS " + table + "; CREATE TABLE " + table +
                           "(connection_id INTEGER, seq INTEGER, exchange_id INTEGER, started_unix_ns INTEGER,"
                           " ended_unix_ns INTEGER, PRIMARY KEY (connection_id, seq, exchange_id)) WITHOUT ROWID;"
                           " INSERT INTO " +
                           table +
                           " SELECT connection_id, seq, id, started_unix_ns, started_unix_ns + coalesce(duration_ns, 0)"
-                          " FROM exchange INDEXED BY exchange_by_recording WHERE recording_id = " +
-                          std::to_string(recording_id) + " ORDER BY connection_id, seq, id";
+                          " FROM " +
+                          exchanges + " WHERE recording_id = " + std::to_string(recording_id) +
+                          " ORDER BY connection_id, seq, id";
   return database.execute(sql.c_str());
 }
 
@@ -297,7 +312,8 @@ Error out_of_order(const OddConnection& odd) {
 Result<const Reader::Impl::RequestOrder*> Reader::Impl::request_order(RowId recording_id) {
   if (const auto at = orders.find(recording_id); at != orders.end()) return &at->second;
   const std::string table = "temp.request_order_" + std::to_string(recording_id);
-  if (const Result<void> sorted = sort_requests(database, recording_id, table); !sorted) return sorted.error();
+  if (const Result<void> sorted = sort_requests(database, recording_id, table, "exchange" + by_recording()); !sorted)
+    return sorted.error();
   const auto odd = find<OddConnection>(
       "SELECT connection_id, max(same) > 1 FROM (SELECT connection_id, seq, count(*) AS same FROM " + table +
           " GROUP BY connection_id, seq) GROUP BY connection_id HAVING max(same) > 1 OR min(seq) < 0 LIMIT 1",
@@ -306,7 +322,7 @@ Result<const Reader::Impl::RequestOrder*> Reader::Impl::request_order(RowId reco
       });
   if (!odd) return odd.error();
   if (*odd) return out_of_order(**odd);
-  const std::string next = "FROM " + table +
+  const std::string next = ", o.seq FROM " + table +
                            " o CROSS JOIN exchange e ON e.id = o.exchange_id"
                            " WHERE o.connection_id = ? AND o.seq > ? ORDER BY o.seq LIMIT ?";
   return &orders.emplace(recording_id, RequestOrder{table, select(kRequestColumns, next)}).first->second;
@@ -346,8 +362,7 @@ Result<void> Reader::for_each_connection(RowId recording_id, const Visitor<Conne
 }
 
 Result<void> Reader::for_each_exchange(RowId recording_id, const Visitor<StoredExchange>& visit) {
-  Result<Statement> statement = impl_->database.prepare(select(
-      kExchangeColumns, "FROM exchange e INDEXED BY exchange_by_recording WHERE e.recording_id = ? ORDER BY e.id"));
+  Result<Statement> statement = impl_->database.prepare(impl_->select_in_order(kExchangeColumns));
   if (!statement) return statement.error();
   return for_each_checked(
       statement->start().integer(recording_id), [](const Statement& row) { return read_exchange(row); },
@@ -359,8 +374,7 @@ Result<void> Reader::for_each_request(RowId recording_id, const Visitor<StoredEx
       "e.id, e.recording_id, e.connection_id, e.seq, e.started_unix_ns, e.ttfb_ns, e.duration_ns, e.method, e.target,"
       " e.status, e.complete, e.notes, e.request_head, x'', x'',"
       " e.request_wire_bytes, e.request_captured_bytes, e.request_body_id, e.request_body, 0, 0, NULL, NULL";
-  Result<Statement> statement = impl_->database.prepare(
-      select(kColumns, "FROM exchange e INDEXED BY exchange_by_recording WHERE e.recording_id = ? ORDER BY e.id"));
+  Result<Statement> statement = impl_->database.prepare(impl_->select_in_order(kColumns));
   if (!statement) return statement.error();
   return for_each_checked(
       statement->start().integer(recording_id), [](const Statement& row) { return read_exchange(row); },
@@ -390,7 +404,7 @@ Result<std::pair<RowId, RowId>> Reader::exchange_ids(RowId recording_id) {
   const std::int64_t least = least_exchanges(range.first, range.second);
   if (least == 0) return range;
   const auto counted = impl_->find<std::int64_t>(
-      "SELECT count(*) FROM (SELECT 1 FROM exchange INDEXED BY exchange_by_recording WHERE recording_id = ? LIMIT ?)",
+      "SELECT count(*) FROM (SELECT 1 FROM exchange" + impl_->by_recording() + " WHERE recording_id = ? LIMIT ?)",
       {recording_id, least}, [](const Statement& row) { return row.integer_at(0); });
   if (!counted) return counted.error();
   if (counted->value_or(0) == least) return range;

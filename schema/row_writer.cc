@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "schema/bulk_insert.h"
-#include "schema/request_key.h"
+#include "schema/exchange_rows.h"
 
 namespace tracerec::schema {
 namespace {
@@ -21,85 +21,7 @@ constexpr std::string_view kInsertSubstitution =
     "INSERT INTO substitution(run_id, exchange_id, location, producer_exchange_id, producer_location, resolved)"
     " VALUES (?, ?, ?, ?, ?, ?)";
 
-// The four columns of a body that has found its place; `column` counts from its first.
-void fill_body(int column, std::uint64_t wire_bytes, const PlacedBody& body, const Cell& cell) {
-  switch (column) {
-    case 0:
-      return cell.integer(static_cast<std::int64_t>(wire_bytes));
-    case 1:
-      return cell.integer(static_cast<std::int64_t>(body.captured_bytes));
-    case 2:
-      return cell.integer_or_null(body.body_id, 0);
-    default:
-      if (body.body_id == 0) cell.blob(body.inline_bytes());
-  }
-}
-
-std::int64_t key_of(const ExchangeView& exchange, const PlacedBody& body) {
-  return body.body_id != 0 ? request_key(exchange.method, exchange.target, body.digest)
-                           : request_key(exchange.method, exchange.target, body.inline_bytes());
-}
-
 }  // namespace
-
-class RowWriter::PendingExchanges final : public PendingRows {
- public:
-  static constexpr const char* kColumns =
-      "id, recording_id, connection_id, seq, started_unix_ns, ttfb_ns, duration_ns, status, complete, request_key,"
-      " method, target, notes, request_head, response_head, interim,"
-      " request_wire_bytes, request_captured_bytes, request_body_id, request_body,"
-      " response_wire_bytes, response_captured_bytes, response_body_id, response_body";
-
-  struct Row {
-    ExchangeView exchange;
-    PlacedBody request, response;
-    std::int64_t key = 0;
-  };
-  std::vector<Row> rows;
-
-  std::size_t size() const override { return rows.size(); }
-
-  void fill(std::size_t index, int column, const Cell& cell) const override {
-    const Row& row = rows[index];
-    const ExchangeView& e = row.exchange;
-    if (column >= 20) return fill_body(column - 20, e.response_body.wire_bytes, row.response, cell);
-    if (column >= 16) return fill_body(column - 16, e.request_body.wire_bytes, row.request, cell);
-    switch (column) {
-      case 0:
-        return cell.integer(e.id);
-      case 1:
-        return cell.integer(e.recording_id);
-      case 2:
-        return cell.integer(e.connection_id);
-      case 3:
-        return cell.integer(e.seq);
-      case 4:
-        return cell.integer(e.started_unix_ns);
-      case 5:
-        return cell.integer_or_null(e.ttfb_ns, -1);
-      case 6:
-        return cell.integer_or_null(e.duration_ns, -1);
-      case 7:
-        return cell.integer_or_null(e.status, 0);
-      case 8:
-        return cell.integer(e.complete ? 1 : 0);
-      case 9:
-        return cell.integer(row.key);
-      case 10:
-        return cell.text(e.method);
-      case 11:
-        return cell.text(e.target);
-      case 12:
-        return cell.text(e.notes);
-      case 13:
-        return cell.blob(e.request_head);
-      case 14:
-        return cell.blob(e.response_head);
-      default:
-        return cell.blob(e.interim);
-    }
-  }
-};
 
 class RowWriter::PendingResponses final : public PendingRows {
  public:
@@ -144,9 +66,11 @@ class RowWriter::PendingResponses final : public PendingRows {
   }
 };
 
-RowWriter::RowWriter(BodyStore bodies)
+RowWriter::RowWriter(BodyStore bodies, PackedExchanges packed, std::size_t inline_body_bytes)
     : bodies_(std::move(bodies)),
-      exchanges_(std::make_unique<PendingExchanges>()),
+      packed_(std::move(packed)),
+      inline_body_bytes_(inline_body_bytes),
+      exchanges_(std::make_unique<ExchangeRows>()),
       responses_(std::make_unique<PendingResponses>()) {}
 RowWriter::RowWriter(RowWriter&&) noexcept = default;
 RowWriter::~RowWriter() = default;
@@ -154,7 +78,9 @@ RowWriter::~RowWriter() = default;
 Result<RowWriter> RowWriter::create(const Database& database, std::size_t inline_body_bytes) {
   Result<BodyStore> bodies = BodyStore::create(database, inline_body_bytes);
   if (!bodies) return bodies.error();
-  RowWriter writer(std::move(*bodies));
+  Result<PackedExchanges> packed = PackedExchanges::create(database);
+  if (!packed) return packed.error();
+  RowWriter writer(std::move(*bodies), std::move(*packed), inline_body_bytes);
   const Result<void> prepared = writer.prepare(database);
   if (!prepared) return prepared.error();
   return writer;
@@ -165,7 +91,7 @@ Result<void> RowWriter::prepare(const Database& database) {
       {&connection_, database.prepare(kInsertConnection)},
       {&opaque_, database.prepare(kInsertOpaque)},
       {&substitution_, database.prepare(kInsertSubstitution)},
-      {&insert_exchanges_, prepare_bulk_insert(database, "exchange", PendingExchanges::kColumns, *exchanges_)},
+      {&insert_exchanges_, prepare_bulk_insert(database, "exchange", ExchangeRows::kColumns, *exchanges_)},
       {&insert_responses_, prepare_bulk_insert(database, "response", PendingResponses::kColumns, *responses_)}};
   for (auto& [statement, prepared] : statements) {
     if (!prepared) return prepared.error();
@@ -176,16 +102,28 @@ Result<void> RowWriter::prepare(const Database& database) {
 
 Result<void> RowWriter::write(std::string_view& packed) {
   Result<void> done;
-  unpack_command(packed, [&](const auto& row) { done = add(row); });
+  const std::string_view all = packed;
+  unpack_command(packed, [&](const auto& row) {
+    command_ = all.substr(0, all.size() - packed.size());
+    done = add(row);
+  });
   return done;
 }
 
 Result<void> RowWriter::insert_gathered() {
-  Result<void> done = exchanges_->rows.empty() ? Result<void>{} : insert_exchanges_.run();
+  Result<void> done = exchanges_->size() == 0 ? Result<void>{} : insert_exchanges_.run();
   if (done && !responses_->rows.empty()) done = insert_responses_.run();
-  exchanges_->rows.clear();
+  exchanges_->clear();
   responses_->rows.clear();
   return done;
+}
+
+Result<void> RowWriter::unpack_row() {
+  return packed_.take_row({[this](const ExchangeView& exchange) {
+                             const Result<std::uint64_t> gathered = gather(exchange);
+                             return gathered ? Result<void>{} : gathered.error();
+                           },
+                           [this] { return insert_gathered(); }});
 }
 
 BatchWriter::Written RowWriter::take_written() {
@@ -216,17 +154,32 @@ Result<void> RowWriter::add(const BodyDiscard& discard) {
   return bodies_.discard(discard.stream_key);
 }
 
+bool RowWriter::can_wait(const BodyView& body) const {
+  return body.stream_key == 0 && body.bytes.size() <= inline_body_bytes_;
+}
+
 Result<void> RowWriter::add(const ExchangeView& e) {
+  ++written_.exchanges;
+  written_.message_bytes += e.request_head.size() + e.interim.size() + e.response_head.size();
+  if (packs_ && can_wait(e.request_body) && can_wait(e.response_body)) {
+    written_.message_bytes += e.request_body.bytes.size() + e.response_body.bytes.size();
+    return packed_.add(command_);
+  }
+  const Result<std::uint64_t> bodies = gather(e);
+  if (!bodies) return bodies.error();
+  written_.message_bytes += *bodies;
+  return {};
+}
+
+// Gives the captured bytes of both bodies.
+Result<std::uint64_t> RowWriter::gather(const ExchangeView& e) {
   Result<PlacedBody> request = bodies_.place(e.request_body);
   if (!request) return request.error();
   Result<PlacedBody> response = bodies_.place(e.response_body);
   if (!response) return response.error();
-  ++written_.exchanges;
-  written_.message_bytes += e.request_head.size() + request->captured_bytes + e.interim.size() +
-                            e.response_head.size() + response->captured_bytes;
-  const std::int64_t key = key_of(e, *request);
-  exchanges_->rows.push_back({e, std::move(*request), std::move(*response), key});
-  return {};
+  const std::uint64_t bytes = request->captured_bytes + response->captured_bytes;
+  exchanges_->add(e, std::move(*request), std::move(*response));
+  return bytes;
 }
 
 Result<void> RowWriter::add(const Opaque& o) {

@@ -8,9 +8,12 @@
 #include "schema/batch_writer.h"
 #include "schema/body_store.h"
 #include "schema/packed.h"
+#include "schema/packed_exchanges.h"
 #include "schema/sqlite.h"
 
 namespace tracerec::schema {
+
+class ExchangeRows;
 
 // Statements are prepared once. After an error the caller rolls back and the object must only be destroyed. One thread.
 class RowWriter {
@@ -22,6 +25,19 @@ class RowWriter {
   [[nodiscard]] Result<void> write(std::string_view& packed);
   [[nodiscard]] Result<void> insert_gathered();
 
+  // While on, exchanges whose bodies are small are put aside, many in a row, for a third of what a row of their own
+  // costs (docs/trace-format.md, Writing).
+  void pack_exchanges(bool on) { packs_ = on; }
+
+  // Before a commit: what was put aside is in the table.
+  [[nodiscard]] Result<void> insert_packed() { return packed_.insert_gathered(); }
+
+  // Bytes of exchanges that were put aside and have no rows of their own yet.
+  [[nodiscard]] std::uint64_t packed_bytes() const { return packed_.waiting_bytes(); }
+
+  // Gives some hundred of them their rows. Precondition: insert_packed() was called, and packed_bytes() > 0.
+  [[nodiscard]] Result<void> unpack_row();
+
   // Forgets the bodies that no row has ended.
   [[nodiscard]] Result<void> discard_streams() { return bodies_.discard_all(); }
 
@@ -29,10 +45,9 @@ class RowWriter {
   [[nodiscard]] BatchWriter::Written take_written();
 
  private:
-  class PendingExchanges;
   class PendingResponses;
 
-  explicit RowWriter(BodyStore bodies);
+  RowWriter(BodyStore bodies, PackedExchanges packed, std::size_t inline_body_bytes);
 
  public:
   RowWriter(RowWriter&&) noexcept;
@@ -48,9 +63,15 @@ class RowWriter {
   [[nodiscard]] Result<void> add(const Opaque& opaque);
   [[nodiscard]] Result<void> add(const ResponseView& response);
   [[nodiscard]] Result<void> add(const Substitutions& substitutions);
+  [[nodiscard]] bool can_wait(const BodyView& body) const;
+  [[nodiscard]] Result<std::uint64_t> gather(const ExchangeView& exchange);
 
   BodyStore bodies_;
-  std::unique_ptr<PendingExchanges> exchanges_;  // the statements look at them
+  PackedExchanges packed_;
+  bool packs_ = false;
+  std::size_t inline_body_bytes_;
+  std::string_view command_;                 // that is being written
+  std::unique_ptr<ExchangeRows> exchanges_;  // the statements look at them
   std::unique_ptr<PendingResponses> responses_;
   Statement connection_, opaque_, substitution_, insert_exchanges_, insert_responses_;
   BatchWriter::Written written_;

@@ -17,6 +17,7 @@ extern const char* const kMigration0005;
 extern const char* const kMigration0006;
 extern const char* const kMigration0007;
 extern const char* const kMigration0008;
+extern const char* const kMigration0009;
 
 namespace schema {
 namespace {
@@ -24,7 +25,7 @@ namespace {
 // Step n brings version n to version n + 1.
 const std::array<const char* const*, kVersion> kMigrations = {&kMigration0001, &kMigration0002, &kMigration0003,
                                                               &kMigration0004, &kMigration0005, &kMigration0006,
-                                                              &kMigration0007, &kMigration0008};
+                                                              &kMigration0007, &kMigration0008, &kMigration0009};
 
 // Each page that changed costs a system call and a header in the write-ahead log.
 constexpr int kPageBytes = 16384;

@@ -13,10 +13,10 @@ namespace tracerec::schema {
 constexpr std::int64_t kApplicationId = 0x74726563;
 
 // PRAGMA user_version: the number of migrations that this build knows.
-constexpr std::int64_t kVersion = 8;
+constexpr std::int64_t kVersion = 9;
 
-// The oldest version that is read without a migration: version 5 renamed a table, versions 6 and 7 added columns, and
-// version 8 has other indexes.
+// The oldest version that is read without a migration: version 5 renamed a table, versions 6 and 7 added columns,
+// version 8 has other indexes, and version 9 one table more.
 constexpr std::int64_t kOldestReadable = 4;
 
 // Error: the open database is not ours, or from a newer version. Reads only.

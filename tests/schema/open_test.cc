@@ -88,19 +88,14 @@ std::string file_of_version_four() {
          "INSERT INTO answer VALUES (2, 3, 2, 'timeout', 1, 1, 1, 1, 0, 0, 0, NULL, x'', x'');";
 }
 
-std::string file_of_version_five() {
-  return file_of_version_four() + read_whole_file(TRACEREC_SOURCE_DIR "/schema/migration_0005.sql") +
-         "PRAGMA user_version = 5;";
-}
-
-std::string file_of_version_six() {
-  return file_of_version_five() + read_whole_file(TRACEREC_SOURCE_DIR "/schema/migration_0006.sql") +
-         "PRAGMA user_version = 6;";
-}
-
-std::string file_of_version_seven() {
-  return file_of_version_six() + read_whole_file(TRACEREC_SOURCE_DIR "/schema/migration_0007.sql") +
-         "PRAGMA user_version = 7;";
+// Brings that one to a later version.
+std::string file_of_version(std::int64_t version) {
+  std::string sql = file_of_version_four();
+  for (std::int64_t next = 5; next <= version; ++next) {
+    sql += read_whole_file(TRACEREC_SOURCE_DIR "/schema/migration_000" + std::to_string(next) + ".sql") +
+           "PRAGMA user_version = " + std::to_string(next) + ";";
+  }
+  return sql;
 }
 
 void expect_the_run(const std::string& path) {
@@ -139,10 +134,10 @@ TEST_F(Open, AFileOfVersionFourIsReadAsItIs) {
 }
 
 TEST_F(Open, FilesOfLaterVersionsAreReadAsTheyAreAndMigrated) {
-  for (const std::string& sql : {file_of_version_five(), file_of_version_six(), file_of_version_seven()}) {
+  for (std::int64_t version = 5; version < kVersion; ++version) {
     const TempDir fresh;
     const std::string file = fresh.file("t.db");
-    run_sql(file, sql);
+    run_sql(file, file_of_version(version));
     const std::string before = read_whole_file(file);
     expect_the_run(file);
     EXPECT_EQ(read_whole_file(file), before);
@@ -188,9 +183,9 @@ TEST_F(Open, ATableInTheWayOfAMigrationIsRefusedAndTheOldVersionStays) {
 
 TEST_F(Open, ANewerVersionIsRefusedUntouched) {
   open_writer(path);
-  run_sql(path, "PRAGMA user_version = 9");
+  run_sql(path, "PRAGMA user_version = " + std::to_string(kVersion + 1));
   const std::string before = read_whole_file(path);
-  EXPECT_TRUE(contains(open_error(path), "newer tracerec (format 9"));
+  EXPECT_TRUE(contains(open_error(path), "newer tracerec (format " + std::to_string(kVersion + 1)));
   EXPECT_TRUE(contains(reader_error(path), "newer tracerec"));
   EXPECT_EQ(read_whole_file(path), before);
 }
@@ -199,7 +194,9 @@ TEST_F(Open, ANewerVersionInTheLogIsSeenAndTheLogStays) {
   open_writer(path);
   sqlite3* database = nullptr;
   ASSERT_EQ(sqlite3_open(path.c_str(), &database), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(database, "PRAGMA user_version = 9", nullptr, nullptr, nullptr), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(database, ("PRAGMA user_version = " + std::to_string(kVersion + 1)).c_str(), nullptr, nullptr,
+                         nullptr),
+            SQLITE_OK);
   // As after a kill: a copy of file and log, with nobody having them open.
   const std::string copy = dir.file("copy.db");
   write_whole_file(copy, read_whole_file(path));
