@@ -19,8 +19,15 @@ constexpr std::size_t kIdle = 3, kWaitingForDisk = 4;
 
 }  // namespace
 
-MachineLoad::MachineLoad(const Clock& clock, const std::string& path)
-    : clock_(clock), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)), last_(look()), looked_ns_(clock.boot_ns()) {}
+MachineLoad::MachineLoad(const Clock& clock, const std::string& path, std::uint64_t processors)
+    : clock_(clock),
+      processors_(processors),
+      file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)),
+      last_(look()),
+      looked_ns_(clock.boot_ns()) {}
+
+MachineLoad::MachineLoad(const Clock& clock)
+    : MachineLoad(clock, "/proc/stat", static_cast<std::uint64_t>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)))) {}
 
 MachineLoad::Times MachineLoad::look() const {
   std::array<char, 512> buffer{};
@@ -47,7 +54,7 @@ bool MachineLoad::is_busy() {
   const Times now = look();
   // The kernel may correct idle times downwards (man 5 proc_stat).
   const bool is_known = now.all > last_.all && now.idle >= last_.idle;
-  is_busy_ = is_known && (now.idle - last_.idle) * 10 < now.all - last_.all;
+  is_busy_ = is_known && (now.idle - last_.idle) * processors_ * 2 < now.all - last_.all;
   last_ = now;
   looked_ns_ = now_ns;
   return is_busy_;

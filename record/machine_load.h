@@ -13,9 +13,11 @@ namespace tracerec::record {
 class MachineLoad {
  public:
   // `clock` must outlive it. The file stays open, so that later looks need no rights.
-  explicit MachineLoad(const Clock& clock, const std::string& path = "/proc/stat");
+  MachineLoad(const Clock& clock, const std::string& path, std::uint64_t processors);
+  explicit MachineLoad(const Clock& clock);  // of this machine
 
-  // Less than a tenth of the time since the look before was idle. False where that cannot be known, and at first.
+  // Since the look before, less than half of a processor was idle: of two that serve as many requests as they can, a
+  // tenth to a sixth of the time is. False where that cannot be known, and at first.
   [[nodiscard]] bool is_busy();
 
  private:
@@ -26,6 +28,7 @@ class MachineLoad {
   [[nodiscard]] Times look() const;
 
   const Clock& clock_;
+  std::uint64_t processors_;
   UniqueFd file_;
   Times last_;
   std::int64_t looked_ns_;

@@ -29,26 +29,29 @@ struct Load : ::testing::Test {
   }
 };
 
-TEST_F(Load, LessThanATenthIdleIsBusy) {
+TEST_F(Load, LessThanHalfAProcessorIdleIsBusy) {
   set(0, 1000);
-  MachineLoad load(clock, path);
+  MachineLoad load(clock, path, 2);
   EXPECT_FALSE(load.is_busy()) << "not known at first";
-  set(100, 1005);
+  set(100, 1033);
   EXPECT_TRUE(look(load));
-  set(189, 1016);
+  set(200, 1067);
   EXPECT_FALSE(look(load));
+  MachineLoad sixteen(clock, path, 16);
+  set(400, 1080);
+  EXPECT_FALSE(look(sixteen)) << "one of sixteen";
 }
 
 TEST_F(Load, WaitingForADiskIsIdle) {
   set(0, 0);
-  MachineLoad load(clock, path);
+  MachineLoad load(clock, path, 2);
   set(100, 0, 50);
   EXPECT_FALSE(look(load));
 }
 
 TEST_F(Load, AsksAtMostFiveTimesASecond) {
   set(0, 0);
-  MachineLoad load(clock, path);
+  MachineLoad load(clock, path, 2);
   set(100, 0);
   EXPECT_TRUE(look(load));
   set(200, 500);
@@ -59,13 +62,13 @@ TEST_F(Load, AsksAtMostFiveTimesASecond) {
 }
 
 TEST_F(Load, WhatCannotBeKnownIsNotBusy) {
-  MachineLoad missing(clock, dir.file("none"));
+  MachineLoad missing(clock, dir.file("none"), 2);
   EXPECT_FALSE(look(missing));
   tracerec::testing::write_whole_file(path, "cpu  12 x");
-  MachineLoad odd(clock, path);
+  MachineLoad odd(clock, path, 2);
   EXPECT_FALSE(look(odd));
   set(100, 1000);
-  MachineLoad corrected(clock, path);
+  MachineLoad corrected(clock, path, 2);
   set(200, 900);
   EXPECT_FALSE(look(corrected)) << "the kernel may correct idle times downwards";
 }
