@@ -3,6 +3,7 @@
 // Input: what is read (l: lists; s: every exchange, shown, exported and as a command; p: the plan of a replay;
 // e: evaluation and reports), then changes with zero bytes between them:
 //   cTCRv…  a cell: table, column and row by number ('0' + n), v a type (i, t, b, n) and its value
+//   kH…     these bytes (hexadecimal) become a row of packed_exchange
 //   m, a    the rest becomes the SQL of the first schema row, of a new one
 //   oHHHH…  these bytes go to the n-th byte that is not zero (hexadecimal)
 //   pFT     page F is copied over page T
@@ -16,6 +17,7 @@
 #include <sstream>
 #include <vector>
 
+#include "base/hex.h"
 #include "base/read_file.h"
 #include "base/text.h"
 #include "cli/exchange_view.h"
@@ -31,7 +33,8 @@ namespace tracerec::fuzz {
 namespace {
 
 constexpr std::size_t kPageBytes = 1024;
-constexpr std::size_t kJournalModes = 18;  // two bytes of the header, 2: with a log; memory has none
+constexpr std::size_t kMostExchanges = 64;  // of the sample, and packed ones as they fit into an input
+constexpr std::size_t kJournalModes = 18;   // two bytes of the header, 2: with a log; memory has none
 
 std::size_t number_at(std::string_view text, std::size_t at) {
   return at < text.size() ? static_cast<unsigned char>(text[at] - '0') : 0;
@@ -72,6 +75,12 @@ class Cells {
     const std::string sql = "UPDATE OR IGNORE " + table + " SET " + column + " = ? WHERE " + key + " = (SELECT " + key +
                             " FROM " + table + " ORDER BY 1 LIMIT 1 OFFSET " + std::to_string(number_at(step, 3)) + ")";
     bind_and_run(sql, step.substr(std::min<std::size_t>(4, step.size())));
+  }
+
+  void add_packed(std::string_view digits) {
+    std::string value = "b";
+    for (std::size_t at = 0; at + 1 < digits.size(); at += 2) value += static_cast<char>(read_hex(digits, at, 2));
+    bind_and_run("INSERT INTO packed_exchange(data) VALUES (?)", value);
   }
 
   // True: the schema is another one now.
@@ -136,6 +145,7 @@ class Changed {
 
   void change_cells(Cells& cells, std::string_view step) {
     if (step.starts_with('c')) cells.change(step);
+    if (step.starts_with('k')) cells.add_packed(step.substr(1));
     if (step.starts_with('m') || step.starts_with('a'))
       schema_changed_ |= cells.change_schema(step.substr(1), step[0] == 'a');
   }
@@ -228,7 +238,7 @@ void read_plan(schema::Reader& reader) {
   const auto causes = replay::find_causes(reader, 1, options);
   if (!is_good(causes)) return;
   const auto outlook = replay::look_ahead(reader, 1, options, causes->get(), kSampleStart);
-  if (is_good(outlook)) FUZZ_CHECK(outlook->sent.count() <= 4);
+  if (is_good(outlook)) FUZZ_CHECK(outlook->sent.count() <= kMostExchanges);
 }
 
 void evaluate_run(schema::Reader& reader, const std::string& path) {
