@@ -6,6 +6,7 @@ import os
 import pathlib
 import platform
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -219,8 +220,14 @@ class Recording:
 
     def finish(self):
         """Stops it; what it used, its start apart, and what its ledger says."""
-        figures = {"start_cpu_s": self.start_cpu_s, "cpu_s": cpu_seconds(self.process.pid) - self.start_cpu_s, "memory_mb": peak_memory_mb(self.process.pid)}
+        used = cpu_seconds(self.process.pid)
+        figures = {"start_cpu_s": self.start_cpu_s, "cpu_s": used - self.start_cpu_s,
+                   "memory_mb": peak_memory_mb(self.process.pid)}
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         code = stop(self.process, signal.SIGINT)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        # What it does once the load has ended: exchanges that were put aside get their rows.
+        figures["end_cpu_s"] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime - used
         log = self.log()
         if code != 0:
             raise RuntimeError("the recorder failed: " + log)
