@@ -74,6 +74,7 @@ ExitStatus run(int argc, char** argv) {
   add_export(app, globals, action);
   add_scrub(app, globals, action);
   add_doctor(app, globals, action);
+  add_completion(app, action);
   app.footer(footer());  // after the subcommands, which would take it over
 
   try {

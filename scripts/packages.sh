@@ -12,7 +12,7 @@ GO_PACKAGES=(golang-go golang-github-gin-gonic-gin-dev)
 EXAMPLE_PACKAGES=(
   "${GO_PACKAGES[@]}" curl wrk nghttp2-client procps util-linux sqlite3 libcap2-bin zsh libxml2-utils
   python3-jsonschema libbenchmark-dev
-  nginx-light nodejs gunicorn uvicorn default-jdk-headless chromium
+  fish groff nginx-light nodejs gunicorn uvicorn default-jdk-headless chromium
 )
 # Further servers of the matrix of docs/capture.md: for scripts/test only.
 SERVER_PACKAGES=(

@@ -1,0 +1,38 @@
+// The command line as a value: what manual pages and completions are made of.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace tracerec::cli {
+
+struct OptionText {
+  std::vector<std::string> names;    // "-d", "--db"; of a positional one: its name
+  std::string value;                 // what it takes, as --help writes it ("FILE", "MODE"); empty: a flag
+  std::vector<std::string> choices;  // the only values it takes; empty: any
+  std::string default_value;
+  std::string description;
+  bool is_repeatable = false;
+  bool is_required = false;
+  bool is_positional = false;
+
+  // A file of the machine is meant.
+  [[nodiscard]] bool takes_file() const;
+};
+
+struct CommandText {
+  std::string name;  // "record"; of the program: "tracerec"
+  std::string description;
+  std::string footer;               // what --help prints below the options
+  std::vector<OptionText> options;  // positional ones first
+  std::vector<CommandText> commands;
+};
+
+// All that --help shows of `app` and its commands; hidden ones are left out.
+[[nodiscard]] CommandText describe(const CLI::App& app);
+
+}  // namespace tracerec::cli
