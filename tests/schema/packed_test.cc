@@ -8,6 +8,7 @@
 #include <atomic>
 #include <csignal>
 #include <thread>
+#include <vector>
 
 #include "schema/packed.h"
 #include "tests/schema/trace_samples.h"
@@ -237,6 +238,23 @@ TEST_F(Packed, AnExchangeThatIsInBothTablesIsAnError) {
   EXPECT_NE(read_error(path).find("exchange 1 is there twice"), std::string::npos) << read_error(path);
   EXPECT_NE(open_error(path).find("UNIQUE"), std::string::npos) << open_error(path);
   EXPECT_EQ(waiting_rows(), 1) << "nothing was deleted";
+}
+
+TEST(PackedFormat, NoPrefixIsAnExchange) {
+  Exchange exchange = numbered(7);
+  exchange.interim = "HTTP/1.1 103 Early Hints\r\n\r\n";
+  const std::string whole = bytes_of(exchange);
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    const std::vector<char> exactly(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
+    std::string_view bytes(exactly.data(), exactly.size());
+    ExchangeView read;
+    EXPECT_FALSE(unpack_exchange(bytes, read)) << size;
+  }
+  std::string_view bytes = whole;
+  ExchangeView read;
+  ASSERT_TRUE(unpack_exchange(bytes, read));
+  EXPECT_EQ(read.interim, exchange.interim);
+  EXPECT_TRUE(bytes.empty());
 }
 
 // A recorder of this format that was killed is read by every later version.
