@@ -1,6 +1,5 @@
 #include "cli/command_text.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <string_view>
 

@@ -1,12 +1,9 @@
 // The command line as a value: what manual pages and completions are made of.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
-
-namespace CLI {
-class App;
-}
 
 namespace tracerec::cli {
 

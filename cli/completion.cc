@@ -57,8 +57,9 @@ std::vector<OptionText> options_of(const CommandText& program, const CommandText
 // "    record:--tls) …;;": what follows that option.
 std::string bash_value(const std::string& command, const OptionText& option) {
   if (option.is_positional || option.value.empty()) return {};
-  std::string out = "    ";
-  for (const std::string& name : option.names) out += (name == option.names[0] ? "" : " | ") + command + ":" + name;
+  std::vector<std::string> words;
+  for (const std::string& name : option.names) words.push_back(std::string(command).append(":").append(name));
+  const std::string out = "    " + joined(words, " | ");
   if (!option.choices.empty())
     return out + ") COMPREPLY=($(compgen -W '" + joined(option.choices, " ") + "' -- \"$current\")); return ;;\n";
   return out + (option.takes_file() ? ") COMPREPLY=($(compgen -f -- \"$current\")); return ;;\n"
@@ -67,14 +68,15 @@ std::string bash_value(const std::string& command, const OptionText& option) {
 
 // Words that may come anywhere behind the command.
 std::string bash_words(const CommandText& program, const CommandText& command) {
-  std::string words = joined(names_of(options_of(program, command)), " ");
+  std::vector<std::string> words = names_of(options_of(program, command));
   std::string files;
   for (const OptionText& option : command.options) {
     if (!option.is_positional) continue;
-    if (!option.choices.empty()) words = joined(option.choices, " ") + " " + words;
+    words.insert(words.begin(), option.choices.begin(), option.choices.end());
     if (option.takes_file()) files = " COMPREPLY+=($(compgen -f -- \"$current\"))";
   }
-  return "    " + command.name + ") COMPREPLY=($(compgen -W '" + words + "' -- \"$current\"))" + files + " ;;\n";
+  return "    " + command.name + ") COMPREPLY=($(compgen -W '" + joined(words, " ") + "' -- \"$current\"))" + files +
+         " ;;\n";
 }
 
 }  // namespace
@@ -110,7 +112,7 @@ std::string bash_completion(const CommandText& program) {
 namespace {
 
 // Within single quotes of a shell.
-std::string quoted(std::string_view text) {
+std::string in_single_quotes(std::string_view text) {
   std::string out = "'";
   for (const char c : text) {
     if (c == '\'') {
@@ -133,14 +135,15 @@ std::string zsh_option(const OptionText& option) {
   const std::string value =
       option.value.empty() ? "" : ":" + with_backslashes(option.value, ":\\") + ":" + zsh_action(option);
   if (option.is_positional)
-    return quoted((option.is_repeatable ? "*:" : ":") + with_backslashes(option.names[0], ":\\") + ":" +
-                  zsh_action(option));
-  std::string out;
+    return in_single_quotes((option.is_repeatable ? "*:" : ":") + with_backslashes(option.names[0], ":\\") + ":" +
+                            zsh_action(option));
+  const std::string others = option.is_repeatable ? "*" : "(" + joined(option.names, " ") + ")";
+  std::vector<std::string> specifications;
   for (const std::string& name : option.names) {
-    const std::string others = option.is_repeatable ? "*" : "(" + joined(option.names, " ") + ")";
-    out += (out.empty() ? "" : " ") + quoted(others + name + text + value);
+    std::string one = others;
+    specifications.push_back(in_single_quotes(one.append(name).append(text).append(value)));
   }
-  return out;
+  return joined(specifications, " ");
 }
 
 std::string zsh_arguments(const std::vector<OptionText>& options, std::string_view indent) {
@@ -154,10 +157,10 @@ std::string zsh_arguments(const std::vector<OptionText>& options, std::string_vi
 std::string zsh_completion(const CommandText& program) {
   std::string commands, cases;
   for (const CommandText& command : program.commands) {
-    commands +=
-        "        " +
-        quoted(with_backslashes(command.name + ":", "") + with_backslashes(first_line(command.description), ":\\")) +
-        "\n";
+    commands += "        " +
+                in_single_quotes(with_backslashes(command.name + ":", "") +
+                                 with_backslashes(first_line(command.description), ":\\")) +
+                "\n";
     cases += "        " + command.name + ") _arguments" + zsh_arguments(options_of(program, command), "            ") +
              " ;;\n";
   }

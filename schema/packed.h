@@ -116,7 +116,7 @@ template <class T>
     return true;
   } else if constexpr (Number<T>) {
     if (bytes.size() < sizeof value) return false;
-    std::memcpy(&value, bytes.data(), sizeof value);
+    bytes.copy(reinterpret_cast<char*>(&value), sizeof value);
     bytes.remove_prefix(sizeof value);
     return true;
   } else if constexpr (Text<T>) {
