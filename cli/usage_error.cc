@@ -61,8 +61,9 @@ std::string explain_left(const CLI::App& app, const std::string& word) {
 
 Error explain_usage(const CLI::App& app, const CLI::ParseError& wrong) {
   const std::string word = first_left(app);
+  // What is missing may be what was mistyped.
   const bool is_left_over = wrong.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) ||
-                            (app.get_subcommands().empty() && !word.empty());
+                            app.get_subcommands().empty() || word.starts_with('-');
   if (is_left_over && !word.empty()) return {explain_left(app, word)};
   return {std::string(wrong.what()) + "; see tracerec --help"};
 }

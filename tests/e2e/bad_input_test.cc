@@ -123,6 +123,11 @@ TEST_F(BadInput, UnknownOptionAndSubcommand) {
   expect_refusal(tracerec({"record", "--pdi", "1"}), "--pdi");
   expect_refusal(tracerec({"rekord"}), "rekord");
   expect_refusal(tracerec({}), "subcommand");
+  expect_refusal(tracerec({"recrod"}), "there is no command 'recrod' (did you mean record?)");
+  expect_refusal(tracerec({"ls", "--jsno"}), "there is no option '--jsno' (did you mean --json?); see tracerec ls");
+  expect_refusal(tracerec({"replay", "--targt=x"}), "there is no option '--targt=x' (did you mean --target?)");
+  expect_refusal(tracerec({"diff", "--repot", "text"}), "there is no option '--repot' (did you mean --report?)");
+  expect_refusal(tracerec({"ls", "foo"}), "ls takes no 'foo'");
 }
 
 TEST_F(BadInput, NonsenseValues) {
