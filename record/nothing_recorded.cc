@@ -44,7 +44,8 @@ bool was_skipped(const SinkCounts& counts, Skip why) {
 std::string why_unread(const SinkCounts& counts, const Circumstances& known) {
   if (known.has_unread_tls) return "its TLS could not be read: see the lines above";
   if (counts.http2 > 0) return connections(counts.http2) + " spoke HTTP/2: let the client use HTTP/1.1";
-  if (counts.not_http > 0) return connections(counts.not_http) + " spoke no HTTP: is it the right process and port?";
+  if (counts.not_http > 0)
+    return connections(counts.not_http) + " spoke no HTTP: it may not be the right process or port";
   if (counts.unseen_request > 0)
     return "its requests were not seen being read: by splice(2), io_uring or a process that is not recorded";
   if (was_skipped(counts, Skip::kFiltered)) return "--port, --include or --exclude left out what there was";
@@ -58,7 +59,7 @@ std::string why_unread(const SinkCounts& counts, const Circumstances& known) {
 // Nothing moved.
 std::string why_silent(const Circumstances& known) {
   if (!known.found_processes) return "no process was found: see ps -o pid,comm,cgroup";
-  if (!known.listening) return "no request arrived: did the client reach this process?";
+  if (!known.listening) return "no request arrived: the clients may not reach this process";
   const std::vector<std::uint16_t>& listening = *known.listening;
   if (listening.empty())
     return "the process takes no connections at any port: another one may serve (ss -ltnp shows which)";

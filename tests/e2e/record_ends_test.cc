@@ -2,6 +2,9 @@
 #include <signal.h>
 #include <sys/socket.h>
 
+#include <sstream>
+
+#include "base/columns.h"
 #include "harness.h"
 
 namespace tracerec::e2e {
@@ -180,6 +183,25 @@ TEST_F(RecordEnds, TheFirstProcessOfAMachineIsWarnedOf) {
   EXPECT_TRUE(warns({"1"}));
   EXPECT_FALSE(warns({"1", "--no-children"}));
   EXPECT_FALSE(warns({std::to_string(server_.pid())}));
+}
+
+// One that is longer than the terminal is wide cannot be rewritten.
+TEST_F(RecordEnds, ALineOnATerminalShowsHowThingsStand) {
+  const std::string record = std::string(TRACEREC_BINARY) + " -d " + db() + " record --pid " +
+                             std::to_string(server_.pid()) + " --max-exchanges 1 --for 20s";
+  const Process terminal({"script", "-qec", "stty cols 70; " + record, "/dev/null"});
+  const auto shows = [&](const std::string& what) { return terminal.out().find(what) != std::string::npos; };
+  ASSERT_TRUE(eventually([&] { return shows("s  0 exchanges  0/s"); })) << terminal.out();
+  RawClient client(port_);
+  client.send("GET /whole?token=sesame HTTP/1.0\r\n\r\n");
+  (void)client.read_to_end();
+  EXPECT_TRUE(eventually([&] { return shows("recorded 1 exchanges"); })) << terminal.out();
+  EXPECT_FALSE(shows("sesame"));
+  std::istringstream lines(terminal.out());
+  for (std::string line; std::getline(lines, line, '\r');) {
+    if (line.starts_with("\x1b[K") && line.find("exchanges  ") != std::string::npos)
+      EXPECT_LT(display_width(line.substr(3)), 70U) << line;
+  }
 }
 
 TEST_F(RecordEnds, ACommandThatCannotStartLeavesNoRecording) {
