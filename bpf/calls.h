@@ -46,6 +46,39 @@ static __always_inline bool has_no_buffer(const struct call *call, long nr, unsi
 	return nr == NR_splice || nr == NR_sendfile || (call->is_tcp && (flags & MSG_TRUNC));
 }
 
+/*
+ * Bytes of a call under way that sockets have moved and that its exit is to tell of (transfers.h), by thread. A call
+ * during which calls were hooked, or found to be needed, has pieces of both kinds. Removed at the exit.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, __u32);
+	__type(value, __u64);
+} left_to_exit SEC(".maps");
+
+static __always_inline void leave_to_exit(__u64 bytes)
+{
+	const __u32 thread = (__u32)bpf_get_current_pid_tgid();
+	__u64 *known = bpf_map_lookup_elem(&left_to_exit, &thread);
+
+	if (known)
+		*known += bytes;
+	else
+		bpf_map_update_elem(&left_to_exit, &thread, &bytes, BPF_ANY);
+}
+
+static __always_inline __u64 take_left_to_exit(void)
+{
+	const __u32 thread = (__u32)bpf_get_current_pid_tgid();
+	__u64 *known = bpf_map_lookup_elem(&left_to_exit, &thread);
+	const __u64 bytes = known ? *known : 0;
+
+	if (known)
+		bpf_map_delete_elem(&left_to_exit, &thread);
+	return bytes;
+}
+
 /* Notes where the call's bytes are in user memory, the first buffer at once. Not inline, for its message's sake. */
 static __noinline void find_buffers(struct call *call, long nr, struct pt_regs *regs, __u64 bytes)
 {

@@ -27,6 +27,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define SHUT_WR		1
 #define TCP_ESTABLISHED 1
 #define TCP_FIN_WAIT1	4
+#define TCP_CLOSE_WAIT	8
 #define TCP_LAST_ACK	9
 
 static __always_inline void on_accept(struct call *call)
@@ -165,12 +166,26 @@ static __always_inline bool on_splice(struct call *call, struct task_struct *tas
 	return is_pipe(pipe) && send_from_pipe(call, (__u64)pipe, bytes);
 }
 
+/* The last bytes of a call, but for those that sockets have told of. A socket that is spliced into a pipe tells of
+ * none.
+ */
+static __always_inline __u64 bytes_to_tell(const struct call *call, long nr, __u64 all)
+{
+	if (!transfers_are_traced || (nr == NR_splice && call->direction == TR_IN))
+		return all;
+	return take_left_to_exit();
+}
+
 static __always_inline void on_data(struct call *call, struct task_struct *task, long nr, struct pt_regs *regs,
 				    __u32 result)
 {
-	const __u64 bytes = bytes_of(call, nr, regs, result);
-	const bool no_buffer = has_no_buffer(call, nr, receive_flags(nr, regs));
+	const __u64 all = bytes_of(call, nr, regs, result);
+	const __u64 bytes = bytes_to_tell(call, nr, all);
+	const bool begins_later = bytes < all && (nr == NR_sendmmsg || nr == NR_recvmmsg);
+	const bool no_buffer = begins_later || has_no_buffer(call, nr, receive_flags(nr, regs));
 
+	if (bytes == 0)
+		return;
 	call->remaining = bytes;
 	COUNT(seen_bytes, bytes);
 	if (!locate(call, bytes))
@@ -341,12 +356,26 @@ static __always_inline bool is_killed(void)
 	return (task->flags & PF_EXITING) && (task->exit_code & EXIT_SIGNAL);
 }
 
-/* What ends with a state of TCP, and how. A FIN has come before TCP_CLOSE, if one was sent at all. */
-static __always_inline __u32 end_flags(const struct call *call, int state)
+/* The peer's FIN has come, before one was sent, and the process has read everything up to it. */
+static __always_inline bool peer_ended_first(struct call *call, int before)
 {
-	if (state != TCP_CLOSE)
+	struct tcp_sock *tcp = (struct tcp_sock *)call->sock;
+
+	return (before == TCP_CLOSE_WAIT || before == TCP_LAST_ACK) && call->fin_was_seen &&
+	       (__s32)(BPF_CORE_READ(tcp, rcv_nxt) - BPF_CORE_READ(tcp, copied_seq)) <= 1;
+}
+
+/*
+ * What ends with a state of TCP, and how: a FIN has gone out before TCP_CLOSE, if one was sent at all. Who sends the
+ * second one may only have noticed the first: FIN_WAIT1 is the state of the first to send one, LAST_ACK of the other.
+ */
+static __always_inline __u32 end_flags(struct call *call, int before, int state)
+{
+	if (state == TCP_FIN_WAIT1)
 		return TR_END_OUT | (is_killed() ? TR_CUT_OUT : 0);
-	return TR_END_IN | TR_END_OUT | TR_CUT_OUT | (call->fin_was_seen ? 0 : TR_CUT_IN);
+	if (state == TCP_LAST_ACK)
+		return TR_END_OUT | TR_CUT_OUT;
+	return TR_END_IN | TR_END_OUT | TR_CUT_OUT | (peer_ended_first(call, before) ? 0 : TR_CUT_IN);
 }
 
 /*
@@ -359,6 +388,7 @@ int on_tcp_state(__u64 *context)
 {
 	struct sock *sock = (struct sock *)context[0];
 	struct inet_sock *inet = (struct inet_sock *)sock;
+	const int before = (int)context[1];
 	const int state = (int)context[2];
 	struct call call = {};
 	__u32 port;
@@ -384,6 +414,6 @@ int on_tcp_state(__u64 *context)
 	call.position_out = tcp_position_out(&call);
 	if (tls_is_used && is_muted(&call))
 		call.flags |= TR_MUTED;
-	send_control(&call, TR_END, end_flags(&call, state));
+	send_control(&call, TR_END, end_flags(&call, before, state));
 	return 0;
 }

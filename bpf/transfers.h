@@ -106,6 +106,17 @@ static __always_inline bool is_first(struct tcp_sock *tcp, __u32 in, __u32 out)
 	return in == (__u32)(tcp->rcv_nxt - tcp->bytes_received) || in == (__u32)(tcp->rcv_nxt - tcp->bytes_received);
 }
 
+/* What was received before may have passed by a way that is not hooked (splice into a pipe). */
+static __always_inline void note_first_out(struct call *call, struct tcp_sock *tcp, __u32 out)
+{
+	const __u32 first = tcp->rcv_nxt - tcp->bytes_received;
+
+	if (out != (__u32)(tcp->snd_una - tcp->bytes_acked) || first != (__u32)(tcp->rcv_nxt - tcp->bytes_received))
+		return;
+	call->flags |= TR_FIRST_OUT;
+	call->position_in = first;
+}
+
 static __always_inline void locate_tcp(struct call *call, struct tcp_sock *tcp, __u32 bytes)
 {
 	__u32 in = tcp->copied_seq;
@@ -123,6 +134,8 @@ static __always_inline void locate_tcp(struct call *call, struct tcp_sock *tcp, 
 		call->position = (__u32)(out - bytes);
 		if (is_first(tcp, in, out - bytes))
 			call->flags |= TR_FIRST;
+		else
+			note_first_out(call, tcp, out - bytes);
 	}
 	seen_ports[call->local_port] = 1;
 }
@@ -245,8 +258,10 @@ static __always_inline int on_transfer(struct sock *sock, int result, unsigned l
 		return 0;
 	nr = call_about(sock, task, regs);
 	if (nr >= 0 && is_moved_by_call(nr)) {
-		if (calls_are_seen)
+		if (calls_are_seen) {
+			leave_to_exit(result);
 			return 0;
+		}
 		wants_calls = true;
 	}
 	call->fd = nr == NR_splice ? SYSCALL_ARG3(regs) : nr < 0 ? -1 : SYSCALL_ARG1(regs);

@@ -35,18 +35,20 @@ enum tr_direction {
 };
 
 enum tr_flags {
-	TR_SEQ32 = 1,	    /* positions are 32-bit TCP sequence numbers and wrap */
-	TR_END_OUT = 2,	    /* TR_END: the process will send no more */
-	TR_END_IN = 4,	    /* TR_END: the process will receive no more */
-	TR_TLS = 8,	    /* plaintext: `socket` is a number of the TLS session, positions count its bytes */
-	TR_RESUMED = 16,    /* whole exchanges were shed before this one, which begins here */
-	TR_FIRST = 32,	    /* nothing of the connection was moved before this; TCP: the process has accepted it */
-	TR_MUTED = 64,	    /* TR_END: bytes of this socket were not sent here, because they are ciphertext */
-	TR_CUT_OUT = 128,   /* TR_END: without a FIN of the process: a reset, or a signal killed it */
-	TR_TO_PIPE = 256,   /* TR_FILE: the bytes went to a pipe (`socket`), which stands at struct tr_file's pipe_* */
-	TR_FROM_PIPE = 512, /* TR_FILE: the bytes came from a pipe, not from a file; TR_IN: they went into one */
-	TR_CUT_IN = 1024,   /* TR_END: without a FIN of the peer that was read */
-	TR_UNWATCHED = 2048 /* TR_FILE: it has no name, and who writes to it was not watched when it was sent */
+	TR_SEQ32 = 1,	     /* positions are 32-bit TCP sequence numbers and wrap */
+	TR_END_OUT = 2,	     /* TR_END: the process will send no more */
+	TR_END_IN = 4,	     /* TR_END: the process will receive no more */
+	TR_TLS = 8,	     /* plaintext: `socket` is a number of the TLS session, positions count its bytes */
+	TR_RESUMED = 16,     /* whole exchanges were shed before this one, which begins here */
+	TR_FIRST = 32,	     /* nothing of the connection was moved before this; TCP: the process has accepted it */
+	TR_MUTED = 64,	     /* TR_END: bytes of this socket were not sent here, because they are ciphertext */
+	TR_CUT_OUT = 128,    /* TR_END: not with a FIN of the process that came first: the peer's, a reset, a signal */
+	TR_TO_PIPE = 256,    /* TR_FILE: the bytes went to a pipe (`socket`), which stands at struct tr_file's pipe_* */
+	TR_FROM_PIPE = 512,  /* TR_FILE: the bytes came from a pipe, not from a file; TR_IN: they went into one */
+	TR_CUT_IN = 1024,    /* TR_END: not with a FIN of the peer that came first and was read */
+	TR_UNWATCHED = 2048, /* TR_FILE: it has no name, and who writes to it was not watched when it was sent */
+	TR_FIRST_OUT = 4096  /* the process, which has accepted this TCP connection, had sent nothing; position_in is
+			      * that  of the first byte that it ever received */
 };
 
 /* Why bytes that were seen are not in the ring. */

@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/signals.h"
 #include "cli/unexpected.h"
+#include "cli/usage_error.h"
 #include "cli/version.h"
 #ifndef TRACEREC_NO_RECORDER
 #include "record/privileges.h"
@@ -83,9 +84,7 @@ ExitStatus run(int argc, char** argv) {
     app.exit(help);
     return with_output(ExitStatus::kDone);
   } catch (const CLI::ParseError& wrong) {
-    const std::vector<std::string> rest = app.get_subcommands().empty() ? app.remaining() : std::vector<std::string>{};
-    if (!rest.empty()) return fail({"there is no command '" + printable(rest.front(), 40) + "'; see tracerec --help"});
-    return fail({std::string(wrong.what()) + "; see tracerec --help"});
+    return fail(explain_usage(app, wrong));
   }
   end_on_signals("tracerec: interrupted");  // until a command asks for more
   return with_output(action());

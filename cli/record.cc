@@ -19,7 +19,9 @@
 #include "base/text.h"
 #include "cli/child.h"
 #include "cli/command.h"
+#include "cli/record_closing.h"
 #include "cli/record_options.h"
+#include "cli/record_progress.h"
 #include "cli/same_file.h"
 #include "cli/signals.h"
 #include "cli/status_line.h"
@@ -28,6 +30,7 @@
 #include "record/ledger.h"
 #include "record/machine_load.h"
 #include "record/memory_limit.h"
+#include "record/nothing_recorded.h"
 #include "record/open_sockets.h"
 #include "record/patient_store.h"
 #include "record/privileges.h"
@@ -76,24 +79,6 @@ schema::Recording describe(const RecordOptions& options, std::int64_t pid, const
   recording.options = to_json(options).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   recording.started_unix_ns = clock.unix_ns();
   return recording;
-}
-
-// Memory of this process and bytes that were lost so far, for the live line.
-struct Health {
-  std::uint64_t lost_bytes = 0;
-  std::uint64_t memory_bytes = 0;
-};
-
-std::string progress_text(const record::Recorder::Progress& now, const record::Recorder::Progress& before,
-                          double seconds, const Health& health) {
-  char text[240];
-  const double rate = static_cast<double>(now.exchanges - before.exchanges) / seconds;
-  const double speed = static_cast<double>(now.received_bytes - before.received_bytes) / seconds;
-  std::snprintf(text, sizeof text, "%s exchanges  %.0f/s  %s/s  %zu connections  %s lost  %s memory",
-                format_count(now.exchanges).c_str(), rate, format_bytes(static_cast<std::uint64_t>(speed)).c_str(),
-                now.open_connections, format_bytes(health.lost_bytes).c_str(),
-                format_bytes(health.memory_bytes).c_str());
-  return text;
 }
 
 // Everything that a recording needs, wired up; run() is the recording.
@@ -196,6 +181,7 @@ class RecordCommand {
       return Error{"--comm needs a name: ps -o comm shows those that run"};
     }
     pids_ = options_.pids;
+    warn_of_init();
     for (const std::string& name : options_.names) select_named(name);
     if (options_.cgroup.empty()) return {};
     auto group = record::find_cgroup(options_.cgroup);
@@ -204,6 +190,14 @@ class RecordCommand {
     const std::vector<std::int64_t> members = record::processes_in(cgroup_);
     pids_.insert(pids_.end(), members.begin(), members.end());
     return {};
+  }
+
+  void warn_of_init() const {
+    if (options_.no_children || std::find(pids_.begin(), pids_.end(), 1) == pids_.end()) return;
+    std::fprintf(stderr,
+                 "pid 1 is the init of this machine or container: all that it started is recorded too, %zu processes "
+                 "now; for one service give its own pid, --comm or --cgroup, for pid 1 alone --no-children\n",
+                 record::descendants(1).size());
   }
 
   Result<void> prepare_redaction() {
@@ -370,41 +364,56 @@ class RecordCommand {
     recorder_.emplace(*source_, *sink_, clock_, std::move(open_));
     StatusLine line;
     record::Recorder::Progress before;
-    std::int64_t before_ns = clock_.boot_ns();
+    const std::int64_t started_ns = clock_.boot_ns();
+    std::int64_t before_ns = started_ns;
     record::Recorder::Limits limits;
     limits.duration_ns = limits_.duration_ns;
     limits.stop = stop_;
-    limits.failed = [this] { return !writer_->error().empty(); };
+    limits.failed = [this] {
+      note_written();
+      return !writer_->error().empty();
+    };
     if (limits_.file_bytes != UINT64_MAX) limits.full = [this] { return writer_->file_bytes() >= limits_.file_bytes; };
     limits.on_progress = [&](const record::Recorder::Progress& now) {
       const std::int64_t now_ns = clock_.boot_ns();
-      line.show(progress_text(now, before, static_cast<double>(now_ns - before_ns) / 1e9, health()));
+      const double seconds = static_cast<double>(now_ns - before_ns) / 1e9;
+      line.show(progress_text(now_ns - started_ns, now, before, seconds, health()));
       before = now;
       before_ns = now_ns;
     };
     if (!line.enabled()) limits.on_progress = nullptr;
+    sink_->keep_last_request(line.enabled());
     return recorder_->run(limits);
   }
 
-  Health health() const {
-    Health health;
+  [[nodiscard]] RecordHealth health() const {
+    RecordHealth health;
     for (const std::uint64_t bytes : source_->counters().lost_bytes) health.lost_bytes += bytes;
     for (const record::Skip reason : {record::Skip::kQueueFull, record::Skip::kWriteError}) {
       health.lost_bytes += sink_->counts().skipped[static_cast<std::size_t>(reason)].bytes;
     }
     health.lost_bytes += recorder_->fetched().refused_bytes + recorder_->fetched().spliced_bytes;
     health.memory_bytes = record::resident_bytes();
+    health.file_bytes = writer_->file_bytes();
+    health.last_request = sink_->last_request();
     return health;
+  }
+
+  void note_written() {
+    const schema::BatchWriter::Written written = writer_->written();
+    sink_->rows().settle(written.exchanges, written.opaque_bytes);
   }
 
   ExitStatus close_books(record::Recorder::Ended ended) {
     const Result<void> flushed = writer_->flush();
-    const record::Books books{source_->counters(), recorder_->received_bytes(), recorder_->fetched(), sink_->counts(),
-                              writer_->written()};
+    note_written();
+    if (flushed) sink_->rows().settle_all();
+    const record::Books books{source_->counters(), recorder_->received_bytes(), recorder_->fetched(),
+                              sink_->counts(),     writer_->written(),          sink_->rows().in_file()};
     const schema::Ledger ledger = record::make_ledger(books);
     const Result<void> finished =
         flushed ? writer_->finish_recording(recording_id_, clock_.unix_ns(), ledger) : flushed;
-    print_closing(ledger, ended);
+    print_closing(ledger, books, ended);
     if (event_file_) {
       if (auto saved = event_file_->finish(books.source); !saved) return fail(saved.error());
     }
@@ -412,10 +421,13 @@ class RecordCommand {
     if (const std::string off = record::imbalance(books); !off.empty()) {
       return fail({"the ledger does not balance (" + off + "): do not trust this recording; please report it"});
     }
-    if (options_.fail_on_loss && !record::closing_of(ledger, sink_->counts()).is_whole) {
+    if (options_.fail_on_loss && !record::closing_of(ledger, books).is_whole) {
       return fail({"the recording is not whole (--fail-on-loss): docs/debugging.md explains each line above"});
     }
-    return child_ && ended == record::Recorder::Ended::kProcessEnded ? end_command() : ExitStatus::kDone;
+    const bool command_ended = child_ && ended == record::Recorder::Ended::kProcessEnded;
+    const ExitStatus status = command_ended ? end_command() : ExitStatus::kDone;
+    const bool nothing = books.written.exchanges == 0 && status == ExitStatus::kDone;
+    return nothing ? fail(nothing_recorded(ledger)) : status;
   }
 
   // As time(1) and strace do: who waits for the command learns how it ended.
@@ -441,47 +453,29 @@ class RecordCommand {
                  describe_processes(left).c_str());
   }
 
-  void print_closing(const schema::Ledger& ledger, record::Recorder::Ended ended) const {
-    const auto& counts = sink_->counts();
+  void print_closing(const schema::Ledger& ledger, const record::Books& books, record::Recorder::Ended ended) {
     if (ended == record::Recorder::Ended::kProcessEnded) std::fprintf(stderr, "the recorded process ended\n");
     if (ended == record::Recorder::Ended::kSize)
       std::fprintf(stderr, "--max-size %s is reached\n", printable(options_.max_size).c_str());
-    std::fprintf(stderr, "%s\n", record::closing_of(ledger, counts).line.c_str());
-    std::fputs(record::describe_ledger(ledger).c_str(), stderr);
+    print_books(ledger, books);
     for (const std::uint32_t pid : recorder_->io_uring_processes()) {
       std::fprintf(stderr,
                    "pid %u uses sockets through io_uring: what it moves that way is not seen (docs/capture.md)\n", pid);
     }
-    print_notes();
-    if (counts.stored.count == 0) {
-      const bool is_silent = counts.not_http + counts.no_request + counts.http2 == 0;
-      std::fprintf(stderr, "nothing was recorded%s docs/debugging.md goes through the causes\n",
-                   is_silent ? ": did requests arrive?" : ";");
-    }
+    const std::vector<std::string> tls = recorder_->tls_notes().lines();
+    has_unread_tls_ = !tls.empty();
+    print_unread(ring_->problems(), tls, sink_->counts());
   }
 
-  static void print_connections(std::uint64_t count, const char* what) {
-    if (count > 0)
-      std::fprintf(stderr, "%s connection%s %s\n", format_count(count).c_str(), count == 1 ? "" : "s", what);
-  }
-
-  static void print_under_way(std::uint64_t count) {
-    if (count == 0) return;
-    std::fprintf(stderr, "%s exchange%s under way when the recorder came: %s not recorded (docs/capture.md)\n",
-                 format_count(count).c_str(), count == 1 ? " was" : "s were", count == 1 ? "it is" : "they are");
-  }
-
-  // What could not be read, although the recording went well.
-  void print_notes() const {
-    for (const std::string& line : ring_->problems()) std::fprintf(stderr, "%s\n", printable(line, 300).c_str());
-    for (const std::string& line : recorder_->tls_notes().lines()) std::fprintf(stderr, "%s\n", line.c_str());
-    const record::SinkCounts& counts = sink_->counts();
-    if (const std::string line = record::describe_spliced(counts); !line.empty())
-      std::fprintf(stderr, "%s\n", line.c_str());
-    print_connections(counts.http2, "spoke HTTP/2, which is not read yet (docs/capture.md)");
-    print_connections(counts.not_http, "spoke no HTTP: their first bytes are kept (opaque, docs/debugging.md)");
-    print_connections(counts.no_request, "carried no request since the recorder came");
-    print_under_way(counts.under_way);
+  [[nodiscard]] Error nothing_recorded(const schema::Ledger& ledger) const {
+    record::Circumstances known;
+    known.wanted_ports = options_.ports;
+    known.listening = record::listening_ports(ring_->running());
+    known.found_processes = !pids_.empty();
+    known.has_unread_tls = has_unread_tls_;
+    known.has_io_uring = !recorder_->io_uring_processes().empty();
+    return {"nothing was recorded: " + record::why_nothing(ledger, sink_->counts(), known) +
+            "; docs/debugging.md goes through the causes"};
   }
 
   const RecordOptions& options_;
@@ -504,6 +498,7 @@ class RecordCommand {
   std::optional<record::PatientStore> store_;
   std::optional<record::TraceSink> sink_;
   std::optional<record::Recorder> recorder_;
+  bool has_unread_tls_ = false;
   const std::atomic<bool>* stop_ = nullptr;
 };
 

@@ -142,6 +142,8 @@ ExitStatus replay_once(const ReplayCommandOptions& options, const replay::Replay
   for (const replay::ReplaySummary& baseline : summary->baseline) print_summary(baseline, false, "baseline ");
   print_edges(*summary);
   if (options.dry_run) return ExitStatus::kDone;
+  if (const std::string why = explain_plain_http(plan, *summary, stop_on_signals()); !why.empty())
+    std::fprintf(stderr, "%s\n", printable(why).c_str());
   auto run = stored_run(globals.db, summary->run_id);
   if (!run) return fail(run.error());
   bool interrupted = summary->interrupted || stop_on_signals().load();

@@ -13,6 +13,7 @@ class StatusLine {
   StatusLine& operator=(const StatusLine&) = delete;
 
   [[nodiscard]] bool enabled() const { return enabled_; }
+  // Of `text`, which has no control characters, as much as fits the terminal.
   void show(const std::string& text);
   void clear();
 

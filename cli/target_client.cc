@@ -35,6 +35,15 @@ Result<void> check_tls(const replay::ReplayOptions& options) {
   return {};
 }
 
+bool speaks_tls_instead(const replay::Target& target, const std::atomic<bool>& stop) {
+  return !target.tls && target.unix_path.empty() && replay::speaks_tls(target, kResponseTimeout, &stop);
+}
+
+std::string use_https(replay::Target target) {
+  target.tls = true;
+  return "write --target " + target.url();
+}
+
 Result<std::vector<replay::Login>> read_logins(const std::string& path) {
   const Result<std::string> text = read_option_file(path, kMaxFileBytes);
   if (!text) return text.error();
@@ -126,12 +135,22 @@ Result<void> wait_until_ready(const replay::ReplayOptions& options, std::int64_t
     if (response) return {};
     if (stop.load()) break;
     if (Clock::now() + kTryAgain >= deadline) {
-      return Error{"target " + options.target.url() + " was not ready in time: " + response.error().message +
-                   "; start it, or give --wait-ready more time"};
+      const bool is_tls = speaks_tls_instead(options.target, stop);
+      return Error{
+          "target " + options.target.url() + " was not ready in time: " + response.error().message + "; " +
+          (is_tls ? "it speaks TLS: " + use_https(options.target) : "start it, or give --wait-ready more time")};
     }
     std::this_thread::sleep_for(kTryAgain);
   }
   return Error{"stopped while waiting for target " + options.target.url()};
+}
+
+std::string explain_plain_http(const replay::ReplayOptions& options, const replay::ReplaySummary& summary,
+                               const std::atomic<bool>& stop) {
+  // Servers of TLS close the connection, send an alert, or answer 400 (Apache, Go, nginx).
+  const bool served = summary.answered > summary.bad_requests;
+  if (summary.sent == 0 || served || summary.interrupted || !speaks_tls_instead(options.target, stop)) return {};
+  return options.target.url() + " speaks TLS: " + use_https(options.target);
 }
 
 Result<LoginFile> read_login_file(const std::string& path, const std::string& db) {

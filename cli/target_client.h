@@ -12,6 +12,7 @@
 #include "replay/identity.h"
 #include "replay/login.h"
 #include "replay/options.h"
+#include "replay/replay.h"
 
 namespace tracerec::cli {
 
@@ -19,6 +20,11 @@ namespace tracerec::cli {
 // `limit_ns`, `stop` was set, or a file of the TLS options is of no use.
 [[nodiscard]] Result<void> wait_until_ready(const replay::ReplayOptions& options, std::int64_t limit_ns,
                                             const std::atomic<bool>& stop);
+
+// Why none of the requests of a replay got a response that its server would give: the target speaks TLS, and the replay
+// did not. Asks it by a handshake. Empty: that is not it.
+[[nodiscard]] std::string explain_plain_http(const replay::ReplayOptions& options, const replay::ReplaySummary& summary,
+                                             const std::atomic<bool>& stop);
 
 // What logins gave: the header of every request, or that of each user's requests.
 struct LoggedIn {

@@ -10,6 +10,7 @@
 #include <initializer_list>
 #include <set>
 
+#include "base/nearest.h"
 #include "base/text.h"
 #include "body/json_document.h"
 
@@ -96,7 +97,8 @@ class RulesReader {
     return {position_of(text_, document_.node(id).raw_begin) + ": " + what};
   }
   [[nodiscard]] Result<void> unknown(const Member& member, const char* known) const {
-    return at(member.name_id, "there is no '" + printable(member.name, 40) + "' here; there are " + known);
+    return at(member.name_id, "there is no '" + printable(member.name, 40) + "' here" +
+                                  did_you_mean(member.name, known) + "; there are " + known);
   }
 
   // Which of two would count is anybody's guess (RFC 8259 §4).

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/nearest.h"
 #include "base/text.h"
 
 namespace tracerec::gate {
@@ -62,7 +63,7 @@ Error unknown_metric(const Condition& condition, const Metrics& metrics) {
   std::string known;
   for (const auto& [name, value] : metrics) known += (known.empty() ? "" : ", ") + name;
   return {"--fail-if '" + printable(condition.text, 80) + "': there is no metric " + condition.metric +
-          "; known here: " + known};
+          did_you_mean(condition.metric, known) + "; known here: " + known};
 }
 
 // Names that older releases gave; scripts still use them.

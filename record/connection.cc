@@ -56,10 +56,19 @@ Connection::Connection(TraceSink& sink, const tr_event& first, const OpenSocket&
   // Of the direction of a first piece of data the piece itself gives the position; of the other one this event does.
   const bool data = first.kind != TR_OPEN;
   if (is_accepted && data) cursors_[direction_of(first)].start(first.position);
-  if (!data || direction_of(first) == TR_OUT) cursors_[TR_IN].start(first.position_in);
+  const bool is_first_out = (first.flags & TR_FIRST_OUT) != 0;
+  const bool is_new = before.last == LastMoved::kNothing;
+  // Of one that was open before, what the process received then is not missing.
+  if (!data || (direction_of(first) == TR_OUT && (!is_first_out || is_new))) cursors_[TR_IN].start(first.position_in);
   if (!data || direction_of(first) == TR_IN) cursors_[TR_OUT].start(first.position_out);
   accepted_ = before.accepted;
   if (row_.open_before) begin_in_the_middle(before.last);
+  if (is_first_out && is_new) note_unseen_request();
+}
+
+// The process has read a request by a way that is not hooked, or by one that shows no bytes.
+void Connection::note_unseen_request() {
+  if (!std::exchange(has_unseen_request_, true)) sink_.count_unseen_request();
 }
 
 void Connection::begin_in_the_middle(LastMoved last) {
@@ -144,7 +153,11 @@ void Connection::on_event(const Event& event) {
 }
 
 void Connection::note_splice(tr_direction direction) {
-  if (PendingExchange* pending = concerned(direction)) pending->notes.add(Note::kSplice);
+  if (PendingExchange* pending = concerned(direction)) {
+    pending->notes.add(Note::kSplice);
+  } else if (direction == request_direction_ && direction == TR_IN && mode_ != Mode::kOutgoing) {
+    note_unseen_request();
+  }
 }
 
 void Connection::on_data(const tr_event& header, std::string_view bytes) {
@@ -658,6 +671,7 @@ void Connection::count_silence() {
   const auto speaks = [this](std::string_view reason) {
     return opaque_[TR_IN].reason() == reason || opaque_[TR_OUT].reason() == reason;
   };
+  if (has_unseen_request_) return;
   if (mode_ == Mode::kUnsynced && passed_over_ && row_.open_before) return sink_.count_no_request();
   const bool is_opaque = opaque_[TR_IN].active() || opaque_[TR_OUT].active();
   if (mode_ == Mode::kHttp && is_opaque && !speaks("http/2") && !speaks("tls")) sink_.count_not_http();

@@ -74,6 +74,9 @@ class Connection {
   // What is reported before accept has no inode number to tell by.
   [[nodiscard]] bool has_peer_of(const tr_event& header) const;
 
+  // A request was read past every hook, by splice for example.
+  [[nodiscard]] bool has_unseen_request() const { return has_unseen_request_; }
+
   // It is the plaintext of a TLS session.
   [[nodiscard]] bool is_tls() const { return row_.tls; }
 
@@ -97,6 +100,7 @@ class Connection {
   void on_bytes(tr_direction direction, std::string_view bytes, std::int64_t time_ns);
 
   void begin_in_the_middle(LastMoved last);
+  void note_unseen_request();
   bool try_sync(tr_direction direction, std::string_view bytes);
   void note_joined();
   void join(tr_direction direction, std::string_view bytes, std::int64_t time_ns);
@@ -167,6 +171,7 @@ class Connection {
   tr_direction response_direction_ = TR_OUT;
   bool refused_head_is_open_ = false;  // and has no response yet
   bool carries_tls_ = false;
+  bool has_unseen_request_ = false;
   bool role_is_open_ = false;  // the first bytes will tell who asks
   bool closed_ = false;
   bool responses_ended_ = false;

@@ -72,6 +72,7 @@ class TeeSource final : public EventSource {
   [[nodiscard]] bool exhausted() const override { return source_.exhausted(); }
   [[nodiscard]] TlsReading tls_of(std::uint32_t tgid) override { return source_.tls_of(tgid); }
   void mute(std::uint64_t socket, std::uint64_t inode) override { source_.mute(socket, inode); }
+  void watch_calls() override { source_.watch_calls(); }
   void detach() override { source_.detach(); }
   [[nodiscard]] SourceCounters counters() const override { return source_.counters(); }
   [[nodiscard]] bool was_overwritten(const tr_file& sent) const override { return source_.was_overwritten(sent); }

@@ -51,6 +51,9 @@ class EventSource {
   // What this socket still carries is of no use: it need not be sent any more.
   virtual void mute(std::uint64_t /*socket*/, std::uint64_t /*inode*/) {}
 
+  // Something was moved by a way that only system calls tell of: they are to be watched from now on.
+  virtual void watch_calls() {}
+
   // This connection is not wanted: its bytes need not be sent any more, they are counted.
   virtual void pass_over(std::uint64_t /*socket*/, std::uint64_t /*inode*/) {}
 

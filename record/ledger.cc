@@ -71,9 +71,9 @@ schema::Ledger make_ledger(const Books& books) {
   const std::uint64_t unwritten = books.sink.stored.count - books.written.exchanges;
   ledger.push_back({"seen", 0, books.source.seen_bytes});
   ledger.push_back({"stored.exchange", books.written.exchanges, books.written.message_bytes});
-  add(ledger, "stored.incomplete", books.sink.incomplete.count, books.sink.incomplete.bytes);
-  add(ledger, "stored.open_ended", books.sink.open_ended.count, books.sink.open_ended.bytes);
-  add(ledger, "stored.opaque", books.sink.opaque.count, books.written.opaque_bytes);
+  add(ledger, "stored.incomplete", books.in_file.incomplete.count, books.in_file.incomplete.bytes);
+  add(ledger, "stored.open_ended", books.in_file.open_ended.count, books.in_file.open_ended.bytes);
+  add(ledger, "stored.opaque", books.in_file.opaque.count, books.written.opaque_bytes);
   for (int reason = 0; reason < TR_LOST_REASONS; ++reason) {
     add(ledger, loss_key(reason), books.source.lost_events[reason], books.source.lost_bytes[reason]);
   }
@@ -125,22 +125,22 @@ schema::LedgerEntry total_lost(const schema::Ledger& ledger) {
   return total;
 }
 
-Closing closing_of(const schema::Ledger& ledger, const SinkCounts& counts) {
+Closing closing_of(const schema::Ledger& ledger, const Books& books) {
   const schema::LedgerEntry lost = total_lost(ledger);
+  const SinkCounts& counts = books.sink;
   const std::uint64_t unread = counts.unread_bytes + counts.skipped[static_cast<std::size_t>(Skip::kUnsynced)].bytes;
   std::uint64_t seen = 0, unseen = 0, stored = 0;
   for (const schema::LedgerEntry& entry : ledger) {
-    if (entry.key == "stored.exchange") stored = entry.count;  // in the file: the disk may have refused some
+    if (entry.key == "stored.exchange") stored = entry.count;
     if (entry.key == "seen") seen = entry.bytes;
     if (entry.key == "unseen.position") unseen = entry.bytes;
   }
-  const std::uint64_t streams = std::min(stored, counts.open_ended.count);
+  const std::uint64_t streams = books.in_file.open_ended.count;
   const std::string open_ended = streams > 0 ? ", " + format_count(streams) + " open-ended" : std::string{};
   Closing closing;
   closing.is_whole = lost.bytes == 0 && lost.count == 0 && unread == 0 && unseen == 0;
-  closing.line = "recorded " + format_count(stored) + " exchanges (" +
-                 format_count(std::min(stored, counts.incomplete.count)) + " incomplete" + open_ended + ") on " +
-                 format_count(counts.connections) + " connections";
+  closing.line = "recorded " + format_count(stored) + " exchanges (" + format_count(books.in_file.incomplete.count) +
+                 " incomplete" + open_ended + ") on " + format_count(books.in_file.connections) + " connections";
   // "0 bytes lost" is for a recording in which nothing is missing.
   if (lost.bytes > 0 || unread == 0) closing.line += ", " + format_count(lost.bytes) + " bytes lost";
   if (unread > 0)

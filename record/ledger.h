@@ -27,6 +27,7 @@ struct Books {
   FetchCounts fetched;
   SinkCounts sink;                       // what became of it
   schema::BatchWriter::Written written;  // what the file holds
+  WrittenRows::InFile in_file{};         // likewise
 };
 
 // "seen", "stored.exchange", "stored.incomplete" and "stored.open_ended" (parts of the former), "stored.opaque",
@@ -48,7 +49,7 @@ struct Closing {
   std::string line;
   bool is_whole = true;  // nothing was lost, unread or unseen
 };
-[[nodiscard]] Closing closing_of(const schema::Ledger& ledger, const SinkCounts& counts);
+[[nodiscard]] Closing closing_of(const schema::Ledger& ledger, const Books& books);
 
 // A line that names the exchanges of which splice(2) moved bytes past every buffer, and what to do; empty: none.
 [[nodiscard]] std::string describe_spliced(const SinkCounts& counts);

@@ -13,6 +13,7 @@
 #include <fstream>
 #include <map>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <string_view>
 #include <system_error>
@@ -150,6 +151,39 @@ std::optional<std::vector<std::uint64_t>> sockets_of(std::int64_t pid) {
     if (name.starts_with(kSocket)) inodes.push_back(std::strtoull(name.c_str() + kSocket.size(), nullptr, 10));
   }
   return error ? std::nullopt : std::optional(std::move(inodes));
+}
+
+namespace {
+
+// /proc/PID/net/tcp and tcp6: "sl local_address rem_address st … inode", the address with its port in hexadecimal, the
+// state 0A being TCP_LISTEN (man 5 proc).
+void add_listening(const std::string& table, const std::vector<std::uint64_t>& own, std::set<std::uint16_t>& ports) {
+  std::istringstream lines(table);
+  for (std::string line; std::getline(lines, line);) {
+    unsigned port = 0, state = 0;
+    unsigned long long inode = 0;
+    const int read =
+        std::sscanf(line.c_str(), " %*[^:]: %*[0-9A-Fa-f]:%x %*s %x %*s %*s %*s %*s %*s %llu", &port, &state, &inode);
+    const bool listens = read == 3 && state == 0x0a && port <= UINT16_MAX;
+    if (listens && std::find(own.begin(), own.end(), inode) != own.end())
+      ports.insert(static_cast<std::uint16_t>(port));
+  }
+}
+
+}  // namespace
+
+std::optional<std::vector<std::uint16_t>> listening_ports(const std::vector<std::uint32_t>& pids) {
+  std::set<std::uint16_t> ports;
+  bool is_known = false;
+  for (const std::uint32_t pid : pids) {
+    const auto own = sockets_of(pid);
+    if (!own) continue;
+    is_known = true;
+    for (const char* table : {"tcp", "tcp6"})
+      add_listening(read_proc_file("/proc/" + std::to_string(pid) + "/net/" + table), *own, ports);
+  }
+  if (!is_known) return std::nullopt;
+  return std::vector<std::uint16_t>(ports.begin(), ports.end());
 }
 
 // /proc/PID/net/unix: "Num RefCount Protocol Flags Type St Inode Path", Flags 00010000 is __SO_ACCEPTCON, Type 0001 a

@@ -34,6 +34,10 @@ namespace tracerec::record {
 // The inode numbers of the sockets that a process has open. None: it has ended, or they may not be read.
 [[nodiscard]] std::optional<std::vector<std::uint64_t>> sockets_of(std::int64_t pid);
 
+// The TCP ports at which any of these processes takes connections, in order, each once. None: that cannot be told of
+// any of them.
+[[nodiscard]] std::optional<std::vector<std::uint16_t>> listening_ports(const std::vector<std::uint32_t>& pids);
+
 // Whether it takes connections on a Unix stream socket.
 [[nodiscard]] bool listens_on_unix_socket(std::int64_t pid);
 

@@ -113,6 +113,7 @@ void Recorder::on_socket_event(const Event& event) {
     found =
         connections_.emplace(header.socket, std::make_unique<Connection>(sink_, header, open_.before(header))).first;
     if (found->second->is_tls()) tls_notes_.session(header);
+    if (found->second->has_unseen_request()) source_.watch_calls();
   }
   Connection& connection = *found->second;
   if (header.kind == TR_DATA && connection.is_undecided()) detect_tls(connection, event);

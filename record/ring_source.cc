@@ -397,6 +397,10 @@ void RingSource::mute(std::uint64_t socket, std::uint64_t inode) {
   bpf_map_update_elem(bpf_map__fd(impl_->skeleton->maps.muted_sockets), &socket, &inode, BPF_ANY);
 }
 
+void RingSource::watch_calls() {
+  if (impl_->calls) impl_->wants_calls = true;
+}
+
 void RingSource::pass_over(std::uint64_t socket, std::uint64_t inode) {
   bpf_map_update_elem(bpf_map__fd(impl_->skeleton->maps.passed_sockets), &socket, &inode, BPF_ANY);
   impl_->skeleton->bss->passed_any = true;

@@ -48,6 +48,7 @@ class RingSource final : public EventSource {
 
   [[nodiscard]] TlsReading tls_of(std::uint32_t tgid) override;
   void mute(std::uint64_t socket, std::uint64_t inode) override;
+  void watch_calls() override;
   void pass_over(std::uint64_t socket, std::uint64_t inode) override;
   [[nodiscard]] bool is_open_elsewhere(std::uint32_t tgid, std::uint64_t inode) const override;
   [[nodiscard]] bool has_room() const override;

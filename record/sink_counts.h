@@ -30,6 +30,11 @@ struct SinkCounts {
   struct Pair {
     std::uint64_t count = 0;
     std::uint64_t bytes = 0;
+
+    void add(std::uint64_t more) {
+      ++count;
+      bytes += more;
+    }
   };
   // Exchanges, and the ids of the first ones.
   struct Named {
@@ -51,13 +56,13 @@ struct SinkCounts {
   Pair reencoded_before;
   Pair reencoded_after;
   std::array<Pair, static_cast<std::size_t>(Skip::kCount)> skipped;
-  std::uint64_t connections = 0;
-  std::uint64_t http2 = 0;         // connections that speak HTTP/2
-  std::uint64_t not_http = 0;      // that speak neither HTTP nor TLS
-  std::uint64_t no_request = 0;    // that were open before and carried no request
-  std::uint64_t under_way = 0;     // exchanges that had begun before the recorder came: the first of a connection
-  std::uint64_t unread_bytes = 0;  // of streams that are not HTTP/1, but for upgraded ones
-  std::uint64_t gap_bytes = 0;     // missing by position
+  std::uint64_t http2 = 0;           // connections that speak HTTP/2
+  std::uint64_t not_http = 0;        // that speak neither HTTP nor TLS
+  std::uint64_t no_request = 0;      // that were open before and carried no request
+  std::uint64_t unseen_request = 0;  // of which a request was read by splice, or past every hook
+  std::uint64_t under_way = 0;       // exchanges that had begun before the recorder came: the first of a connection
+  std::uint64_t unread_bytes = 0;    // of streams that are not HTTP/1, but for upgraded ones
+  std::uint64_t gap_bytes = 0;       // missing by position
 
   void skip(Skip reason, std::uint64_t bytes, std::uint64_t count);
 };

@@ -117,7 +117,7 @@ bool TraceSink::submit_connection(schema::Connection& connection, bool& stored) 
   if (stored) return true;
   connection.recording_id = options_.recording_id;
   stored = store_.submit(connection);
-  if (stored) ++counts_.connections;
+  if (stored) rows_.add(WrittenRows::Kind::kConnection, 0);
   return stored;
 }
 
@@ -140,23 +140,24 @@ void TraceSink::finish(PendingExchange&& pending, schema::Connection& connection
   const bool complete = pending.row.complete;
   const schema::RowId id = pending.row.id;
   const bool is_open_ended = pending.notes.has(Note::kOpenEnded);
+  if (keeps_last_request_)
+    last_request_ = pending.row.method + " " + pending.row.target.substr(0, pending.row.target.find_first_of("?#"));
   if (!submit_connection(connection, connection_stored) || !store_.submit(std::move(pending.row))) {
     drop(pending, Skip::kQueueFull);
     return skip(pending.dropped, pending.taken_bytes);
   }
   ++options_.next.exchange;
   count_stored(pending, bytes);
+  using Kind = WrittenRows::Kind;
+  rows_.add(complete ? Kind::kComplete : is_open_ended ? Kind::kOpenEnded : Kind::kIncomplete, bytes);
   if (complete) return;
-  SinkCounts::Pair& kind = is_open_ended ? counts_.open_ended : counts_.incomplete;
-  ++kind.count;
-  kind.bytes += bytes;
+  (is_open_ended ? counts_.open_ended : counts_.incomplete).add(bytes);
   if (pending.notes.has(Note::kSplice)) counts_.spliced.add(id);
 }
 
 // `bytes` were measured on the row; what was taken from the connection is counted apart (imbalance() in ledger.cc).
 void TraceSink::count_stored(const PendingExchange& pending, std::uint64_t bytes) {
-  ++counts_.stored.count;
-  counts_.stored.bytes += bytes;
+  counts_.stored.add(bytes);
   const RedactionCounts& redaction = pending.redaction;
   counts_.redacted.count += redaction.replaced.values;
   counts_.redacted.bytes += redaction.replaced.bytes;
@@ -177,8 +178,8 @@ void TraceSink::store_opaque(schema::Opaque&& row, redact::LinesState& lines, sc
   if (!submit_connection(connection, connection_stored) || !store_.submit(std::move(row))) {
     return skip(Skip::kQueueFull, taken);
   }
-  ++counts_.opaque.count;
-  counts_.opaque.bytes += bytes;
+  rows_.add(WrittenRows::Kind::kOpaque, bytes);
+  counts_.opaque.add(bytes);
   counts_.redacted.count += replaced.values;
   counts_.redacted.bytes += replaced.bytes;
   if (bytes < taken) skip(Skip::kWithheld, taken - bytes);

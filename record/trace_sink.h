@@ -11,6 +11,7 @@
 #include "record/exchange_redaction.h"
 #include "record/pending_exchange.h"
 #include "record/sink_counts.h"
+#include "record/written_rows.h"
 #include "schema/rows.h"
 #include "schema/store.h"
 
@@ -70,6 +71,14 @@ class TraceSink {
     if (pending.dropped == Skip::kNone) drop(pending, reason);
   }
 
+  // What the store has done with the rows that it was given.
+  [[nodiscard]] WrittenRows& rows() { return rows_; }
+
+  // From now on the last exchange that was stored is remembered, for whoever looks on: method and path, without the
+  // query, as the client sent them.
+  void keep_last_request(bool keep) { keeps_last_request_ = keep; }
+  [[nodiscard]] const std::string& last_request() const { return last_request_; }
+
   void skip(Skip reason, std::uint64_t bytes, std::uint64_t count = 1) { counts_.skip(reason, bytes, count); }
 
   // Bytes that are missing by position, although no event reported them.
@@ -78,6 +87,7 @@ class TraceSink {
   void count_http2() { ++counts_.http2; }
   void count_not_http() { ++counts_.not_http; }
   void count_no_request() { ++counts_.no_request; }
+  void count_unseen_request() { ++counts_.unseen_request; }
   void count_under_way() { ++counts_.under_way; }
   void count_unread(std::uint64_t bytes) { counts_.unread_bytes += bytes; }
 
@@ -100,6 +110,9 @@ class TraceSink {
   ExchangeRedaction redaction_;
   BodyBudget budget_;
   SinkCounts counts_;
+  WrittenRows rows_;
+  bool keeps_last_request_ = false;
+  std::string last_request_;
   std::uint64_t next_stream_key_ = 1;
   std::vector<std::uint64_t> discards_;  // that the queue had no room for yet
 };

@@ -142,23 +142,52 @@ Task<Result<OneResponse>> exchange_one(Stream& stream, const OneRequest& request
   co_return reader.result();
 }
 
-Result<OneResponse> request_once(const Target& target, const TlsOptions& tls, const OneRequest& request,
-                                 const OneRequestLimits& limits, const std::atomic<bool>* stop) {
+namespace {
+
+// Runs `use(stream)`, a Task<void>, on a stream to the target that is not connected yet.
+template <class Use>
+Result<void> run_once(const Target& target, const TlsOptions& tls, std::chrono::nanoseconds timeout,
+                      const std::atomic<bool>* stop, const Use& use) {
   const Result<std::vector<Endpoint>> endpoints = resolve(target);
   if (!endpoints) return endpoints.error();
   asio::io_context io;
   const auto transport = make_asio_transport(io, target, *endpoints, tls);
   if (!transport) return transport.error();
   const std::unique_ptr<Stream> stream = (*transport)->make_stream();
-  stream->set_deadline(steady_now() + limits.timeout);
-  std::optional<Result<OneResponse>> result;
-  asio::co_spawn(io, keep_result(*stream, request, limits.max_body_bytes, result),
-                 [&io](const std::exception_ptr& exception) {
-                   io.stop();  // the watchdog's timer is still there
-                   if (exception) std::rethrow_exception(exception);
-                 });
+  stream->set_deadline(steady_now() + timeout);
+  asio::co_spawn(io, use(*stream), [&io](const std::exception_ptr& exception) {
+    io.stop();  // the watchdog's timer is still there
+    if (exception) std::rethrow_exception(exception);
+  });
   run_to_end(io, *stream, stop);
+  return {};
+}
+
+Task<void> keep_connected(Stream& stream, bool& connected) {
+  connected = (co_await stream.connect()).reason.empty();
+}
+
+}  // namespace
+
+Result<OneResponse> request_once(const Target& target, const TlsOptions& tls, const OneRequest& request,
+                                 const OneRequestLimits& limits, const std::atomic<bool>* stop) {
+  std::optional<Result<OneResponse>> result;
+  const Result<void> done = run_once(target, tls, limits.timeout, stop, [&](Stream& stream) {
+    return keep_result(stream, request, limits.max_body_bytes, result);
+  });
+  if (!done) return done.error();
   return std::move(*result);
+}
+
+bool speaks_tls(const Target& target, std::chrono::nanoseconds timeout, const std::atomic<bool>* stop) {
+  Target over_tls = target;
+  over_tls.tls = true;
+  TlsOptions any;
+  any.insecure = true;
+  bool connected = false;
+  const Result<void> done =
+      run_once(over_tls, any, timeout, stop, [&](Stream& stream) { return keep_connected(stream, connected); });
+  return done && connected;
 }
 
 }  // namespace tracerec::replay

@@ -43,4 +43,8 @@ struct OneRequestLimits {
 [[nodiscard]] Result<OneResponse> request_once(const Target& target, const TlsOptions& tls, const OneRequest& request,
                                                const OneRequestLimits& limits, const std::atomic<bool>* stop);
 
+// Whether a TLS handshake with the target succeeds, whatever its certificate, within `timeout`. Sends no request.
+// Blocks; `stop` as above. False also when it cannot be reached.
+[[nodiscard]] bool speaks_tls(const Target& target, std::chrono::nanoseconds timeout, const std::atomic<bool>* stop);
+
 }  // namespace tracerec::replay

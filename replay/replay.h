@@ -58,6 +58,7 @@ struct ReplaySummary {
   std::uint64_t needed = 0;              // sent although --include does not name them: what those need that it names
   Occurrences refused_credentials{};     // answered 401 or 403, and the credential was replaced while recording
   Occurrences conflicts{};               // POST that had been answered 200 or 201, and now 409 or 422
+  std::uint64_t bad_requests = 0;        // answered 400, and something else while recording
   std::uint64_t shifted_times = 0;       // in requests, by ReplayOptions::shift_time; of a dry run: would be
   std::uint64_t signed_tokens = 0;       // likewise by jwt_key
   schema::RowId earlier_run = 0;         // with conflicts: a run before this one against the same target; 0: none

@@ -76,6 +76,7 @@ ReplaySummary summarize(const RunState& state, const ReplayJob& job, const Playe
   summary.failures = state.failures.kinds();
   summary.refused_credentials = state.refused_credentials;
   summary.conflicts = state.conflicts;
+  summary.bad_requests = state.bad_requests;
   summary.shifted_times = state.shifted_times;
   summary.signed_tokens = state.signed_tokens;
   summary.stalled = state.stalls.stalled();

@@ -592,6 +592,7 @@ void Session::look_at_status(const schema::StoredExchange& exchange, int status)
   if (refused && succeeded && context_.outlook != nullptr &&
       context_.outlook->preflight.without_credential().contains(exchange.id))
     state_.refused_credentials.add(exchange.id);
+  if (status == 400 && exchange.status != 400) ++state_.bad_requests;
   const bool created = exchange.method == "POST" && (exchange.status == 200 || exchange.status == 201);
   if (created && (status == 409 || status == 422)) state_.conflicts.add(exchange.id);
 }

@@ -79,6 +79,7 @@ struct RunState {
   ResponseSecrets::Counts secrets{};  // of options.secrets, in its responses
   std::uint64_t open_ended = 0;       // exchanges whose response has no end, that were sent
   Occurrences conflicts{};            // what had created something, answered 409 or 422
+  std::uint64_t bad_requests = 0;     // answered 400 (RFC 9110 §15.5.1), which the recorded server did not
   OverloadWatch overload{context.options.max_lateness_ns};
   bool stopping = false;
   const char* skip_key = kSkippedInterrupted;  // of what is not sent when it stops

@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/nearest.h"
 #include "base/text.h"
 #include "body/entities.h"
 
@@ -19,8 +20,9 @@ Result<std::unique_ptr<Reporter>> make_reporter(std::string_view format, Reporte
   if (format == "html") return make_html_reporter();
   if (format == "markdown") return make_markdown_reporter();
   if (format == "github") return make_github_reporter();
-  return Error{"no report format '" + printable(format, 40) +
-               "'; there are text, text:full, json, junit, html, markdown and github"};
+  constexpr std::string_view kFormats = "text, text:full, json, junit, html, markdown, github";
+  return Error{"no report format '" + printable(format, 40) + "'" + did_you_mean(format, kFormats) + "; there are " +
+               std::string(kFormats)};
 }
 
 std::string show_hint(const Report& report, const gate::Sample& sample) {

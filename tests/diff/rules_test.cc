@@ -74,7 +74,7 @@ TEST(RulesFile, ErrorsNameThePositionAndWhatToDo) {
   EXPECT_EQ(error_of("{\n  \"rules\": [,]\n}"),
             "line 2, column 13: this is not JSON (comments are allowed, commas before ] and } are not)");
   EXPECT_EQ(error_of("{\"rulez\": []}"),
-            "line 1, column 2: there is no 'rulez' here; there are endpoints, rules, approvals, "
+            "line 1, column 2: there is no 'rulez' here (did you mean rules?); there are endpoints, rules, approvals, "
             "redaction");
   EXPECT_EQ(
       error_of("{\"rules\": [\n {\"path\": \"$.a\"}]}"),

@@ -103,7 +103,7 @@ TEST_F(BadInput, ClosedDescriptorsAreNotTakenByFiles) {
       "replay --allow-recorded-target --fail-if failed --target " + server.address(),
       "diff --fail-if failed",
       "diff --fail-if failed --report json",
-      "record --for 1s --pid " + std::to_string(server.pid())};
+      "record --outgoing -- curl -s -o /dev/null http://" + server.address()};
   for (const std::string& command : commands) {
     for (const std::string closed : {">&-", "<&-", "<&- >&-", "<&- >&- 2>&-"}) {
       const Outcome done =
@@ -123,6 +123,11 @@ TEST_F(BadInput, UnknownOptionAndSubcommand) {
   expect_refusal(tracerec({"record", "--pdi", "1"}), "--pdi");
   expect_refusal(tracerec({"rekord"}), "rekord");
   expect_refusal(tracerec({}), "subcommand");
+  expect_refusal(tracerec({"recrod"}), "there is no command 'recrod' (did you mean record?)");
+  expect_refusal(tracerec({"ls", "--jsno"}), "there is no option '--jsno' (did you mean --json?); see tracerec ls");
+  expect_refusal(tracerec({"replay", "--targt=x"}), "there is no option '--targt=x' (did you mean --target?)");
+  expect_refusal(tracerec({"diff", "--repot", "text"}), "there is no option '--repot' (did you mean --report?)");
+  expect_refusal(tracerec({"ls", "foo"}), "ls takes no 'foo'");
 }
 
 TEST_F(BadInput, NonsenseValues) {
@@ -168,12 +173,12 @@ TEST_F(BadInput, ASecondRecorderOnTheSameFile) {
   const std::string pid = std::to_string(server.pid());
   const auto recorder = start_recording({"--pid", pid});
   expect_refusal(tracerec({"-d", db(), "record", "--pid", pid}), "is writing");
-  stop_recording(*recorder);
+  stop_empty_recording(*recorder);
 }
 
 TEST_F(BadInput, AnExchangeThatIsNotThere) {
   const GinServer server;
-  stop_recording(*start_recording({"--pid", std::to_string(server.pid())}));
+  stop_empty_recording(*start_recording({"--pid", std::to_string(server.pid())}));
   expect_refusal(tracerec({"-d", db(), "show", "4711"}), "4711");
   expect_refusal(tracerec({"-d", db(), "ls", "--recording", "4711"}), "4711");
 }

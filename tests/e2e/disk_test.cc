@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <regex>
 
 #include "harness.h"
 
@@ -103,6 +104,35 @@ TEST_F(Disk, AReplayThatFillsTheDiskLeavesAWholeFile) {
   expect_one_error(run(words), "no space left on the disk");
   expect_whole(400);
   EXPECT_EQ(tracerec({"-d", db(), "ls"}).exit_code, 0);
+}
+
+// More exchanges were incomplete than were stored, and all that were handed over were in the closing line.
+TEST_F(Disk, WhatARecordingSaysIsStoredIsInItsFile) {
+  const SmallDisk disk(folder() + "/small");
+  ASSERT_TRUE(disk.mounted());
+  use_db(folder() + "/small/t.db");
+  const auto recorder = start_recording({"--pid", std::to_string(gin_.pid()), "--max-body", "10"});
+  for (int i = 0; i < 20'000 && !recorder->ended(); ++i) {
+    RawClient client(gin_.port());
+    client.send(custom_request(500));
+    ASSERT_FALSE(client.read_response("POST").empty());
+  }
+  EXPECT_EQ(recorder->wait(), 2);
+  EXPECT_NE(recorder->err().find("no space left on the disk"), std::string::npos) << recorder->err();
+  const auto count = [&](const std::string& what) {
+    const std::string text = run({"sqlite3", db(), "SELECT count(*) FROM " + what}).out;
+    return text.substr(0, text.find('\n'));
+  };
+  const auto says = [&](const std::string& pattern) {
+    std::string all = recorder->err();
+    std::erase(all, ',');
+    return std::regex_search(all, std::regex(pattern));
+  };
+  const std::string stored = count("exchange"), incomplete = count("exchange WHERE complete = 0");
+  EXPECT_NE(stored, "0");
+  EXPECT_TRUE(says("recorded " + stored + " exchanges \\(" + incomplete + " incomplete\\) on ")) << recorder->err();
+  EXPECT_TRUE(says("stored.exchange +" + stored + " ")) << recorder->err();
+  EXPECT_TRUE(says("stored.incomplete +" + incomplete + " ")) << recorder->err();
 }
 
 // "… a table of another program is in the way", said one of them.

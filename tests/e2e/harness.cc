@@ -321,6 +321,12 @@ void KernelTest::stop_recording(Process& recorder) {
   EXPECT_EQ(recorder.err().find("unseen."), std::string::npos) << recorder.err();
 }
 
+void KernelTest::stop_empty_recording(Process& recorder) {
+  recorder.signal(SIGINT);
+  EXPECT_EQ(recorder.wait(), 2) << recorder.err();
+  EXPECT_NE(recorder.err().find("tracerec: nothing was recorded: "), std::string::npos) << recorder.err();
+}
+
 std::vector<KernelTest::Stored> KernelTest::stored() const {
   std::vector<Stored> all;
   auto opened = schema::Reader::open(db());

@@ -146,6 +146,9 @@ class KernelTest : public ::testing::Test {
   // Ctrl-C; checks exit code 0 and that nothing was lost.
   static void stop_recording(Process& recorder);
 
+  // The same of a recording without exchanges: exit code 2, and it says so.
+  static void stop_empty_recording(Process& recorder);
+
   struct Stored {
     schema::StoredExchange row;
     std::string request, response;  // whole wire bytes

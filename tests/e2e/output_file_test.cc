@@ -119,7 +119,7 @@ TEST_F(OutputFile, ARecordingIsNotTakenForWhatAScrubLeft) {
   const auto recorder = start_recording({"--pid", std::to_string(server.pid())});
   EXPECT_EQ(tracerec({"scrub", folder() + "/from.db", "-o", out}).exit_code, 2);
   EXPECT_TRUE(fs::exists(out + ".part"));
-  stop_recording(*recorder);
+  stop_empty_recording(*recorder);
 }
 
 TEST_F(OutputFile, AnApprovalWritesTheRulesFileOnly) {

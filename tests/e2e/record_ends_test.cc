@@ -2,12 +2,16 @@
 #include <signal.h>
 #include <sys/socket.h>
 
+#include <sstream>
+
+#include "base/columns.h"
 #include "harness.h"
 
 namespace tracerec::e2e {
 namespace {
 
-// Answers without a length: /whole ends as it should, everything else goes on for ever. Says "+OK" to what is no HTTP.
+// Answers without a length: /whole ends as it should, /until and /events when the client has sent its FIN, everything
+// else goes on for ever. Says "+OK" to what is no HTTP.
 constexpr const char* kEndless = R"(
 import socket, sys, threading, time
 def answer(peer):
@@ -15,7 +19,11 @@ def answer(peer):
     if not request.startswith(b'GET'):
         while request: peer.sendall(b'+OK\r\n'); request = peer.recv(65536)
         return peer.close()
-    peer.sendall(b'HTTP/1.0 200 OK\r\n\r\nfirst')
+    kind = b'Content-Type: text/event-stream\r\n' if b'/events' in request else b''
+    peer.sendall(b'HTTP/1.0 200 OK\r\n' + kind + b'\r\nfirst')
+    if b'/until' in request or b'/events' in request:
+        while peer.recv(65536): pass
+        return peer.close()
     if b'/whole' in request:
         peer.sendall(b' last')
         return peer.close()
@@ -45,14 +53,22 @@ class RecordEnds : public KernelTest {
  protected:
   RecordEnds() : server_({"python3", "-c", kEndless, std::to_string(port_)}) { wait_for_port(port_); }
   [[nodiscard]] std::unique_ptr<Process> start() { return start_recording({"--pid", std::to_string(server_.pid())}); }
-  // The exchange of this target is there, and is complete or not.
-  void expect_complete(const std::string& path, bool complete) const {
+  // The notes of the exchange of this target.
+  [[nodiscard]] std::string notes(const std::string& path) const {
     for (const Stored& one : stored()) {
-      if (!one.request.starts_with("GET " + path + " ")) continue;
-      EXPECT_EQ(one.row.complete, complete) << path;
-      return;
+      if (one.request.starts_with("GET " + path + " ")) return one.row.complete ? "complete" : one.row.notes;
     }
-    ADD_FAILURE() << path << " is missing";
+    return "missing";
+  }
+  void expect_complete(const std::string& path, bool complete) const {
+    EXPECT_TRUE(notes(path).ends_with(complete ? "complete" : "response_cut")) << path << ": " << notes(path);
+  }
+  // Ends its side after the first bytes, for the server to notice.
+  void leave(const std::string& path) const {
+    RawClient client(port_);
+    client.send("GET " + path + " HTTP/1.0\r\n\r\n");
+    client.end_sending();
+    EXPECT_TRUE(client.read_to_end().ends_with("first"));
   }
 
   const int port_ = free_port();
@@ -76,6 +92,35 @@ TEST_F(RecordEnds, ABodyWithoutLengthIsCompleteOnlyWhenItsEndWasSeen) {
   expect_complete("/whole", true);
   expect_complete("/reset", false);
   expect_complete("/open", false);
+}
+
+// The server has ended it, but only because the client went.
+TEST_F(RecordEnds, ABodyWithoutLengthThatEndsAfterTheClientIsNotComplete) {
+  const auto recorder = start();
+  leave("/until");
+  leave("/events");
+  stop_recording(*recorder);
+  expect_complete("/until", false);
+  EXPECT_EQ(notes("/events"), "open_ended");
+}
+
+TEST_F(RecordEnds, NorIsOneOfACallThatTheProcessLeft) {
+  const int port = free_port();
+  const Process other({"python3", "-c", kEndless, std::to_string(port)});
+  wait_for_port(port);
+  const std::string call = R"(
+import socket, sys
+for path in ('/until', '/whole'):
+    peer = socket.create_connection(('127.0.0.1', int(sys.argv[1])))
+    peer.sendall(b'GET %s HTTP/1.0\r\n\r\n' % path.encode())
+    if path == '/until': peer.recv(65536); peer.shutdown(socket.SHUT_WR)
+    while peer.recv(65536): pass
+    peer.close()
+)";
+  EXPECT_EQ(tracerec({"-d", db(), "record", "--outgoing", "--", "python3", "-c", call, std::to_string(port)}).exit_code,
+            0);
+  expect_complete("/until", false);
+  expect_complete("/whole", true);
 }
 
 TEST_F(RecordEnds, AProcessThatIsKilledCutsItsBodies) {
@@ -108,7 +153,55 @@ TEST_F(RecordEnds, WhatSpeaksNoHttpIsSaid) {
 TEST_F(RecordEnds, TheExitCodeOfACommandIsThatOfTheRecording) {
   EXPECT_EQ(tracerec({"-d", db(), "record", "--", "sh", "-c", "exit 3"}).exit_code, 3);
   EXPECT_EQ(tracerec({"-d", db(), "record", "--", "sh", "-c", "kill -9 $$"}).exit_code, 128 + SIGKILL);
-  EXPECT_EQ(tracerec({"-d", db(), "record", "--", "true"}).exit_code, 0);
+}
+
+// A command that did nothing over HTTP was not recorded: that is no success.
+TEST_F(RecordEnds, ARecordingOfNothingIsNoSuccess) {
+  const Outcome command = tracerec({"-d", db(), "record", "--", "true"});
+  EXPECT_EQ(command.exit_code, 2);
+  EXPECT_NE(command.err.find("tracerec: nothing was recorded: "), std::string::npos) << command.err;
+  const std::string pid = std::to_string(server_.pid());
+  const Outcome silent = tracerec({"-d", db(), "record", "--pid", pid, "--for", "200ms"});
+  EXPECT_EQ(silent.exit_code, 2);
+  EXPECT_NE(silent.err.find("no request arrived at port " + std::to_string(port_)), std::string::npos) << silent.err;
+  const Outcome other = tracerec({"-d", db(), "record", "--pid", pid, "--port", "1", "--for", "200ms"});
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_NE(other.err.find("listens at port " + std::to_string(port_) + ", and --port says port 1;"), std::string::npos)
+      << other.err;
+  const std::string call =
+      "import urllib.request\nurllib.request.urlopen('http://127.0.0.1:" + std::to_string(port_) + "/whole').read()";
+  const Outcome client = tracerec({"-d", db(), "record", "--", "python3", "-c", call});
+  EXPECT_EQ(client.exit_code, 2);
+  EXPECT_NE(client.err.find("only called others"), std::string::npos) << client.err;
+}
+
+TEST_F(RecordEnds, TheFirstProcessOfAMachineIsWarnedOf) {
+  const auto warns = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"-d", db(), "record", "--for", "100ms", "--pid"});
+    return tracerec(more).err.find("pid 1 is the init") != std::string::npos;
+  };
+  EXPECT_TRUE(warns({"1"}));
+  EXPECT_FALSE(warns({"1", "--no-children"}));
+  EXPECT_FALSE(warns({std::to_string(server_.pid())}));
+}
+
+// One that is longer than the terminal is wide cannot be rewritten.
+TEST_F(RecordEnds, ALineOnATerminalShowsHowThingsStand) {
+  const std::string record = std::string(TRACEREC_BINARY) + " -d " + db() + " record --pid " +
+                             std::to_string(server_.pid()) + " --max-exchanges 1 --for 20s";
+  const Process terminal({"script", "-qec", "stty cols 70; " + record, "/dev/null"});
+  const auto shows = [&](const std::string& what) { return terminal.out().find(what) != std::string::npos; };
+  ASSERT_TRUE(eventually([&] { return shows("s  0 exchanges  0/s"); })) << terminal.out();
+  RawClient client(port_);
+  client.send("GET /whole?token=sesame HTTP/1.0\r\n\r\n");
+  (void)client.read_to_end();
+  EXPECT_TRUE(eventually([&] { return shows("recorded 1 exchanges"); })) << terminal.out();
+  EXPECT_FALSE(shows("sesame"));
+  std::istringstream lines(terminal.out());
+  for (std::string line; std::getline(lines, line, '\r');) {
+    if (!line.starts_with("\x1b[K") || line.find("exchanges  ") == std::string::npos) continue;
+    EXPECT_LT(display_width(line.substr(3)), 70U) << line;
+  }
 }
 
 TEST_F(RecordEnds, ACommandThatCannotStartLeavesNoRecording) {
@@ -119,7 +212,8 @@ TEST_F(RecordEnds, ACommandThatCannotStartLeavesNoRecording) {
 // Not even root may look into it in a container, and was told to be root.
 TEST_F(RecordEnds, RootIsNotToldToBeRoot) {
   const Outcome outcome = tracerec({"-d", db(), "record", "--pid", "1", "--no-children", "--for", "200ms"});
-  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(outcome.exit_code, 2) << "nothing was recorded" << outcome.err;
+  EXPECT_NE(outcome.err.find("recording pid 1 "), std::string::npos) << outcome.err;
   EXPECT_EQ(outcome.err.find("run as root"), std::string::npos) << outcome.err;
 }
 

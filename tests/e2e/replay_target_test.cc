@@ -138,5 +138,45 @@ TEST_F(ReplayTarget, CtrlCWhileItWaitsForTheTarget) {
   }
 }
 
+// Answers 400 to plain HTTP, as Go and nginx do, or closes the connection; speaks TLS to who does.
+constexpr const char* kTls = R"(
+import http.server, socket, ssl, sys
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[3] + '/cert.pem', sys.argv[3] + '/key.pem')
+server = socket.create_server(('127.0.0.1', int(sys.argv[1])))
+while True:
+    peer, _ = server.accept()
+    try:
+        if peer.recv(1, socket.MSG_PEEK) == b'\x16': peer = context.wrap_socket(peer, server_side=True)
+        elif sys.argv[2] == '400' and peer.recv(65536):
+            peer.sendall(b'HTTP/1.0 400 Bad Request\r\nContent-Length: 0\r\n\r\n')
+    except OSError: pass
+    peer.close()
+)";
+
+// "1 without a response (connection_closed 1)" was all.
+TEST_F(ReplayTarget, PlainHttpToAPortOfTlsIsSaid) {
+  record_three();
+  ASSERT_EQ(run({"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=a", "-keyout",
+                 folder() + "/key.pem", "-out", folder() + "/cert.pem"})
+                .exit_code,
+            0);
+  for (const char* how : {"400", "close"}) {
+    SCOPED_TRACE(how);
+    const int port = free_port();
+    const Process staging({"python3", "-c", kTls, std::to_string(port), how, folder()});
+    wait_for_port(port);
+    const Outcome outcome = replay(port, {});
+    EXPECT_EQ(outcome.exit_code, 1);
+    EXPECT_NE(outcome.err.find("speaks TLS: write --target https://127.0.0.1:" + std::to_string(port)),
+              std::string::npos)
+        << outcome.err;
+  }
+  const int port = free_port();
+  const Process plain(server(port, "t"));
+  wait_for_port(port);
+  EXPECT_EQ(replay(port, {}).err.find("TLS"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace tracerec::e2e

@@ -85,16 +85,32 @@ TEST(Ledger, WhatTheDiskRefusedIsLost) {
   EXPECT_EQ(bytes_of(make_ledger(books), "lost.write_error"), 200U);
 }
 
+// "stored.incomplete" was larger than "stored.exchange".
+TEST(Ledger, WhatIsSaidToBeStoredIsInTheFile) {
+  Books books = balanced();
+  books.sink.incomplete = {3, 700};
+  books.sink.open_ended = {3, 700};
+  books.written.exchanges = 1;
+  books.in_file.incomplete = {1, 200};
+  books.in_file.opaque = {1, 100};
+  books.in_file.connections = 1;
+  const schema::Ledger ledger = make_ledger(books);
+  EXPECT_EQ(bytes_of(ledger, "stored.incomplete"), 200U);
+  EXPECT_EQ(bytes_of(ledger, "stored.open_ended"), 0U);
+  EXPECT_EQ(closing_of(ledger, books).line.find("recorded 1 exchanges (1 incomplete) on 1 connections"), 0U)
+      << closing_of(ledger, books).line;
+}
+
 TEST(Ledger, TheClosingLineSaysWhatWasNotRead) {
   Books books = balanced();
-  EXPECT_TRUE(closing_of({{"seen", 0, 1000}}, books.sink).is_whole);
+  EXPECT_TRUE(closing_of({{"seen", 0, 1000}}, books).is_whole);
   books.sink.unread_bytes = 500;
   books.sink.skipped[static_cast<std::size_t>(Skip::kUnsynced)].bytes = 35;
-  const Closing unread = closing_of({{"seen", 0, 1000}}, books.sink);
+  const Closing unread = closing_of({{"seen", 0, 1000}}, books);
   EXPECT_FALSE(unread.is_whole);
   EXPECT_NE(unread.line.find("connections, 535 bytes (54 %) not read as HTTP/1"), std::string::npos) << unread.line;
-  EXPECT_FALSE(closing_of({{"seen", 0, 1000}, {"lost.ring_full", 1, 5}}, balanced().sink).is_whole);
-  const Closing unseen = closing_of({{"seen", 0, 1000}, {"unseen.position", 0, 7}}, balanced().sink);
+  EXPECT_FALSE(closing_of({{"seen", 0, 1000}, {"lost.ring_full", 1, 5}}, balanced()).is_whole);
+  const Closing unseen = closing_of({{"seen", 0, 1000}, {"unseen.position", 0, 7}}, balanced());
   EXPECT_FALSE(unseen.is_whole);
   EXPECT_NE(unseen.line.find("7 bytes not seen"), std::string::npos);
 }

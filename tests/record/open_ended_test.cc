@@ -57,6 +57,25 @@ TEST_F(OpenEnded, NorOneWithoutChunks) {
   expect_notes("open_ended");
 }
 
+// The client's FIN came first.
+TEST_F(OpenEnded, NorOneThatTheServerEndedAfterTheClient) {
+  begin("HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+  rig.feed(tcp.out("data: a\n\n"));
+  rig.feed(tcp.end_out_last());
+  rig.feed(tcp.close());
+  expect_notes("open_ended");
+}
+
+TEST_F(OpenEnded, OneThatTheServerEndedFirstIsComplete) {
+  begin("HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+  rig.feed(tcp.out("data: a\n\n"));
+  rig.feed(tcp.end_out());
+  rig.feed(tcp.close());
+  rig.finish();
+  ASSERT_EQ(rig.store.exchanges.size(), 1U);
+  EXPECT_TRUE(rig.store.exchanges[0].complete);
+}
+
 TEST_F(OpenEnded, OneWithAHoleIs) {
   begin();
   rig.feed(tcp.out(kEvent));

@@ -347,7 +347,7 @@ TEST(Report, UnknownFormatIsNamed) {
   const auto reporter = make_reporter("yaml");
   ASSERT_FALSE(reporter);
   EXPECT_EQ(reporter.error().message,
-            "no report format 'yaml'; there are text, text:full, json, junit, html, markdown and github");
+            "no report format 'yaml'; there are text, text:full, json, junit, html, markdown, github");
 }
 
 }  // namespace
