@@ -110,6 +110,11 @@ Reply get_diff(App&, schema::Reader& reader, const Query& query) {
   if (!after || !limit) return bad_request((!after ? after.error() : limit.error()).message);
   const auto against = baseline_of(query.text("against"));
   if (!against) return bad_request(against.error().message);
+  if (const auto named_run = reader.run(against->value_or(0)); !named_run) {
+    return unreadable(named_run.error());
+  } else if (against->value_or(0) != 0 && !*named_run) {
+    return not_found("there is no run " + std::to_string(against->value_or(0)));
+  }
   const auto before = evaluate::baseline_side(reader, *named.exchange, *named.run, *against);
   if (!before) return unreadable(before.error());
   auto now = evaluate::side_of_run(reader, *named.exchange, *named.run);

@@ -25,7 +25,7 @@ using Handled = httplib::Server::HandlerResponse;
 constexpr std::size_t kMostBodyBytes = std::size_t{256} << 10;
 constexpr std::size_t kThreads = 16;  // two tabs of a browser, which opens six connections to each host
 constexpr std::size_t kMostRequests = 1000;  // of one connection
-constexpr time_t kIdleSeconds = 2;           // of a connection: how long an end may take
+constexpr time_t kIdleSeconds = 1;           // of a connection: how long an end may take
 constexpr time_t kPatienceSeconds = 5;       // with a client that sends or takes nothing
 
 std::string_view type_of(std::string_view name) {

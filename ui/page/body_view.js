@@ -6,7 +6,7 @@ import {bytes, count} from './text.js';
 const WINDOW = 64 * 1024;
 
 export function bodyView({id, run, side, signal}) {
-  const place = el('div.body', {});
+  const place = el('div.body', {}, el('p.muted', {}, 'Reading …'));
   let raw = false;
   const load = async () => {
     const text = el('pre', {tabindex: 0, 'aria-label': `Body, ${side}`});

@@ -74,7 +74,7 @@ function headOf(sides, beside) {
 }
 
 export function diffView({id, run, against, signal}) {
-  const place = el('div', {});
+  const place = el('div', {}, el('p.muted', {}, 'Reading …'));
   let beside = innerWidth > 1000;
   let lines = [], sides = null, next = 0, total = 0;
   const draw = () => {

@@ -2,7 +2,7 @@
 import {get} from './api.js';
 import {bodyView, headView} from './body_view.js';
 import {diffView} from './diff_view.js';
-import {button, details, el, facts, fill, link, note, table} from './dom.js';
+import {button, el, facts, fill, link, note, table} from './dom.js';
 import {runNav} from './run_links.js';
 import {bytes, clock, count, cut, duration, when} from './text.js';
 
@@ -35,7 +35,7 @@ function values(exchange) {
 }
 
 function timeline(exchange, run, signal) {
-  const place = el('div', {});
+  const place = el('div', {}, el('p.muted', {}, 'Reading …'));
   get(`exchanges/${exchange.id}/timeline`, {run}, signal).then(({items}) => {
     const query = run ? `?run=${run}` : '';
     fill(place, table('Connection', [['Exchange', 'n'], ['At'], ['Request', 'wrap'], ['Status', 'n'],
@@ -117,6 +117,13 @@ function panelsOf(exchange, run, against, signal) {
   return panels;
 }
 
+function neighbours(id, run) {
+  const to = (other, text, label) => el('a', {href: `#/exchanges/${other}${run ? `?run=${run}` : ''}`,
+                                              'aria-label': label}, text);
+  return el('span.neighbours', {}, id > 1 ? to(id - 1, '‹', 'the exchange before') : null,
+            to(id + 1, '›', 'the next exchange'));
+}
+
 export async function render({id, parameters, signal, nav, title}) {
   const run = parameters.get('run');
   const exchange = await get(`exchanges/${id}`, {run}, signal);
@@ -126,7 +133,7 @@ export async function render({id, parameters, signal, nav, title}) {
     [`#/recordings/${exchange.recording}/exchanges`, 'Exchanges']]);
   const connection = exchange.connection_row;
   return [
-    el('h1', {}, `Exchange ${id}`),
+    el('h1', {}, `Exchange ${id}`, neighbours(Number(id), run)),
     el('p.request', {}, el('b', {}, exchange.method), ' ', el('code', {}, cut(exchange.target, 1000))),
     facts([['Status', exchange.new ? `${exchange.status ?? 'none'} → ${exchange.new.status ?? 'none'}`
       : exchange.status ?? 'none'],
@@ -140,7 +147,5 @@ export async function render({id, parameters, signal, nav, title}) {
     exchange.new?.failure ? note('bad', `${exchange.new.failure_text} (${exchange.new.failure})`) : null,
     tabs(panelsOf(exchange, run, parameters.get('against'), signal)),
     el('h2', {}, 'Timing'), timing(exchange), curl(exchange, run, signal),
-    details('Neighbours', el('p', {}, link(`#/exchanges/${Number(id) - 1}${run ? `?run=${run}` : ''}`, 'the one before'),
-                             ' · ', link(`#/exchanges/${Number(id) + 1}${run ? `?run=${run}` : ''}`, 'the next one'))),
   ];
 }

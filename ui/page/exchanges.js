@@ -51,12 +51,12 @@ function row(line, run) {
   return [link(`#/exchanges/${line.id}${query}`, `#${line.id}`), when(line.started_us).slice(0, 19), line.method,
           cut(line.target, 200), line.status ?? '–', ...(run ? [newCell(line)] : []), duration(line.duration_us),
           ...(run ? [duration(line.new?.duration_us)] : []), bytes(line.response_bytes),
-          line.complete ? '' : el('span.tag.warn', {}, 'incomplete')];
+          line.complete ? 'all' : el('span.tag.warn', {}, 'incomplete')];
 }
 
 function columns(run) {
   return [['Exchange', 'n'], ['Began (UTC)'], ['Method'], ['Path', 'wrap'], ['Status', 'n'], ...(run ? [['New', 'n']] : []),
-          ['Took', 'n'], ...(run ? [['New took', 'n']] : []), ['Body', 'n'], ['']];
+          ['Took', 'n'], ...(run ? [['New took', 'n']] : []), ['Body', 'n'], ['Bytes']];
 }
 
 // Asks slice after slice until a page is full or all was looked at.
@@ -71,6 +71,7 @@ class Listing {
     this.looked = 0;
     this.next = undefined;
     this.cut = 0;
+    this.say(true);
   }
 
   say(running) {

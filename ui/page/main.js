@@ -66,7 +66,10 @@ async function show() {
   } catch (error) {
     if (!signal.aborted) showError(error);
   } finally {
-    if (!signal.aborted) main.removeAttribute('aria-busy');
+    if (!signal.aborted) {
+      main.removeAttribute('aria-busy');
+      main.dataset.shown = location.hash;  // for whoever waits for it
+    }
   }
   return undefined;
 }

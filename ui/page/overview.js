@@ -4,7 +4,7 @@ import {el, link, note, table} from './dom.js';
 import {bytes, count, plural, when} from './text.js';
 
 function state(row) {
-  return row.ended_us === null ? el('span.tag.warn', {}, 'open') : '';
+  return row.ended_us === null ? el('span.tag.warn', {}, 'open') : 'ended';
 }
 
 function runRow(run) {
@@ -28,13 +28,13 @@ export async function render({signal, title, nav}) {
       ? note('info', 'Nothing was replayed yet. ', el('code', {}, 'tracerec replay --target HOST:PORT'),
              ' re-sends a recording to a staging server; then this page shows what differs.')
       : table('Runs', [['Run'], ['Recording', 'n'], ['Began'], ['Target', 'wrap'], ['Responses', 'n'], ['Failed', 'n'],
-                       ['']],
+                       ['State']],
               all.runs.map(runRow)),
     el('h2', {}, plural(all.recordings.length, 'recording')),
     all.recordings.length === 0
       ? note('info', 'Nothing was recorded yet. ', el('code', {}, 'tracerec record --pid PID'), ' records a server.')
       : table('Recordings', [['Recording'], ['Began'], ['What', 'wrap'], ['Exchanges', 'n'], ['Incomplete', 'n'],
-                             ['Connections', 'n'], ['']],
+                             ['Connections', 'n'], ['State']],
               all.recordings.map((one) => [
                 link(`#/recordings/${one.id}`, `recording ${one.id}`), when(one.started_us),
                 one.name || one.command || '–', link(`#/recordings/${one.id}/exchanges`, count(one.exchanges)),

@@ -14,17 +14,23 @@ const sampleLink = (run, sample) => link(`#/exchanges/${sample.exchange}?run=${r
 
 const side = (value) => (value === null ? el('em', {}, 'absent') : el('code', {}, cut(value, 160)));
 
+// One response may have a finding several times.
+function sampleLinks(run, finding) {
+  const each = new Map(finding.samples.map((one) => [one.exchange, one]));
+  return [...each.values()].map((one) => [sampleLink(run, one), ' ']);
+}
+
 function sampleLine(run, finding) {
   const sample = finding.samples[0];
   if (!sample) return null;
   return el('p.sample', {}, side(sample.baseline), ' → ', side(sample.candidate),
             sample.note ? el('span.muted', {}, ' ', sample.note) : null, ' ',
-            el('span.links', {}, 'look: ', finding.samples.map((one) => [sampleLink(run, one), ' '])));
+            el('span.links', {}, 'look: ', sampleLinks(run, finding)));
 }
 
 function memberRows(run, members) {
   return members.map((one) => [el('code', {}, one.signature), one.endpoint, el('code', {}, one.location), one.kind,
-                               count(one.exchanges), one.samples.map((sample) => [sampleLink(run, sample), ' '])]);
+                               count(one.exchanges), sampleLinks(run, one)]);
 }
 
 const MEMBER_COLUMNS = [['Signature'], ['Endpoint', 'wrap'], ['Location', 'wrap'], ['Kind'], ['Exchanges', 'n'],
@@ -99,7 +105,7 @@ function quietParts(run, report, lists) {
   return [
     el('h2', {}, 'Behind the verdict'),
     slower(report, run),
-    el('p', {}, `${plural(totals.noise, 'field')} vary on their own · `, link(`#/runs/${run}/noise`, 'noise'),
+    el('p', {}, `${plural(totals.noise, 'field')} ${totals.noise === 1 ? 'varies on its' : 'vary on their'} own · `, link(`#/runs/${run}/noise`, 'noise'),
        ` · checked: ${count(coverage.exact)} locations by value, ${count(coverage.shape)} by shape, ` +
        `${count(coverage.presence)} headers by presence, ${count(coverage.ignored)} ignored by rule`),
     list('Only there because of another finding', lists.dependent_findings, MEMBER_COLUMNS,

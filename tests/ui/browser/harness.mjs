@@ -75,10 +75,18 @@ export async function go(page, hash) {
   await settled(page);
 }
 
+// Playwright's own waitForFunction needs eval, which the page's policy forbids.
+export async function until(page, holds, argument) {
+  for (const end = Date.now() + 20_000; Date.now() < end;) {
+    if (await page.evaluate(holds, argument)) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`it did not come: ${holds}`);
+}
+
 export async function settled(page) {
-  await page.waitForFunction(() => document.querySelector('main h1') && !document.querySelector('main[aria-busy]') &&
-    !document.querySelector('progress') && !/Reading (times|endpoints)|Searching/.test(document.body.innerText));
-  await page.waitForLoadState('networkidle');
+  await until(page, () => document.querySelector('main h1') &&
+    document.querySelector('main').dataset.shown === location.hash && !document.querySelector('progress') && !/Reading|Searching/.test(document.body.innerText));
 }
 
 export async function axe(page, where) {

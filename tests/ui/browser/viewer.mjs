@@ -1,6 +1,6 @@
 // What a person does with the viewer, in Debian's Chromium.
 import {readFileSync} from 'node:fs';
-import {Viewer, axe, check, go, launch, open, screenshot, settled} from './harness.mjs';
+import {Viewer, axe, check, go, launch, open, screenshot, settled, until} from './harness.mjs';
 
 const PAGES = {
   overview: '#/', run: '#/runs/1', noise: '#/runs/1/noise', latency: '#/runs/1/latency', recording: '#/recordings/1',
@@ -29,7 +29,7 @@ async function approves(browser, viewer) {
     await page.waitForSelector('.change');
     const shown = await page.textContent('.change');
     await page.click('form.approve button[type=submit]');
-    await page.waitForFunction((before) => document.querySelectorAll('.finding').length < before, left);
+    await until(page, (before) => document.querySelectorAll('.finding').length < before, left);
     const line = shown.split('\n')[0].slice(2).trim();
     check(readFileSync(viewer.rules, 'utf8').includes(line.replace(/,$/, '')), 'what was shown is in the file: ' + line);
   }
@@ -45,8 +45,9 @@ async function filters(browser, viewer) {
   await go(page, '#/recordings/1/exchanges?run=1');
   await page.fill('#f-path', '/orders/');
   await page.keyboard.press('Enter');
+  await until(page, () => location.hash.includes('path='));
   await settled(page);
-  check((await text(page)).includes('12 exchanges of'), 'by path');
+  check((await text(page)).includes('12 exchanges of'), 'by path: ' + await text(page));
   await go(page, '#/recordings/1/exchanges?run=1&new_status=5xx');
   check((await text(page)).includes('1 exchange of'), 'by status');
   await go(page, '#/recordings/1/exchanges?text=ANNA');
@@ -69,7 +70,7 @@ async function large(browser, viewer) {
   const first = await length();
   check(first > 1000 && first <= 128 * 1024, `a window is drawn: ${first}`);
   await page.click('.body button:has-text("Show more")');
-  await page.waitForFunction((before) => document.querySelector('.body pre').textContent.length > before, first);
+  await until(page, (before) => document.querySelector('.body pre').textContent.length > before, first);
   check(await length() <= 2 * 128 * 1024, 'and one more');
   return wrong;
 }
@@ -141,7 +142,9 @@ async function looks(browser, viewer) {
 
 const browser = await launch();
 let failed = 0;
-for (const test of [looks, filters, large, hostile, keyboard, approves]) {
+const tests = [looks, filters, large, hostile, keyboard, approves];
+const only = process.env.ONLY; // the name of one of them
+for (const test of tests.filter(({name}) => !only || name === only)) {
   const viewer = await Viewer.start();
   const started = Date.now();
   try {
