@@ -80,13 +80,14 @@ def measure(quick):
             pages = {name: milliseconds(viewer, path.format(middle=exchanges // 2), 3 if quick else 9)
                      for name, path in PAGES.items()}
             seconds = {
-                "a whole search by path that finds nothing": whole_search(viewer, "recordings/1/exchanges?path=/nothing/at/all"),
-                "a whole search by text that finds nothing": whole_search(viewer, "recordings/1/exchanges?text=nothing-at-all"),
+                "all of the search by path": whole_search(viewer, "recordings/1/exchanges?path=/nothing/at/all"),
+                "all of the search by text": whole_search(viewer, "recordings/1/exchanges?text=nothing-at-all"),
                 "endpoints and their times (a job)": job_seconds(viewer, "recordings/1/endpoints"),
             }
         finally:
             viewer.close()
-        return {"exchanges": exchanges, "megabytes": os.path.getsize(database) / 1e6, "pages": pages, "seconds": seconds}
+        return {"exchanges": exchanges, "megabytes": os.path.getsize(database) / 1e6, "pages": pages,
+                "seconds": seconds}
 
 
 def report(results):

@@ -4,8 +4,8 @@
 #include <optional>
 #include <utility>
 
-#include "evaluate/rules_file.h"
 #include "cli/pick.h"
+#include "evaluate/rules_file.h"
 #include "schema/batch_writer.h"
 #include "schema/reader.h"
 

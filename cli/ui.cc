@@ -32,16 +32,18 @@ constexpr std::size_t kLeastTokenBytes = 16;
 Result<std::string> token_for(const Options& options, const ui::Listen& listen) {
   if (options.token.empty()) {
     if (!ui::is_loopback(listen))
-      return Error{"--listen " + printable(options.listen, 80) +
-                   " lets other machines connect, without encryption: give a file with a secret by --token, or listen on "
-                   "127.0.0.1 and use an SSH tunnel"};
+      return Error{
+          "--listen " + printable(options.listen, 80) +
+          " lets other machines connect, without encryption: give a file with a secret by --token, or listen on "
+          "127.0.0.1 and use an SSH tunnel"};
     return ui::make_token();
   }
   auto text = read_option_file(options.token, 4096);
   if (!text) return Error{"--token " + printable(options.token, 80) + ": " + text.error().message};
   const std::string token(trim(std::string_view(*text).substr(0, text->find_first_of("\r\n"))));
-  if (token.size() >= kLeastTokenBytes && token.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz"
-                                                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ-._~") == std::string::npos)
+  if (token.size() >= kLeastTokenBytes &&
+      token.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz"
+                              "ABCDEFGHIJKLMNOPQRSTUVWXYZ-._~") == std::string::npos)
     return token;
   return Error{"--token " + printable(options.token, 80) +
                ": its first line must be 16 letters and digits or more: openssl rand -hex 16 makes one"};
@@ -92,9 +94,10 @@ void add_ui(CLI::App& app, const Globals& globals, Action& action) {
   command->add_option("--listen", options->listen, "Where; port 0 takes one that is free")
       ->capture_default_str()
       ->type_name("ADDRESS:PORT");
-  command->add_option("--token", options->token,
-                      "The secret that the browser must know is the first line of this file\n"
-                      "(default: a new one, printed as part of the address)")
+  command
+      ->add_option("--token", options->token,
+                   "The secret that the browser must know is the first line of this file\n"
+                   "(default: a new one, printed as part of the address)")
       ->type_name("FILE");
   command->add_option("--rules", options->rules, "What may differ; approvals are written into it")
       ->capture_default_str()
@@ -104,12 +107,14 @@ void add_ui(CLI::App& app, const Globals& globals, Action& action) {
       ->allow_extra_args(false);
   command->add_flag("--allow-partial", options->allow_partial, "As for the command diff");
   command->footer(
-      "Prints an address with a secret in it: open it in a browser. It shows what is in the file, also while a recorder\n"
+      "Prints an address with a secret in it: open it in a browser. It shows what is in the file, also while a "
+      "recorder\n"
       "writes it, changes nothing in it, and writes approvals into the rules file after showing what is written.\n"
       "  tracerec ui                                     then open http://127.0.0.1:8600/#token=…\n"
       "  tracerec -d shop.db ui --rules shop.rules.json  another file, with its rules\n"
       "  ssh -L 8600:localhost:8600 HOST                 to look at it from another machine");
-  command->callback([options, &globals, &action] { action = [options, &globals] { return serve(*options, globals); }; });
+  command->callback(
+      [options, &globals, &action] { action = [options, &globals] { return serve(*options, globals); }; });
 }
 
 }  // namespace tracerec::cli

@@ -362,8 +362,8 @@ Result<void> check_slowdowns(const Plan& plan, bool against_run) {
                ": recorded times prove no slowdown; add --against RUN or --baseline TARGET"};
 }
 
-Result<report::Report> evaluate(const std::string& db, const schema::Run& run, const Plan& plan,
-                                const Recheck* recheck, Onlooker onlooker) {
+Result<report::Report> evaluate(const std::string& db, const schema::Run& run, const Plan& plan, const Recheck* recheck,
+                                Onlooker onlooker) {
   keep_freed_memory();
   auto readers = open_readers(db);
   if (!readers) return readers.error();

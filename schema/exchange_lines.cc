@@ -54,8 +54,7 @@ Result<void> Reader::for_each_line(const LineRange& range, const Visitor<Exchang
   if (!statement) return statement.error();
   const RowId from = range.after == 0 && range.newest_first ? INT64_MAX : range.after;
   statement->start().integer(range.run_id).integer(range.recording_id).integer(from).integer(range.connection_id);
-  return for_each_row(*statement,
-                      [&](const Statement& row) { return visit(read_line(row, range.run_id != 0)); });
+  return for_each_row(*statement, [&](const Statement& row) { return visit(read_line(row, range.run_id != 0)); });
 }
 
 Result<void> Reader::for_each_time(RowId recording_id, const Visitor<ExchangeTime>& visit) {

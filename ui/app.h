@@ -14,8 +14,8 @@ namespace tracerec::ui {
 
 struct AppOptions {
   std::string db;
-  std::string rules;                         // the file; need not be there
-  std::vector<gate::Condition> conditions;   // of the gate, as for the command diff
+  std::string rules;                        // the file; need not be there
+  std::vector<gate::Condition> conditions;  // of the gate, as for the command diff
   bool allow_partial = false;
   std::string version;
 };

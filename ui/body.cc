@@ -64,15 +64,16 @@ std::string_view window_of(std::string_view text, std::size_t offset, std::size_
 Reply body_reply(const Text& text, const StoredMessage& message, std::size_t offset, std::size_t limit) {
   const std::string_view window = window_of(text.bytes, offset, limit);
   const std::size_t end = std::min(offset, text.bytes.size()) + window.size();
-  return {200,
-          {{"form", text.form},
-           {"note", safe(text.note)},
-           {"text", text.form == "bytes" ? printable(window) : safe(window)},
-           {"offset", std::min(offset, text.bytes.size())},
-           {"total", text.bytes.size()},
-           {"next", end < text.bytes.size() ? Json(end) : Json(nullptr)},
-           {"wire_bytes", message.body.wire_bytes},
-           {"missing_bytes", message.body.wire_bytes - std::min(message.body.wire_bytes, message.body.captured_bytes)}}};
+  return {
+      200,
+      {{"form", text.form},
+       {"note", safe(text.note)},
+       {"text", text.form == "bytes" ? printable(window) : safe(window)},
+       {"offset", std::min(offset, text.bytes.size())},
+       {"total", text.bytes.size()},
+       {"next", end < text.bytes.size() ? Json(end) : Json(nullptr)},
+       {"wire_bytes", message.body.wire_bytes},
+       {"missing_bytes", message.body.wire_bytes - std::min(message.body.wire_bytes, message.body.captured_bytes)}}};
 }
 
 Json side_json(const evaluate::ResponseSide& side) {
@@ -93,8 +94,9 @@ Reply get_body(App&, schema::Reader& reader, const Query& query) {
   if (!message) return bad_request(message.error().message);
   if (!*message) return not_found("there is no such message");
   if ((*message)->body.captured_bytes > evaluate::kMaxBodyBytes)
-    return failure(409, "too_large", "a body of " + format_count((*message)->body.captured_bytes) +
-                                         " bytes is not shown here: tracerec show --as http has it");
+    return failure(409, "too_large",
+                   "a body of " + format_count((*message)->body.captured_bytes) +
+                       " bytes is not shown here: tracerec show --as http has it");
   auto wire = reader.load_body((*message)->body, evaluate::kMaxBodyBytes);
   if (!wire) return unreadable(wire.error());
   const Text text = *raw ? Text{std::move(*wire), "bytes", ""} : pretty(**message, std::move(*wire));

@@ -106,7 +106,8 @@ Result<EvaluatedRun> find_evaluated(App& app, schema::Reader& reader, schema::Ro
   if (!key) return key.error();
   const auto outcome = app.jobs.find(key->key);
   if (outcome && *outcome) return std::static_pointer_cast<const Evaluated>(**outcome);
-  return Error{"run " + std::to_string(run_id) + " has not been evaluated by the rules as they are: ask for its report"};
+  return Error{"run " + std::to_string(run_id) +
+               " has not been evaluated by the rules as they are: ask for its report"};
 }
 
 Result<EvaluatedRun> keep_with_approvals(App& app, schema::Reader& reader, const Evaluated& evaluated,

@@ -43,12 +43,9 @@ Json message_json(const std::string& head, const schema::StoredBody& body) {
 
 Json connection_json(const std::optional<schema::Connection>& connection) {
   if (!connection) return nullptr;
-  return {{"id", connection->id},
-          {"local", safe(connection->local)},
-          {"peer", safe(connection->peer)},
-          {"role", schema::role_name(connection->role)},
-          {"tls", connection->tls},
-          {"open_before", connection->open_before}};
+  return {{"id", connection->id},           {"local", safe(connection->local)},
+          {"peer", safe(connection->peer)}, {"role", schema::role_name(connection->role)},
+          {"tls", connection->tls},         {"open_before", connection->open_before}};
 }
 
 Json response_json(const schema::StoredResponse& response, const schema::Run& run) {
@@ -117,24 +114,24 @@ Reply get_exchange(App&, schema::Reader& reader, const Query& query) {
   const schema::StoredExchange& exchange = *found.exchange;
   const auto connection = reader.connection(exchange.connection_id);
   if (!connection) return unreadable(connection.error());
-  Json json = {{"id", exchange.id},
-               {"recording", exchange.recording_id},
-               {"connection", exchange.connection_id},
-               {"connection_row", connection_json(*connection)},
-               {"seq", exchange.seq},
-               {"started_us", exchange.started_unix_ns / 1000},
-               {"ttfb_us", microseconds(exchange.ttfb_ns)},
-               {"duration_us", microseconds(exchange.duration_ns)},
-               {"method", safe(exchange.method)},
-               {"target", safe(exchange.target)},
-               {"status", exchange.status == 0 ? Json(nullptr) : Json(exchange.status)},
-               {"complete", exchange.complete},
-               {"notes", safe(evaluate::explain_notes(printable(exchange.notes, 4000)))},
-               {"interim", head_json(exchange.interim)},
-               {"request", message_json(exchange.request_head, exchange.request_body)},
-               {"recorded", exchange.response_head.empty()
-                                ? Json(nullptr)
-                                : message_json(exchange.response_head, exchange.response_body)}};
+  Json json = {
+      {"id", exchange.id},
+      {"recording", exchange.recording_id},
+      {"connection", exchange.connection_id},
+      {"connection_row", connection_json(*connection)},
+      {"seq", exchange.seq},
+      {"started_us", exchange.started_unix_ns / 1000},
+      {"ttfb_us", microseconds(exchange.ttfb_ns)},
+      {"duration_us", microseconds(exchange.duration_ns)},
+      {"method", safe(exchange.method)},
+      {"target", safe(exchange.target)},
+      {"status", exchange.status == 0 ? Json(nullptr) : Json(exchange.status)},
+      {"complete", exchange.complete},
+      {"notes", safe(evaluate::explain_notes(printable(exchange.notes, 4000)))},
+      {"interim", head_json(exchange.interim)},
+      {"request", message_json(exchange.request_head, exchange.request_body)},
+      {"recorded",
+       exchange.response_head.empty() ? Json(nullptr) : message_json(exchange.response_head, exchange.response_body)}};
   if (found.run) {
     if (auto added = add_run(reader, exchange, *found.run, json); !added) return unreadable(added.error());
   }
@@ -144,8 +141,8 @@ Reply get_exchange(App&, schema::Reader& reader, const Query& query) {
 Reply get_curl(App&, schema::Reader& reader, const Query& query) {
   const auto found = find_exchange(reader, query);
   if (!found.exchange) return found.reply;
-  const auto command = found.run ? evaluate::to_curl(reader, *found.exchange, *found.run)
-                                 : evaluate::to_curl(reader, *found.exchange);
+  const auto command =
+      found.run ? evaluate::to_curl(reader, *found.exchange, *found.run) : evaluate::to_curl(reader, *found.exchange);
   if (!command) return failure(409, "no_command", command.error().message);
   Json json = {{"command", safe(*command)}, {"missing", Json::array()}};
   if (!found.run) return {200, std::move(json)};

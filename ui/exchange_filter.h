@@ -20,13 +20,13 @@ struct ExchangeFilter {
   std::string method;
   std::string path;  // a part of the target, in any case of its letters; with `*` a glob over all of it
   StatusRange status, new_status;
-  std::int64_t from_ns = 0, to_ns = 0;       // when it began; 0: any
-  std::int64_t least_duration_ns = 0;        // of the response, recorded or of the run
-  bool incomplete = false;                   // only these
-  bool failed = false;                       // only those without a response of the run
+  std::int64_t from_ns = 0, to_ns = 0;  // when it began; 0: any
+  std::int64_t least_duration_ns = 0;   // of the response, recorded or of the run
+  bool incomplete = false;              // only these
+  bool failed = false;                  // only those without a response of the run
   // Only these, sorted and borrowed; nullptr: any.
   const std::vector<schema::RowId>* different = nullptr;
-  std::string text;                          // a part of a head or of a body
+  std::string text;  // a part of a head or of a body
 
   // Whether the line alone fits. Bodies are not looked at.
   [[nodiscard]] bool accepts(const schema::ExchangeLine& line) const;

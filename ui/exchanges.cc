@@ -42,7 +42,9 @@ class Search {
     return {{"items", std::move(items_)},
             {"looked_at", looked_at_},
             {"next", at_end ? Json(nullptr) : Json(last_)},
-            {"stopped", at_end ? "end" : is_full_ ? "full" : "time"},
+            {"stopped", at_end     ? "end"
+                        : is_full_ ? "full"
+                                   : "time"},
             {"bodies_cut", text_.cut()}};
   }
 

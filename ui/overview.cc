@@ -77,8 +77,7 @@ Reply get_overview(App& app, schema::Reader& reader, const Query&) {
                {"rules_file", safe(app.options.rules)},
                {"recordings", Json::array()},
                {"runs", Json::array()}};
-  for (auto one = recordings->rbegin(); one != recordings->rend(); ++one)
-    json["recordings"].push_back(to_json(*one));
+  for (auto one = recordings->rbegin(); one != recordings->rend(); ++one) json["recordings"].push_back(to_json(*one));
   for (auto one = runs->rbegin(); one != runs->rend(); ++one) json["runs"].push_back(to_json(*one));
   return {200, std::move(json)};
 }

@@ -63,9 +63,7 @@ Json page_of(const Json& list, std::size_t after, std::size_t limit) {
   const std::size_t begin = std::min(after, list.size());
   const std::size_t end = begin + std::min(limit, list.size() - begin);
   for (std::size_t i = begin; i < end; ++i) items.push_back(list[i]);
-  return {{"items", std::move(items)},
-          {"total", list.size()},
-          {"next", end < list.size() ? Json(end) : Json(nullptr)}};
+  return {{"items", std::move(items)}, {"total", list.size()}, {"next", end < list.size() ? Json(end) : Json(nullptr)}};
 }
 
 }  // namespace tracerec::ui

@@ -12,7 +12,7 @@ namespace tracerec::ui {
 namespace {
 
 // What is paged instead of being part of the report.
-constexpr std::array<std::string_view, 10> kLists{"groups", "findings", "dependent_findings", "approved",  "noise",
+constexpr std::array<std::string_view, 10> kLists{"groups", "findings",  "dependent_findings", "approved",  "noise",
                                                   "state",  "generated", "failures",           "approvals", "rules"};
 constexpr std::size_t kMostMembers = 20;  // of a group, in full
 

@@ -23,7 +23,7 @@ namespace {
 using Handled = httplib::Server::HandlerResponse;
 
 constexpr std::size_t kMostBodyBytes = std::size_t{256} << 10;
-constexpr std::size_t kThreads = 16;  // two tabs of a browser, which opens six connections to each host
+constexpr std::size_t kThreads = 16;         // two tabs of a browser, which opens six connections to each host
 constexpr std::size_t kMostRequests = 1000;  // of one connection
 constexpr time_t kIdleSeconds = 1;           // of a connection: how long an end may take
 constexpr time_t kPatienceSeconds = 5;       // with a client that sends or takes nothing
@@ -66,8 +66,9 @@ struct Server::Impl {
       return failure(421, "host", "open the viewer by the address that tracerec ui printed");
     if (!request.path.starts_with("/api/")) return std::nullopt;
     if (!is_token_right(request.get_header_value("Authorization"), token))
-      return failure(401, "token", "the token is missing or not that of this viewer: open the address that tracerec ui "
-                                   "printed when it started");
+      return failure(401, "token",
+                     "The token is missing, or not that of this viewer: open the address that tracerec ui "
+                     "printed when it started.");
     if (request.method == "GET") return std::nullopt;
     if (!is_origin_allowed(request.get_header_value("Origin"), host))
       return failure(403, "origin", "a page of another site may not change anything here");

@@ -132,8 +132,8 @@ Reply get_endpoints(App& app, schema::Reader& reader, const Query& query) {
   if (!ids) return unreadable(ids.error());
   std::vector<std::string> templates;
   if (const auto rules = current_rules(app)) templates = rules->endpoints;
-  std::string key = "survey " + std::to_string(query.id) + " run " + std::to_string(*run) + " to " +
-                    std::to_string(ids->second);
+  std::string key =
+      "survey " + std::to_string(query.id) + " run " + std::to_string(*run) + " to " + std::to_string(ids->second);
   for (const std::string& one : templates) key += " " + one;
   const auto state =
       app.jobs.ask(key, [&app, recording_id = query.id, run_id = *run, templates, ids](Progress& progress) {

@@ -11,9 +11,10 @@ const NewRule kExact{"GET /a", "header:ETag", NewRule::What::kExact, "must stay"
 TEST(AddRule, MakesAFile) {
   const auto text = add_rule("", kIgnore);
   ASSERT_TRUE(text);
-  EXPECT_EQ(*text,
-            "{\n  \"rules\": [\n"
-            "    { \"endpoint\": \"GET /a\", \"path\": \"$.load\", \"ignore\": true, \"reason\": \"varies\" }\n  ]\n}\n");
+  EXPECT_EQ(
+      *text,
+      "{\n  \"rules\": [\n"
+      "    { \"endpoint\": \"GET /a\", \"path\": \"$.load\", \"ignore\": true, \"reason\": \"varies\" }\n  ]\n}\n");
 }
 
 TEST(AddRule, StandsBeforeOthersAndKeepsComments) {

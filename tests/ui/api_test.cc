@@ -61,9 +61,9 @@ TEST_F(ApiTest, KnowsItsRoutes) {
   EXPECT_EQ(find_route("GET", "/api/v1/exchanges/12/body").query.id, 12);
   EXPECT_EQ(find_route("GET", "/api/v1/runs/3/report/noise").query.list, "noise");
   EXPECT_TRUE(find_route("POST", "/api/v1/overview").wrong_method);
-  for (const char* path : {"/", "/api/v1", "/api/v1/", "/api/v1/runs/", "/api/v1/runs/x", "/api/v1/runs/0",
-                           "/api/v1/runs/-1", "/api/v1/runs/99999999999999999999", "/api/v2/overview",
-                           "/api/v1/overview/more"})
+  for (const char* path :
+       {"/", "/api/v1", "/api/v1/", "/api/v1/runs/", "/api/v1/runs/x", "/api/v1/runs/0", "/api/v1/runs/-1",
+        "/api/v1/runs/99999999999999999999", "/api/v2/overview", "/api/v1/overview/more"})
     EXPECT_EQ(find_route("GET", path).handler, nullptr) << path;
 }
 
@@ -162,11 +162,12 @@ TEST_F(ApiTest, ApprovalsThatCannotBe) {
   EXPECT_EQ(ask("POST", "runs/1/approvals", {}, good).status, 409) << "not evaluated";
   get_when_done("runs/1/report");
   EXPECT_EQ(ask("POST", "runs/1/approvals", {}, good).status, 404) << "no such finding";
-  for (const Json& wrong : {Json::array(), Json{{"reason", "x"}}, Json{{"signatures", {"0123456789ab"}}},
-                            Json{{"signatures", {7}}, {"reason", "x"}}, Json{{"signatures", {"0123456789ab"}}, {"reason", 7}},
-                            Json{{"signatures", {"0123456789ab"}}, {"reason", "x"}, {"expires", "soon"}},
-                            Json{{"signatures", {"0123456789ab"}}, {"reason", "x"}, {"expires", "2001-01-01"}},
-                            Json{{"signatures", {"0123456789ab"}}, {"reason", "x"}, {"max", 0}}})
+  for (const Json& wrong :
+       {Json::array(), Json{{"reason", "x"}}, Json{{"signatures", {"0123456789ab"}}},
+        Json{{"signatures", {7}}, {"reason", "x"}}, Json{{"signatures", {"0123456789ab"}}, {"reason", 7}},
+        Json{{"signatures", {"0123456789ab"}}, {"reason", "x"}, {"expires", "soon"}},
+        Json{{"signatures", {"0123456789ab"}}, {"reason", "x"}, {"expires", "2001-01-01"}},
+        Json{{"signatures", {"0123456789ab"}}, {"reason", "x"}, {"max", 0}}})
     EXPECT_EQ(ask("POST", "runs/1/approvals", {}, wrong).status, 400) << wrong.dump();
   EXPECT_EQ(rules_text(), "");
 }
@@ -185,9 +186,9 @@ TEST_F(ApiTest, AnOtherRulesFileIsAnotherEvaluation) {
 TEST_F(ApiTest, RulesAreWrittenInFrontOfOthers) {
   store(kRenamed);
   std::ofstream(rules_) << "{ // ours\n  \"rules\": [\n    { \"path\": \"$\", \"ignore\": true }\n  ]\n}\n";
-  const Reply written = ask("POST", "rules", {},
-                            {{"what", "exact"}, {"endpoint", "GET /a"}, {"location", "$.name"}, {"reason", "r"},
-                             {"write", true}});
+  const Reply written =
+      ask("POST", "rules", {},
+          {{"what", "exact"}, {"endpoint", "GET /a"}, {"location", "$.name"}, {"reason", "r"}, {"write", true}});
   ASSERT_EQ(written.status, 200) << written.body.dump();
   EXPECT_NE(rules_text().find("// ours"), std::string::npos);
   EXPECT_LT(rules_text().find("exact"), rules_text().find("ignore"));
@@ -199,12 +200,13 @@ TEST_F(ApiTest, RulesAreWrittenInFrontOfOthers) {
 TEST_F(ApiTest, BodiesComeInWindows) {
   std::string text;
   for (int i = 0; i < 1000; ++i) text += "ä";
-  store({{.recorded = text, .recorded_head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2000\r\n\r\n"}});
+  store({{.recorded = text,
+          .recorded_head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2000\r\n\r\n"}});
   std::string all;
   Json next = 0;
   while (!next.is_null()) {
-    const Reply page = get("exchanges/1/body", {{"side", "recorded"}, {"offset", std::to_string(next.get<int>())},
-                                                {"limit", "333"}});
+    const Reply page =
+        get("exchanges/1/body", {{"side", "recorded"}, {"offset", std::to_string(next.get<int>())}, {"limit", "333"}});
     ASSERT_EQ(page.status, 200);
     all += page.body["text"].get<std::string>();
     next = page.body["next"];
@@ -263,10 +265,13 @@ TEST_F(ApiTest, AFileThatIsGoneIsAnErrorOfTheReply) {
 
 TEST_F(ApiTest, ParametersThatAreNoneAreNamed) {
   store(kRenamed);
-  for (const auto& [path, name, value] :
-       {std::tuple("recordings/1/exchanges", "limit", "0"), {"recordings/1/exchanges", "limit", "1001"},
-        {"recordings/1/exchanges", "after", "x"}, {"exchanges/1/body", "offset", "-1"}, {"exchanges/1/body", "side", "both"},
-        {"runs/1/report/noise", "after", "1e3"}, {"recordings/1/endpoints", "run", "a"}}) {
+  for (const auto& [path, name, value] : {std::tuple("recordings/1/exchanges", "limit", "0"),
+                                          {"recordings/1/exchanges", "limit", "1001"},
+                                          {"recordings/1/exchanges", "after", "x"},
+                                          {"exchanges/1/body", "offset", "-1"},
+                                          {"exchanges/1/body", "side", "both"},
+                                          {"runs/1/report/noise", "after", "1e3"},
+                                          {"recordings/1/endpoints", "run", "a"}}) {
     const Reply reply = get(path, {{name, value}});
     EXPECT_EQ(reply.status, 400) << path << name << value;
     EXPECT_NE(reply.body["error"]["message"].get<std::string>().find(name), std::string::npos) << reply.body.dump();

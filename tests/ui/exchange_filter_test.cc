@@ -66,8 +66,13 @@ TEST(ExchangeFilter, ByWhatBecameOfIt) {
 }
 
 TEST(ExchangeFilter, NamesWhatItCannotRead) {
-  for (const auto& [name, value] : {std::pair("status", "4x"), {"status", "500-400"}, {"status", "0"}, {"new_status", "x"},
-                                    {"from", "yesterday"}, {"to", "2027-01-15T08:00:00Zx"}, {"least_ms", "-1"},
+  for (const auto& [name, value] : {std::pair("status", "4x"),
+                                    {"status", "500-400"},
+                                    {"status", "0"},
+                                    {"new_status", "x"},
+                                    {"from", "yesterday"},
+                                    {"to", "2027-01-15T08:00:00Zx"},
+                                    {"least_ms", "-1"},
                                     {"failed", "yes"}}) {
     const auto made = filter({{name, value}});
     ASSERT_FALSE(made) << name << value;

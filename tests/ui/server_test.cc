@@ -16,7 +16,8 @@ using evaluate::testing::StoredRun;
 class ServerTest : public ::testing::Test {
  protected:
   ServerTest() {
-    auto opened = Server::open({{"127.0.0.1", 0}, "secret", {stored_.path(), folder_.file("r.json"), {}, false, "test"}});
+    auto opened =
+        Server::open({{"127.0.0.1", 0}, "secret", {stored_.path(), folder_.file("r.json"), {}, false, "test"}});
     EXPECT_TRUE(opened) << (opened ? "" : opened.error().message);
     server_ = std::move(*opened);
     thread_ = std::thread([this] { server_->serve(stop_); });
@@ -87,7 +88,8 @@ TEST_F(ServerTest, ANameOfAnotherSiteIsRefused) {
 TEST_F(ServerTest, AnotherSitesPageMayChangeNothing) {
   EXPECT_EQ(post_status(with({{"Origin", "http://evil.invalid"}}), "application/json"), 403);
   EXPECT_EQ(post_status(with({{"Origin", "null"}}), "application/json"), 403);
-  EXPECT_EQ(post_status(with({{"Origin", "http://" + host()}}), "application/json"), 400);  // the body lacks what it needs
+  EXPECT_EQ(post_status(with({{"Origin", "http://" + host()}}), "application/json"),
+            400);  // the body lacks what it needs
   for (const char* simple : {"text/plain", "application/x-www-form-urlencoded", "multipart/form-data"})
     EXPECT_EQ(post_status(with(), simple), 415) << simple;
 }

@@ -1,8 +1,9 @@
 // Writes a trace file for the browser tests of the viewer: a small shop, a run that fails, and hostile content.
-//   viewer_file FILE.db
+//   viewer_file FILE.db [plain]    plain: the shop alone
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -70,7 +71,7 @@ std::vector<Made> hostile() {
   };
 }
 
-std::vector<Made> shop() {
+std::vector<Made> shop(bool is_plain) {
   std::vector<Made> all;
   for (int round = 0; round < 12; ++round) {
     all.push_back({.target = "/orders/" + std::to_string(round),
@@ -78,10 +79,8 @@ std::vector<Made> shop() {
                    .replayed = with("customerName", round),
                    .took_ms = 3 + round % 4,
                    .new_took_ms = 4 + round % 5});
-    all.push_back({.target = "/catalog",
-                   .recorded = items("2.5"),
-                   .replayed = items(R"("2.50")"),
-                   .new_took_ms = 30 + round});
+    all.push_back(
+        {.target = "/catalog", .recorded = items("2.5"), .replayed = items(R"("2.50")"), .new_took_ms = 30 + round});
     // Equal requests, and a field that varies on its own.
     all.push_back({.target = "/health",
                    .recorded = R"({"ok":true,"load":)" + std::to_string(round * 7 % 10) + "}",
@@ -97,8 +96,10 @@ std::vector<Made> shop() {
                  .recorded_headers = "Set-Cookie: sid=one; HttpOnly; Path=/\r\n",
                  .replayed_headers = "Set-Cookie: sid=two; Path=/\r\n"});
   all.push_back({.target = "/reports", .new_status = 500, .took_ms = 900, .new_took_ms = 12});
+  if (is_plain) return all;
   for (Made& one : hostile()) all.push_back(std::move(one));
-  all.push_back({.target = "/export", .recorded = large('a'), .replayed = large('b'), .took_ms = 700, .new_took_ms = 800});
+  all.push_back(
+      {.target = "/export", .recorded = large('a'), .replayed = large('b'), .took_ms = 700, .new_took_ms = 800});
   return all;
 }
 
@@ -124,8 +125,9 @@ schema::Exchange exchange_of(const Made& made, schema::RowId id, int connections
   one.target = made.target;
   one.status = made.status;
   one.complete = true;
-  one.request_head = made.method + " " + made.target + " HTTP/1.1\r\nHost: shop.example\r\nContent-Length: " +
-                     std::to_string(made.request_body.size()) + "\r\nCookie: sid=one\r\n\r\n";
+  one.request_head = made.method + " " + made.target +
+                     " HTTP/1.1\r\nHost: shop.example\r\nContent-Length: " + std::to_string(made.request_body.size()) +
+                     "\r\nCookie: sid=one\r\n\r\n";
   one.request_body = body_of(made.request_body);
   one.response_head = head_of(made.status, made, made.recorded_headers, made.recorded);
   one.response_body = body_of(made.recorded);
@@ -180,8 +182,8 @@ void record(const std::string& path, const std::vector<Made>& all) {
   schema::RowId id = 0;
   for (const Made& one : all) write(*writer, exchange_of(one, ++id, kConnections));
   const auto count = static_cast<std::uint64_t>(id);
-  const auto ended = writer->finish_recording(1, kStart + (id + 20) * 40 * kMs,
-                                              {{"exchanges", count, 0}, {"seen", count, 1000}, {"stored", count, 1000}});
+  const auto ended = writer->finish_recording(
+      1, kStart + (id + 20) * 40 * kMs, {{"exchanges", count, 0}, {"seen", count, 1000}, {"stored", count, 1000}});
   if (!ended) must(Result<int>(ended.error()));
 }
 
@@ -199,19 +201,21 @@ void replay(const std::string& path, const std::vector<Made>& all) {
   // The cookie of the login came from the target.
   write(*writer, schema::Substitutions{run_id, id, {{"header Cookie sid", 37, "header Set-Cookie sid", true}}});
   const auto count = static_cast<std::uint64_t>(id);
-  const auto ended = writer->finish_runs(
-      {{run_id, run.started_unix_ns + (id + 80) * 10 * kMs, {{"planned", count, 0}, {"sent", count, 0}, {"answered", count, 0}}}});
+  const auto ended = writer->finish_runs({{run_id,
+                                           run.started_unix_ns + (id + 80) * 10 * kMs,
+                                           {{"planned", count, 0}, {"sent", count, 0}, {"answered", count, 0}}}});
   if (!ended) must(Result<int>(ended.error()));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: viewer_file FILE.db\n");
+  const bool is_plain = argc == 3 && std::string_view(argv[2]) == "plain";
+  if (argc != 2 && !is_plain) {
+    std::fprintf(stderr, "usage: viewer_file FILE.db [plain]\n");
     return 2;
   }
-  const std::vector<Made> all = shop();
+  const std::vector<Made> all = shop(is_plain);
   record(argv[1], all);
   replay(argv[1], all);
   return 0;

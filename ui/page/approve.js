@@ -9,7 +9,8 @@ function field(label, attributes) {
   return [el('div.field', {}, el('label', {htmlFor: id}, label), el('input', {id, ...attributes})), id];
 }
 
-// path: where it is sent; value: what besides the fields; withTerms: owner and expiry, too. done(result): after writing.
+// path: where it is sent; value: what besides the fields; withTerms: owner and expiry, too. done(result) comes after
+// writing.
 export function approveForm({path, value, done, withTerms = true}) {
   const preview = el('div', {'aria-live': 'polite'});
   const [reason] = field('Reason (reviewers read it)', {type: 'text', required: true, name: 'reason', maxlength: 500,

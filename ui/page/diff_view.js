@@ -18,7 +18,7 @@ function marked(text, other) {
   while (begin < most && text[begin] === other[begin]) ++begin;
   let end = 0;
   while (end < most - begin && text[text.length - 1 - end] === other[other.length - 1 - end]) ++end;
-  if (begin + end === 0) return text;
+  if ((begin + end) * 2 < most) return text;  // two other lines
   return [text.slice(0, begin), el('mark', {}, text.slice(begin, text.length - end)), text.slice(text.length - end)];
 }
 

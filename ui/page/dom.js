@@ -1,7 +1,7 @@
 // Elements from values. Text is text: there is no way here to make markup of a string.
 import {visible} from './text.js';
 
-const PROPERTIES = new Set(['value', 'checked', 'disabled', 'open', 'type', 'hidden', 'htmlFor', 'required', 'selected']);
+const PROPERTIES = new Set(['value', 'checked', 'disabled', 'type', 'htmlFor', 'required', 'selected']);
 
 function append(parent, child) {
   if (child === null || child === undefined || child === false) return;

@@ -19,7 +19,8 @@ function values(exchange) {
   const {taken, given, taken_total: all, given_total: of} = exchange.values;
   const run = exchange.run.id;
   const to = (id) => link(`#/exchanges/${id}?run=${run}`, `#${id}`);
-  if (taken.length + given.length === 0) return el('p.muted', {}, 'No value of this request came from an earlier response.');
+  if (taken.length + given.length === 0)
+    return el('p.muted', {}, 'No value of this request came from an earlier response.');
   return [
     taken.length === 0 ? null : table('Values put into this request',
       [['Where', 'wrap'], ['Recorded', 'wrap'], ['Sent', 'wrap'], ['From']],

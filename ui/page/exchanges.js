@@ -11,7 +11,8 @@ const FIELDS = [
   ['method', 'Method', {placeholder: 'GET', size: 6}], ['path', 'Path contains', {placeholder: '/orders or /users/*'}],
   ['status', 'Status', {placeholder: '4xx', size: 7}], ['new_status', 'New status', {placeholder: '500', size: 7}],
   ['connection', 'Connection', {inputmode: 'numeric', size: 6}], ['text', 'Text in heads or bodies', {}],
-  ['from', 'From (UTC)', {placeholder: '2027-01-31T12:00:00Z'}], ['to', 'To (UTC)', {placeholder: '2027-01-31T13:00:00Z'}],
+  ['from', 'From (UTC)', {placeholder: '2027-01-31T12:00:00Z'}],
+  ['to', 'To (UTC)', {placeholder: '2027-01-31T13:00:00Z'}],
   ['least_ms', 'Takes at least ms', {inputmode: 'numeric', size: 7}],
 ];
 const FLAGS = [['differing', 'differing'], ['failed', 'failed'], ['incomplete', 'incomplete']];
@@ -19,11 +20,12 @@ const OF_RUNS = new Set(['new_status', 'differing', 'failed']);
 
 function form(parameters, runs, apply) {
   const run = parameters.get('run');
-  const fields = FIELDS.filter(([name]) => run || !OF_RUNS.has(name)).map(([name, label, attributes]) => el('div.field', {},
+  const fits = ([name]) => run || !OF_RUNS.has(name);
+  const fields = FIELDS.filter(fits).map(([name, label, attributes]) => el('div.field', {},
     el('label', {htmlFor: `f-${name}`}, label),
     el('input', {type: 'text', id: `f-${name}`, name, value: parameters.get(name) ?? '', autocomplete: 'off',
                  ...attributes})));
-  const flags = FLAGS.filter(([name]) => run || !OF_RUNS.has(name)).map(([name, label]) => el('label.flag', {},
+  const flags = FLAGS.filter(fits).map(([name, label]) => el('label.flag', {},
     el('input', {type: 'checkbox', name, value: '1', checked: parameters.get(name) === '1'}), label));
   const choice = el('div.field', {}, el('label', {htmlFor: 'f-run'}, 'Beside them'),
     el('select', {id: 'f-run', name: 'run'}, el('option', {value: ''}, 'no run'),
@@ -55,8 +57,9 @@ function row(line, run) {
 }
 
 function columns(run) {
-  return [['Exchange', 'n'], ['Began (UTC)'], ['Method'], ['Path', 'wrap'], ['Status', 'n'], ...(run ? [['New', 'n']] : []),
-          ['Took', 'n'], ...(run ? [['New took', 'n']] : []), ['Body', 'n'], ['Bytes']];
+  return [['Exchange', 'n'], ['Began (UTC)', 'opt'], ['Method'], ['Path', 'wrap'], ['Status', 'n'],
+          ...(run ? [['New', 'n']] : []),
+          ['Took', 'n'], ...(run ? [['New took', 'n.opt']] : []), ['Body', 'n.opt'], ['Bytes', 'opt']];
 }
 
 // Asks slice after slice until a page is full or all was looked at.

@@ -23,7 +23,8 @@ function latencyTable(latency) {
   const rows = [latency.total, ...latency.endpoints].slice(0, MOST_ENDPOINTS).map((row, i) => [
     i === 0 ? el('b', {}, 'all') : row.name, count(row.candidate?.responses ?? 0),
     ...sides.flatMap((side) => columnCells(row[side])),
-    row.change === 'not_proven' ? '–' : el('span.tag.' + (row.change === 'slower' ? 'bad' : 'good'), {}, row.change)]);
+    row.change === 'not_proven' ? '–'
+      : el('span.tag.' + (row.change === 'slower' ? 'bad' : 'good'), {}, row.change)]);
   return table('Latency by endpoint', columns, rows);
 }
 
@@ -38,7 +39,8 @@ function distribution(endpoint, sources, bounds) {
   return [
     bars(`How many responses of ${endpoint} took how long`,
          found.map(({name, cls, row}) => ({name, cls, values: row.bins.slice(first, last + 1)})), labels),
-    table(`Times of ${endpoint}`, [['Run'], ['Responses', 'n'], ['p50', 'n'], ['p95', 'n'], ['p99', 'n'], ['Longest', 'n']],
+    table(`Times of ${endpoint}`,
+          [['Run'], ['Responses', 'n'], ['p50', 'n'], ['p95', 'n'], ['p99', 'n'], ['Longest', 'n']],
           found.map(({name, row}) => [name, count(row.responses), duration(row.p50_us), duration(row.p95_us),
                                       duration(row.p99_us), duration(row.max_us)])),
   ];

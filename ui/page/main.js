@@ -28,7 +28,7 @@ function showNav(links) {
 }
 
 const NEXT = {
-  token: 'Open the address that tracerec ui printed when it started: it has the token.',
+  token: 'A token is that of one start of the viewer, unless its option --token names one.',
   file: 'Another program may hold the file, or it was moved. tracerec ls says more; then load this page again.',
   gone: '',
   busy: 'Wait until some evaluations are done, then load this page again.',

@@ -16,16 +16,15 @@ function evidence(entry) {
     `${count(seen.members)} responses`;
 }
 
-// A glob has no way to write a star: it stands for itself, too.
 function entryRow(entry, decide) {
   const decision = (what) => button(what === 'exact' ? 'Make exact' : 'Ignore', () => decide(entry, what),
                                     {'aria-label': `${what === 'exact' ? 'Make exact' : 'Ignore'}: ` +
                                       `${entry.endpoint} ${entry.location}`});
-  return [entry.endpoint, el('code', {}, entry.location), entry.kinds, entry.shape || '–', evidence(entry),
-          count(entry.applied), el('span.buttons', {}, decision('exact'), decision('ignore'))];
+  return [[entry.endpoint, el('br'), el('code', {}, entry.location)], entry.kinds, entry.shape || '–',
+          evidence(entry), count(entry.applied), el('span.buttons', {}, decision('exact'), decision('ignore'))];
 }
 
-const COLUMNS = [['Endpoint', 'wrap'], ['Location', 'wrap'], ['Varies in'], ['Looks like', 'wrap'],
+const COLUMNS = [['Where', 'wrap'], ['Varies in', 'opt'], ['Looks like', 'opt'],
                  ['Evidence', 'wrap'], ['Allowed', 'n'], ['Decide']];
 
 async function list(context, name, decide) {
@@ -48,7 +47,7 @@ export async function render(context) {
   const report = await reportOf(context, 'Comparing');
   const form = el('div', {});
   const decide = (entry, what) => {
-    fill(form, el('h2', {tabindex: -1}, what === 'exact' ? 'Compare by value: ' : 'Ignore: ', el('code', {}, entry.location)),
+    fill(form, el('h2', {}, what === 'exact' ? 'Compare by value: ' : 'Ignore: ', el('code', {}, entry.location)),
          approveForm({path: 'rules', withTerms: false,
                       value: {what, endpoint: entry.endpoint, location: entry.location},
                       done: async (result) => {
@@ -63,8 +62,8 @@ export async function render(context) {
   context.nav(runNav(id, report.recording));
   return [
     el('h1', {}, `Noise of run ${id}`),
-    el('p', {}, 'Equal requests got different responses here, so another value is no finding; presence, type and shape ' +
-       'are still checked. “Make exact” compares it by value; “Ignore” checks nothing at it.'),
+    el('p', {}, 'Equal requests got different responses here, so another value is no finding; presence, type and ' +
+       'shape are still checked. “Make exact” compares it by value; “Ignore” checks nothing at it.'),
     form,
     el('h2', {}, `Learned locations (${count(report.totals.noise)})`),
     await list(context, 'noise', decide),

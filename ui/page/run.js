@@ -49,8 +49,8 @@ function groupEntry(run, group, number, again) {
     ? ', ' + plural(group.endpoints.length, 'endpoint') : ''];
   return el('li.finding.' + group.severity, {},
             el('div.line', {}, el('span.number', {}, String(number)),
-               el('div.what', {}, el('p.title', {}, group.title), el('p.muted', {}, scope), first ? sampleLine(run, first)
-                                                                                          : null),
+               el('div.what', {}, el('p.title', {}, group.title), el('p.muted', {}, scope),
+                  first ? sampleLine(run, first) : null),
                approve),
             place,
             group.findings.length > 1
@@ -105,7 +105,8 @@ function quietParts(run, report, lists) {
   return [
     el('h2', {}, 'Behind the verdict'),
     slower(report, run),
-    el('p', {}, `${plural(totals.noise, 'field')} ${totals.noise === 1 ? 'varies on its' : 'vary on their'} own · `, link(`#/runs/${run}/noise`, 'noise'),
+    el('p', {}, `${plural(totals.noise, 'field')} ${totals.noise === 1 ? 'varies on its' : 'vary on their'} own · `,
+       link(`#/runs/${run}/noise`, 'noise'),
        ` · checked: ${count(coverage.exact)} locations by value, ${count(coverage.shape)} by shape, ` +
        `${count(coverage.presence)} headers by presence, ${count(coverage.ignored)} ignored by rule`),
     list('Only there because of another finding', lists.dependent_findings, MEMBER_COLUMNS,

@@ -2,8 +2,11 @@
 // puts on the page passes through here.
 
 // Controls, zero-width and bidirectional formatting characters (Unicode TR 36 §3), separators, tags, lone surrogates.
-const UNSAFE =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|\p{Cs}/gu;
+const UNSAFE = new RegExp([
+  '[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]',
+  '[\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]',
+  '[\\u{e0000}-\\u{e007f}]', '\\p{Cs}',
+].join('|'), 'gu');
 
 function escape(character) {
   const point = character.codePointAt(0);

@@ -86,7 +86,8 @@ export async function until(page, holds, argument) {
 
 export async function settled(page) {
   await until(page, () => document.querySelector('main h1') &&
-    document.querySelector('main').dataset.shown === location.hash && !document.querySelector('progress') && !/Reading|Searching/.test(document.body.innerText));
+    document.querySelector('main').dataset.shown === location.hash && !document.querySelector('progress') &&
+    !/Reading|Searching/.test(document.body.innerText));
 }
 
 export async function axe(page, where) {
@@ -95,7 +96,7 @@ export async function axe(page, where) {
   const {violations} = await page.evaluate(() => globalThis.axe.run(document, {
     runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']}));
   const lines = violations.flatMap(({id, help, nodes}) => nodes.slice(0, 3)
-    .map((node) => `${id}: ${help}: ${node.html.slice(0, 200)} ${node.failureSummary?.split('\n').slice(1, 3).join(' ')}`));
+    .map((node) => `${id}: ${help}: ${node.html.slice(0, 200)} ${node.failureSummary?.slice(0, 300)}`));
   check(lines.length === 0, `axe, ${where}:\n  ${lines.join('\n  ')}`);
 }
 

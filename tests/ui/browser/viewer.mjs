@@ -31,7 +31,7 @@ async function approves(browser, viewer) {
     await page.click('form.approve button[type=submit]');
     await until(page, (before) => document.querySelectorAll('.finding').length < before, left);
     const line = shown.split('\n')[0].slice(2).trim();
-    check(readFileSync(viewer.rules, 'utf8').includes(line.replace(/,$/, '')), 'what was shown is in the file: ' + line);
+    check(readFileSync(viewer.rules, 'utf8').includes(line.replace(/,$/, '')), `in the file, too: ${line}`);
   }
   check((await text(page)).startsWith('Passed Run 1'), 'the gate passes');
   await page.reload();
@@ -103,7 +103,8 @@ async function keyboard(browser, viewer) {
   await go(page, '#/exchanges/1?run=1');
   await page.focus('role=tab >> nth=0');
   await page.keyboard.press('ArrowRight');
-  check(await page.evaluate(() => document.activeElement.getAttribute('aria-selected')) === 'true', 'arrows change tabs');
+  const chosen = await page.evaluate(() => document.activeElement.getAttribute('aria-selected'));
+  check(chosen === 'true', 'arrows change tabs');
   await page.keyboard.press('Tab');
   check(await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle) !== 'none', 'focus is seen');
   return wrong;
