@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import sqlite3
 import subprocess
 import time
 
@@ -19,9 +20,25 @@ PAGES = {
     "a page by method and path": "recordings/1/exchanges?method=POST&path=/orders",
     "one slice of a search that finds nothing": "recordings/1/exchanges?path=/nothing/at/all",
     "one slice of a text search that finds nothing": "recordings/1/exchanges?text=nothing-at-all",
-    "an exchange": "exchanges/{middle}",
+    "a page by status, beside a run": "recordings/1/exchanges?run=1&new_status=5xx",
+    "an exchange": "exchanges/{middle}?run=1",
     "its connection": "exchanges/{middle}/timeline",
 }
+
+
+def add_run(database):
+    """A run that got what was recorded, but for one exchange in a thousand: status 500."""
+    with sqlite3.connect(database) as file:
+        file.execute("INSERT INTO run (id, recording_id, target, options, started_unix_ns, ended_unix_ns)"
+                     " VALUES (1, 1, 'http://staging:8080', '{}', 1, 2)")
+        file.execute("INSERT INTO response (run_id, exchange_id, intended_ns, sent_ns, ttfb_ns, duration_ns, status,"
+                     " response_wire_bytes, response_captured_bytes, response_body_id, response_head, response_body)"
+                     " SELECT 1, id, 0, 0, ttfb_ns, duration_ns, iif(id % 1000 = 0, 500, status), response_wire_bytes,"
+                     " response_captured_bytes, response_body_id, iif(id % 1000 = 0, CAST(replace(CAST(response_head AS"
+                     " TEXT), 'HTTP/1.1 200', 'HTTP/1.1 500') AS BLOB), response_head), response_body FROM exchange")
+        counted = file.execute("SELECT count(*) FROM response").fetchone()[0]
+        file.executemany("INSERT INTO run_ledger VALUES (1, ?, ?, 0)",
+                         [(key, counted) for key in ("planned", "sent", "answered")])
 
 
 class Viewer:
@@ -75,6 +92,7 @@ def measure(quick):
         database = pathlib.Path(work) / "large.db"
         subprocess.run([str(lab.BUILD / "bench/make_recording"), str(database), str(exchanges), "mixed"], check=True,
                        stdout=subprocess.DEVNULL)
+        add_run(database)
         viewer = Viewer(database)
         try:
             pages = {name: milliseconds(viewer, path.format(middle=exchanges // 2), 3 if quick else 9)
@@ -82,6 +100,7 @@ def measure(quick):
             seconds = {
                 "all of the search by path": whole_search(viewer, "recordings/1/exchanges?path=/nothing/at/all"),
                 "all of the search by text": whole_search(viewer, "recordings/1/exchanges?text=nothing-at-all"),
+                "comparing the run (a job)": job_seconds(viewer, "runs/1/report"),
                 "endpoints and their times (a job)": job_seconds(viewer, "recordings/1/endpoints"),
             }
         finally:

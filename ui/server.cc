@@ -117,6 +117,7 @@ struct Server::Impl {
     http.set_keep_alive_timeout(kIdleSeconds);
     http.set_read_timeout(kPatienceSeconds);
     http.set_write_timeout(kPatienceSeconds);
+    http.set_tcp_nodelay(true);  // head and body go out apart: 40 ms for each response otherwise
     http.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
     // Not SO_REUSEPORT, the library's choice: another viewer on the port is to be an error.
     http.set_socket_options([](socket_t socket) {

@@ -12,7 +12,12 @@ class ExchangeLines : public ::testing::Test {
   ExchangeLines() {
     auto writer = BatchWriter::open(path_, {});
     EXPECT_TRUE(writer && (*writer)->begin_recording({}));
-    for (RowId id = 1; id <= 2; ++id) EXPECT_TRUE((*writer)->submit(Connection{.id = id, .recording_id = 1}));
+    for (RowId id = 1; id <= 2; ++id) {
+      Connection connection;
+      connection.id = id;
+      connection.recording_id = 1;
+      EXPECT_TRUE((*writer)->submit(std::move(connection)));
+    }
     for (RowId id = 1; id <= 6; ++id) {
       Exchange exchange;
       exchange.id = id;
@@ -29,7 +34,7 @@ class ExchangeLines : public ::testing::Test {
     EXPECT_TRUE((*writer)->finish_recording(1, 9000, {}));
     writer->reset();
     writer = BatchWriter::open(path_, {});
-    Run run;
+    schema::Run run;
     run.recording_id = 1;
     EXPECT_TRUE((*writer)->begin_run(run));
     Response response;
