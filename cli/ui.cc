@@ -77,11 +77,15 @@ ExitStatus serve(const Options& options, const Globals& globals) {
   const auto server = ui::Server::open({*listen, *token, std::move(*app)});
   if (!server) return fail(server.error());
   const std::atomic<bool>& stop = stop_on_signals();
-  // On stdout, so that a script can open it: whoever has the line may read the file and write the rules.
-  std::printf("http://%s/#token=%s\n", ui::authority_of((*server)->listen()).c_str(), token->c_str());
+  // On stdout, so that a script can open it: whoever has the new token may read the file and write the rules. A secret
+  // that was given stays where it is: output is kept in logs.
+  const std::string address = "http://" + ui::authority_of((*server)->listen()) + "/#token=";
+  std::printf("%s%s\n", address.c_str(), options.token.empty() ? token->c_str() : "SECRET");
   std::fflush(stdout);
   std::fprintf(stderr, "showing %s, rules in %s; Ctrl-C ends\n", printable(globals.db, 300).c_str(),
                printable(options.rules, 300).c_str());
+  if (!options.token.empty())
+    std::fprintf(stderr, "SECRET in that address is the first line of %s\n", printable(options.token, 300).c_str());
   (*server)->serve(stop);
   return ExitStatus::kDone;
 }

@@ -52,8 +52,9 @@ bool is_digits(std::string_view text) {
 Result<Listen> parse_listen(std::string_view text) {
   const HostPort parts = split(text);
   int port = -1;
-  const char* const end = parts.port.data() + parts.port.size();
-  const auto [parsed_to, error] = std::from_chars(parts.port.data(), end, port);
+  const std::string text_of_port(parts.port);
+  const char* const end = text_of_port.data() + text_of_port.size();
+  const auto [parsed_to, error] = std::from_chars(text_of_port.data(), end, port);
   const bool good = error == std::errc{} && parsed_to == end && port >= 0 && port <= 65535 && !parts.host.empty();
   if (good) return Listen{std::string(parts.host), port};
   return Error{"--listen " + printable(text, 80) + " is not an address and a port: write 127.0.0.1:8600 or [::1]:8600"};

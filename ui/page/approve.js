@@ -37,7 +37,7 @@ export function approveForm({path, value, done, withTerms = true}) {
       const change = await post(path, read());
       if (mine !== asked) return undefined;
       write.disabled = false;
-      return fill(preview, el('p', {}, 'Written into ', el('code', {}, change.file), ':'),
+      return fill(preview, el('p', {}, 'This is written into ', el('code', {}, change.file), ':'),
                   el('pre.change', {tabindex: 0, 'aria-label': 'What is written'}, change.lines.join('\n')));
     } catch (error) {
       return mine === asked ? fill(preview, note('bad', error.message)) : undefined;
