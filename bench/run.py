@@ -12,8 +12,9 @@ import micro
 import recording
 import replaying
 import storing
+import viewing
 
-PARTS = {"recording": recording, "replaying": replaying, "judging": judging, "storing": storing, "micro": micro}
+PARTS = {"recording": recording, "replaying": replaying, "judging": judging, "storing": storing, "viewing": viewing, "micro": micro}
 
 
 def head(machine, quick):

@@ -8,19 +8,17 @@
 #include <charconv>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
 #include <iostream>
 #include <utility>
 
-#include "base/clock.h"
-#include "base/option_file.h"
+#include "base/same_file.h"
 #include "base/text.h"
 #include "cli/output.h"
 #include "cli/report_files.h"
-#include "cli/same_file.h"
 #include "cli/signals.h"
 #include "cli/version.h"
 #include "cli/whole_number.h"
+#include "evaluate/rules_file.h"
 #include "evaluate/shell_word.h"
 #include "report/report.h"
 
@@ -102,28 +100,13 @@ std::vector<std::string> files_in_use(const std::string& db, const EvaluationOpt
   return files;
 }
 
-std::string today() {
-  char buffer[32];
-  return std::string(format_unix_ns(SystemClock().unix_ns(), buffer)).substr(0, 10);
-}
-
-Result<std::string> read_rules_text(const std::string& path) {
-  constexpr std::size_t kMaxRulesBytes = std::size_t{16} << 20;
-  auto text = read_option_file(path, kMaxRulesBytes, Pipes::kRefuse);  // read more than once, and edited
-  if (!text) return Error{"cannot read the rules file " + printable(path) + ": " + text.error().message};
-  return text;
-}
-
 namespace {
 
 Result<diff::Rules> load_rules(const std::string& given) {
   const std::string path = given.empty() ? kDefaultRulesFile : given;
-  if (given.empty() && !std::filesystem::exists(path)) return diff::Rules{};
-  auto text = read_rules_text(path);
+  auto text = given.empty() ? evaluate::read_rules_text_if_there(path) : evaluate::read_rules_text(path);
   if (!text) return text.error();
-  auto rules = diff::parse_rules(*text);
-  if (!rules) return with_context(path, rules.error());
-  return rules;
+  return given.empty() && text->empty() ? diff::Rules{} : evaluate::parse_rules_of(path, *text);
 }
 
 // For a command to paste.
@@ -177,7 +160,7 @@ Result<EvaluationPlan> plan_evaluation(const EvaluationOptions& options) {
   plan.gate_words = gate_words(options);
   plan.evaluate.mutations = options.mutations;
   plan.evaluate.seed = options.seed;
-  plan.evaluate.today = today();
+  plan.evaluate.today = evaluate::today();
   plan.evaluate.allow_partial = options.allow_partial;
   plan.evaluate.version = kVersion;
   auto against = parse_against(options.against);

@@ -42,14 +42,8 @@ struct EvaluationPlan {
   std::string gate_words;      // and the other options that the verdict depends on
 };
 
-// The whole file. Error: it cannot be read, or is longer than any rules file.
-[[nodiscard]] Result<std::string> read_rules_text(const std::string& path);
-
 // What a report must not be written to: the trace file, what SQLite has beside it, and the rules file.
 [[nodiscard]] std::vector<std::string> files_in_use(const std::string& db, const EvaluationOptions& options);
-
-// "2027-01-31", UTC: approvals expire by it.
-[[nodiscard]] std::string today();
 
 // Checks everything that can be wrong before any work is done. Errors name the option.
 [[nodiscard]] Result<EvaluationPlan> plan_evaluation(const EvaluationOptions& options);

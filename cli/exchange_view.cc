@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/utf8.h"
-#include "cli/notes.h"
+#include "evaluate/notes.h"
 #include "http/decode.h"
 #include "http/message.h"
 #include "report/report.h"
@@ -188,7 +188,7 @@ Result<void> write_text(schema::Reader& reader, const schema::StoredExchange& ex
   if (auto where = write_connection(reader, exchange.connection_id, out); !where) return where;
   out << (exchange.complete ? "complete" : schema::is_open_ended(exchange) ? "open-ended" : "INCOMPLETE");
   write_times(exchange.ttfb_ns, exchange.duration_ns, out);
-  out << '\n' << explain_notes(printable(exchange.notes, kMostNoteBytes)) << '\n';
+  out << '\n' << evaluate::explain_notes(printable(exchange.notes, kMostNoteBytes)) << '\n';
   write_head(exchange.request_head, "> ", out);
   if (auto written = write_preview(reader, exchange.request_body, out); !written) return written;
   out << '\n';

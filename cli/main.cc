@@ -38,6 +38,7 @@ std::string footer() {
   return std::string("A first session:\n") + kRecordExample +
          "  tracerec ls                              what was recorded\n"
          "  tracerec replay --target staging:8080    re-send, compare, print the report\n"
+         "  tracerec ui                              the same in a browser: differences, approvals\n"
          "\n"
          "Exit codes: 0 done, gate passed; 1 gate failed; 2 could not do its job; 130 interrupted." +
          kRecordExitCode;
@@ -74,6 +75,7 @@ ExitStatus run(int argc, char** argv) {
   add_show(app, globals, action);
   add_export(app, globals, action);
   add_scrub(app, globals, action);
+  add_ui(app, globals, action);
   add_doctor(app, globals, action);
   add_completion(app, action);
   app.footer(footer());  // after the subcommands, which would take it over

@@ -4,8 +4,8 @@
 #include <optional>
 #include <utility>
 
-#include "cli/evaluation.h"
 #include "cli/pick.h"
+#include "evaluate/rules_file.h"
 #include "schema/batch_writer.h"
 #include "schema/reader.h"
 
@@ -23,7 +23,7 @@ Result<std::optional<redact::RedactionRules>> rules_for(const ReplayCommandOptio
   const std::string path = options.evaluation.rules.empty() ? kDefaultRulesFile : options.evaluation.rules;
   std::error_code error;
   if (options.evaluation.rules.empty() && !std::filesystem::exists(path, error)) return none;
-  const auto text = read_rules_text(path);
+  const auto text = evaluate::read_rules_text(path);
   if (!text) return text.error();
   if (!redact::has_redaction_rules(*text)) return none;
   auto rules = redact::parse_redaction_rules(*text);

@@ -14,9 +14,9 @@
 
 #include "base/option_file.h"
 #include "base/owner.h"
+#include "base/same_file.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
-#include "cli/same_file.h"
 
 namespace tracerec::cli {
 namespace {

@@ -12,8 +12,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/same_file.h"
 #include "base/unique_fd.h"
-#include "cli/same_file.h"
 #include "schema/batch_writer.h"
 #include "schema/reader.h"
 

@@ -1,6 +1,5 @@
-// The file is read by our own JSON parser, which knows where each value stands: errors name line and column, and an
-// approval is added by inserting text, so that comments and layout stay as they are. Comments are blanked first, byte
-// for byte, so that positions are those of the file.
+// The file is read by our own JSON parser, which knows where each value stands: errors name line and column,.
+// Comments are blanked first, byte for byte, so that positions are those of the file. rules_edit.cc changes its text.
 #include "diff/rules.h"
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include "base/nearest.h"
 #include "base/text.h"
 #include "body/json_document.h"
+#include "diff/rules_text.h"
 
 namespace tracerec::diff {
 namespace {
@@ -20,38 +20,6 @@ namespace {
 // Every list of the file: a bound on what a hostile or generated file can cost.
 constexpr std::size_t kMaxEntries = 10000;
 constexpr std::size_t kMaxKeys = 100;  // of one rule; each is looked up in each element
-
-std::string without_comments(std::string_view text) {
-  std::string plain(text);
-  bool in_string = false;
-  for (std::size_t i = 0; i < plain.size(); ++i) {
-    if (plain[i] == '"') in_string = !in_string;
-    if (in_string && plain[i] == '\\') ++i;
-    if (in_string || plain.compare(i, 1, "/") != 0) continue;
-    const bool line = plain.compare(i, 2, "//") == 0;
-    if (!line && plain.compare(i, 2, "/*") != 0) continue;
-    std::size_t end = line ? plain.find('\n', i) : plain.find("*/", i + 2);
-    end = end == std::string::npos ? plain.size() : end + (line ? 0 : 2);
-    for (; i < end; ++i) {
-      if (plain[i] != '\n') plain[i] = ' ';
-    }
-    --i;
-  }
-  return plain;
-}
-
-std::string position_of(std::string_view text, std::size_t offset) {
-  const std::string_view before = text.substr(0, offset);
-  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
-  const std::size_t line_start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
-  return "line " + std::to_string(line) + ", column " + std::to_string(offset - line_start + 1);
-}
-
-struct Member {
-  std::string_view name;
-  body::JsonNodeId name_id;
-  body::JsonNodeId value;
-};
 
 // Reads one file. The first error stops it.
 class RulesReader {
@@ -61,7 +29,7 @@ class RulesReader {
   Result<Rules> read() {
     if (document_.node(0).type != body::ValueType::kObject) return at(0, "the file must hold one object, { … }");
     if (auto once = each_name_once(0); !once) return once.error();
-    for (const Member& member : members(0)) {
+    for (const RulesMember& member : members_of(document_, 0)) {
       Result<void> read;
       if (member.name == "$schema") {
         continue;
@@ -81,22 +49,11 @@ class RulesReader {
     return std::move(rules_);
   }
 
-  // Where the elements of the "approvals" array begin and end, for whoever edits the text.
-  [[nodiscard]] std::vector<Member> members(body::JsonNodeId object) const {
-    std::vector<Member> members;
-    body::JsonNodeId name = object + 1;
-    for (std::uint32_t i = 0; i < document_.node(object).children; ++i) {
-      members.push_back({document_.text(name), name, name + 1});
-      name = document_.node(name + 1).next;
-    }
-    return members;
-  }
-
  private:
   [[nodiscard]] Error at(body::JsonNodeId id, const std::string& what) const {
     return {position_of(text_, document_.node(id).raw_begin) + ": " + what};
   }
-  [[nodiscard]] Result<void> unknown(const Member& member, const char* known) const {
+  [[nodiscard]] Result<void> unknown(const RulesMember& member, const char* known) const {
     return at(member.name_id, "there is no '" + printable(member.name, 40) + "' here" +
                                   did_you_mean(member.name, known) + "; there are " + known);
   }
@@ -104,7 +61,7 @@ class RulesReader {
   // Which of two would count is anybody's guess (RFC 8259 §4).
   [[nodiscard]] Result<void> each_name_once(body::JsonNodeId object) const {
     std::set<std::string_view> seen;
-    for (const Member& member : members(object)) {
+    for (const RulesMember& member : members_of(document_, object)) {
       if (!seen.insert(member.name).second)
         return at(member.name_id, "'" + printable(member.name, 40) + "' stands here for the second time");
     }
@@ -112,7 +69,7 @@ class RulesReader {
   }
 
   template <class Read>
-  Result<void> each(const Member& list, Read read) {
+  Result<void> each(const RulesMember& list, Read read) {
     if (document_.node(list.value).type != body::ValueType::kArray)
       return at(list.value, quoted(list.name) + " is a list: write [ … ]");
     if (document_.node(list.value).children > kMaxEntries) return at(list.value, "more than 10,000 entries");
@@ -128,18 +85,18 @@ class RulesReader {
 
   static std::string quoted(std::string_view name) { return "'" + std::string(name) + "'"; }
 
-  Result<std::string> text(const Member& member) const {
+  Result<std::string> text(const RulesMember& member) const {
     if (document_.node(member.value).type != body::ValueType::kString || document_.text(member.value).empty()) {
       return at(member.value, quoted(member.name) + " is a text that is not empty");
     }
     return std::string(document_.text(member.value));
   }
-  Result<bool> truth(const Member& member) const {
+  Result<bool> truth(const RulesMember& member) const {
     if (document_.node(member.value).type != body::ValueType::kBool)
       return at(member.value, quoted(member.name) + " is true or false");
     return document_.raw(member.value) == "true";
   }
-  Result<double> number(const Member& member) const {
+  Result<double> number(const RulesMember& member) const {
     const std::string_view raw = document_.raw(member.value);
     double value = 0;
     const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), value);
@@ -150,7 +107,7 @@ class RulesReader {
       return at(member.value, quoted(member.name) + " is a number of at least 0");
     return value;
   }
-  Result<std::uint64_t> count(const Member& member) const {
+  Result<std::uint64_t> count(const RulesMember& member) const {
     auto value = number(member);
     if (!value) return value.error();
     if (*value != std::floor(*value)) return at(member.value, quoted(member.name) + " is a whole number");
@@ -173,7 +130,7 @@ class RulesReader {
     if (auto once = each_name_once(id); !once) return once;
     Rule rule;
     rule.name = name;
-    for (const Member& member : members(id)) {
+    for (const RulesMember& member : members_of(document_, id)) {
       if (auto read = read_rule_member(member, rule); !read) return read;
     }
     if (rule.location.text().empty()) return at(id, R"(a rule needs "path" (like "$.items[*].id") or "header")");
@@ -200,14 +157,14 @@ class RulesReader {
     return {};
   }
 
-  Result<void> read_flag(const Member& member, bool& flag) {
+  Result<void> read_flag(const RulesMember& member, bool& flag) {
     auto value = truth(member);
     if (!value) return value.error();
     flag = *value;
     return {};
   }
 
-  Result<void> read_rule_member(const Member& member, Rule& rule) {
+  Result<void> read_rule_member(const RulesMember& member, Rule& rule) {
     if (member.name == "ignore") return read_flag(member, rule.ignore);
     if (member.name == "unordered") return read_flag(member, rule.unordered);
     if (member.name == "redact") return read_flag(member, rule.redact);
@@ -226,7 +183,7 @@ class RulesReader {
     return {};
   }
 
-  Result<void> read_location(const Member& member, Rule& rule) {
+  Result<void> read_location(const RulesMember& member, Rule& rule) {
     auto value = text(member);
     if (!value) return value.error();
     if (!rule.location.text().empty()) return at(member.name_id, "a rule has one path or one header, not two");
@@ -236,7 +193,7 @@ class RulesReader {
     return {};
   }
 
-  Result<void> read_keys(const Member& member, Rule& rule) {
+  Result<void> read_keys(const RulesMember& member, Rule& rule) {
     const body::JsonNode& list = document_.node(member.value);
     body::JsonNodeId id = member.value + 1;
     const Error wrong = at(member.value, R"('keys' is a list of member names, like ["id"])");
@@ -248,7 +205,7 @@ class RulesReader {
     return {};
   }
 
-  Result<void> read_tolerance(const Member& member, Rule& rule) {
+  Result<void> read_tolerance(const RulesMember& member, Rule& rule) {
     if (document_.node(member.value).type != body::ValueType::kObject) {
       return at(member.value, R"('tolerance' is an object, like {"absolute": 0.01} or {"time": "5s"})");
     }
@@ -256,7 +213,7 @@ class RulesReader {
       return at(member.value, "'tolerance' is empty; it needs absolute, relative or time");
     if (auto once = each_name_once(member.value); !once) return once;
     rule.tolerance.emplace();
-    for (const Member& part : members(member.value)) {
+    for (const RulesMember& part : members_of(document_, member.value)) {
       if (part.name == "time") {
         auto value = text(part);
         const auto time_ns = value ? parse_duration_ns(*value) : std::nullopt;
@@ -272,14 +229,14 @@ class RulesReader {
     return {};
   }
 
-  Result<void> read_shape(const Member& member, Rule& rule) {
+  Result<void> read_shape(const RulesMember& member, Rule& rule) {
     rule.shape.emplace();
     if (document_.node(member.value).type == body::ValueType::kString) return read_shape_name(member, *rule.shape);
     if (document_.node(member.value).type != body::ValueType::kObject) {
       return at(member.value, R"('shape' is a name like "uuid", or {"is": "hex", "length": 32})");
     }
     if (auto once = each_name_once(member.value); !once) return once;
-    for (const Member& part : members(member.value)) {
+    for (const RulesMember& part : members_of(document_, member.value)) {
       if (part.name == "is") {
         if (auto read = read_shape_name(part, *rule.shape); !read) return read;
       } else if (part.name == "length") {
@@ -296,7 +253,7 @@ class RulesReader {
     return {};
   }
 
-  Result<void> read_shape_name(const Member& member, NamedShape& shape) {
+  Result<void> read_shape_name(const RulesMember& member, NamedShape& shape) {
     shape.name = document_.text(member.value);
     if (is_shape_name(shape.name)) return {};
     return at(member.value, "no shape '" + printable(shape.name, 40) + "'; there are " + shape_names());
@@ -308,7 +265,7 @@ class RulesReader {
     if (auto once = each_name_once(id); !once) return once;
     Approval approval;
     approval.name = name;
-    for (const Member& member : members(id)) {
+    for (const RulesMember& member : members_of(document_, id)) {
       if (auto read = read_approval_member(member, approval); !read) return read;
     }
     if (approval.signature.empty()) return at(id, "an approval needs \"signature\", as the report names it");
@@ -317,7 +274,7 @@ class RulesReader {
     return {};
   }
 
-  Result<void> read_approval_member(const Member& member, Approval& approval) {
+  Result<void> read_approval_member(const RulesMember& member, Approval& approval) {
     if (member.name == "max") {
       auto value = count(member);
       if (!value) return value.error();
@@ -345,90 +302,12 @@ class RulesReader {
   Rules rules_;
 };
 
-// The file without comments, and parsed.
-struct Parsed {
-  std::string plain;
-  std::optional<body::JsonDocument> document;
-};
-
-Result<void> parse(std::string_view text, Parsed& parsed) {
-  parsed.plain = without_comments(text);
-  auto document = body::JsonDocument::parse(parsed.plain);
-  if (!document) {
-    const bool too_deep = document.error().fault == body::JsonFault::kTooDeep;
-    return Error{position_of(text, document.error().offset) +
-                 (too_deep ? ": this is nested too deep for a rules file"
-                           : ": this is not JSON (comments are allowed, commas before ] and } are not)")};
-  }
-  parsed.document = std::move(*document);
-  return {};
-}
-
-std::string json_string(std::string_view text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-  }
-  return quoted + "\"";
-}
-
-std::string approval_json(const Approval& approval) {
-  std::string json =
-      R"({ "signature": )" + json_string(approval.signature) + R"(, "reason": )" + json_string(approval.reason);
-  if (!approval.finding.empty()) json += R"(, "finding": )" + json_string(approval.finding);
-  if (!approval.owner.empty()) json += R"(, "owner": )" + json_string(approval.owner);
-  if (!approval.expires.empty()) json += R"(, "expires": )" + json_string(approval.expires);
-  if (approval.max_count) json += R"(, "max": )" + std::to_string(*approval.max_count);
-  return json + " }";
-}
-
-// Inserts into an array, after its last element.
-std::string insert_element(std::string_view text, const body::JsonDocument& document, body::JsonNodeId array,
-                           const std::string& element) {
-  std::size_t last_end = document.node(array).raw_begin + 1;
-  body::JsonNodeId id = array + 1;
-  for (std::uint32_t i = 0; i < document.node(array).children; ++i, id = document.node(id).next) {
-    last_end = document.node(id).raw_end;
-  }
-  const bool empty = document.node(array).children == 0;
-  const std::string inserted = (empty ? "\n    " : ",\n    ") + element + (empty ? "\n  " : "");
-  return std::string(text.substr(0, last_end)) + inserted + std::string(text.substr(last_end));
-}
-
 }  // namespace
 
 Result<Rules> parse_rules(std::string_view text) {
-  Parsed parsed;
-  if (auto done = parse(text, parsed); !done) return done.error();
-  return RulesReader(text, *parsed.document).read();
-}
-
-Result<std::string> add_approval(std::string_view text, const Approval& approval) {
-  const std::string element = approval_json(approval);
-  if (text.empty()) return "{\n  \"approvals\": [\n    " + element + "\n  ]\n}\n";
-  Parsed parsed;
-  if (auto done = parse(text, parsed); !done) return done.error();
-  RulesReader reader(text, *parsed.document);
-  if (auto valid = reader.read(); !valid) return valid.error();
-  const body::JsonDocument& document = *parsed.document;
-  for (const Member& list : reader.members(0)) {
-    if (list.name != "approvals") continue;
-    body::JsonNodeId id = list.value + 1;
-    for (std::uint32_t i = 0; i < document.node(list.value).children; ++i, id = document.node(id).next) {
-      for (const Member& member : reader.members(id)) {
-        if (member.name != "signature" || document.text(member.value) != approval.signature) continue;
-        const body::JsonNode& old = document.node(id);
-        return std::string(text.substr(0, old.raw_begin)) + element + std::string(text.substr(old.raw_end));
-      }
-    }
-    return insert_element(text, document, list.value, element);
-  }
-  const body::JsonNode& root = document.node(0);
-  std::size_t at = root.raw_begin + 1;
-  const bool empty = root.children == 0;
-  return std::string(text.substr(0, at)) + "\n  \"approvals\": [\n    " + element + "\n  ]" + (empty ? "\n" : ",") +
-         std::string(text.substr(at));
+  auto parsed = parse_rules_text(text);
+  if (!parsed) return parsed.error();
+  return RulesReader(text, parsed->document).read();
 }
 
 bool is_date(std::string_view text) {

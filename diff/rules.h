@@ -60,6 +60,18 @@ struct Rules {
 // replaced. An empty `text` gives a new file. Error: `text` is not a rules file.
 [[nodiscard]] Result<std::string> add_approval(std::string_view text, const Approval& approval);
 
+// One more rule, for a location as a report names it.
+struct NewRule {
+  std::string endpoint;  // a glob, as Rule::endpoint
+  std::string location;  // "$.items[*].price", "header:Server"
+  enum class What : std::uint8_t { kIgnore, kExact } what = What::kIgnore;
+  std::string reason;
+};
+
+// `text` with that rule before all others, so that it decides; everything else as it stands, comments included. An
+// empty `text` gives a new file. Error: `text` is not a rules file, or would not be one with it.
+[[nodiscard]] Result<std::string> add_rule(std::string_view text, const NewRule& rule);
+
 // "2027-01-31": four, two and two digits, and a day that exists.
 [[nodiscard]] bool is_date(std::string_view text);
 

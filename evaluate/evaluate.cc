@@ -125,12 +125,14 @@ gate::Metrics metrics_of(const report::Report& report, const Histogram& schedule
 // One pass over the run. Evidence may have grown before the next one, which is a new object.
 class Evaluation {
  public:
-  Evaluation(Readers& readers, const schema::Run& run, const Plan& plan, const std::optional<schema::Run>& against)
+  Evaluation(Readers& readers, const schema::Run& run, const Plan& plan, const std::optional<schema::Run>& against,
+             Onlooker onlooker)
       : rows_(*readers.rows),
         bodies_(*readers.bodies),
         run_(run),
         plan_(plan),
         against_(against),
+        onlooker_(onlooker),
         evidence_(rows_, bodies_, run, plan.rules),
         pairs_(rows_, bodies_, run, against),
         latency_(against.has_value()) {}
@@ -143,6 +145,7 @@ class Evaluation {
     report::Report report = describe_run();
     report.summary = judge.summary();
     report.summary.state = state_entries();
+    if (onlooker_.basis != nullptr) onlooker_.basis->summary = report.summary;
     gate::apply_approvals(plan_.rules, plan_.today, report.summary);
     if (auto added = add_curl(report); !added) return added.error();
     if (auto added = add_ledger(report); !added) return added.error();
@@ -174,12 +177,20 @@ class Evaluation {
       } else {
         const gate::Judge::Outcome judged = judge.add_pair(*pair);
         if (judged.different) different_.note(*pair, judged.clocks, evidence_.endpoints());
+        tell(exchange.id, judged.different);
         add_times(exchange, pair->operation, response);
       }
       return outcome.has_value();
     };
     auto visited = rows_.for_each_response(run_.id, add_one);
     return visited ? outcome : visited;
+  }
+
+  void tell(schema::RowId exchange_id, bool different) {
+    if (onlooker_.watch != nullptr) ++onlooker_.watch->compared;
+    Basis* const basis = onlooker_.basis;
+    if (basis != nullptr && different && basis->different.size() < kMostDifferent)
+      basis->different.push_back(exchange_id);
   }
 
   void add_times(const schema::StoredExchange& exchange, const std::string& operation,
@@ -268,6 +279,7 @@ class Evaluation {
   const schema::Run& run_;
   const Plan& plan_;
   const std::optional<schema::Run>& against_;  // whose responses are the baseline; nothing: the recorded ones
+  Onlooker onlooker_;
   Evidence evidence_;
   PairSource pairs_;
   gate::LatencyTable latency_;
@@ -282,6 +294,24 @@ void keep_freed_memory() {
   constexpr int kKeptBytes = 256 << 20;
   ::mallopt(M_MMAP_THRESHOLD, kKeptBytes);
   ::mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+}
+
+void stop_when(const Readers& readers, const Onlooker& onlooker) {
+  if (onlooker.watch == nullptr) return;
+  readers.rows->stop_when(&onlooker.watch->stop);
+  readers.bodies->stop_when(&onlooker.watch->stop);
+}
+
+// Whatever the numbers say, a doubt fails the gate.
+Result<void> decide(const Plan& plan, const gate::Metrics& metrics, const std::vector<std::string>& problems,
+                    report::Report& report) {
+  auto verdict = gate::evaluate(plan.conditions, metrics);
+  if (!verdict) return verdict.error();
+  report.verdict = std::move(*verdict);
+  if (!problems.empty()) report.verdict.passed = false;
+  auto& reasons = report.verdict.reasons;
+  reasons.insert(reasons.begin(), problems.begin(), problems.end());
+  return {};
 }
 
 Result<void> check_is_run(const schema::Run& run) {
@@ -332,18 +362,19 @@ Result<void> check_slowdowns(const Plan& plan, bool against_run) {
                ": recorded times prove no slowdown; add --against RUN or --baseline TARGET"};
 }
 
-Result<report::Report> evaluate(const std::string& db, const schema::Run& run, const Plan& plan,
-                                const Recheck* recheck) {
+Result<report::Report> evaluate(const std::string& db, const schema::Run& run, const Plan& plan, const Recheck* recheck,
+                                Onlooker onlooker) {
   keep_freed_memory();
   auto readers = open_readers(db);
   if (!readers) return readers.error();
+  stop_when(*readers, onlooker);
   if (auto whole = check_is_run(run); !whole) return whole.error();
   const auto against = find_baseline(*readers->rows, run, plan);
   if (!against) return against.error();
   auto balanced = check_balance(*readers->rows, run);
   if (balanced && *against) balanced = check_balance(*readers->rows, **against);
   if (!balanced) return balanced.error();
-  auto evaluation = std::make_unique<Evaluation>(*readers, run, plan, *against);
+  auto evaluation = std::make_unique<Evaluation>(*readers, run, plan, *against, onlooker);
   auto report = evaluation->run();
   if (!report) return report.error();
   const auto different =
@@ -358,20 +389,30 @@ Result<report::Report> evaluate(const std::string& db, const schema::Run& run, c
     if (!resent) return resent.error();
     readers = open_readers(db);
     if (!readers) return readers.error();
-    evaluation = std::make_unique<Evaluation>(*readers, run, plan, *against);
+    stop_when(*readers, onlooker);
+    evaluation = std::make_unique<Evaluation>(*readers, run, plan, *against, onlooker);
     report = evaluation->run();
     if (!report) return report.error();
   }
   if (auto tested = evaluation->test_mutations(*report); !tested) return tested.error();
   if (auto provable = check_slowdowns(plan, report->against_run != 0); !provable) return provable.error();
-  auto verdict = gate::evaluate(plan.conditions, evaluation->metrics(*report));
-  if (!verdict) return verdict.error();
-  report->verdict = std::move(*verdict);
-  auto problems = doubts(*readers->rows, run, *against, plan, *report);
+  const auto problems = doubts(*readers->rows, run, *against, plan, *report);
   if (!problems) return problems.error();
-  if (!problems->empty()) report->verdict.passed = false;
-  auto& reasons = report->verdict.reasons;
-  reasons.insert(reasons.begin(), problems->begin(), problems->end());
+  const gate::Metrics metrics = evaluation->metrics(*report);
+  if (auto decided = decide(plan, metrics, *problems, *report); !decided) return decided.error();
+  if (onlooker.basis != nullptr) {
+    onlooker.basis->metrics = metrics;
+    onlooker.basis->doubts = *problems;
+  }
+  return report;
+}
+
+Result<report::Report> approve_again(report::Report report, const Basis& basis, const Plan& plan) {
+  report.summary = basis.summary;
+  gate::apply_approvals(plan.rules, plan.today, report.summary);
+  gate::Metrics metrics = basis.metrics;
+  for (const auto& [name, value] : gate::metrics_of(report.summary)) metrics[name] = value;
+  if (auto decided = decide(plan, metrics, basis.doubts, report); !decided) return decided.error();
   return report;
 }
 

@@ -9,7 +9,7 @@
 
 namespace tracerec::record {
 
-// In the order in which they stand in the text. docs/trace-format.md and cli/notes.cc say what each means.
+// In the order in which they stand in the text. docs/trace-format.md and evaluate/notes.cc say what each means.
 enum class Note : std::uint8_t {
   kOutgoing,
   kHole,

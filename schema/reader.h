@@ -68,6 +68,44 @@ struct DuplicateLimits {
   std::size_t members = 5;  // of each group
 };
 
+// An exchange as one line of a list: nothing of its heads and bodies.
+struct ExchangeLine {
+  RowId id = 0;
+  RowId connection_id = 0;
+  std::int64_t seq = 0;
+  std::int64_t started_unix_ns = 0;
+  std::int64_t ttfb_ns = -1;
+  std::int64_t duration_ns = -1;
+  std::string method;
+  std::string target;
+  int status = 0;
+  bool complete = false;
+  std::string notes;
+  std::uint64_t request_bytes = 0;  // of the body, on the wire
+  std::uint64_t response_bytes = 0;
+  // Of the run that was asked for.
+  bool sent = false;
+  std::string failure;
+  int new_status = 0;
+  std::int64_t new_duration_ns = -1;
+};
+
+// Which of them, and in which order.
+struct LineRange {
+  RowId recording_id = 0;
+  RowId run_id = 0;         // whose responses are beside them; 0: none
+  RowId connection_id = 0;  // of this connection alone; 0: of all
+  RowId after = 0;          // beyond this id in the given order; 0: from the first
+  bool newest_first = false;
+};
+
+// When an exchange took place.
+struct ExchangeTime {
+  std::int64_t started_unix_ns = 0;
+  std::int64_t duration_ns = -1;
+  bool complete = false;
+};
+
 // A view of one file, of which it never changes the content. Exchanges whose lengths are not those of their bodies, or
 // whose request is not one message (schema/request_check.h), are errors of the calls that read them. It may be read
 // while a process writes it (this one, too). One thread at a time. A visitor may call back into the reader.
@@ -115,6 +153,12 @@ class Reader {
   [[nodiscard]] Result<std::pair<RowId, RowId>> exchange_ids(RowId recording_id);
 
   [[nodiscard]] Result<std::optional<StoredExchange>> exchange(RowId id);
+
+  // By id, or from the newest back. Of a stopped visit, the id of the last line is where the next one goes on.
+  [[nodiscard]] Result<void> for_each_line(const LineRange& range, const Visitor<ExchangeLine>& visit);
+
+  // By id. Reads an index alone: a million take a third of a second.
+  [[nodiscard]] Result<void> for_each_time(RowId recording_id, const Visitor<ExchangeTime>& visit);
 
   // The recording's next exchanges on the connection: those with seq > after_seq (start with -1), at most `limit`,
   // without their recording and their response (but for its status and when it began). None: there are no more of

@@ -9,7 +9,9 @@ namespace {
 // Times and sizes are added and subtracted everywhere: what the file says is kept where no sum of two overflows.
 constexpr std::int64_t kMost = std::int64_t{1} << 61;
 
-std::int64_t time_at(const Statement& row, int column, std::int64_t when_null = 0) {
+}  // namespace
+
+std::int64_t time_at(const Statement& row, int column, std::int64_t when_null) {
   return std::clamp(row.integer_at(column, when_null), std::int64_t{-1}, kMost);
 }
 
@@ -20,6 +22,8 @@ std::uint64_t size_at(const Statement& row, int column) {
 int status_at(const Statement& row, int column) {
   return static_cast<int>(std::clamp(row.integer_at(column), std::int64_t{0}, std::int64_t{999'999'999}));
 }
+
+namespace {
 
 StoredBody read_body(const Statement& row, int column) {
   StoredBody body;

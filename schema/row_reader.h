@@ -41,6 +41,11 @@ constexpr int kRunColumnCount = 9;
 [[nodiscard]] Result<void> check_lengths(const StoredExchange& exchange);
 [[nodiscard]] Result<void> check_lengths(const StoredResponse& response);
 
+// What the file says of times, sizes and codes, kept where no sum of two overflows.
+[[nodiscard]] std::int64_t time_at(const Statement& row, int column, std::int64_t when_null = 0);
+[[nodiscard]] std::uint64_t size_at(const Statement& row, int column);
+[[nodiscard]] int status_at(const Statement& row, int column);
+
 [[nodiscard]] StoredExchange read_exchange(const Statement& row, int first_column = 0);
 void read_request(const Statement& row, StoredExchange& into);
 [[nodiscard]] StoredResponse read_response(const Statement& row, int first_column = 0);

@@ -94,6 +94,19 @@ std::string all_that_is_read(Reader& reader) {
     text += std::to_string(at);
     return true;
   }));
+  for (const bool newest_first : {false, true}) {
+    LineRange range;
+    range.recording_id = 1;
+    range.newest_first = newest_first;
+    EXPECT_TRUE(reader.for_each_line(range, [&](const ExchangeLine& line) {
+      text += std::to_string(line.id) + line.target + ' ';
+      return true;
+    }));
+  }
+  EXPECT_TRUE(reader.for_each_time(1, [&](const ExchangeTime& time) {
+    text += std::to_string(time.started_unix_ns) + ' ';
+    return true;
+  }));
   const auto ids = reader.exchange_ids(1);
   text += std::to_string(ids->first) + '-' + std::to_string(ids->second) + ' ' +
           std::to_string(reader.recordings()->front().exchanges);

@@ -1,10 +1,10 @@
-#include "cli/notes.h"
+#include "evaluate/notes.h"
 
 #include <utility>
 
 #include "base/text.h"
 
-namespace tracerec::cli {
+namespace tracerec::evaluate {
 namespace {
 
 constexpr std::pair<std::string_view, const char*> kMeanings[] = {
@@ -54,4 +54,4 @@ std::string explain_notes(std::string_view notes) {
   return text;
 }
 
-}  // namespace tracerec::cli
+}  // namespace tracerec::evaluate

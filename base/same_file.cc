@@ -1,4 +1,4 @@
-#include "cli/same_file.h"
+#include "base/same_file.h"
 
 #include <sys/stat.h>
 
@@ -9,7 +9,7 @@
 
 // Tests: tests/e2e/output_file_test.cc.
 
-namespace tracerec::cli {
+namespace tracerec {
 
 namespace fs = std::filesystem;
 
@@ -52,4 +52,4 @@ Result<void> check_unused(const std::string& what, const std::string& path, cons
   return {};
 }
 
-}  // namespace tracerec::cli
+}  // namespace tracerec

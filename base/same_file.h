@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-namespace tracerec::cli {
+namespace tracerec {
 
 // Whether both names mean one file: by links, other spellings of the path, also of files that are not there yet. No
 // error: what cannot be looked up is compared by its text.
@@ -23,4 +23,4 @@ namespace tracerec::cli {
 [[nodiscard]] Result<void> check_unused(const std::string& what, const std::string& path,
                                         const std::vector<std::string>& used);
 
-}  // namespace tracerec::cli
+}  // namespace tracerec

@@ -1,0 +1,126 @@
+// The server through a real socket: who may ask, and what every response says.
+#include "ui/server.h"
+
+#include <gtest/gtest.h>
+#include <httplib.h>
+
+#include <thread>
+
+#include "tests/evaluate/stored_run.h"
+
+namespace tracerec::ui {
+namespace {
+
+using evaluate::testing::StoredRun;
+
+class ServerTest : public ::testing::Test {
+ protected:
+  ServerTest() {
+    auto opened =
+        Server::open({{"127.0.0.1", 0}, "secret", {stored_.path(), folder_.file("r.json"), {}, false, "test"}});
+    EXPECT_TRUE(opened) << (opened ? "" : opened.error().message);
+    server_ = std::move(*opened);
+    thread_ = std::thread([this] { server_->serve(stop_); });
+    client_ = std::make_unique<httplib::Client>("127.0.0.1", server_->listen().port);
+  }
+  ~ServerTest() override {
+    client_.reset();
+    stop_ = true;
+    thread_.join();
+  }
+
+  [[nodiscard]] std::string host() const { return authority_of(server_->listen()); }
+
+  httplib::Headers with(httplib::Headers headers = {}) const {
+    headers.emplace("Authorization", "Bearer secret");
+    return headers;
+  }
+
+  int status(const std::string& path, const httplib::Headers& headers) {
+    const auto result = client_->Get(path, headers);
+    return result ? result->status : -1;
+  }
+
+  int post_status(const httplib::Headers& headers, const std::string& type, const std::string& body = "{}") {
+    const auto result = client_->Post("/api/v1/rules", headers, body, type);
+    return result ? result->status : -1;
+  }
+
+  testing::TempDir folder_;
+  StoredRun stored_{{{.target = "/a"}}};
+  std::atomic<bool> stop_{false};
+  std::unique_ptr<Server> server_;
+  std::thread thread_;
+  std::unique_ptr<httplib::Client> client_;
+};
+
+TEST_F(ServerTest, PagesNeedNoTokenAndHaveNoData) {
+  const auto page = client_->Get("/");
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->status, 200);
+  EXPECT_NE(page->body.find("<main"), std::string::npos);
+  EXPECT_EQ(client_->Get("/main.js")->get_header_value("Content-Type"), "text/javascript; charset=utf-8");
+  EXPECT_EQ(status("/../main.js", {}), 404);
+  EXPECT_EQ(status("/page/main.js", {}), 404);
+}
+
+TEST_F(ServerTest, EveryResponseForbidsWhatThePageDoesNotNeed) {
+  for (const char* path : {"/", "/api/v1/overview", "/none", "/api/v1/none"}) {
+    const auto result = client_->Get(path, with());
+    ASSERT_TRUE(result);
+    for (const auto& [name, value] : security_headers()) EXPECT_EQ(result->get_header_value(name), value) << path;
+  }
+}
+
+TEST_F(ServerTest, TheApiNeedsTheToken) {
+  EXPECT_EQ(status("/api/v1/overview", with()), 200);
+  EXPECT_EQ(status("/api/v1/overview", {}), 401);
+  EXPECT_EQ(status("/api/v1/overview", {{"Authorization", "Bearer other"}}), 401);
+  EXPECT_EQ(status("/api/v1/overview?token=secret", {}), 401);
+}
+
+TEST_F(ServerTest, ANameOfAnotherSiteIsRefused) {
+  EXPECT_EQ(status("/api/v1/overview", with({{"Host", "evil.invalid"}})), 421);
+  EXPECT_EQ(status("/", with({{"Host", "evil.invalid"}})), 421);
+  EXPECT_EQ(status("/api/v1/overview", with({{"Host", "localhost:1"}})), 200);
+}
+
+TEST_F(ServerTest, AnotherSitesPageMayChangeNothing) {
+  EXPECT_EQ(post_status(with({{"Origin", "http://evil.invalid"}}), "application/json"), 403);
+  EXPECT_EQ(post_status(with({{"Origin", "null"}}), "application/json"), 403);
+  EXPECT_EQ(post_status(with({{"Origin", "http://" + host()}}), "application/json"),
+            400);  // the body lacks what it needs
+  for (const char* simple : {"text/plain", "application/x-www-form-urlencoded", "multipart/form-data"})
+    EXPECT_EQ(post_status(with(), simple), 415) << simple;
+}
+
+TEST_F(ServerTest, ABodyHasABound) {
+  EXPECT_EQ(post_status(with(), "application/json", std::string(std::size_t{300} << 10, ' ')), 413);
+}
+
+TEST_F(ServerTest, OtherMethodsAreRefused) {
+  EXPECT_EQ(client_->Delete("/api/v1/rules", with(), "{}", "application/json")->status, 405);
+  EXPECT_EQ(client_->Post("/api/v1/overview", with(), "{}", "application/json")->status, 405);
+  EXPECT_EQ(client_->Options("/", with())->status, 405);
+}
+
+TEST_F(ServerTest, LongAddressesAreRefused) {
+  EXPECT_EQ(status("/api/v1/" + std::string(5000, 'a'), with()), 404);
+  const int too_long = status("/" + std::string(100'000, 'a'), with());
+  EXPECT_TRUE(too_long == 414 || too_long == -1) << too_long;
+}
+
+TEST_F(ServerTest, ASecondOneOnThePortIsAnError) {
+  const auto second = Server::open({server_->listen(), "secret", {stored_.path(), "r", {}, false, "test"}});
+  ASSERT_FALSE(second);
+  EXPECT_NE(second.error().message.find("the port is taken"), std::string::npos) << second.error().message;
+}
+
+TEST(ServerOpen, AnAddressOfAnotherMachineIsAnError) {
+  const auto server = Server::open({{"192.0.2.1", 8600}, "secret", {}});
+  ASSERT_FALSE(server);
+  EXPECT_NE(server.error().message.find("192.0.2.1:8600"), std::string::npos) << server.error().message;
+}
+
+}  // namespace
+}  // namespace tracerec::ui

@@ -1,0 +1,170 @@
+#include "ui/server.h"
+
+#include <httplib.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "base/text.h"
+#include "ui/page_files.h"
+
+// How this works. Every request passes through one handler before anything of it is read but its head: Host, method,
+// token and origin are checked there, and a GET is answered. Only what is allowed to change something has its body
+// read, up to kMostBodyBytes. The library's own routing by regular expressions sees such requests alone.
+
+namespace tracerec::ui {
+namespace {
+
+using Handled = httplib::Server::HandlerResponse;
+
+constexpr std::size_t kMostBodyBytes = std::size_t{256} << 10;
+constexpr std::size_t kThreads = 16;         // two tabs of a browser, which opens six connections to each host
+constexpr std::size_t kMostRequests = 1000;  // of one connection
+constexpr time_t kIdleSeconds = 1;           // of a connection: how long an end may take
+constexpr time_t kPatienceSeconds = 5;       // with a client that sends or takes nothing
+
+std::string_view type_of(std::string_view name) {
+  if (name.ends_with(".html")) return "text/html; charset=utf-8";
+  if (name.ends_with(".css")) return "text/css; charset=utf-8";
+  if (name.ends_with(".js")) return "text/javascript; charset=utf-8";
+  return name.ends_with(".svg") ? "image/svg+xml" : "text/plain; charset=utf-8";
+}
+
+const EmbeddedFile* page_file(std::string_view path) {
+  const std::string_view name = path == "/" ? "index.html" : path.substr(1);
+  for (const EmbeddedFile& file : kPageFiles) {
+    if (file.name == name) return &file;
+  }
+  return nullptr;
+}
+
+void send(const Reply& reply, httplib::Response& response) {
+  response.status = reply.status;
+  // What is no UTF-8 was written as \xNN before; where it was not, U+FFFD stands for it.
+  response.set_content(reply.body.dump(-1, ' ', false, Json::error_handler_t::replace), "application/json");
+}
+
+bool is_json(const httplib::Request& request) {
+  const std::string type = request.get_header_value("Content-Type");
+  return to_lower(trim(std::string_view(type).substr(0, type.find(';')))) == "application/json";
+}
+
+}  // namespace
+
+struct Server::Impl {
+  explicit Impl(const ServerOptions& options) : listen(options.listen), token(options.token), app(options.app) {}
+
+  // What forbids the request; nothing: it may go on.
+  [[nodiscard]] std::optional<Reply> refuse(const httplib::Request& request) const {
+    const std::string host = request.get_header_value("Host");
+    if (request.get_header_value_count("Host") != 1 || !is_host_allowed(listen, host))
+      return failure(421, "host", "open the viewer by the address that tracerec ui printed");
+    if (!request.path.starts_with("/api/")) return std::nullopt;
+    if (!is_token_right(request.get_header_value("Authorization"), token))
+      return failure(401, "token",
+                     "The token is missing, or not that of this viewer: open the address that tracerec ui "
+                     "printed when it started.");
+    if (request.method == "GET") return std::nullopt;
+    if (!is_origin_allowed(request.get_header_value("Origin"), host))
+      return failure(403, "origin", "a page of another site may not change anything here");
+    if (!is_json(request)) return failure(415, "content_type", "the body is application/json");
+    return std::nullopt;
+  }
+
+  [[nodiscard]] static Route route_of(const httplib::Request& request) {
+    Route route = find_route(request.method, request.path);
+    for (const auto& [name, value] : request.params) route.query.parameters.emplace(name, value);
+    return route;
+  }
+
+  Handled begin(const httplib::Request& request, httplib::Response& response) {
+    for (const auto& [name, value] : security_headers()) response.set_header(name, value);
+    if (const auto refused = refuse(request)) {
+      send(*refused, response);
+      return Handled::Handled;
+    }
+    const Route route = route_of(request);
+    if (route.handler != nullptr && request.method == "POST") return Handled::Unhandled;  // its body is read now
+    const EmbeddedFile* const file = page_file(request.path);
+    if (route.handler != nullptr) {
+      send(answer(app, route), response);
+    } else if (file != nullptr && request.method == "GET") {
+      response.set_content(file->text.data(), file->text.size(), std::string(type_of(file->name)));
+    } else if (file != nullptr || route.wrong_method) {
+      send(failure(405, "method", "this is not asked for by " + printable(request.method, 20)), response);
+    } else {
+      send(not_found("there is nothing at " + printable(request.path, 200)), response);
+    }
+    return Handled::Handled;
+  }
+
+  void change(const httplib::Request& request, httplib::Response& response) {
+    Route route = route_of(request);
+    route.query.body = request.body;
+    send(answer(app, route), response);
+  }
+
+  void set_up() {
+    http.set_pre_routing_handler([this](const auto& request, auto& response) { return begin(request, response); });
+    http.Post("/api/v1/.*", [this](const auto& request, auto& response) { change(request, response); });
+    http.set_payload_max_length(kMostBodyBytes);
+    http.set_keep_alive_max_count(kMostRequests);
+    http.set_keep_alive_timeout(kIdleSeconds);
+    http.set_read_timeout(kPatienceSeconds);
+    http.set_write_timeout(kPatienceSeconds);
+    http.set_tcp_nodelay(true);  // head and body go out apart: 40 ms for each response otherwise
+    http.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
+    // Not SO_REUSEPORT, the library's choice: another viewer on the port is to be an error.
+    http.set_socket_options([](socket_t socket) {
+      const int yes = 1;
+      (void)::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    });
+  }
+
+  Listen listen;
+  std::string token;
+  App app;
+  httplib::Server http;  // last: its threads use the others
+};
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() = default;
+
+Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options) {
+  auto impl = std::make_unique<Impl>(options);
+  impl->set_up();
+  errno = 0;
+  Listen& listen = impl->listen;
+  if (listen.port == 0) {
+    listen.port = impl->http.bind_to_any_port(listen.host);
+    if (listen.port > 0) return std::unique_ptr<Server>(new Server(std::move(impl)));
+  } else if (impl->http.bind_to_port(listen.host, listen.port)) {
+    return std::unique_ptr<Server>(new Server(std::move(impl)));
+  }
+  const int error = errno;
+  const std::string where = "cannot listen on " + printable(authority_of(options.listen), 300) + ": ";
+  if (error == EADDRINUSE)
+    return Error{where + "the port is taken, perhaps by another viewer; --listen 127.0.0.1:0 takes one that is free"};
+  return Error{where + (error == 0 ? "it is no address of this machine" : std::strerror(error)) +
+               "; --listen 127.0.0.1:8600 is the usual one"};
+}
+
+const Listen& Server::listen() const {
+  return impl_->listen;
+}
+
+void Server::serve(const std::atomic<bool>& stop) {
+  std::thread waiting([&] {
+    while (!stop) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    impl_->http.stop();
+  });
+  impl_->http.listen_after_bind();
+  waiting.join();
+}
+
+}  // namespace tracerec::ui
