@@ -36,7 +36,7 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
   for (const std::string_view one : known) {
     if (one.size() > kLongestWord) continue;
     const std::size_t changes = distance(word, one);
-    const std::size_t most = std::min(word.size(), one.size()) / 3 + 1;
+    const std::size_t most = std::max<std::size_t>(1, std::min(word.size(), one.size()) / 3);
     if (changes > most || changes >= std::min(word.size(), one.size()) || changes >= least) continue;
     least = changes;
     best = one;

@@ -8,7 +8,7 @@
 namespace tracerec {
 
 // The one of `known` that becomes `word` by the fewest letters typed wrong, twice, not at all or in another order
-// (optimal string alignment); the first of equals. Empty: none is near, a third of its letters and one being wrong.
+// (optimal string alignment); the first of equals. Empty: none is near, a third of its letters being wrong.
 // Words of more than 64 bytes are near to nothing.
 [[nodiscard]] std::string_view nearest(std::string_view word, const std::vector<std::string_view>& known);
 

@@ -78,6 +78,8 @@ std::string why_nothing(const schema::Ledger& ledger, const SinkCounts& counts, 
   if (const std::string unread = why_unread(counts, known); !unread.empty()) return unread;
   if (const std::string key = lost_key(ledger); !key.empty()) return "what came was lost (" + key + ")";
   if (known.has_io_uring) return "the process uses sockets through io_uring, which is not seen";
+  if (counts.opaque.count > 0)
+    return "what came could not be read as HTTP/1: stored.opaque has the first bytes and the reasons";
   if (seen_bytes(ledger) > 0) return "no whole request came";
   return why_silent(known);
 }

@@ -19,6 +19,7 @@ TEST(Nearest, AMistypedWordIsFound) {
 
 TEST(Nearest, WhatIsFarIsNot) {
   EXPECT_EQ(nearest("compare", kKnown), "");
+  EXPECT_EQ(nearest("yaml", {"html"}), "");
   EXPECT_EQ(nearest("x", kKnown), "");
   EXPECT_EQ(nearest("", kKnown), "");
   EXPECT_EQ(nearest(std::string(1'000'000, 'r'), kKnown), "");

@@ -323,7 +323,7 @@ TEST_F(TlsTest, OtherPortsAreLeftOut) {
   attach({"--port", std::to_string(place_.port + 1)});
   TlsClient client(place_.port);
   ask(client, get(100));
-  stop_recording(*recorder_);
+  stop_empty_recording(*recorder_);
   EXPECT_TRUE(stored().empty());
   EXPECT_EQ(ledger("seen").bytes, 0U);
 }
@@ -335,7 +335,7 @@ TEST_F(TlsTest, OffKeepsCiphertextOnly) {
     TlsClient client(place_.port);
     ask(client, get(100));
   }
-  stop_recording(*recorder_);
+  stop_empty_recording(*recorder_);
   EXPECT_TRUE(stored().empty());
   EXPECT_GT(ledger("stored.opaque").bytes, 0U);
   EXPECT_EQ(recorder_->err().find("TLS library"), std::string::npos) << recorder_->err();
@@ -414,7 +414,7 @@ TEST_F(TlsTest, ALibraryWithoutSymbolsIsNamed) {
     TlsClient client(place_.port);
     ask(client, get(100));
   }
-  stop_recording(*recorder_);
+  stop_empty_recording(*recorder_);
   EXPECT_TRUE(stored().empty());
   EXPECT_GT(ledger("stored.opaque").bytes, 0U);
   const std::string expected = "1 connection on port " + std::to_string(place_.port) +
@@ -428,7 +428,7 @@ TEST_F(TlsTest, Http2IsSaidAndKeptAsWhatItIs) {
   const Outcome curl = run({"curl", "-sSk", "--http2", "-o", "/dev/null", "-w", "%{http_version}", "--data-binary",
                             "{\"size\":100}", "https://" + local() + "/customResponse"});
   ASSERT_EQ(curl.out, "2") << curl.err;
-  stop_recording(*recorder_);
+  stop_empty_recording(*recorder_);
   EXPECT_TRUE(stored().empty());
   EXPECT_NE(recorder_->err().find("1 connection spoke HTTP/2"), std::string::npos) << recorder_->err();
   EXPECT_GT(ledger("stored.opaque").bytes, 0U);

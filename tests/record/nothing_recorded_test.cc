@@ -40,6 +40,8 @@ TEST_F(NothingRecorded, WhoListensNowhereServesNobody) {
 TEST_F(NothingRecorded, WhatCameIsNamed) {
   ledger[0].bytes = 100;
   EXPECT_TRUE(says("no whole request came"));
+  counts.opaque.count = 2;
+  EXPECT_TRUE(says("stored.opaque"));
   known.has_io_uring = true;
   EXPECT_TRUE(says("io_uring"));
   ledger.push_back({"lost.overload", 3, 0});

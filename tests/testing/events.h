@@ -39,7 +39,8 @@ class FakeConnection {
     return hole;
   }
 
-  // The process sends no more, before the peer does; or the connection is over, after FINs in both directions, or without one.
+  // The process sends no more, before the peer does; or the connection is over, after FINs in both directions, or
+  // without one.
   Stored end_out() { return end(TR_END_OUT); }
   Stored end_out_last() { return end(TR_END_OUT | TR_CUT_OUT); }  // after the peer's FIN
   Stored close() { return end(TR_END_OUT | TR_END_IN); }
