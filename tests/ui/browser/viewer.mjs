@@ -65,6 +65,8 @@ async function filters(browser, viewer) {
 async function large(browser, viewer) {
   const {page, wrong} = await open(browser, viewer);
   await go(page, `#/exchanges/${LARGE}?run=1`);
+  await page.waitForSelector('td.ins');
+  check((await page.textContent('td.ins >> nth=0')).includes('bbbb'), 'the one line that differs, of half a million');
   await page.click('role=tab[name="Recorded response"]');
   await page.waitForSelector('.body pre');
   const length = () => page.evaluate(() => document.querySelector('.body pre').textContent.length);
