@@ -218,7 +218,7 @@ class RulesReader {
         auto value = text(part);
         const auto time_ns = value ? parse_duration_ns(*value) : std::nullopt;
         if (!time_ns) return at(part.value, "'time' is a duration like \"5s\" or \"500ms\"");
-        rule.tolerance->time_ns = *time_ns;
+        rule.tolerance->time_ns = time_ns;
         continue;
       }
       if (part.name != "absolute" && part.name != "relative") return unknown(part, "absolute, relative, time");

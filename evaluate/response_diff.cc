@@ -49,7 +49,11 @@ Lines lines_of_content(const http::HeaderList& headers, const std::string& conte
   const body::MediaType media = body::parse_media_type(type == nullptr ? "" : *type);
   const std::string text = body::to_utf8(content, media.charset);
   if (!is_utf8(text)) return {"[no text: " + size_and_sha256(content) + "]"};
-  return split_lines(body::JsonDocument::parse(text) ? body::lay_out_json(text) : text);
+  const std::string shown = body::JsonDocument::parse(text) ? body::lay_out_json(text) : text;
+  const auto count = static_cast<std::uint64_t>(std::count(shown.begin(), shown.end(), '\n'));
+  if (count <= kMaxDiffLines) return split_lines(shown);
+  return {"[" + format_count(count) + " lines: too many to be shown beside each other; " + size_and_sha256(content) +
+          "]"};
 }
 
 std::string missing_text(const schema::StoredBody& body) {

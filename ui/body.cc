@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::int64_t kMostWindowBytes = 256 << 10;
 constexpr std::int64_t kMostLines = 5000;
+constexpr std::size_t kMostLaidOutBytes = std::size_t{16} << 20;  // JSON of many levels becomes twenty times as long
 
 struct Text {
   std::string bytes;
@@ -50,6 +51,8 @@ Text pretty(const StoredMessage& message, std::string wire) {
   const body::MediaType media = body::parse_media_type(type == nullptr ? "" : *type);
   std::string text = body::to_utf8(*content, media.charset);
   if (!is_utf8(text)) return {std::move(text), "bytes", ""};
+  if (text.size() > kMostLaidOutBytes)
+    return {std::move(text), "text", "longer than " + format_bytes(kMostLaidOutBytes) + ": JSON is not laid out"};
   if (body::JsonDocument::parse(text)) return {body::lay_out_json(text), "json", ""};
   return {std::move(text), "text", ""};
 }

@@ -43,7 +43,9 @@ TEST(ApproveAgain, GivesWhatAnEvaluationGives) {
     EXPECT_EQ(again->verdict.reasons, whole->verdict.reasons) << count;
     EXPECT_EQ(again->summary.approved.size(), count);
     EXPECT_EQ(again->summary.findings.size(), whole->summary.findings.size());
-    if (count == 0) EXPECT_EQ(json_of(*again), json_of(*whole));
+    if (count == 0) {
+      EXPECT_EQ(json_of(*again), json_of(*whole));
+    }
   }
 }
 

@@ -71,6 +71,9 @@ TEST(ResponseDiff, WhatCannotBeShownIsSaid) {
   EXPECT_TRUE(lines_of(head("Content-Encoding: gzip\r\n"), "abc").body.at(0).starts_with("[not decoded: "));
   EXPECT_TRUE(lines_of(head(""), std::string("\x00\xff\xfe", 3)).body.at(0).starts_with("[no text: 3 bytes"));
   EXPECT_TRUE(lines_of(head(""), std::string(kMaxDiffBytes + 1, 'x')).body.at(0).find("too long") != std::string::npos);
+  const auto many = lines_of(head(""), std::string(kMaxDiffLines + 1, '\n')).body;
+  ASSERT_EQ(many.size(), 1U);
+  EXPECT_NE(many[0].find("1,000,001 lines: too many"), std::string::npos) << many[0];
 }
 
 TEST(ResponseDiff, NothingSteersATerminal) {

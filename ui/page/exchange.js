@@ -118,6 +118,15 @@ function panelsOf(exchange, run, against, signal) {
   return panels;
 }
 
+// Who sent it, as far as its request says: others with the same cookie or token are found by their text.
+function user(exchange, run) {
+  const line = exchange.request.head.find((one) => /^(authorization|cookie):/i.test(one));
+  if (!line) return null;
+  const value = line.slice(line.indexOf(':') + 1).trim();
+  const query = new URLSearchParams({text: value.slice(0, 200), ...(run ? {run} : {})});
+  return link(`#/recordings/${exchange.recording}/exchanges?${query}`, `others with ${cut(value, 40)}`);
+}
+
 function neighbours(id, run) {
   const to = (other, text, label) => el('a', {href: `#/exchanges/${other}${run ? `?run=${run}` : ''}`,
                                               'aria-label': label}, text);
@@ -142,7 +151,7 @@ export async function render({id, parameters, signal, nav, title}) {
            ['Client', connection ? [connection.peer, connection.tls ? ', TLS' : ''] : 'not known'],
            ['Connection', link(`#/recordings/${exchange.recording}/exchanges?connection=${exchange.connection}` +
              (run ? `&run=${run}` : ''), `${exchange.connection}, number ${exchange.seq}`)],
-           ['Body', bytes(exchange.recorded?.wire_bytes ?? 0)]]),
+           ['User', user(exchange, run)], ['Body', bytes(exchange.recorded?.wire_bytes ?? 0)]]),
     exchange.notes.trim() ? el('pre.wrap.muted', {}, exchange.notes.trim()) : null,
     run && !exchange.new ? note('warn', `Run ${run} did not send it.`) : null,
     exchange.new?.failure ? note('bad', `${exchange.new.failure_text} (${exchange.new.failure})`) : null,

@@ -67,7 +67,7 @@ function ledger(recording) {
     return note('info', 'The ledger is written when the recording ends.');
   const lost = recording.ledger.filter((line) => line.key.startsWith('lost.') && line.count > 0);
   return [
-    lost.length === 0 ? note('good', 'Nothing was lost: all bytes seen are stored.')
+    lost.length === 0 ? note('good', 'The ledger counts nothing as lost.')
       : note('bad', `Lost, by reason: ${lost.map((line) => `${line.key.slice(5)} ${count(line.count)}`).join(', ')}`),
     details('All lines', table('Ledger', [['What'], ['Count', 'n'], ['Bytes', 'n']],
                                recording.ledger.map((line) => [line.key, count(line.count), count(line.bytes)]))),

@@ -7,6 +7,7 @@ const PAGES = {
   exchanges: '#/recordings/1/exchanges?run=1', exchange: '#/exchanges/1?run=1', hostile: '#/exchanges/40?run=1',
   locked: null, missing: '#/exchanges/999999',
 };
+const HIDDEN = /[\u0000-\u0008\u001b\u0080-\u009f\u200b\u202a-\u202e\u2066-\u2069]/;
 const LARGE = 43;  // the exchange with 10 MiB
 const text = (page) => page.evaluate(() => document.querySelector('main').innerText);
 
@@ -64,6 +65,8 @@ async function filters(browser, viewer) {
 async function large(browser, viewer) {
   const {page, wrong} = await open(browser, viewer);
   await go(page, `#/exchanges/${LARGE}?run=1`);
+  await page.waitForSelector('td.ins');
+  check((await page.textContent('td.ins >> nth=0')).includes('bbbb'), 'the one line that differs, of half a million');
   await page.click('role=tab[name="Recorded response"]');
   await page.waitForSelector('.body pre');
   const length = () => page.evaluate(() => document.querySelector('.body pre').textContent.length);
@@ -82,6 +85,7 @@ async function hostile(browser, viewer) {
     for (const tab of await page.locator('role=tab').all()) {
       await tab.click();
       await settled(page);
+      check(!HIDDEN.test(await text(page)), `exchange ${id}: what reorders or hides text is not there itself`);
     }
     check(!(await page.title()).includes('owned'), 'nothing of it was run');
     check(await page.locator('main script, main img, main svg, main a[href^="javascript"]').count() === 0, 'no markup');
@@ -92,8 +96,8 @@ async function hostile(browser, viewer) {
   await page.waitForSelector('td.ins');
   const shown = await text(page);
   check(shown.includes('\\u202e') || shown.includes('\\xe2\\x80\\xae'), 'what reorders text is an escape');
-  check(!/[\u202a-\u202e\u2066-\u2069\u200b]/.test(shown), 'and is not there itself');
   await go(page, '#/runs/1');
+  check((await text(page)).includes('\\u202e') && !HIDDEN.test(await text(page)), 'in findings, too');
   await go(page, '#/recordings/1/exchanges?run=1&path=hostile');
   return wrong;
 }
