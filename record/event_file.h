@@ -73,6 +73,11 @@ class TeeSource final : public EventSource {
   [[nodiscard]] TlsReading tls_of(std::uint32_t tgid) override { return source_.tls_of(tgid); }
   void mute(std::uint64_t socket, std::uint64_t inode) override { source_.mute(socket, inode); }
   void watch_calls() override { source_.watch_calls(); }
+  void pass_over(std::uint64_t socket, std::uint64_t inode) override { source_.pass_over(socket, inode); }
+  [[nodiscard]] bool is_open_elsewhere(std::uint32_t tgid, std::uint64_t inode) const override {
+    return source_.is_open_elsewhere(tgid, inode);
+  }
+  [[nodiscard]] bool has_room() const override { return source_.has_room(); }
   void detach() override { source_.detach(); }
   [[nodiscard]] SourceCounters counters() const override { return source_.counters(); }
   [[nodiscard]] bool was_overwritten(const tr_file& sent) const override { return source_.was_overwritten(sent); }

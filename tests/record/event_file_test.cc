@@ -1,5 +1,7 @@
 #include "record/event_file.h"
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -51,6 +53,53 @@ TEST_F(EventFile, ACutFileIsAnErrorThatSaysSo) {
   const auto polled = (*source)->poll(0, [](const Event&) {});
   ASSERT_FALSE(polled.has_value());
   EXPECT_NE(polled.error().message.find("was cut"), std::string::npos);
+}
+
+// Responds to everything with what no default says.
+struct TalkativeSource final : EventSource {
+  std::string asked;
+  testing::FakeConnection tcp{1};
+
+  Result<std::size_t> poll(int, const EventHandler& handle) override {
+    handle(tcp.open().view());
+    return std::size_t{1};
+  }
+  bool exhausted() const override { return true; }
+  TlsReading tls_of(std::uint32_t) override { return TlsReading::kRead; }
+  void mute(std::uint64_t, std::uint64_t) override { asked += "mute "; }
+  void watch_calls() override { asked += "watch "; }
+  void pass_over(std::uint64_t, std::uint64_t) override { asked += "pass "; }
+  bool is_open_elsewhere(std::uint32_t, std::uint64_t) const override { return true; }
+  bool has_room() const override { return true; }
+  void detach() override { asked += "detach "; }
+  SourceCounters counters() const override {
+    SourceCounters counters{};
+    counters.seen_bytes = 5;
+    return counters;
+  }
+  bool was_overwritten(const tr_file&) const override { return true; }
+  UniqueFd take_unnamed(const tr_file&) override { return UniqueFd(::dup(2)); }
+};
+
+TEST_F(EventFile, WhoIsAskedThroughATeeSaysTheSame) {
+  auto writer = EventFileWriter::create(path);
+  ASSERT_TRUE(writer.has_value());
+  TalkativeSource source;
+  TeeSource tee(source, **writer);
+  EventSource& through = tee;
+  through.mute(1, 2);
+  through.watch_calls();
+  through.pass_over(1, 2);
+  EXPECT_TRUE(through.is_open_elsewhere(1, 2));
+  EXPECT_TRUE(through.has_room());
+  EXPECT_TRUE(through.exhausted());
+  EXPECT_EQ(through.tls_of(1), TlsReading::kRead);
+  EXPECT_EQ(through.counters().seen_bytes, 5U);
+  EXPECT_TRUE(through.was_overwritten({}));
+  EXPECT_GE(through.take_unnamed({}).get(), 0);
+  EXPECT_EQ(*through.poll(0, [](const Event&) {}), 1U);
+  through.detach();
+  EXPECT_EQ(source.asked, "mute watch pass detach ");
 }
 
 TEST_F(EventFile, AnotherFileIsRefused) {
