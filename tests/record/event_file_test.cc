@@ -65,7 +65,7 @@ struct TalkativeSource final : EventSource {
     return std::size_t{1};
   }
   bool exhausted() const override { return true; }
-  TlsReading tls_of(std::uint32_t) override { return TlsReading::kRead; }
+  TlsReading tls_of(std::uint32_t) override { return TlsReading::kPlaintext; }
   void mute(std::uint64_t, std::uint64_t) override { asked += "mute "; }
   void watch_calls() override { asked += "watch "; }
   void pass_over(std::uint64_t, std::uint64_t) override { asked += "pass "; }
@@ -93,7 +93,7 @@ TEST_F(EventFile, WhoIsAskedThroughATeeSaysTheSame) {
   EXPECT_TRUE(through.is_open_elsewhere(1, 2));
   EXPECT_TRUE(through.has_room());
   EXPECT_TRUE(through.exhausted());
-  EXPECT_EQ(through.tls_of(1), TlsReading::kRead);
+  EXPECT_EQ(through.tls_of(1), TlsReading::kPlaintext);
   EXPECT_EQ(through.counters().seen_bytes, 5U);
   EXPECT_TRUE(through.was_overwritten({}));
   EXPECT_GE(through.take_unnamed({}).get(), 0);
