@@ -17,8 +17,8 @@ struct ResponseLines {
   std::vector<std::string> body;  // and the trailers; of what is no text, its size and digest
 };
 
-// A body of more than kMaxDiffBytes or kMaxDiffLines, or one that is not whole, is shown as such. Error: the head is none, or the trace
-// file cannot be read.
+// A body of more than kMaxDiffBytes or kMaxDiffLines, or one that is not whole, is shown as such. Error: the head is
+// none, or the trace file cannot be read.
 [[nodiscard]] Result<ResponseLines> response_lines(schema::Reader& reader, const std::string& raw_head,
                                                    const schema::StoredBody& body);
 constexpr std::size_t kMaxDiffBytes = std::size_t{16} << 20;

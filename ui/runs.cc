@@ -12,8 +12,9 @@ namespace tracerec::ui {
 namespace {
 
 // What is paged instead of being part of the report.
-constexpr std::array<std::string_view, 10> kLists{"groups", "findings",  "dependent_findings", "approved",  "noise",
-                                                  "state",  "generated", "failures",           "approvals", "rules"};
+constexpr std::array<std::string_view, 11> kLists{"groups",    "findings", "dependent_findings", "approved",
+                                                  "noise",     "state",    "generated",          "failures",
+                                                  "approvals", "rules",    "unresolved"};
 constexpr std::size_t kMostMembers = 20;  // of a group, in full
 
 Reply running(const Jobs::State& state) {

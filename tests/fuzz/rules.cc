@@ -1,5 +1,5 @@
 // Rules files of the gate and of redaction: any text is read, or refused with one printable line that names the place;
-// what was accepted can be asked about any location and document, and an approval can be added to it.
+// what was accepted can be asked about any location and document, and an approval and a rule can be added to it.
 // Input: the file, a zero byte, a location, a zero byte, its path, a zero byte, a JSON document.
 #include "diff/rules.h"
 
@@ -71,6 +71,17 @@ void check_approval(std::string_view text, const diff::Rules& before) {
   FUZZ_CHECK(found >= 1 && others == others_before);
 }
 
+// It comes first, and nothing else has changed; or it would be no rule.
+void check_new_rule(std::string_view text, const diff::Rules& before, const Asked& asked) {
+  const auto edited =
+      diff::add_rule(text, {"GET /", std::string(asked.location), diff::NewRule::What::kExact, "a \"reason\"\\\n"});
+  if (!edited) return check_line(edited.error());
+  const auto after = diff::parse_rules(*edited);
+  FUZZ_CHECK(after.has_value());
+  FUZZ_CHECK(after->rules.size() == before.rules.size() + 1 && after->rules.front().exact);
+  FUZZ_CHECK(after->approvals.size() == before.approvals.size() && after->endpoints == before.endpoints);
+}
+
 void check_rules(std::string_view text, const Asked& asked) {
   const auto rules = diff::parse_rules(text);
   if (!rules) return check_line(rules.error());
@@ -80,6 +91,7 @@ void check_rules(std::string_view text, const Asked& asked) {
   }
   check_decisions(*rules, "GET /", asked);
   check_approval(text, *rules);
+  check_new_rule(text, *rules, asked);
 }
 
 // The document keeps its length, and with it every offset; what was replaced once can be read again.

@@ -5,8 +5,8 @@ import {button, details, el, facts, fill, link, note, table} from './dom.js';
 import {reportOf, runNav} from './run_links.js';
 import {count, cut, duration, plural, when} from './text.js';
 
-const LISTS = ['groups', 'dependent_findings', 'approved', 'failures', 'approvals', 'rules'];
-const MOST = 200;  // groups at a time
+const LISTS = ['groups', 'dependent_findings', 'approved', 'failures', 'unresolved', 'approvals', 'rules'];
+const MOST = 1000;  // of each: the gate keeps as many findings
 
 const SEVERITY = {high: 'Must fix', medium: 'Check', low: 'Minor'};
 
@@ -101,7 +101,8 @@ function slower(report, run) {
 function quietParts(run, report, lists) {
   const {coverage, totals} = report;
   const list = (title, page, columns, row) => (page.total === 0 ? null
-    : details(`${title} (${count(page.total)})`, table(title, columns, page.items.map(row))));
+    : details(`${title} (${count(page.total)})`, table(title, columns, page.items.map(row)),
+              page.next === null ? null : el('p.muted', {}, `The first ${count(page.items.length)} are shown.`)));
   return [
     el('h2', {}, 'Behind the verdict'),
     slower(report, run),
@@ -117,12 +118,9 @@ function quietParts(run, report, lists) {
                    one.approval]),
     list('Requests without a response', lists.failures, [['Exchange', 'n'], ['Request', 'wrap'], ['Why']],
          (one) => [sampleLink(run, one), `${one.method} ${one.target}`, one.reason]),
-    report.unresolved.length === 0 ? null
-      : details(`Values that the target did not return (${count(report.unresolved.length)})`,
-                table('Values that the target did not return',
-                      [['Exchange', 'n'], ['Value', 'wrap'], ['What happened', 'wrap'], ['Not sent', 'n']],
-                      report.unresolved.slice(0, MOST).map((one) => [sampleLink(run, one), el('code', {}, one.location),
-                                                                     one.outcome, count(one.exchanges)]))),
+    list('Values that the target did not return', lists.unresolved,
+         [['Exchange', 'n'], ['Value', 'wrap'], ['What happened', 'wrap'], ['Not sent', 'n']],
+         (one) => [sampleLink(run, one), el('code', {}, one.location), one.outcome, count(one.exchanges)]),
     list('Approvals in the rules file', lists.approvals, [['Signature'], ['Reason', 'wrap'], ['Expires'],
                                                           ['Exchanges', 'n'], ['Problem', 'wrap']],
          (one) => [el('code', {}, one.signature), one.reason, one.expires || 'never', count(one.exchanges),
