@@ -106,6 +106,7 @@ struct BatchWriter::Impl {  // NOLINT(clang-analyzer-optin.performance.Padding):
   void commit_if_due();
   [[nodiscard]] bool unpack_some();
   void unpack_all();
+  [[nodiscard]] bool may_pack();
   [[nodiscard]] bool is_machine_busy() const { return options.is_machine_busy && options.is_machine_busy(); }
   void add_written(const Written& more);
   void sync_if_due();
@@ -141,6 +142,7 @@ struct BatchWriter::Impl {  // NOLINT(clang-analyzer-optin.performance.Padding):
 
   // The writing thread's own.
   bool in_batch = false;
+  bool keeps_snapshots = false;  // readers keep theirs, see WriterLock::begin_packing
   std::size_t batch_bytes = 0;
   std::int64_t batch_started_ns = 0;
   bool is_unsynced = false;  // something was committed since the log was synced
@@ -251,8 +253,14 @@ bool BatchWriter::Impl::begin_batch() {
   in_batch = true;
   batch_bytes = 0;
   batch_started_ns = steady_ns();
-  rows->pack_exchanges(rows->packed_bytes() < options.most_packed_bytes && is_machine_busy());
+  rows->pack_exchanges(may_pack());
   return true;
+}
+
+bool BatchWriter::Impl::may_pack() {
+  if (rows->packed_bytes() >= options.most_packed_bytes || !is_machine_busy()) return false;
+  keeps_snapshots = keeps_snapshots || lock.begin_packing();
+  return keeps_snapshots;
 }
 
 void BatchWriter::Impl::commit_batch() {
@@ -261,6 +269,10 @@ void BatchWriter::Impl::commit_batch() {
   if (committed) committed = database.execute("COMMIT");
   if (!committed) return fail(committed.error());
   in_batch = false;
+  if (keeps_snapshots && rows->packed_bytes() == 0) {
+    lock.end_packing();
+    keeps_snapshots = false;
+  }
   is_unsynced = true;
   add_written(rows->take_written());
   const Result<void> moved = database.take_checkpoint_error();

@@ -8,6 +8,7 @@ namespace {
 // SQLite locks 512 bytes from 1 GiB on (https://www.sqlite.org/fileformat.html#the_lock_byte_page).
 constexpr off_t kReaderByte = (off_t{1} << 30) - 1;
 constexpr off_t kWriterByte = (off_t{1} << 30) - 2;
+constexpr off_t kPackingByte = (off_t{1} << 30) - 3;
 
 struct flock lock_of(short type, off_t byte) {
   struct flock lock {};
@@ -18,9 +19,9 @@ struct flock lock_of(short type, off_t byte) {
   return lock;
 }
 
-void set(int fd, short type, off_t byte) {
+bool set(int fd, short type, off_t byte) {
   struct flock lock = lock_of(type, byte);
-  (void)::fcntl(fd, F_OFD_SETLK, &lock);
+  return ::fcntl(fd, F_OFD_SETLK, &lock) == 0;
 }
 
 bool is_held(int fd, short against, off_t byte) {
@@ -31,11 +32,11 @@ bool is_held(int fd, short against, off_t byte) {
 }  // namespace
 
 void begin_private_reading(int fd) {
-  set(fd, F_RDLCK, kReaderByte);
+  (void)set(fd, F_RDLCK, kReaderByte);
 }
 
 void end_private_reading(int fd) {
-  set(fd, F_UNLCK, kReaderByte);
+  (void)set(fd, F_UNLCK, kReaderByte);
 }
 
 bool is_read_privately(int fd) {
@@ -43,15 +44,31 @@ bool is_read_privately(int fd) {
 }
 
 void announce_writer(int fd) {
-  set(fd, F_WRLCK, kWriterByte);
+  (void)set(fd, F_WRLCK, kWriterByte);
 }
 
 void withdraw_writer(int fd) {
-  set(fd, F_UNLCK, kWriterByte);
+  (void)set(fd, F_UNLCK, kWriterByte);
 }
 
 bool is_written(int fd) {
   return is_held(fd, F_RDLCK, kWriterByte);
+}
+
+bool begin_following(int fd) {
+  return set(fd, F_RDLCK, kPackingByte);
+}
+
+void end_following(int fd) {
+  (void)set(fd, F_UNLCK, kPackingByte);
+}
+
+bool begin_packing(int fd) {
+  return set(fd, F_WRLCK, kPackingByte);
+}
+
+void end_packing(int fd) {
+  (void)set(fd, F_UNLCK, kPackingByte);
 }
 
 }  // namespace tracerec::schema

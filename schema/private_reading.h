@@ -18,6 +18,16 @@ void withdraw_writer(int fd);
 // Asks through any other open file description.
 [[nodiscard]] bool is_written(int fd);
 
+// Exchanges that wait (packed_exchanges.h) are seen in one snapshot only, since the writer moves them. A reader that
+// follows a writer from snapshot to snapshot holds a lock while it does, and a writer puts none aside meanwhile. False:
+// the writer does so already; the reader must keep its first snapshot.
+[[nodiscard]] bool begin_following(int fd);
+void end_following(int fd);
+
+// The other side of it, through a descriptor that is open for writing. False: somebody follows.
+[[nodiscard]] bool begin_packing(int fd);
+void end_packing(int fd);
+
 // Asks through another descriptor of the file, one that is open for writing.
 [[nodiscard]] bool is_read_privately(int fd);
 

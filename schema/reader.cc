@@ -34,24 +34,35 @@ constexpr const char* kReaderSettings = "PRAGMA cache_size = -4096;";
 // How often a writer may end, or begin, between our look at its log and the opening.
 constexpr int kMostTries = 5;
 
-// Reads and changes nothing. A writer that runs has made the index of its log, whose locks are used. Where there is
-// none, it has ended or was killed.
-Result<Database> open_as_found(const std::string& path, int fd) {
-  begin_private_reading(fd);  // before looking, so that a writer that begins from here on knows
-  if (!exists(path + "-wal")) return Database::open(path, Database::Mode::kImmutable);
-  if (!is_written(fd)) return Database::open(path, Database::Mode::kLogWithoutIndex);
-  end_private_reading(fd);
-  return Database::open(path, Database::Mode::kLog);
+struct Opened {
+  Database database;
+  bool is_written;  // by a writer that runs
+};
+
+Result<Opened> open_in(Database::Mode mode, const std::string& path) {
+  Result<Database> database = Database::open(path, mode);
+  if (!database) return database.error();
+  return Opened{std::move(*database), mode == Database::Mode::kLog};
 }
 
-Result<Database> open_database(const std::string& path, int fd) {
+// Reads and changes nothing. A writer that runs has made the index of its log, whose locks are used. Where there is
+// none, it has ended or was killed.
+Result<Opened> open_as_found(const std::string& path, int fd) {
+  begin_private_reading(fd);  // before looking, so that a writer that begins from here on knows
+  if (!exists(path + "-wal")) return open_in(Database::Mode::kImmutable, path);
+  if (!is_written(fd)) return open_in(Database::Mode::kLogWithoutIndex, path);
+  end_private_reading(fd);
+  return open_in(Database::Mode::kLog, path);
+}
+
+Result<Opened> open_database(const std::string& path, int fd) {
   Error last;
   for (int i = 0; i < kMostTries; ++i) {
-    Result<Database> database = open_as_found(path, fd);
-    if (!database) return with_context(path, database.error());
-    const Result<void> set = database->execute(kReaderSettings);
-    const Result<std::int64_t> read = database->query_integer("PRAGMA schema_version");
-    if (set && read) return database;
+    Result<Opened> opened = open_as_found(path, fd);
+    if (!opened) return with_context(path, opened.error());
+    const Result<void> set = opened->database.execute(kReaderSettings);
+    const Result<std::int64_t> read = opened->database.query_integer("PRAGMA schema_version");
+    if (set && read) return opened;
     last = set ? read.error() : set.error();
   }
   return with_context(path, last);
@@ -64,9 +75,11 @@ Result<bool> make_packed_visible(const Database& database, const std::string& pa
   return unpacked ? unpacked : with_context(path, unpacked.error());
 }
 
-// In one snapshot, which goes on where the file is read by a view: the schema must be that of the version. True: the
-// exchanges are a view.
-Result<bool> begin_reading(const Database& database, const std::string& path) {
+// In one snapshot, which goes on where the file is read by a view, and where a writer may put exchanges aside: the
+// schema must be that of the version. True: the exchanges are a view.
+Result<bool> begin_reading(const Opened& opened, const std::string& path, int fd) {
+  const Database& database = opened.database;
+  const bool may_go_on = !opened.is_written || begin_following(fd);  // before the snapshot, so that no batch is between
   if (auto begun = database.execute("BEGIN"); !begun) return with_context(path, begun.error());
   const Result<std::int64_t> version = version_of(database, path);
   if (!version) return version.error();
@@ -76,7 +89,8 @@ Result<bool> begin_reading(const Database& database, const std::string& path) {
   }
   if (auto same = check_schema(database, path, *version); !same) return same.error();
   const Result<bool> unpacked = make_packed_visible(database, path, *version);
-  if (!unpacked || *unpacked) return unpacked;
+  if (unpacked && *unpacked) end_following(fd);
+  if (!unpacked || *unpacked || !may_go_on) return unpacked;
   const Result<void> done = *version < kVersion ? read_as_found(database, *version) : database.execute("COMMIT");
   return done ? Result<bool>{false} : done.error();
 }
@@ -132,11 +146,12 @@ Result<std::unique_ptr<Reader>> Reader::open(const std::string& path) {
   Result<void> fine = check_file(path, fd->get(), Use::kRead);
   if (fine) fine = check_header(path, fd->get());
   if (!fine) return fine.error();
-  Result<Database> database = open_database(path, fd->get());
-  if (!database) return database.error();
-  const Result<bool> is_view = begin_reading(*database, path);
+  Result<Opened> opened = open_database(path, fd->get());
+  if (!opened) return opened.error();
+  const Result<bool> is_view = begin_reading(*opened, path, fd->get());
   if (!is_view) return is_view.error();
-  return std::unique_ptr<Reader>(new Reader(std::make_unique<Impl>(std::move(*fd), std::move(*database), *is_view)));
+  return std::unique_ptr<Reader>(
+      new Reader(std::make_unique<Impl>(std::move(*fd), std::move(opened->database), *is_view)));
 }
 
 void Reader::stop_when(const std::atomic<bool>* stop) {

@@ -97,6 +97,7 @@ WriterLock::WriterLock(WriterLock&& other) noexcept
 
 WriterLock::~WriterLock() {
   if (fd_ < 0) return;
+  tracerec::schema::end_packing(fd_);
   withdraw_writer(fd_);
   ::flock(fd_, LOCK_UN);
 }
@@ -112,6 +113,14 @@ void WriterLock::announce() const {
 
 bool WriterLock::is_read_privately() const {
   return tracerec::schema::is_read_privately(fd_);
+}
+
+bool WriterLock::begin_packing() const {
+  return tracerec::schema::begin_packing(fd_);
+}
+
+void WriterLock::end_packing() const {
+  tracerec::schema::end_packing(fd_);
 }
 
 void WriterLock::undo(const std::string& path) {

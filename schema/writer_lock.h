@@ -34,6 +34,11 @@ class WriterLock {
   // True: somebody reads the file without its log (private_reading.h), so that the log must not be moved into it.
   [[nodiscard]] bool is_read_privately() const;
 
+  // Until end_packing, readers keep the snapshot that they begin with (private_reading.h). False: one follows, and
+  // nothing may be put aside.
+  [[nodiscard]] bool begin_packing() const;
+  void end_packing() const;
+
   // Deletes the file again if acquire made it: opening failed later on.
   void undo(const std::string& path);
 

@@ -164,6 +164,41 @@ TEST_F(Packed, AnIdleMachineGivesThemTheirRowsWhileTheRecordingGoesOn) {
   EXPECT_EQ(plain_rows(), kMost + 1);
 }
 
+// Between the look at packed_exchange and the first query a batch may be committed.
+TEST_F(Packed, AReaderThatOpensBeforeTheFirstOfThemIsCommittedSeesNothingOfThatBatch) {
+  BatchWriterOptions slow = options();
+  slow.commit_interval_ns = 3'600'000'000'000;
+  auto writer = open_writer(path, slow);
+  ASSERT_TRUE(writer->begin_recording({}));
+  submit(*writer, numbered(1));
+  submit(*writer, numbered(100));  // has a row at once
+  while (writer->queued_bytes() != 0) std::this_thread::yield();
+  auto reader = open_reader(path);
+  ASSERT_TRUE(writer->flush());
+  ASSERT_EQ(waiting_rows(), 1);
+  ASSERT_EQ(plain_rows(), 1);
+  EXPECT_EQ(reader->recordings()->front().exchanges, 0u);
+  EXPECT_EQ(open_reader(path)->recordings()->front().exchanges, 2u);
+}
+
+TEST_F(Packed, NothingIsPutAsideWhileAReaderFollows) {
+  auto writer = open_writer(path, options());
+  ASSERT_TRUE(writer->begin_recording({}));
+  ASSERT_TRUE(writer->flush());
+  {
+    auto reader = open_reader(path);
+    submit(*writer, numbered(1));
+    submit(*writer, numbered(100));
+    ASSERT_TRUE(writer->flush());
+    EXPECT_EQ(waiting_rows(), 0);
+    EXPECT_EQ(reader->recordings()->front().exchanges, 2u);
+  }
+  submit(*writer, numbered(2));
+  ASSERT_TRUE(writer->flush());
+  EXPECT_EQ(waiting_rows(), 1);
+  EXPECT_EQ(open_reader(path)->recordings()->front().exchanges, 3u);
+}
+
 TEST_F(Packed, NoMoreThanTheBoundWait) {
   BatchWriterOptions bounded = options();
   bounded.most_packed_bytes = 100'000;
