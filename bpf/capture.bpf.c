@@ -365,6 +365,12 @@ static __always_inline bool peer_ended_first(struct call *call, int before)
 	       (__s32)(BPF_CORE_READ(tcp, rcv_nxt) - BPF_CORE_READ(tcp, copied_seq)) <= 1;
 }
 
+/* A reset that came, or a timeout, leaves an error at the socket before its state changes; one's own close does not. */
+static __always_inline bool peer_left(struct call *call, int before)
+{
+	return before == TCP_CLOSE_WAIT || before == TCP_LAST_ACK || BPF_CORE_READ(call->sock, sk_err) != 0;
+}
+
 /*
  * What ends with a state of TCP, and how: a FIN has gone out before TCP_CLOSE, if one was sent at all. Who sends the
  * second one may only have noticed the first: FIN_WAIT1 is the state of the first to send one, LAST_ACK of the other.
@@ -374,8 +380,9 @@ static __always_inline __u32 end_flags(struct call *call, int before, int state)
 	if (state == TCP_FIN_WAIT1)
 		return TR_END_OUT | (is_killed() ? TR_CUT_OUT : 0);
 	if (state == TCP_LAST_ACK)
-		return TR_END_OUT | TR_CUT_OUT;
-	return TR_END_IN | TR_END_OUT | TR_CUT_OUT | (peer_ended_first(call, before) ? 0 : TR_CUT_IN);
+		return TR_END_OUT | TR_CUT_OUT | TR_PEER_LEFT;
+	return TR_END_IN | TR_END_OUT | TR_CUT_OUT | (peer_ended_first(call, before) ? 0 : TR_CUT_IN) |
+	       (peer_left(call, before) ? TR_PEER_LEFT : 0);
 }
 
 /*

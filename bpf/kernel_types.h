@@ -240,6 +240,7 @@ struct sock {
 	struct socket *sk_socket;
 	__u16 sk_protocol;
 	__u16 sk_type;
+	int sk_err;
 };
 
 struct inet_sock {

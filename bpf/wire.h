@@ -47,8 +47,9 @@ enum tr_flags {
 	TR_FROM_PIPE = 512,  /* TR_FILE: the bytes came from a pipe, not from a file; TR_IN: they went into one */
 	TR_CUT_IN = 1024,    /* TR_END: not with a FIN of the peer that came first and was read */
 	TR_UNWATCHED = 2048, /* TR_FILE: it has no name, and who writes to it was not watched when it was sent */
-	TR_FIRST_OUT = 4096  /* the process, which has accepted this TCP connection, had sent nothing; position_in is
-			      * that  of the first byte that it ever received */
+	TR_FIRST_OUT = 4096, /* the process, which has accepted this TCP connection, had sent nothing; position_in is
+			      * that of the first byte that it ever received */
+	TR_PEER_LEFT = 8192  /* TR_END of TCP: the peer's FIN came first, or its reset, or it responds no more */
 };
 
 /* Why bytes that were seen are not in the ring. */

@@ -60,6 +60,7 @@ void tolerate_closed_output() {
   action.sa_handler = [](int) {};
   action.sa_flags = SA_RESTART;
   ::sigaction(SIGPIPE, &action, nullptr);
+  ::sigaction(SIGXFSZ, &action, nullptr);  // a file that may not grow (ulimit -f) is an error of the write
   std::cout.rdbuf(&output);
 }
 

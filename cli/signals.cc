@@ -29,6 +29,9 @@ void on_signal(int number) {
   const std::int64_t before_ns = last_signal_ns.exchange(now_ns);
   if (!stop_requested.exchange(true)) return;
   if (now_ns - before_ns > kImpatientNs) {
+    constexpr std::string_view kEnded =
+        "ended at once: what was not written yet is lost and was not counted; the file is whole up to there\n";
+    (void)!::write(STDERR_FILENO, kEnded.data(), kEnded.size());
     ::signal(number, SIG_DFL);
     ::raise(number);
     return;

@@ -1,5 +1,7 @@
 #include "record/connection.h"
 
+#include <sys/socket.h>
+
 #include <utility>
 
 #include "http/sniff.h"
@@ -25,9 +27,16 @@ std::int64_t nanoseconds_between(std::int64_t from, std::int64_t to) {
   return __builtin_sub_overflow(to, from, &elapsed) ? 0 : elapsed;
 }
 
-Note note_of_cut(const PendingExchange& pending) {
+Note note_of_cut(const PendingExchange& pending, bool server_broke_off) {
   if (pending.row.status == 0) return Note::kNoResponse;
-  return pending.is_open_ended() ? Note::kOpenEnded : Note::kResponseCut;
+  return pending.is_open_ended() && !server_broke_off ? Note::kOpenEnded : Note::kResponseCut;
+}
+
+// Who ended is known of plain TCP alone.
+bool is_end_by_server(const tr_event& end, tr_direction responses) {
+  if (end.family != AF_INET && end.family != AF_INET6) return false;
+  if ((end.flags & TR_TLS) != 0) return false;
+  return ((end.flags & TR_PEER_LEFT) != 0) == (responses == TR_IN);
 }
 
 }  // namespace
@@ -190,7 +199,8 @@ void Connection::on_end(const tr_event& header) {
   tr_event end = header;
   if (pending_end_) {
     // The first one knows where sending ended, and how; a later one may count the FIN as a byte.
-    if ((pending_end_->flags & TR_END_OUT) != 0) end.flags &= static_cast<std::uint16_t>(~TR_CUT_OUT);
+    constexpr auto kHow = static_cast<std::uint16_t>(TR_CUT_OUT | TR_PEER_LEFT);
+    if ((pending_end_->flags & TR_END_OUT) != 0) end.flags &= static_cast<std::uint16_t>(~kHow);
     end.flags |= pending_end_->flags;
     if ((pending_end_->flags & TR_END_OUT) != 0) end.position_out = pending_end_->position_out;
   }
@@ -225,6 +235,7 @@ void Connection::apply_end(const tr_event& header) {
     sink_.count_gap(placed.hole_bytes);
     if (placed.hole_bytes > 0) on_hole(response_direction_, placed.hole_bytes, time_ns);
     responses_ended_ = true;
+    server_broke_off_ = is_end_by_server(header, response_direction_);
     if ((header.flags & (response_direction_ == TR_OUT ? TR_CUT_OUT : TR_CUT_IN)) == 0) end_of_responses(time_ns);
   }
   if (closes) close(time_ns);
@@ -624,7 +635,7 @@ void Connection::finish_cut_front(std::optional<Note> note) {
   PendingExchange& pending = open_.front();
   if (note) pending.notes.add(*note);
   if (!pending.request_done) pending.notes.add(Note::kRequestCut);
-  if (!pending.response_done) pending.notes.add(note_of_cut(pending));
+  if (!pending.response_done) pending.notes.add(note_of_cut(pending, server_broke_off_));
   finish_front();
 }
 

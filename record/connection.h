@@ -175,6 +175,7 @@ class Connection {
   bool role_is_open_ = false;  // the first bytes will tell who asks
   bool closed_ = false;
   bool responses_ended_ = false;
+  bool server_broke_off_ = false;  // it ended, by itself, what it had not ended as a message
   std::optional<tr_event> pending_end_;
   std::int64_t next_seq_ = 0;
   std::int64_t request_started_ns_ = 0;  // of a head that came in pieces

@@ -7,7 +7,14 @@
 namespace tracerec::schema {
 namespace {
 
-constexpr std::string_view kOldest = "SELECT id, data FROM packed_exchange ORDER BY id LIMIT 1";
+// NULL where the row is too long to be one of ours.
+std::string select_rows() {
+  return "SELECT id, CASE WHEN length(data) <= " + std::to_string(PackedExchanges::kMostRowBytes) +
+         " THEN data END FROM packed_exchange ORDER BY id";
+}
+
+// Ids begin at 1, and the ones after these must be numbers, too.
+constexpr RowId kLargestId = RowId{1} << 62;
 
 Error damaged(RowId row) {
   return Error{"row " + std::to_string(row) +
@@ -15,10 +22,14 @@ Error damaged(RowId row) {
                "-d for another file"};
 }
 
-Result<void> unpack_row(RowId id, std::string_view data, const Unpacking& to) {
+// Columns: id, data.
+Result<void> unpack_row(const Statement& row, const Unpacking& to) {
+  const RowId id = row.integer_at(0);
+  std::string_view data = row.bytes_at(1);
+  if (data.empty()) return damaged(id);
   while (!data.empty()) {
     ExchangeView exchange;
-    if (!unpack_exchange(data, exchange)) return damaged(id);
+    if (!unpack_exchange(data, exchange) || exchange.id <= 0 || exchange.id > kLargestId) return damaged(id);
     if (const Result<void> taken = to.exchange(exchange); !taken) return taken;
   }
   return to.unpacked();
@@ -30,7 +41,7 @@ Result<PackedExchanges> PackedExchanges::create(const Database& database) {
   PackedExchanges packed;
   std::pair<Statement*, Result<Statement>> statements[] = {
       {&packed.insert_, database.prepare("INSERT INTO packed_exchange(data) VALUES (?)")},
-      {&packed.oldest_, database.prepare(kOldest)},
+      {&packed.oldest_, database.prepare(select_rows() + " LIMIT 1")},
       {&packed.remove_, database.prepare("DELETE FROM packed_exchange WHERE id = ?")}};
   for (auto& [statement, prepared] : statements) {
     if (!prepared) return prepared.error();
@@ -60,9 +71,8 @@ Result<void> PackedExchanges::take_row(const Unpacking& to) {
   if (!found) return found.error();
   if (!*found) return Error{"packed_exchange has fewer rows than were written: another program changed the file"};
   const RowId id = oldest_.integer_at(0);
-  const std::string_view data = oldest_.bytes_at(1);
-  const Result<void> unpacked = unpack_row(id, data, to);
-  waiting_bytes_ -= data.size();
+  const Result<void> unpacked = unpack_row(oldest_, to);
+  waiting_bytes_ -= oldest_.bytes_at(1).size();
   oldest_.reset();
   return unpacked ? remove_.start().integer(id).run() : unpacked;
 }
@@ -104,13 +114,13 @@ Result<void> unpack_all(const Database& database) {
     rows.clear();
     return done;
   };
-  Result<Statement> packed = database.prepare("SELECT id, data FROM packed_exchange");
+  Result<Statement> packed = database.prepare(select_rows());
   if (!packed) return packed.error();
   while (true) {
     const Result<bool> row = packed->step();
     if (!row) return row.error();
     if (!*row) return {};
-    const Result<void> done = unpack_row(packed->integer_at(0), packed->bytes_at(1), {gather, insert_all});
+    const Result<void> done = unpack_row(*packed, {gather, insert_all});
     if (!done) return done;
   }
 }

@@ -25,6 +25,9 @@ class PackedExchanges {
  public:
   static constexpr std::size_t kRowBytes = std::size_t{256} << 10;
 
+  // A row that has more is damaged: the exchange that fills one has heads and small bodies only.
+  static constexpr std::size_t kMostRowBytes = std::size_t{16} << 20;
+
   [[nodiscard]] static Result<PackedExchanges> create(const Database& database);
 
   // `command` is what pack_command makes of an Exchange. It is copied.
@@ -37,7 +40,7 @@ class PackedExchanges {
   [[nodiscard]] std::uint64_t waiting_bytes() const { return waiting_bytes_; }
 
   // Takes the oldest row out of the table. Precondition: nothing is gathered, waiting_bytes() > 0.
-  // Error: the row has something else than exchanges; or what `to` says.
+  // Error: the row has something else than exchanges, or ids that no recorder gives; or what `to` says.
   [[nodiscard]] Result<void> take_row(const Unpacking& to);
 
  private:

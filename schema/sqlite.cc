@@ -40,6 +40,8 @@ Error error_of(sqlite3* handle, int code) {
   std::string message = printable(sqlite3_errmsg(handle), kMostErrorBytes);
   if ((code & 0xff) == SQLITE_CORRUPT)  // a page that cannot be read is malformed to SQLite, too
     return Error{message + ": it is damaged, or the disk cannot read it (Input/output error); use -d for another"};
+  if ((code & 0xff) == SQLITE_CONSTRAINT)
+    return Error{message + ": the file is damaged or was changed; use -d for another"};
   if ((code & 0xff) != SQLITE_IOERR) return Error{std::move(message)};
   message += system_error == 0 ? std::string() : std::string(": ") + std::strerror(system_error);
   return Error{message + " (SQLite code " + std::to_string(code) + "); check the disk, or use -d for another"};

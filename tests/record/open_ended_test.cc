@@ -57,6 +57,37 @@ TEST_F(OpenEnded, NorOneWithoutChunks) {
   expect_notes("open_ended");
 }
 
+TEST_F(OpenEnded, OneThatItsServerBrokeOffIsIncomplete) {
+  begin();
+  rig.feed(tcp.out(kEvent));
+  rig.feed(tcp.end_out());  // without the last chunk
+  rig.feed(tcp.close());
+  expect_notes("response_cut");
+}
+
+TEST_F(OpenEnded, OneWhoseServerSentAResetIsIncomplete) {
+  begin();
+  rig.feed(tcp.out(kEvent));
+  rig.feed(tcp.reset_by_process());
+  expect_notes("response_cut");
+}
+
+TEST_F(OpenEnded, OneWhoseServerWasKilledIsIncomplete) {
+  begin("HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+  rig.feed(tcp.out("data: a\n\n"));
+  rig.feed(tcp.killed());
+  rig.feed(tcp.close());
+  expect_notes("response_cut");
+}
+
+TEST_F(OpenEnded, OneThatIsShorterThanItsLengthIsIncomplete) {
+  begin("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 100\r\n\r\n");
+  rig.feed(tcp.out("data: a\n\n"));
+  rig.feed(tcp.end_out());
+  rig.feed(tcp.close());
+  expect_notes("response_cut");
+}
+
 // The client's FIN came first.
 TEST_F(OpenEnded, NorOneThatTheServerEndedAfterTheClient) {
   begin("HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "schema/packed.h"
+#include "schema/packed_exchanges.h"
 #include "tests/schema/trace_samples.h"
 
 namespace tracerec::schema::testing {
@@ -261,6 +262,14 @@ TEST_F(Packed, ADamagedRowIsAnErrorThatNamesIt) {
   const std::string whole = bytes_of(numbered(1));
   std::vector<std::string> damaged = {whole + "x", "\x7f" + whole.substr(1)};
   for (std::size_t size = 1; size < whole.size(); size += 13) damaged.push_back(whole.substr(0, size));
+  for (const RowId id : {RowId{0}, RowId{-5}, RowId{INT64_MAX}}) {
+    Exchange odd = numbered(1);
+    odd.id = id;
+    damaged.push_back(bytes_of(odd));
+  }
+  std::string long_row;
+  while (long_row.size() <= PackedExchanges::kMostRowBytes) long_row += whole;
+  damaged.push_back(long_row);
   for (const std::string& data : damaged) {
     put_row(path, data);
     for (const std::string& error : {read_error(path), open_error(path)}) {
@@ -282,9 +291,12 @@ TEST_F(Packed, AnExchangeThatIsInBothTablesIsAnError) {
     ASSERT_TRUE(writer->begin_recording({}));
     submit(*writer, numbered(1));
   }
+  put_row(path, bytes_of(numbered(2)) + bytes_of(numbered(2)));
+  EXPECT_NE(read_error(path).find("is damaged or was changed"), std::string::npos) << read_error(path);
+  EXPECT_NE(open_error(path).find("is damaged or was changed"), std::string::npos) << open_error(path);
   put_row(path, bytes_of(numbered(1)));
   EXPECT_NE(read_error(path).find("exchange 1 is there twice"), std::string::npos) << read_error(path);
-  EXPECT_NE(open_error(path).find("UNIQUE"), std::string::npos) << open_error(path);
+  EXPECT_NE(open_error(path).find("is damaged or was changed"), std::string::npos) << open_error(path);
   EXPECT_EQ(waiting_rows(), 1) << "nothing was deleted";
 }
 

@@ -42,9 +42,11 @@ class FakeConnection {
   // The process sends no more, before the peer does; or the connection is over, after FINs in both directions, or
   // without one.
   Stored end_out() { return end(TR_END_OUT); }
-  Stored end_out_last() { return end(TR_END_OUT | TR_CUT_OUT); }  // after the peer's FIN
+  Stored end_out_last() { return end(TR_END_OUT | TR_CUT_OUT | TR_PEER_LEFT); }  // after the peer's FIN
   Stored close() { return end(TR_END_OUT | TR_END_IN); }
-  Stored reset() { return end(TR_END_OUT | TR_END_IN | TR_CUT_OUT | TR_CUT_IN); }
+  Stored reset() { return end(TR_END_OUT | TR_END_IN | TR_CUT_OUT | TR_CUT_IN | TR_PEER_LEFT); }  // by the peer
+  Stored reset_by_process() { return end(TR_END_OUT | TR_END_IN | TR_CUT_OUT | TR_CUT_IN); }
+  Stored killed() { return end(TR_END_OUT | TR_CUT_OUT); }
 
   std::uint64_t time_ns = 1'000'000;
   std::uint64_t inode = 77;
