@@ -31,13 +31,20 @@ HostPort split(std::string_view text) {
   return {text.substr(0, colon), text.substr(colon + 1)};
 }
 
+// inet_pton(3) reads up to a zero byte.
+bool has_zero(std::string_view text) {
+  return text.find('\0') != std::string_view::npos;
+}
+
 bool is_address(const std::string& host) {
   unsigned char bytes[sizeof(in6_addr)];
+  if (has_zero(host)) return false;
   return ::inet_pton(AF_INET, host.c_str(), bytes) == 1 || ::inet_pton(AF_INET6, host.c_str(), bytes) == 1;
 }
 
 bool is_loopback_host(std::string_view host) {
   const std::string text(host);
+  if (has_zero(text)) return false;
   in_addr address{};
   if (::inet_pton(AF_INET, text.c_str(), &address) == 1) return (ntohl(address.s_addr) >> 24U) == 127;
   return text == "::1" || equals_ignoring_case(text, "localhost");

@@ -88,6 +88,15 @@ Result<Json> values_json(schema::Reader& reader, const schema::Run& run, schema:
   return json;
 }
 
+// `sent`: on the wire; nothing: as it was recorded.
+Result<bool> is_other_body(schema::Reader& reader, const schema::StoredBody& recorded,
+                           const std::optional<std::string>& sent) {
+  if (!sent) return false;
+  if (sent->size() != recorded.captured_bytes) return true;
+  const auto bytes = reader.load_body(recorded, sent->size());
+  return bytes ? Result<bool>(*bytes != *sent) : bytes.error();
+}
+
 Result<void> add_run(schema::Reader& reader, const schema::StoredExchange& exchange, const schema::Run& run,
                      Json& json) {
   json["run"] = {{"id", run.id}, {"target", safe(run.target)}, {"baseline_run", run.baseline_run_id}};
@@ -98,7 +107,9 @@ Result<void> add_run(schema::Reader& reader, const schema::StoredExchange& excha
   if (*response) {
     const auto sent = evaluate::message_of_run(reader, exchange, run);
     if (!sent) return sent.error();
-    json["sent_request"] = {{"head", head_json(sent->head)}, {"body_changed", sent->body.has_value()}};
+    const auto changed = is_other_body(reader, exchange.request_body, sent->body);
+    if (!changed) return changed.error();
+    json["sent_request"] = {{"head", head_json(sent->head)}, {"body_changed", *changed}};
   }
   auto values = values_json(reader, run, exchange.id);
   if (!values) return values.error();

@@ -159,11 +159,14 @@ const Listen& Server::listen() const {
 }
 
 void Server::serve(const std::atomic<bool>& stop) {
+  std::atomic<bool> ended{false};
+  // The library takes no notice of a stop that comes before it runs.
   std::thread waiting([&] {
-    while (!stop) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    while (!ended && !(stop && impl_->http.is_running())) std::this_thread::sleep_for(std::chrono::milliseconds(50));
     impl_->http.stop();
   });
   impl_->http.listen_after_bind();
+  ended = true;
   waiting.join();
 }
 

@@ -30,6 +30,14 @@ TEST(Access, TakesNoNameOfAnotherSite) {
     EXPECT_FALSE(is_host_allowed(kLocal, host)) << host;
 }
 
+// What C functions take for the end is none.
+TEST(Access, AZeroByteHidesNoName) {
+  using std::string_literals::operator""s;
+  EXPECT_FALSE(is_host_allowed(kLocal, "127.0.0.1\0.evil.invalid"s));
+  EXPECT_FALSE(is_host_allowed({"0.0.0.0", 1}, "192.0.2.1\0.evil.invalid"s));
+  EXPECT_FALSE(is_loopback({"127.0.0.1\0.evil.invalid"s, 1}));
+}
+
 TEST(Access, ForOtherMachinesTakesAddressesInDigits) {
   const Listen open{"0.0.0.0", 8600};
   EXPECT_TRUE(is_host_allowed(open, "192.0.2.1:8600"));

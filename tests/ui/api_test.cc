@@ -235,6 +235,7 @@ TEST_F(ApiTest, ExchangeAndItsConnection) {
   const Reply exchange = get("exchanges/5", {{"run", "1"}});
   ASSERT_EQ(exchange.status, 200) << exchange.body.dump();
   EXPECT_EQ(exchange.body["new"]["status"], 200);
+  EXPECT_EQ(exchange.body["sent_request"]["body_changed"], false);
   const Json items = get("exchanges/5/timeline", {{"around", "2"}}).body["items"];
   ASSERT_EQ(items.size(), 5U);
   EXPECT_EQ(items[0]["id"], 3);

@@ -116,6 +116,14 @@ TEST_F(ServerTest, ASecondOneOnThePortIsAnError) {
   EXPECT_NE(second.error().message.find("the port is taken"), std::string::npos) << second.error().message;
 }
 
+TEST(ServerOpen, AStopThatComesBeforeItServesIsOne) {
+  const StoredRun stored({{.target = "/a"}});
+  const auto server = Server::open({{"127.0.0.1", 0}, "secret", {stored.path(), "r", {}, false, "test"}});
+  ASSERT_TRUE(server);
+  const std::atomic<bool> stop{true};
+  (*server)->serve(stop);
+}
+
 TEST(ServerOpen, AnAddressOfAnotherMachineIsAnError) {
   const auto server = Server::open({{"192.0.2.1", 8600}, "secret", {}});
   ASSERT_FALSE(server);

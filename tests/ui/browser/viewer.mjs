@@ -41,6 +41,21 @@ async function approves(browser, viewer) {
   return wrong;
 }
 
+// A learned location becomes exact: a rule is written, and what it allowed is a finding.
+async function decides(browser, viewer) {
+  const {page, wrong} = await open(browser, viewer);
+  await go(page, '#/runs/1/noise');
+  await page.click('button:has-text("Make exact")');
+  await page.keyboard.type('must stay as it is');
+  await page.waitForSelector('.change');
+  await page.click('form.approve button[type=submit]');
+  await page.waitForSelector('text=Compare again by these rules');
+  check(readFileSync(viewer.rules, 'utf8').includes('"path": "$.load", "exact": true'), 'the rule is in the file');
+  await go(page, '#/runs/1');
+  check((await text(page)).includes('$.load'), 'and is followed');
+  return wrong;
+}
+
 async function filters(browser, viewer) {
   const {page, wrong} = await open(browser, viewer);
   await go(page, '#/recordings/1/exchanges?run=1');
@@ -147,7 +162,7 @@ async function looks(browser, viewer) {
 
 const browser = await launch();
 let failed = 0;
-const tests = [looks, filters, large, hostile, keyboard, approves];
+const tests = [looks, decides, filters, large, hostile, keyboard, approves];
 const only = process.env.ONLY; // the name of one of them
 for (const test of tests.filter(({name}) => !only || name === only)) {
   const viewer = await Viewer.start();
