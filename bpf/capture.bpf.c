@@ -368,7 +368,9 @@ static __always_inline bool peer_ended_first(struct call *call, int before)
 /* A reset that came, or a timeout, leaves an error at the socket before its state changes; one's own close does not. */
 static __always_inline bool peer_left(struct call *call, int before)
 {
-	return before == TCP_CLOSE_WAIT || before == TCP_LAST_ACK || BPF_CORE_READ(call->sock, sk_err) != 0;
+	struct sock *sock = call->sock;
+
+	return before == TCP_CLOSE_WAIT || before == TCP_LAST_ACK || BPF_CORE_READ(sock, sk_err) != 0;
 }
 
 /*
