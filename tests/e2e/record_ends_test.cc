@@ -10,10 +10,10 @@
 namespace tracerec::e2e {
 namespace {
 
-// Answers without a length: /whole ends as it should, /until and /events when the client has sent its FIN, everything
-// else goes on for ever. Says "+OK" to what is no HTTP.
+// Answers without a length: /whole ends as it should, /until and /events when the client has sent its FIN,
+// /events/reset with a reset, /big at once; everything else goes on for ever. Says "+OK" to what is no HTTP.
 constexpr const char* kEndless = R"(
-import socket, sys, threading, time
+import os, socket, struct, sys, threading, time
 def answer(peer):
     request = peer.recv(65536)
     if not request.startswith(b'GET'):
@@ -21,6 +21,12 @@ def answer(peer):
         return peer.close()
     kind = b'Content-Type: text/event-stream\r\n' if b'/events' in request else b''
     peer.sendall(b'HTTP/1.0 200 OK\r\n' + kind + b'\r\nfirst')
+    if b'/events/reset' in request:
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+        return peer.close()
+    if b'/big' in request:
+        peer.sendall(os.urandom(100000))
+        return peer.close()
     if b'/until' in request or b'/events' in request:
         while peer.recv(65536): pass
         return peer.close()
@@ -99,9 +105,44 @@ TEST_F(RecordEnds, ABodyWithoutLengthThatEndsAfterTheClientIsNotComplete) {
   const auto recorder = start();
   leave("/until");
   leave("/events");
+  ResettingClient reset(port_);
+  reset.send("GET /events/2 HTTP/1.0\r\n\r\n");
+  (void)reset.read_interim();
+  reset.reset();
+  usleep(300'000);  // the server finds out
   stop_recording(*recorder);
   expect_complete("/until", false);
   EXPECT_EQ(notes("/events"), "open_ended");
+  EXPECT_EQ(notes("/events/2"), "open_ended");
+}
+
+TEST_F(RecordEnds, AStreamOfEventsThatItsServerBrokeOffIsNotOpenEnded) {
+  const auto recorder = start();
+  RawClient reset(port_);
+  reset.send("GET /events/reset HTTP/1.0\r\n\r\n");
+  (void)reset.read_to_end();
+  const RawClient killed(port_);
+  killed.send("GET /events/killed HTTP/1.0\r\n\r\n");
+  usleep(200'000);
+  server_.signal(SIGKILL);
+  EXPECT_EQ(recorder->wait(), 0) << recorder->err();
+  EXPECT_EQ(notes("/events/reset"), "response_cut");
+  EXPECT_EQ(notes("/events/killed"), "response_cut");
+}
+
+// setrlimit(2): the signal SIGXFSZ would end the recorder without a word.
+TEST_F(RecordEnds, AFileThatMayNotGrowIsAnErrorWithALedger) {
+  Process recorder({"sh", "-c", "ulimit -f 2000; exec \"$0\" \"$@\"", TRACEREC_BINARY, "-d", db(), "record", "--pid",
+                    std::to_string(server_.pid())});
+  ASSERT_TRUE(recorder.wait_for_stderr("recording pid")) << recorder.err();
+  for (int i = 0; i < 60; ++i) {
+    RawClient client(port_);
+    client.send("GET /big HTTP/1.0\r\n\r\n");
+    (void)client.read_to_end();
+  }
+  recorder.signal(SIGINT);
+  EXPECT_EQ(recorder.wait(), 2);
+  EXPECT_NE(recorder.err().find("lost.write_error"), std::string::npos) << recorder.err();
 }
 
 TEST_F(RecordEnds, NorIsOneOfACallThatTheProcessLeft) {
