@@ -64,7 +64,10 @@ ExitStatus run(int argc, char** argv) {
   app.fallthrough();
 
   Globals globals;
-  app.add_option("-d,--db", globals.db, "The trace file")->capture_default_str()->type_name("FILE");
+  app.add_option("-d,--db", globals.db, "The trace file")
+      ->capture_default_str()
+      ->type_name("FILE")
+      ->check([](const std::string& name) { return std::string(name.empty() ? "names no file" : ""); });
 
   Action action;
   add_record(app, globals, action);

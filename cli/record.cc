@@ -171,8 +171,9 @@ class RecordCommand {
   Result<void> select() {
     const bool selects = !options_.pids.empty() || !options_.names.empty() || !options_.cgroup.empty();
     if (selects != options_.command.empty()) {
-      return Error{
-          "say what to record: --pid PID, --comm NAME or --cgroup PATH of what runs, or -- COMMAND to start it"};
+      constexpr const char* kChoices =
+          "--pid PID, --comm NAME or --cgroup PATH of what runs, or -- COMMAND to start it";
+      return Error{std::string(selects ? "say one of them only: " : "say what to record: ") + kChoices};
     }
     for (const std::int64_t pid : options_.pids) {
       if (auto good = record::check_recordable(pid); !good) return good;
@@ -472,6 +473,7 @@ class RecordCommand {
     known.wanted_ports = options_.ports;
     known.listening = record::listening_ports(ring_->running());
     known.found_processes = !pids_.empty();
+    known.is_sampled = options_.sample < 1;
     known.has_unread_tls = has_unread_tls_;
     known.has_io_uring = !recorder_->io_uring_processes().empty();
     return {"nothing was recorded: " + record::why_nothing(ledger, sink_->counts(), known) +

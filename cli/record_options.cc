@@ -12,13 +12,15 @@ namespace {
 constexpr std::uint64_t kSmallestMemory = std::uint64_t{16} << 20;
 
 // An empty trace file has 384 KiB, log included; more than that is needed to record anything.
+// A quarter of it is the ring, whose size the kernel has in 32 bits.
+constexpr std::uint64_t kLargestMemory = std::uint64_t{4} << 30;
 constexpr std::uint64_t kSmallestFile = std::uint64_t{512} << 10;
 
 }  // namespace
 
 Result<RecordLimits> read_limits(const RecordOptions& options) {
   RecordLimits limits;
-  if (!(options.sample >= 0 && options.sample <= 1)) return Error{"--sample must be from 0 to 1"};  // or NaN
+  if (!(options.sample > 0 && options.sample <= 1)) return Error{"--sample must be above 0 and at most 1"};  // or NaN
   if (!options.duration.empty()) {
     const auto parsed = parse_duration_ns(options.duration);
     if (!parsed) return Error{"--for " + options.duration + " is not a duration: write 30s, 5m or 500ms"};
@@ -32,6 +34,8 @@ Result<RecordLimits> read_limits(const RecordOptions& options) {
   if (auto read = read_size("--memory", options.memory, limits.memory_bytes); !read) return read.error();
   if (limits.memory_bytes < kSmallestMemory)
     return Error{"--memory " + options.memory + " is too little: at least 16MiB"};
+  if (limits.memory_bytes > kLargestMemory)
+    return Error{"--memory " + options.memory + " is more than the kernel can be given: at most 4GiB"};
   return limits;
 }
 

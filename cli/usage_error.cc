@@ -34,9 +34,10 @@ std::string options_of(const CLI::App& app, const CLI::App& command) {
   return names;
 }
 
-// What nothing takes, the first option of it first: a value behind it is only left over, too.
+// What nothing takes: a mistyped command, else the first option of it, behind which a value is only left over, too.
 std::string first_left(const CLI::App& app) {
   const std::vector<std::string> left = app.remaining(true);
+  if (app.get_subcommands().empty() && !left.empty() && !left.front().starts_with('-')) return left.front();
   const auto option =
       std::find_if(left.begin(), left.end(), [](const std::string& word) { return word.starts_with('-'); });
   if (option != left.end()) return *option;
@@ -51,6 +52,8 @@ std::string explain_left(const CLI::App& app, const std::string& word) {
   const std::string shown = "'" + printable(word, kMostShown) + "'";
   if (word.starts_with('-')) {
     const std::string option = word.substr(0, word.find('='));
+    if (!given.empty() && command.get_option_no_throw(option) != nullptr)
+      return shown + " belongs behind the command: tracerec" + name + " " + printable(option, kMostShown) + " …";
     return "there is no option " + shown + did_you_mean(option, options_of(app, command)) + see;
   }
   if (given.empty()) return "there is no command " + shown + did_you_mean(word, commands_of(app)) + see;

@@ -59,6 +59,7 @@ std::string why_unread(const SinkCounts& counts, const Circumstances& known) {
 // Nothing moved.
 std::string why_silent(const Circumstances& known) {
   if (!known.found_processes) return "no process was found: see ps -o pid,comm,cgroup";
+  if (known.is_sampled) return "no request arrived, or --sample left out the connections of all: give a larger share";
   if (!known.listening) return "no request arrived: the clients may not reach this process";
   const std::vector<std::uint16_t>& listening = *known.listening;
   if (listening.empty())

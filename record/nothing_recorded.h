@@ -19,6 +19,7 @@ struct Circumstances {
   bool found_processes = true;  // with --comm and --cgroup there may be none
   bool has_unread_tls = false;  // lines about it were printed
   bool has_io_uring = false;
+  bool is_sampled = false;  // --sample
 };
 
 // The most probable reason why it has no exchange, in one clause, with what to do about it.

@@ -124,6 +124,12 @@ TEST_F(BadInput, UnknownOptionAndSubcommand) {
   expect_refusal(tracerec({"rekord"}), "rekord");
   expect_refusal(tracerec({}), "subcommand");
   expect_refusal(tracerec({"recrod"}), "there is no command 'recrod' (did you mean record?)");
+  expect_refusal(tracerec({"recrod", "--pid", "5"}), "there is no command 'recrod' (did you mean record?)");
+  expect_refusal(tracerec({"--pid", "5", "record"}), "'--pid' belongs behind the command: tracerec record --pid");
+  expect_refusal(tracerec({"-d", "", "ls"}), "--db: names no file");
+  expect_refusal(tracerec({"record", "--pid", "1", "--", "true"}), "say one of them only: --pid PID");
+  expect_refusal(tracerec({"record", "--pid", "1", "--memory", "100GiB"}), "at most 4GiB");
+  expect_refusal(tracerec({"record", "--pid", "1", "--sample", "0"}), "--sample must be above 0");
   expect_refusal(tracerec({"ls", "--jsno"}), "there is no option '--jsno' (did you mean --json?); see tracerec ls");
   expect_refusal(tracerec({"replay", "--targt=x"}), "there is no option '--targt=x' (did you mean --target?)");
   expect_refusal(tracerec({"diff", "--repot", "text"}), "there is no option '--repot' (did you mean --report?)");
