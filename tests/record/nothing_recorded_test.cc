@@ -37,6 +37,11 @@ TEST_F(NothingRecorded, WhoListensNowhereServesNobody) {
   EXPECT_TRUE(says("no process was found"));
 }
 
+TEST_F(NothingRecorded, ASampleMayHaveLeftOutEverything) {
+  known.is_sampled = true;
+  EXPECT_TRUE(says("--sample"));
+}
+
 TEST_F(NothingRecorded, WhatCameIsNamed) {
   ledger[0].bytes = 100;
   EXPECT_TRUE(says("no whole request came"));
