@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/edit_lock.h"
 #include "base/replace_file.h"
 #include "base/same_file.h"
 #include "base/text.h"
@@ -76,6 +77,8 @@ Result<std::vector<evaluate::Accepted>> approve(const Options& options, const st
   if (auto unused = check_unused("--rules", options.rules, trace_files(db)); !unused) return unused.error();
   auto accepted = look_up(options, db);
   if (!accepted) return accepted.error();
+  const auto alone = EditLock::take(options.rules);
+  if (!alone) return alone.error();
   auto text = evaluate::read_rules_text_if_there(options.rules);
   if (!text) return text.error();
   auto edited = evaluate::with_approvals(std::move(*text), *accepted, terms);

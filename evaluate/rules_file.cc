@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/option_file.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "gate/finding_groups.h"
 #include "report/finding_text.h"
 
@@ -91,6 +92,9 @@ Result<void> check_terms(const ApprovalTerms& terms, const std::string& today) {
   // "…" stands in the command that a report gives to paste.
   if (const auto reason = trim(terms.reason); reason.empty() || reason == "…")
     return Error{"reason must say why this difference is accepted"};
+  for (const auto& [name, text] : {std::pair("reason", &terms.reason), std::pair("owner", &terms.owner)}) {
+    if (!is_utf8(*text)) return Error{std::string(name) + " is not UTF-8, and the rules file is: write it in UTF-8"};
+  }
   if (!terms.expires.empty() && !diff::is_date(terms.expires))
     return Error{"expires " + printable(terms.expires, 40) + " is not a valid date: write 2027-01-31"};
   if (!terms.expires.empty() && terms.expires < today)

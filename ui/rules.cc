@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/edit_lock.h"
 #include "base/replace_file.h"
 #include "base/same_file.h"
 #include "base/text.h"
@@ -131,6 +132,8 @@ Reply post_approvals(App& app, schema::Reader& reader, const Query& query) {
   const auto against = text_in(*request, "against");
   if (!against) return bad_request(against.error().message);
   const std::lock_guard writing(app.writing_rules);
+  const auto alone = EditLock::take(app.options.rules);  // of those who edit it without the viewer
+  if (!alone) return failure(409, "rules", alone.error().message);
   const auto evaluated = find_evaluated(app, reader, query.id, *against);
   if (!evaluated) return failure(409, "not_evaluated", evaluated.error().message);
   const auto accepted = evaluate::accepted_in((*evaluated)->report, *signatures, false);
@@ -153,6 +156,8 @@ Reply post_rule(App& app, schema::Reader&, const Query& query) {
   const auto rule = rule_in(*request);
   if (!rule) return bad_request(rule.error().message);
   const std::lock_guard writing(app.writing_rules);
+  const auto alone = EditLock::take(app.options.rules);
+  if (!alone) return failure(409, "rules", alone.error().message);
   const auto before = evaluate::read_rules_text_if_there(app.options.rules);
   if (!before) return failure(409, "rules", before.error().message);
   const auto after = diff::add_rule(*before, *rule);

@@ -82,6 +82,9 @@ TEST(RulesFile, TermsAreNamed) {
   EXPECT_TRUE(check_terms({"why", "", "2027-01-31", {}}, "2027-01-31"));
   EXPECT_EQ(check_terms({" ", "", "", {}}, "2027-01-01").error().message,
             "reason must say why this difference is accepted");
+  EXPECT_TRUE(
+      check_terms({"d\xe9sir\xe9", "", "", {}}, "2027-01-01").error().message.starts_with("reason is not UTF-8"));
+  EXPECT_TRUE(check_terms({"x", "\xff", "", {}}, "2027-01-01").error().message.starts_with("owner is not UTF-8"));
   EXPECT_TRUE(check_terms({"x", "", "soon", {}}, "2027-01-01").error().message.starts_with("expires soon"));
   EXPECT_TRUE(check_terms({"x", "", "2026-12-31", {}}, "2027-01-01").error().message.starts_with("expires 2026-12-31"));
 }
