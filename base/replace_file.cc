@@ -45,8 +45,10 @@ bool make_like(const std::string& path, int fd) {
 
 // What is written meanwhile has a name that nothing else has.
 Result<void> replace_file(const std::string& name, const std::string& text) {
-  const bool is_there = std::filesystem::exists(name);
-  const std::string path = is_there ? where_it_leads(name) : name;
+  std::error_code unknown;
+  const bool is_there = std::filesystem::exists(name, unknown);
+  if (unknown) return Error{"cannot write " + name + ": " + unknown.message()};
+  const std::string path = where_it_leads(name);
   const char* const rest = is_there ? " is as it was" : " was not made";
   std::string temporary = path + ".XXXXXX";
   const UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));

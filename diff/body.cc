@@ -166,13 +166,13 @@ bool compare_as_json(const Message& recorded, const Message& replayed, std::stri
   return true;
 }
 
-// One side is decodable and the other is not, or neither is.
+// One side is decodable and the other is not, or neither is: equal bytes have equal contents, of others nobody knows.
 void compare_undecodable(const Message& recorded, const Message& replayed, const Content& left, const Content& right,
-                         DifferenceSink& sink) {
+                         const EndpointRules& rules, DifferenceSink& sink) {
   if (!left.error.empty() && !right.error.empty()) {
-    sink.on_not_compared(NotCompared::kUndecodable);
-    if (recorded.body != replayed.body) compare_bytes(recorded.body, replayed.body, sink);
-    return;
+    if (recorded.body == replayed.body) return;
+    if (!rules.is_ignored(kBody)) sink.on_not_compared(NotCompared::kUndecodable);
+    return compare_bytes(recorded.body, replayed.body, sink);
   }
   const auto side = [](const Message& message, const Content& content) {
     return content.error.empty() ? whole(content.text)
@@ -248,7 +248,8 @@ void compare_bodies(const Message& recorded, const Message& replayed, bool bodil
   if (!replayed.body_whole) return sink.on_not_compared(NotCompared::kReplayedIncomplete);
   const Content left = content_of(recorded, bodiless);
   const Content right = content_of(replayed, bodiless);
-  if (!left.error.empty() || !right.error.empty()) return compare_undecodable(recorded, replayed, left, right, sink);
+  if (!left.error.empty() || !right.error.empty())
+    return compare_undecodable(recorded, replayed, left, right, rules, sink);
   if (!bodiless && !recorded.open_ended) compare_trailers(recorded, replayed, rules, sink);
   if (left.marked != right.marked) sink.on_not_compared(NotCompared::kSpelling);
   if (recorded.open_ended && is_event_stream(recorded) && is_event_stream(replayed))

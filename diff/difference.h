@@ -45,7 +45,7 @@ enum class NotCompared : std::uint8_t {
   kRecordedIncomplete,    // the recorded exchange has a hole
   kReplayedIncomplete,    // the new body was not captured whole
   kAfterStatusChange,     // headers and body of a response whose status is of another class
-  kUndecodable,           // neither body could be decoded; compared as wire bytes
+  kUndecodable,           // neither body could be decoded, and their wire bytes differ
   kJsonStructure,         // labelled JSON, but neither parses, or one is nested too deep; compared as text
   kMemberOrder,           // members of a JSON object in another order (without meaning, RFC 8259 §4)
   kVolatileHeader,        // the value of a header that changes on its own; its presence was compared

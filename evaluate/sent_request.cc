@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "evaluate/run_values.h"
 #include "http/decode.h"
+#include "http/normalize.h"
 #include "replay/rewrite.h"
 #include "replay/target.h"
 #include "replay/values.h"
@@ -108,7 +109,7 @@ Result<std::string> load_wire(schema::Reader& reader, const schema::StoredBody& 
   return reader.load_body(body, http::kDefaultDecodeLimitBytes);
 }
 
-// The parser shows control bytes as '?' (http/normalize.h); sent is what was on the wire. A folded field stays as the
+// The parser shows control bytes as \x01 (http/normalize.h); sent is what was on the wire. A folded field stays as the
 // parser has it.
 void restore_values(const std::string& head, http::HeaderList& headers) {
   std::vector<std::pair<std::string_view, std::string_view>> raw;
@@ -117,7 +118,9 @@ void restore_values(const std::string& head, http::HeaderList& headers) {
   std::size_t next = 0;
   for (const http::Header& header : headers) {
     std::size_t at = next;
-    while (at < raw.size() && !(raw[at].first == header.name && raw[at].second.size() == header.value.size())) ++at;
+    while (at < raw.size() &&
+           !(raw[at].first == header.name && http::without_control_bytes(raw[at].second) == header.value))
+      ++at;
     if (at < raw.size()) next = at + 1;
     restored.add(header.name, at < raw.size() ? raw[at].second : std::string_view(header.value));
   }

@@ -1,12 +1,14 @@
 #include "gate/finding.h"
 
 #include <array>
+#include <functional>
 
 #include "base/hex.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "diff/cookies.h"
+#include "gate/location_name.h"
 
 namespace tracerec::gate {
 namespace {
@@ -49,6 +51,39 @@ Severity severity_of(const diff::Difference& difference) {
 
 std::string cut(std::string_view text, std::size_t limit) {
   return std::string(utf8_prefix(text, limit)) + (text.size() > limit ? "…" : "");
+}
+
+namespace {
+
+std::uint64_t mixed(std::uint64_t seed, std::uint64_t more) {
+  constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15;  // 2^64 divided by the golden ratio
+  return (seed ^ (more + kOdd + (seed << 6U) + (seed >> 2U))) * kOdd;
+}
+
+std::uint64_t hash_of(const body::Value& value) {
+  return mixed(static_cast<std::uint64_t>(value.type), std::hash<std::string_view>{}(value.text));
+}
+
+// Integers and decimals are one type to JSON.
+std::uint64_t type_of(const body::Value& value) {
+  return static_cast<std::uint64_t>(value.type == body::ValueType::kDecimal ? body::ValueType::kInteger : value.type);
+}
+
+}  // namespace
+
+void AllValues::add(std::int64_t exchange_id, const diff::Difference& difference) {
+  const std::uint64_t before = hash_of(difference.recorded), after = hash_of(difference.replayed);
+  const std::uint64_t object = std::hash<std::string_view>{}(split_location(difference.path).parent);
+  const bool is_missing = difference.kind == diff::Kind::kMissing;
+  moved += mixed(mixed(static_cast<std::uint64_t>(exchange_id), object), is_missing ? before : after);
+  const std::uint64_t change = mixed(before, after);
+  const std::uint64_t types = mixed(type_of(difference.recorded), type_of(difference.replayed));
+  if (first_types == 0) {
+    first_change = change;
+    first_types = types;
+  }
+  change_varies |= change != first_change;
+  types_vary |= types != first_types;
 }
 
 Sample make_sample(std::int64_t exchange_id, const diff::Difference& difference) {

@@ -36,15 +36,26 @@ constexpr std::string_view kRedactedValue = "(redacted)";
 
 [[nodiscard]] Sample make_sample(std::int64_t exchange_id, const diff::Difference& difference);
 
+// What is known of all differences of a finding, of which its samples are the first few.
+struct AllValues {
+  std::uint64_t moved = 0;  // of what is missing or was added: a sum over exchange, object and whole value
+  std::uint64_t first_change = 0, first_types = 0;  // hashes of the first difference
+  bool change_varies = false;                       // another one has other values
+  bool types_vary = false;                          // or values of other types
+
+  void add(std::int64_t exchange_id, const diff::Difference& difference);
+};
+
 // All differences of one kind at one location.
 struct Finding {
   std::string endpoint;
   std::string location;
   diff::Kind kind = diff::Kind::kValue;
-  Severity severity = Severity::kLow;     // the highest of its differences
-  std::uint64_t exchanges = 0;            // how many exchanges have it: its count
-  std::uint64_t differences = 0;          // how often in all; more when one response has it several times
-  std::vector<Sample> samples;            // the first ones
+  Severity severity = Severity::kLow;  // the highest of its differences
+  std::uint64_t exchanges = 0;         // how many exchanges have it: its count
+  std::uint64_t differences = 0;       // how often in all; more when one response has it several times
+  std::vector<Sample> samples;         // the first ones
+  AllValues all;
   std::uint64_t last_pair = 0;            // the judge's number of the last pair that had it
   std::uint64_t dependent_exchanges = 0;  // of the exchanges: those that depend on a write that failed, or was not sent
   std::string cause;             // the signature of the finding that they depend on; "exchange 12": it has none

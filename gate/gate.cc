@@ -92,8 +92,8 @@ const double* find_metric(const Metrics& metrics, const std::string& name) {
   if (at != metrics.end()) return &at->second;
   const bool is_failure = name.starts_with(kFailed) &&
                           std::find(kFailures.begin(), kFailures.end(), name.substr(kFailed.size())) != kFailures.end();
-  const bool is_default =
-      name == "failed" || name == "not_compared.baseline_failed" || name == "not_compared.replayed_incomplete";
+  const bool is_default = name == "failed" || name == "not_compared.baseline_failed" ||
+                          name == "not_compared.replayed_incomplete" || name == "not_compared.undecodable";
   return is_failure || is_default ? &kZero : nullptr;
 }
 
@@ -121,7 +121,8 @@ std::vector<Condition> default_conditions() {
   return {{"findings", Comparison::kGreater, 0, "findings > 0"},
           {"failed", Comparison::kGreater, 0, "failed > 0"},
           {"not_compared.baseline_failed", Comparison::kGreater, 0, "not_compared.baseline_failed > 0"},
-          {"not_compared.replayed_incomplete", Comparison::kGreater, 0, "not_compared.replayed_incomplete > 0"}};
+          {"not_compared.replayed_incomplete", Comparison::kGreater, 0, "not_compared.replayed_incomplete > 0"},
+          {"not_compared.undecodable", Comparison::kGreater, 0, "not_compared.undecodable > 0"}};
 }
 
 std::vector<Condition> with_defaults(const std::vector<Condition>& given) {

@@ -27,7 +27,7 @@ struct Condition {
 [[nodiscard]] Result<Condition> parse_condition(std::string_view text);
 
 // "findings > 0", and what stands for a response that nobody looked at: "failed > 0", "not_compared.baseline_failed >
-// 0" and "not_compared.replayed_incomplete > 0".
+// 0", "not_compared.replayed_incomplete > 0" and "not_compared.undecodable > 0".
 [[nodiscard]] std::vector<Condition> default_conditions();
 
 // The given ones, and of the defaults those on responses that nobody looked at, each unless a given one is about its

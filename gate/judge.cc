@@ -294,6 +294,7 @@ void Judge::add_to(Finding& finding, const EndpointState& endpoint, const diff::
   }
   ++finding.differences;
   finding.last_pair = totals_.compared;
+  finding.all.add(pair.exchange_id, difference);
   if (finding.samples.size() >= limits_.max_samples) return;
   Sample& sample = finding.samples.emplace_back(make_sample(pair.exchange_id, difference));
   if (!endpoint.rules.empty() && endpoint.rules.is_redacted(difference.location, difference.path)) {

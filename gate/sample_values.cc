@@ -45,6 +45,7 @@ std::optional<ValueChange> common_change(const Finding& finding, const ChangeOf&
 }  // namespace
 
 std::optional<ValueChange> single_change(const Finding& finding) {
+  if (finding.all.change_varies) return std::nullopt;
   return common_change(finding, [](const Sample& one) { return ValueChange{one.recorded, one.replayed}; });
 }
 
@@ -76,9 +77,10 @@ std::string types_of(const Finding& finding) {
   if (finding.samples.empty()) return {};
   const Sample& sample = finding.samples.front();
   if (is_redacted(sample)) return {};
-  if (finding.kind == diff::Kind::kMissing) return std::string(json_type_of(sample.recorded));
-  if (finding.kind == diff::Kind::kAdded) return std::string(json_type_of(sample.replayed));
-  return std::string(json_type_of(sample.recorded)) + " → " + std::string(json_type_of(sample.replayed));
+  const std::string more = finding.all.types_vary ? " and others" : "";
+  if (finding.kind == diff::Kind::kMissing) return std::string(json_type_of(sample.recorded)) + more;
+  if (finding.kind == diff::Kind::kAdded) return std::string(json_type_of(sample.replayed)) + more;
+  return std::string(json_type_of(sample.recorded)) + " → " + std::string(json_type_of(sample.replayed)) + more;
 }
 
 }  // namespace tracerec::gate

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/hex.h"
 #include "base/text.h"
 #include "http/token.h"
 
@@ -23,10 +24,7 @@ bool is_continuation(std::string_view line) {
 }
 
 void append_value(std::string& out, std::string_view value) {
-  for (const char c : value) {
-    const bool control = (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
-    out += control ? '?' : c;
-  }
+  out += without_control_bytes(value);
   out += "\r\n";
 }
 
@@ -89,6 +87,21 @@ bool is_read_as(std::string_view written, std::string_view name) {
     return equals_ignoring_case({&a, 1}, {&b, 1}) || (b == '_' && !is_token_char(a));
   };
   return std::equal(written.begin(), written.end(), name.begin(), name.end(), same);
+}
+
+std::string without_control_bytes(std::string_view value) {
+  std::string out;
+  out.reserve(value.size());
+  for (const char c : value) {
+    const bool control = (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
+    if (!control) {
+      out += c;
+      continue;
+    }
+    out += "\\x";
+    append_hex(out, 2, static_cast<unsigned char>(c));
+  }
+  return out;
 }
 
 std::string normalize_head(std::string_view head, bool is_request) {

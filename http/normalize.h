@@ -13,9 +13,12 @@ namespace tracerec::http {
 //  - white space between a field name and its colon dropped (§5.1),
 //  - identity dropped from Transfer-Encoding, where it means nothing,
 //  - a colon after a line that has none, and '_' for what no field name may have (§5),
-//  - control bytes in values, which RFC 9110 §5.5 forbids, as '?'.
+//  - control bytes in values, which RFC 9110 §5.5 forbids, as \x01, so that other bytes are another value.
 // Only for reading: what is stored and sent is the original.
 [[nodiscard]] std::string normalize_head(std::string_view head, bool is_request);
+
+// A field value as a head in strict form has it: its control bytes as \x01.
+[[nodiscard]] std::string without_control_bytes(std::string_view value);
 
 // A field name as it was written, without white space around it, is `name` once its head was brought into strict form.
 [[nodiscard]] bool is_read_as(std::string_view written, std::string_view name);

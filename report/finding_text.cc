@@ -40,7 +40,9 @@ std::string attribute_change(std::string_view attribute, diff::Kind kind) {
 
 std::string status_text(const gate::Finding& finding) {
   const auto change = gate::single_change(finding);
-  return change ? change->before + " → " + change->after : "another status";
+  if (change) return change->before + " → " + change->after;
+  if (finding.samples.empty() || gate::is_redacted(finding.samples.front())) return "another status";
+  return finding.samples.front().recorded + " → " + finding.samples.front().replayed + " and others";
 }
 
 std::string type_text(const gate::Finding& finding) {

@@ -184,7 +184,7 @@ TEST_P(CurlShellTest, HostileHeaders) {
   expect_arrives("GET /a HTTP/1.1", "Accept: */*\r\nUser-Agent: it's $(touch owned) `touch owned` \"q\" \\ !x %s\r\n");
   expect_arrives("GET /a HTTP/1.1", "X-Empty:\r\nX-Two: 1\r\nX-Two: 2\r\nx-lower: @/etc/passwd\r\n");
   expect_arrives("GET /a HTTP/1.1", "X-Utf8: Zo\xc3\xab\r\nX-Latin: caf\xe9 \x81\x88\xff\r\n");
-  // The parser of heads shows control bytes as '?'.
+  // The parser of heads shows control bytes as \x01.
   expect_arrives("GET /a HTTP/1.1", "X-Esc: \033[31m\r\nX-Esc: ?\001?8\r\nUser-Agent: \177\0379\r\nX-Tab: a\tb\r\n");
   expect_arrives("GET /a HTTP/1.1", "Cookie: a=1; b=\"2\"\r\nAuthorization: Bearer -x;y\r\n");
   expect_arrives("DELETE /a HTTP/1.1", "Content-Length: 0\r\n");

@@ -71,6 +71,25 @@ TEST(FindingGroups, OtherValuesOrOtherResponsesAreNoRename) {
 }
 
 // Ids and tokens are others in every run.
+// The samples are the first three of many.
+TEST(FindingGroups, ARenameMustHoldForValuesThatAreNoSamples) {
+  const auto moved = [](const char* location, Kind kind, const char* last) {
+    Finding one =
+        kind == Kind::kMissing ? missing("GET /u", location, "\"anna\"") : added("GET /u", location, "\"anna\"");
+    for (const char* const text : {"anna", last}) {
+      diff::Difference difference;
+      difference.kind = kind;
+      difference.location = difference.path = location;
+      (kind == Kind::kMissing ? difference.recorded : difference.replayed) = {body::ValueType::kString, text, text};
+      one.all.add(1, difference);
+    }
+    return one;
+  };
+  const Finding before = moved("$.name", Kind::kMissing, "bob");
+  EXPECT_EQ(groups_of({before, moved("$.full_name", Kind::kAdded, "bob")}).size(), 1U);
+  EXPECT_EQ(groups_of({before, moved("$.full_name", Kind::kAdded, "SYSTEM ERROR")}).size(), 2U);
+}
+
 TEST(FindingGroups, ARenamedFieldWhoseValuesVaryIsOneWhenNothingElseFits) {
   const auto gone = missing("GET /a", "$.answer", "\"kTqZwErTy\""),
              there = added("GET /a", "$.response", "\"pLmOkNiJb\"");

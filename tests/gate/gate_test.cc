@@ -50,7 +50,8 @@ TEST(Gate, WhatNobodyLookedAtFailsUntilAnExpressionIsAboutIt) {
     const auto verdict = evaluate({*parse_condition(expression)}, {{"compared", 1}, {"findings", 0}, {metric, 1}});
     return verdict.has_value() && verdict->passed;
   };
-  for (const char* metric : {"failed", "not_compared.baseline_failed", "not_compared.replayed_incomplete"}) {
+  for (const char* metric :
+       {"failed", "not_compared.baseline_failed", "not_compared.replayed_incomplete", "not_compared.undecodable"}) {
     EXPECT_FALSE(evaluate({}, {{"compared", 1}, {"findings", 0}, {metric, 1}})->passed) << metric;
     EXPECT_FALSE(passes_with("findings > 0", metric)) << metric;
     EXPECT_TRUE(passes_with((std::string(metric) + " > 1").c_str(), metric)) << metric;

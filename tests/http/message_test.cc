@@ -36,7 +36,7 @@ TEST(Heads, GarbageIsNamedSafely) {
 
 TEST(Normalize, DropsOnlyWhatIsWrong) {
   EXPECT_EQ(normalize_head("\r\nGET / HTTP/1.1\nHost : h\nX: a\x01\n\n", true),
-            "GET / HTTP/1.1\r\nHost:h\r\nX:a?\r\n\r\n");
+            "GET / HTTP/1.1\r\nHost:h\r\nX:a\\x01\r\n\r\n");
   EXPECT_EQ(normalize_head("HTTP/1.1 200\r\nContent-Length: 3\r\n folded\r\nTransfer-Encoding: chunked\r\n\r\n", false),
             "HTTP/1.1 200 \r\nTransfer-Encoding:chunked\r\n\r\n");
 }
