@@ -18,8 +18,8 @@
 namespace tracerec {
 namespace {
 
-constexpr std::size_t kFirstReadBytes = 4096;
-constexpr std::size_t kMaxReadBytes = std::size_t{1} << 20;
+constexpr std::size_t kFirstPieceBytes = 4096;
+constexpr std::size_t kMaxPieceBytes = std::size_t{1} << 20;
 
 constexpr const char* kSpecial = "it is a device or a socket; name a regular file";
 
@@ -82,7 +82,7 @@ Result<std::string> read_option_file(const std::string& path, std::size_t max_by
   std::string bytes;
   for (;;) {
     const std::size_t filled = bytes.size();
-    bytes.resize(filled + std::clamp(filled, kFirstReadBytes, kMaxReadBytes));
+    bytes.resize(filled + std::clamp(filled, kFirstPieceBytes, kMaxPieceBytes));
     const ssize_t got = read_when_ready(fd.get(), S_ISFIFO(file.st_mode), bytes.data() + filled, bytes.size() - filled);
     if (got < 0) return read_error();
     bytes.resize(filled + static_cast<std::size_t>(got));

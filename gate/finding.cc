@@ -55,13 +55,13 @@ std::string cut(std::string_view text, std::size_t limit) {
 
 namespace {
 
-std::uint64_t mixed(std::uint64_t seed, std::uint64_t more) {
+std::uint64_t chained(std::uint64_t seed, std::uint64_t more) {
   constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15;  // 2^64 divided by the golden ratio
   return (seed ^ (more + kOdd + (seed << 6U) + (seed >> 2U))) * kOdd;
 }
 
 std::uint64_t hash_of(const body::Value& value) {
-  return mixed(static_cast<std::uint64_t>(value.type), std::hash<std::string_view>{}(value.text));
+  return chained(static_cast<std::uint64_t>(value.type), std::hash<std::string_view>{}(value.text));
 }
 
 // Integers and decimals are one type to JSON.
@@ -75,9 +75,9 @@ void AllValues::add(std::int64_t exchange_id, const diff::Difference& difference
   const std::uint64_t before = hash_of(difference.recorded), after = hash_of(difference.replayed);
   const std::uint64_t object = std::hash<std::string_view>{}(split_location(difference.path).parent);
   const bool is_missing = difference.kind == diff::Kind::kMissing;
-  moved += mixed(mixed(static_cast<std::uint64_t>(exchange_id), object), is_missing ? before : after);
-  const std::uint64_t change = mixed(before, after);
-  const std::uint64_t types = mixed(type_of(difference.recorded), type_of(difference.replayed));
+  moved += chained(chained(static_cast<std::uint64_t>(exchange_id), object), is_missing ? before : after);
+  const std::uint64_t change = chained(before, after);
+  const std::uint64_t types = chained(type_of(difference.recorded), type_of(difference.replayed));
   if (first_types == 0) {
     first_change = change;
     first_types = types;
