@@ -677,6 +677,12 @@ void Connection::close(std::int64_t time_ns) {
   opaque_[TR_OUT].flush(opaque_origin(TR_OUT));
 }
 
+void Connection::end_with_process(std::int64_t time_ns) {
+  settle();  // it may say that the peer had left before
+  if (response_direction_ == TR_OUT && !responses_ended_) server_broke_off_ = true;
+  close(time_ns);
+}
+
 // No request was read of it.
 void Connection::count_silence() {
   const auto speaks = [this](std::string_view reason) {

@@ -47,6 +47,7 @@ class Connection {
   // No more events can come: everything still open is stored as what it is. A body that only the end of the connection
   // ends is incomplete.
   void close(std::int64_t time_ns);
+  void end_with_process(std::int64_t time_ns);  // its process is gone
 
   [[nodiscard]] bool closed() const { return closed_; }
 

@@ -242,6 +242,7 @@ void Recorder::on_close_hint(std::uint64_t owner, const std::function<void(Conne
 }
 
 void Recorder::on_process_end(std::uint32_t tgid, std::int64_t time_ns) {
+  last_exits_[exits_++ % last_exits_.size()] = tgid;
   std::vector<std::uint64_t> owners;
   for (const auto& [owner, socket] : unix_owners_) {
     if (owner >> 32 == tgid) owners.push_back(owner);
@@ -252,12 +253,16 @@ void Recorder::on_process_end(std::uint32_t tgid, std::int64_t time_ns) {
   };
   std::erase_if(owners, is_open_elsewhere);
   for (const std::uint64_t owner : owners)
-    on_close_hint(owner, [time_ns](Connection& connection) { connection.close(time_ns); });
+    on_close_hint(owner, [time_ns](Connection& connection) { connection.end_with_process(time_ns); });
   std::vector<std::uint64_t> sessions;
   for (const auto& [socket, connection] : connections_) {
     if (connection->is_tls() && connection->owner() >> 32 == tgid) sessions.push_back(socket);
   }
-  for (const std::uint64_t session : sessions) close_and_forget(session, time_ns);
+  for (const std::uint64_t session : sessions) {
+    const auto found = connections_.find(session);
+    found->second->end_with_process(time_ns);
+    connections_.erase(found);
+  }
 }
 
 void Recorder::close_and_forget(std::uint64_t socket, std::int64_t time_ns) {
@@ -268,7 +273,14 @@ void Recorder::close_and_forget(std::uint64_t socket, std::int64_t time_ns) {
 
 void Recorder::finish() {
   const std::int64_t now_ns = clock_.boot_ns();
-  for (auto& [socket, connection] : connections_) connection->close(now_ns);
+  for (auto& [socket, connection] : connections_) {
+    const auto owner = static_cast<std::uint32_t>(connection->owner() >> 32);
+    if (std::find(last_exits_.begin(), last_exits_.end(), owner) != last_exits_.end()) {
+      connection->end_with_process(now_ns);
+    } else {
+      connection->close(now_ns);
+    }
+  }
   connections_.clear();
 }
 

@@ -1,6 +1,7 @@
 // Turns the events of a source into exchanges in a store.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -100,6 +101,9 @@ class Recorder {
   std::set<std::uint32_t> io_uring_processes_;
   std::uint64_t received_bytes_ = 0;
   FetchCounts fetched_;
+  // The end of a recording may come before that of the sockets of the process that it waited for.
+  std::array<std::uint32_t, 64> last_exits_{};
+  std::size_t exits_ = 0;
 };
 
 }  // namespace tracerec::record

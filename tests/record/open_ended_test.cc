@@ -80,6 +80,14 @@ TEST_F(OpenEnded, OneWhoseServerWasKilledIsIncomplete) {
   expect_notes("response_cut");
 }
 
+// The end of the process is seen before those of its sockets.
+TEST_F(OpenEnded, OneWhoseProcessIsGoneIsIncomplete) {
+  begin();
+  rig.feed(tcp.out(kEvent));
+  rig.feed(tcp.exit());
+  expect_notes("response_cut");
+}
+
 TEST_F(OpenEnded, OneThatIsShorterThanItsLengthIsIncomplete) {
   begin("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 100\r\n\r\n");
   rig.feed(tcp.out("data: a\n\n"));

@@ -47,6 +47,7 @@ class FakeConnection {
   Stored reset() { return end(TR_END_OUT | TR_END_IN | TR_CUT_OUT | TR_CUT_IN | TR_PEER_LEFT); }  // by the peer
   Stored reset_by_process() { return end(TR_END_OUT | TR_END_IN | TR_CUT_OUT | TR_CUT_IN); }
   Stored killed() { return end(TR_END_OUT | TR_CUT_OUT); }
+  Stored exit() { return {event(TR_EXIT, TR_OUT), ""}; }
 
   std::uint64_t time_ns = 1'000'000;
   std::uint64_t inode = 77;

@@ -54,8 +54,8 @@ TEST(Jobs, WhatThrowsIsAFailure) {
 }
 
 TEST(Jobs, TellHowFarTheyAre) {
-  Jobs jobs;
   std::promise<void> begun, may_end;
+  Jobs jobs;  // ends before what its work uses
   const auto work = [&](Progress& progress) {
     progress.total = 10;
     progress.watch.compared = 4;
@@ -74,8 +74,8 @@ TEST(Jobs, TellHowFarTheyAre) {
 }
 
 TEST(Jobs, AreBoundedAndTheEndStopsThem) {
-  Jobs jobs;
   std::promise<void> begun;
+  Jobs jobs;
   const auto endless = [&](Progress& progress) -> Outcome {
     begun.set_value();
     while (!progress.watch.stop) std::this_thread::yield();
