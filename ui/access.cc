@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "base/hex.h"
 #include "base/text.h"
 
@@ -54,6 +55,13 @@ bool is_digits(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+// An address, with a zone (RFC 6874) perhaps, or a name.
+bool is_host_text(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return is_digit(c) || is_lower(c) || is_upper(c) || std::string_view(".-_:%").find(c) != std::string_view::npos;
+  });
+}
+
 }  // namespace
 
 Result<Listen> parse_listen(std::string_view text) {
@@ -62,7 +70,7 @@ Result<Listen> parse_listen(std::string_view text) {
   const std::string text_of_port(parts.port);
   const char* const end = text_of_port.data() + text_of_port.size();
   const auto [parsed_to, error] = std::from_chars(text_of_port.data(), end, port);
-  const bool good = error == std::errc{} && parsed_to == end && port >= 0 && port <= 65535 && !parts.host.empty();
+  const bool good = error == std::errc{} && parsed_to == end && port >= 0 && port <= 65535 && is_host_text(parts.host);
   if (good) return Listen{std::string(parts.host), port};
   return Error{"--listen " + printable(text, 80) + " is not an address and a port: write 127.0.0.1:8600 or [::1]:8600"};
 }

@@ -64,5 +64,12 @@ TEST(Access, ComparesTheWholeToken) {
   EXPECT_EQ(make_token()->size(), 32U);
 }
 
+TEST(Access, WhatIsListenedOnIsAnAddressOrAName) {
+  for (const char* wrong : {"[[2]:0", "[a]b]:1", "a b:1", "a/b:1", ":1", "[]:1"})
+    EXPECT_FALSE(parse_listen(wrong)) << wrong;
+  for (const char* right : {"127.0.0.1:8600", "[::1]:0", "[fe80::1%eth0]:1", "my-host.example:80"})
+    EXPECT_TRUE(parse_listen(right)) << right;
+}
+
 }  // namespace
 }  // namespace tracerec::ui
