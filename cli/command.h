@@ -27,6 +27,7 @@ void add_approve(CLI::App& app, const Globals& globals, Action& action);
 void add_ls(CLI::App& app, const Globals& globals, Action& action);
 void add_show(CLI::App& app, const Globals& globals, Action& action);
 void add_export(CLI::App& app, const Globals& globals, Action& action);
+void add_import(CLI::App& app, const Globals& globals, Action& action);
 void add_scrub(CLI::App& app, const Globals& globals, Action& action);
 void add_ui(CLI::App& app, const Globals& globals, Action& action);
 void add_doctor(CLI::App& app, const Globals& globals, Action& action);

@@ -10,7 +10,9 @@
 #include "cli/exchange_view.h"
 #include "cli/output.h"
 #include "cli/pick.h"
+#include "cli/version.h"
 #include "cli/whole_number.h"
+#include "convert/har_view.h"
 #include "evaluate/curl.h"
 #include "schema/reader.h"
 
@@ -21,6 +23,40 @@ struct Options {
   std::string format;
   schema::RowId recording = 0;
 };
+
+// The text between two exchanges, and at both ends.
+class HarFrame {
+ public:
+  explicit HarFrame(const std::string& format) : is_on_(format == "har") {
+    if (is_on_) std::cout << convert::har_opening(kVersion);
+  }
+  void before_entry() {
+    if (!is_first_) std::cout << ",\n";
+    is_first_ = false;
+  }
+  void close() const {
+    if (is_on_) std::cout << convert::kHarClosing;
+  }
+
+ private:
+  bool is_on_;
+  bool is_first_ = true;
+};
+
+// What cannot be a HAR entry is named on stderr: the file has no place for it.
+Result<void> write_har(schema::Reader& reader, const schema::StoredExchange& exchange, HarFrame& frame) {
+  const auto connection = reader.connection(exchange.connection_id);
+  if (!connection) return connection.error();
+  const auto entry = convert::to_har_entry(reader, exchange, *connection);
+  if (!entry) return entry.error();
+  if (!entry->left_out.empty()) {
+    std::cerr << "left out exchange " << exchange.id << ": " << printable(entry->left_out, 200) << '\n';
+    return {};
+  }
+  frame.before_entry();
+  std::cout << entry->json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return {};
+}
 
 Result<void> write_exchange(schema::Reader& reader, const schema::StoredExchange& exchange, const std::string& format) {
   if (format == "jsonl") {
@@ -46,14 +82,17 @@ ExitStatus export_recording(const Options& options, const Globals& globals) {
   if (!bodies) return fail(bodies.error());
   auto recording = pick_recording(**reader, options.recording, globals.db);
   if (!recording) return fail(recording.error());
+  HarFrame frame(options.format);
   Result<void> written;
   auto walked = (*reader)->for_each_exchange(recording->id, [&](const schema::StoredExchange& exchange) {
-    written = write_exchange(**bodies, exchange, options.format);
+    written = options.format == "har" ? write_har(**bodies, exchange, frame)
+                                      : write_exchange(**bodies, exchange, options.format);
     if (!written) written = with_context("exporting exchange " + std::to_string(exchange.id), written.error());
     return written.has_value() && std::cout.good() && !output_is_closed();
   });
   if (!walked) return fail(walked.error());
   if (!written) return fail(written.error());
+  frame.close();
   std::cout.flush();
   return std::cout.good() ? ExitStatus::kDone
                           : fail({std::string("cannot write to stdout: ") + std::strerror(errno == 0 ? EIO : errno)});
@@ -66,9 +105,9 @@ void add_export(CLI::App& app, const Globals& globals, Action& action) {
   auto options = std::make_shared<Options>();
   command
       ->add_option("format", options->format,
-                   "jsonl: one exchange a line (docs/trace-format.md); curl: one command a line")
+                   "jsonl: one exchange a line (docs/trace-format.md); curl: one command a line; har: HTTP Archive 1.2")
       ->required()
-      ->check(CLI::IsMember({"jsonl", "curl"}))
+      ->check(CLI::IsMember({"jsonl", "curl", "har"}))
       ->type_name("FORMAT");
   command->add_option("--recording", options->recording, "Default: the newest")->type_name("ID")->check(row_id());
   command->callback(

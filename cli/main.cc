@@ -77,6 +77,7 @@ ExitStatus run(int argc, char** argv) {
   add_ls(app, globals, action);
   add_show(app, globals, action);
   add_export(app, globals, action);
+  add_import(app, globals, action);
   add_scrub(app, globals, action);
   add_ui(app, globals, action);
   add_doctor(app, globals, action);

@@ -20,6 +20,11 @@ function(tracerec_component name)
   tracerec_warnings(tracerec_${name})
   if(TRACEREC_UNITY)
     set_target_properties(tracerec_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      # A .cc file in a larger piece looks like a header to GCC, in which anonymous namespaces would be a mistake; and
+      # names of one file are in scope in the next.
+      target_compile_options(tracerec_${name} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Wno-subobject-linkage> -Wno-shadow)
+    endif()
   endif()
   if(NOT ARG_PROGRAM_ONLY)
     tracerec_install_component(${name} "${ARG_PUBLIC_HEADERS}")
