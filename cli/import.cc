@@ -93,7 +93,9 @@ class ImportCommand {
   }
 
  private:
-  [[nodiscard]] Error of_file(const Error& error) const { return Error{printable(options_.file, 200) + " " + error.message}; }
+  [[nodiscard]] Error of_file(const Error& error) const {
+    return Error{printable(options_.file, 200) + " " + error.message};
+  }
 
   static ExitStatus interrupted() {
     std::fputs("interrupted\n", stderr);
@@ -174,7 +176,8 @@ class ImportCommand {
   }
 
   [[nodiscard]] schema::Recording describe() const {
-    nlohmann::json json{{"import", {{"format", options_.format}, {"file", options_.file}, {"tool", survey_.origin.tool}}}};
+    nlohmann::json json{
+        {"import", {{"format", options_.format}, {"file", options_.file}, {"tool", survey_.origin.tool}}}};
     if (!options_.hosts.empty()) json["host"] = options_.hosts;
     if (!options_.filter.include.empty()) json["include"] = without_secrets(options_.filter.include);
     if (!options_.filter.exclude.empty()) json["exclude"] = without_secrets(options_.filter.exclude);
@@ -225,7 +228,8 @@ class ImportCommand {
     if (!added) return added;
     if (!read) return read.error();
     const bool is_all = entries == survey_.entries;
-    return is_all || stop_->load() ? Result<void>() : Result<void>(Error{"was changed while it was read: import it again"});
+    return is_all || stop_->load() ? Result<void>()
+                                   : Result<void>(Error{"was changed while it was read: import it again"});
   }
 
   Result<void> end() {

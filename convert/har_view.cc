@@ -18,7 +18,7 @@
 namespace tracerec::convert {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Ordered = nlohmann::ordered_json;
 
 // "2026-03-01T12:00:05.123456789Z" (RFC 3339 §5.6).
 std::string date_time(std::int64_t unix_ns) {
@@ -41,19 +41,19 @@ std::string as_text(std::string_view bytes) {
   return is_utf8(bytes) ? std::string(bytes) : printable(bytes);
 }
 
-Json pair(std::string_view name, std::string_view value) {
+Ordered pair(std::string_view name, std::string_view value) {
   return {{"name", as_text(name)}, {"value", as_text(value)}};
 }
 
-Json headers_json(const http::HeaderList& headers) {
-  Json list = Json::array();
+Ordered headers_json(const http::HeaderList& headers) {
+  Ordered list = Ordered::array();
   for (const http::Header& header : headers) list.push_back(pair(header.name, header.value));
   return list;
 }
 
 // "a=1; b=2" with this between two of them.
-Json pairs_json(std::string_view text, char separator, Plus plus) {
-  Json list = Json::array();
+Ordered pairs_json(std::string_view text, char separator, Plus plus) {
+  Ordered list = Ordered::array();
   while (!text.empty()) {
     const std::size_t end = text.find(separator);
     const std::string_view one = trim(text.substr(0, end));
@@ -70,27 +70,27 @@ Json pairs_json(std::string_view text, char separator, Plus plus) {
   return list;
 }
 
-Json request_cookies(const http::HeaderList& headers) {
-  Json list = Json::array();
+Ordered request_cookies(const http::HeaderList& headers) {
+  Ordered list = Ordered::array();
   for (const std::string_view value : headers.values("Cookie")) {
-    for (Json& one : pairs_json(value, ';', Plus::kIsPlus)) list.push_back(std::move(one));
+    for (Ordered& one : pairs_json(value, ';', Plus::kIsPlus)) list.push_back(std::move(one));
   }
   return list;
 }
 
 // Their attributes stand in the header.
-Json response_cookies(const http::HeaderList& headers) {
-  Json list = Json::array();
+Ordered response_cookies(const http::HeaderList& headers) {
+  Ordered list = Ordered::array();
   for (const std::string_view value : headers.values("Set-Cookie")) {
-    Json cookie = pairs_json(value.substr(0, value.find(';')), ';', Plus::kIsPlus);
+    Ordered cookie = pairs_json(value.substr(0, value.find(';')), ';', Plus::kIsPlus);
     if (!cookie.empty()) list.push_back(std::move(cookie[0]));
   }
   return list;
 }
 
-Json query_json(std::string_view target) {
+Ordered query_json(std::string_view target) {
   const std::size_t mark = target.find('?');
-  return mark == std::string_view::npos ? Json::array() : pairs_json(target.substr(mark + 1), '&', Plus::kIsSpace);
+  return mark == std::string_view::npos ? Ordered::array() : pairs_json(target.substr(mark + 1), '&', Plus::kIsSpace);
 }
 
 std::string media_type(const http::HeaderList& headers, const char* otherwise) {
@@ -108,7 +108,7 @@ bool is_plain_text(std::string_view bytes, const http::HeaderList& headers) {
   return charset.empty() || charset == "utf-8";
 }
 
-void set_text(Json& body, std::string_view bytes, const http::HeaderList& headers, const char* encoding) {
+void set_text(Ordered& body, std::string_view bytes, const http::HeaderList& headers, const char* encoding) {
   const bool is_text = is_plain_text(bytes, headers);
   body["text"] = is_text ? std::string(bytes) : encode_base64(bytes);
   if (!is_text) body[encoding] = "base64";
@@ -136,9 +136,9 @@ Result<std::string> url_of(const http::RequestHead& head, const std::optional<sc
   return std::string(connection && connection->tls ? "https" : "http") + "://" + as_text(authority + target);
 }
 
-Result<Json> request_json(schema::Reader& reader, const schema::StoredExchange& exchange,
-                          const http::RequestHead& head, std::string url) {
-  Json request;
+Result<Ordered> request_json(schema::Reader& reader, const schema::StoredExchange& exchange,
+                             const http::RequestHead& head, std::string url) {
+  Ordered request;
   request["method"] = as_text(head.method);
   request["url"] = std::move(url);
   request["httpVersion"] = "HTTP/1." + std::to_string(head.minor_version);
@@ -152,21 +152,25 @@ Result<Json> request_json(schema::Reader& reader, const schema::StoredExchange& 
     request["postData"] = {{"mimeType", media_type(head.headers, "")}};
     set_text(request["postData"], **payload, head.headers, "_encoding");
   }
-  request["bodySize"] = *payload ? Json((*payload)->size()) : Json(exchange.request_body.wire_bytes);
+  request["bodySize"] = *payload ? Ordered((*payload)->size()) : Ordered(exchange.request_body.wire_bytes);
   return request;
 }
 
-Json no_response() {
-  return {{"status", 0},         {"statusText", ""},
-          {"httpVersion", ""},   {"cookies", Json::array()},
-          {"headers", Json::array()}, {"content", {{"size", 0}, {"mimeType", "x-unknown"}}},
-          {"redirectURL", ""},   {"headersSize", -1},
+Ordered no_response() {
+  return {{"status", 0},
+          {"statusText", ""},
+          {"httpVersion", ""},
+          {"cookies", Ordered::array()},
+          {"headers", Ordered::array()},
+          {"content", {{"size", 0}, {"mimeType", "x-unknown"}}},
+          {"redirectURL", ""},
+          {"headersSize", -1},
           {"bodySize", -1}};
 }
 
-Json content_json(const std::optional<std::string>& payload, std::uint64_t wire_bytes,
-                  const http::HeaderList& headers) {
-  Json content{{"size", wire_bytes}, {"mimeType", media_type(headers, "x-unknown")}};
+Ordered content_json(const std::optional<std::string>& payload, std::uint64_t wire_bytes,
+                     const http::HeaderList& headers) {
+  Ordered content{{"size", wire_bytes}, {"mimeType", media_type(headers, "x-unknown")}};
   if (!payload) return content;
   http::HeaderList unframed;
   for (const http::Header& header : headers) {
@@ -180,14 +184,14 @@ Json content_json(const std::optional<std::string>& payload, std::uint64_t wire_
   return content;
 }
 
-Result<Json> response_json(schema::Reader& reader, const schema::StoredExchange& exchange) {
+Result<Ordered> response_json(schema::Reader& reader, const schema::StoredExchange& exchange) {
   if (exchange.response_head.empty()) return no_response();
   const auto head = http::parse_response_head(http::normalize_head(exchange.response_head, false));
   if (!head) return no_response();
   const auto payload = payload_of(reader, exchange.response_body, head->headers);
   if (!payload) return payload.error();
   const std::string* location = head->headers.find("Location");
-  Json response;
+  Ordered response;
   response["status"] = head->status;
   response["statusText"] = as_text(head->reason);
   response["httpVersion"] = "HTTP/1." + std::to_string(head->minor_version);
@@ -196,15 +200,15 @@ Result<Json> response_json(schema::Reader& reader, const schema::StoredExchange&
   response["content"] = content_json(*payload, exchange.response_body.wire_bytes, head->headers);
   response["redirectURL"] = location == nullptr ? "" : as_text(*location);
   response["headersSize"] = exchange.response_head.size();
-  response["bodySize"] = *payload ? Json((*payload)->size()) : Json(-1);
+  response["bodySize"] = *payload ? Ordered((*payload)->size()) : Ordered(-1);
   return response;
 }
 
-void add_server(const schema::Connection& connection, Json& entry) {
+void add_server(const schema::Connection& connection, Ordered& entry) {
   const std::size_t colon = connection.local.rfind(':');
   const std::string address = connection.local.substr(0, colon);
-  const bool is_address = colon != std::string::npos &&
-                          address.find_first_not_of("0123456789.:abcdefABCDEF[]") == std::string::npos;
+  const bool is_address =
+      colon != std::string::npos && address.find_first_not_of("0123456789.:abcdefABCDEF[]") == std::string::npos;
   if (is_address) entry["serverIPAddress"] = address;
   entry["connection"] = std::to_string(connection.id);
 }
@@ -212,7 +216,7 @@ void add_server(const schema::Connection& connection, Json& entry) {
 }  // namespace
 
 std::string har_opening(const std::string& version) {
-  const Json creator{{"name", "tracerec"}, {"version", version}};
+  const Ordered creator{{"name", "tracerec"}, {"version", version}};
   return R"({"log":{"version":"1.2","creator":)" + creator.dump() + ",\"entries\":[\n";
 }
 
@@ -226,12 +230,12 @@ Result<HarEntry> to_har_entry(schema::Reader& reader, const schema::StoredExchan
   if (!request) return request.error();
   auto response = response_json(reader, exchange);
   if (!response) return response.error();
-  Json entry;
+  Ordered entry;
   entry["startedDateTime"] = date_time(exchange.started_unix_ns);
   entry["time"] = milliseconds(exchange.duration_ns);
   entry["request"] = std::move(*request);
   entry["response"] = std::move(*response);
-  entry["cache"] = Json::object();
+  entry["cache"] = Ordered::object();
   const std::int64_t receive = exchange.duration_ns - exchange.ttfb_ns;
   entry["timings"] = {{"send", 0},
                       {"wait", milliseconds(exchange.ttfb_ns)},

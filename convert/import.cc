@@ -59,8 +59,8 @@ Result<void> Import::submit(schema::Command&& command) {
 
 Result<Import::Connection*> Import::connect(const Draft& draft) {
   Connection& connection = draft.connection.empty() ? single_ : connections_[draft.connection];
-  const bool goes_on = !draft.connection.empty() && connection.id != 0 &&
-                       draft.row.started_unix_ns >= connection.ended_unix_ns;
+  const bool goes_on =
+      !draft.connection.empty() && connection.id != 0 && draft.row.started_unix_ns >= connection.ended_unix_ns;
   if (goes_on) return &connection;
   connection = {target_.next.connection++, 0, 0};
   schema::Connection row;
@@ -100,7 +100,8 @@ void Import::redact(schema::Exchange& row) {
 
 void Import::count(const Draft& draft) {
   ++counts_.exchanges;
-  if (counts_.hosts.size() < ImportCounts::kMostHosts || counts_.hosts.contains(draft.host)) ++counts_.hosts[draft.host];
+  if (counts_.hosts.size() < ImportCounts::kMostHosts || counts_.hosts.contains(draft.host))
+    ++counts_.hosts[draft.host];
   if (draft.row.complete) return;
   ++counts_.incomplete;
   for (const char* word : {"no_response", kRequestBodyUnknown, kResponseBodyUnknown, "withheld"}) {

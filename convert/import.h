@@ -16,7 +16,7 @@ namespace tracerec::convert {
 struct ImportCounts {
   std::uint64_t exchanges = 0;
   std::uint64_t incomplete = 0;
-  std::map<std::string, std::uint64_t> skipped{};     // entries by reason
+  std::map<std::string, std::uint64_t> skipped{};        // entries by reason
   std::map<std::string, std::uint64_t> incomplete_by{};  // exchanges by the word of their notes
   std::map<std::string, std::uint64_t> hosts{};          // exchanges by host; the first kMostHosts
   std::string first_unreadable{};                        // "entry 7: …"
@@ -30,7 +30,7 @@ struct ImportTarget {
   schema::BatchWriter& writer;  // with a recording that has begun
   schema::RowId recording_id = 0;
   schema::NextIds next;
-  std::int64_t now_unix_ns = 0;  // stands for the time of a first entry that has none
+  std::int64_t now_unix_ns = 0;          // stands for the time of a first entry that has none
   redact::Redactor* redactor = nullptr;  // nullptr: secrets are kept
 };
 

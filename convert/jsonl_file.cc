@@ -17,21 +17,22 @@ namespace {
 using Json = nlohmann::json;
 
 // As `export jsonl` marks bytes that are not UTF-8.
-Result<std::string> bytes_of(const Json& value) {
+Result<std::string> exported_bytes(const Json& value) {
   if (!value.is_string()) return Error{"a text is missing"};
   const std::string& text = value.get_ref<const std::string&>();
   constexpr std::string_view kMark = "base64:";
   if (!text.starts_with(kMark)) return text;
   auto bytes = decode_base64(std::string_view(text).substr(kMark.size()));
-  return bytes ? Result<std::string>(std::move(*bytes)) : Result<std::string>(Error{"a text is not the base64 it says"});
+  return bytes ? Result<std::string>(std::move(*bytes))
+               : Result<std::string>(Error{"a text is not the base64 it says"});
 }
 
-Result<http::HeaderList> fields_of(const Json& message) {
+Result<http::HeaderList> exported_fields(const Json& message) {
   http::HeaderList headers;
   for (const Json& pair : member(message, "headers")) {
     if (!pair.is_array() || pair.size() != 2) return Error{"a header is no pair of name and value"};
-    const auto name = bytes_of(pair[0]);
-    const auto value = bytes_of(pair[1]);
+    const auto name = exported_bytes(pair[0]);
+    const auto value = exported_bytes(pair[1]);
     if (!name) return name.error();
     if (!value) return value.error();
     headers.add(*name, *value);
@@ -39,7 +40,7 @@ Result<http::HeaderList> fields_of(const Json& message) {
   return headers;
 }
 
-Result<Payload> payload_of(const Json& message) {
+Result<Payload> exported_payload(const Json& message) {
   const Json& body = member(message, "body");
   if (body.is_null()) return Payload();
   if (!body.is_string()) return Error{"a body is no text"};
@@ -55,15 +56,15 @@ std::int64_t time_of(const Json& exchange, const char* name) {
   return value.get<std::int64_t>() * 1000;
 }
 
-Result<void> read_request(const Json& request, Draft& draft) {
+Result<void> read_exported_request(const Json& request, Draft& draft) {
   http::RequestHead head;
-  const auto method = bytes_of(member(request, "method"));
-  const auto target = bytes_of(member(request, "target"));
+  const auto method = exported_bytes(member(request, "method"));
+  const auto target = exported_bytes(member(request, "target"));
   if (!method) return method.error();
   if (!target) return target.error();
-  auto headers = fields_of(request);
+  auto headers = exported_fields(request);
   if (!headers) return headers.error();
-  auto payload = payload_of(request);
+  auto payload = exported_payload(request);
   if (!payload) return payload.error();
   head.method = *method;
   head.target = *target;
@@ -74,18 +75,18 @@ Result<void> read_request(const Json& request, Draft& draft) {
   return set_request(draft, head, std::move(*payload), content_length(head.headers).value_or(0));
 }
 
-Result<void> read_response(const Json& response, Draft& draft) {
+Result<void> read_exported_response(const Json& response, Draft& draft) {
   if (!response.is_object()) {
     draft.row.complete = false;
     return {};
   }
   http::ResponseHead head;
   head.status = static_cast<int>(count_of(response, "status").value_or(0) % 1000);
-  const auto reason = bytes_of(member(response, "reason"));
+  const auto reason = exported_bytes(member(response, "reason"));
   if (!reason) return reason.error();
-  auto headers = fields_of(response);
+  auto headers = exported_fields(response);
   if (!headers) return headers.error();
-  auto payload = payload_of(response);
+  auto payload = exported_payload(response);
   if (!payload) return payload.error();
   head.reason = *reason;
   head.minor_version = minor_version(text_of(response, "version")).value_or(1);
@@ -107,9 +108,9 @@ Result<Entry> read_line(const std::string& line) {
   draft.row.complete = member(exchange, "complete") == true;
   draft.row.notes = text_of(exchange, "notes");
   draft.connection = member(exchange, "connection").dump(-1, ' ', false, Json::error_handler_t::replace);
-  if (auto read = read_request(member(exchange, "request"), draft); !read)
+  if (auto read = read_exported_request(member(exchange, "request"), draft); !read)
     return Entry(Skipped{kUnreadable, read.error().message});
-  if (auto read = read_response(member(exchange, "response"), draft); !read)
+  if (auto read = read_exported_response(member(exchange, "response"), draft); !read)
     return Entry(Skipped{kUnreadable, read.error().message});
   return Entry(std::move(draft));
 }

@@ -9,7 +9,7 @@
 #include "http/encode.h"
 #include "http/request_framing.h"
 
-// Tests: tests/convert/wire_form_test.cc.
+// Tests: tests/convert/har_entry_test.cc.
 
 namespace tracerec::convert {
 namespace {
@@ -32,7 +32,8 @@ Result<void> append_fields(std::string& head, const http::HeaderList& headers) {
   for (const http::Header& header : headers) {
     if (!is_word(header.name) || header.name.find(':') != std::string::npos)
       return Error{"\"" + printable(header.name, 60) + "\" is no name of a header field"};
-    if (!is_line(header.value)) return Error{"the field " + printable(header.name, 60) + " has a line end in its value"};
+    if (!is_line(header.value))
+      return Error{"the field " + printable(header.name, 60) + " has a line end in its value"};
     head += header.name + ": " + header.value + "\r\n";
   }
   head += "\r\n";
@@ -100,13 +101,11 @@ Result<void> set_request(Draft& draft, const http::RequestHead& head, Payload pa
 }
 
 Result<void> set_response(Draft& draft, const http::ResponseHead& head, Payload payload, std::uint64_t length) {
-  if (head.status < 100 || head.status > 999)
-    return Error{std::to_string(head.status) + " is no status of a response"};
+  if (head.status < 100 || head.status > 999) return Error{std::to_string(head.status) + " is no status of a response"};
   if (!is_line(head.reason)) return Error{"there is a line end in the reason after the status"};
   schema::Exchange& row = draft.row;
   row.status = head.status;
-  row.response_head =
-      version_text(head.minor_version) + " " + std::to_string(head.status) + " " + head.reason + "\r\n";
+  row.response_head = version_text(head.minor_version) + " " + std::to_string(head.status) + " " + head.reason + "\r\n";
   if (auto added = append_fields(row.response_head, head.headers); !added) return added;
   if (head.status == 101) add_note(row, "upgrade");
   if (payload) {

@@ -63,6 +63,7 @@ Result<diff::Pair> PairSource::pair_of(const schema::StoredExchange& exchange, c
   if (!recorded) return recorded.error();
   pair.recorded = std::move(*recorded);
   pair.recorded.interim = interim_codes(exchange.interim);
+  if (schema::has_note(exchange.notes, "as_http1")) pair.recorded.version.clear();  // which one it was, the file hides
   pair.recorded.open_ended = open_ended;
   std::string baseline_head = exchange.response_head;
   if (auto taken = take_against(exchange.id, pair, baseline_head); !taken) return taken.error();

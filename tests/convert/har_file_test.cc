@@ -108,8 +108,7 @@ TEST(HarFile, EntriesElsewhereAreNone) {
 TEST(HarFile, OtherFilesAreRefused) {
   EXPECT_EQ(read_text("{}").error, "is JSON, but no HAR file: it has no log.entries");
   EXPECT_EQ(read_text("[1,2]").error, "is JSON, but no HAR file: it has no log.entries");
-  EXPECT_EQ(read_text(R"({"log":{"entries":{"a":{"b":1}}}})").error,
-            "is JSON, but no HAR file: it has no log.entries");
+  EXPECT_EQ(read_text(R"({"log":{"entries":{"a":{"b":1}}}})").error, "is JSON, but no HAR file: it has no log.entries");
   EXPECT_TRUE(read_text("").error.starts_with("is not whole JSON: line 1, column 1")) << read_text("").error;
   EXPECT_TRUE(read_text("PK\x03\x04").error.starts_with("is not whole JSON: line 1"));
 }

@@ -87,8 +87,9 @@ class HarView : public ::testing::Test {
 };
 
 TEST_F(HarView, HasWhatTheFormatAsksFor) {
-  const auto json = view(exchange("POST /a?x=1&y=a+b HTTP/1.1\r\nHost: shop\r\nCookie: a=1; b=2\r\nContent-Length: 2\r\n\r\n",
-                                  "{}", "HTTP/1.1 200 OK\r\nSet-Cookie: s=1; Path=/\r\nContent-Length: 2\r\n\r\n", "ok"));
+  const auto json =
+      view(exchange("POST /a?x=1&y=a+b HTTP/1.1\r\nHost: shop\r\nCookie: a=1; b=2\r\nContent-Length: 2\r\n\r\n", "{}",
+                    "HTTP/1.1 200 OK\r\nSet-Cookie: s=1; Path=/\r\nContent-Length: 2\r\n\r\n", "ok"));
   EXPECT_EQ(json["request"]["url"], "http://shop/a?x=1&y=a+b");
   EXPECT_EQ(json["request"]["queryString"][1]["value"], "a b");
   EXPECT_EQ(json["request"]["cookies"][1]["name"], "b");
@@ -114,9 +115,9 @@ TEST_F(HarView, BytesComeBack) {
 }
 
 TEST_F(HarView, OtherCharsetsComeBack) {
-  expect_round_trip(exchange("GET /a HTTP/1.1\r\nHost: shop\r\n\r\n", "",
-                             "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=iso-8859-1\r\nContent-Length: 2\r\n\r\n",
-                             "\xc3\xa4"));
+  expect_round_trip(exchange(
+      "GET /a HTTP/1.1\r\nHost: shop\r\n\r\n", "",
+      "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=iso-8859-1\r\nContent-Length: 2\r\n\r\n", "\xc3\xa4"));
 }
 
 TEST_F(HarView, CodedAndChunkedBodiesComeBack) {
@@ -132,8 +133,8 @@ TEST_F(HarView, CodedAndChunkedBodiesComeBack) {
 }
 
 TEST_F(HarView, ABodyThatIsNotWholeIsLeftOut) {
-  schema::Exchange row = exchange("GET /a HTTP/1.1\r\nHost: shop\r\n\r\n", "",
-                                  "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n", "hello");
+  schema::Exchange row =
+      exchange("GET /a HTTP/1.1\r\nHost: shop\r\n\r\n", "", "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n", "hello");
   row.response_body.wire_bytes = 50;
   row.complete = false;
   row.notes = "response_cut";

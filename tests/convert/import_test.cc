@@ -14,9 +14,9 @@ std::string har(const std::string& entries) {
 }
 
 std::string entry(const std::string& time, const std::string& more, const std::string& response) {
-  return R"({"startedDateTime":"2026-03-01T12:00:)" + time + R"(Z","timings":{"send":0,"wait":1000,"receive":0},)" + more +
-         R"("request":{"method":"GET","httpVersion":"HTTP/1.1","url":"http://a/","headers":[]},"response":)" + response +
-         "}";
+  return R"({"startedDateTime":"2026-03-01T12:00:)" + time + R"(Z","timings":{"send":0,"wait":1000,"receive":0},)" +
+         more + R"("request":{"method":"GET","httpVersion":"HTTP/1.1","url":"http://a/","headers":[]},"response":)" +
+         response + "}";
 }
 
 constexpr const char* kOk = R"({"status":200,"httpVersion":"HTTP/1.1","content":{"text":"hi","size":2}})";
@@ -37,9 +37,9 @@ TEST(Import, EveryEntryIsStoredOrCounted) {
 
 TEST(Import, ConnectionsKeepTheirOrderAndNeverOverlap) {
   const std::string on_7 = R"("connection":"7",)";
-  const Imported imported(read_har, har(entry("01", on_7, kOk) + "," + entry("02", on_7, kOk) + "," +
-                                        entry("02.5", on_7, kOk) + "," + entry("09", "", kOk) + "," +
-                                        entry("09", "", kOk)));
+  const Imported imported(
+      read_har, har(entry("01", on_7, kOk) + "," + entry("02", on_7, kOk) + "," + entry("02.5", on_7, kOk) + "," +
+                    entry("09", "", kOk) + "," + entry("09", "", kOk)));
   const auto all = imported.exchanges();
   ASSERT_EQ(all.size(), 5U);
   EXPECT_EQ(all[1].connection_id, all[0].connection_id);
@@ -50,9 +50,10 @@ TEST(Import, ConnectionsKeepTheirOrderAndNeverOverlap) {
 }
 
 TEST(Import, AnEntryWithoutTimeHasThatOfTheOneBefore) {
-  const Imported imported(read_har, har(R"({"request":{"method":"GET","url":"http://a/"},"response":{"status":204}},)" +
-                                        entry("01", "", kOk) +
-                                        R"(,{"request":{"method":"GET","url":"http://a/"},"response":{"status":204}})"));
+  const Imported imported(
+      read_har,
+      har(R"({"request":{"method":"GET","url":"http://a/"},"response":{"status":204}},)" + entry("01", "", kOk) +
+          R"(,{"request":{"method":"GET","url":"http://a/"},"response":{"status":204}})"));
   const auto all = imported.exchanges();
   ASSERT_EQ(all.size(), 3U);
   EXPECT_EQ(all[0].started_unix_ns, 1000);

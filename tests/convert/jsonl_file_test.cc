@@ -10,7 +10,8 @@ namespace {
 
 constexpr const char* kLine =
     R"({"id":7,"connection":3,"seq":0,"started_ns":1772366400123456789,"duration_us":2750,"ttfb_us":1500,)"
-    R"("request":{"method":"POST","target":"/a","version":"HTTP/1.1","headers":[["Host","shop"],["X-Odd","base64:/w=="],)"
+    R"("request":{"method":"POST","target":"/a","version":"HTTP/1.1",)"
+    R"("headers":[["Host","shop"],["X-Odd","base64:/w=="],)"
     R"(["Content-Length","2"]],"body":"{}","body_encoding":"utf8"},)"
     R"("response":{"status":200,"reason":"OK","version":"HTTP/1.0","headers":[["Transfer-Encoding","chunked"]],)"
     R"("body":"/w==","body_encoding":"base64"},"complete":true,"notes":"redacted"})";
