@@ -78,7 +78,8 @@ void add_options(CLI::App& command, RecordOptions& options) {
   command.add_flag("--all-users", options.all_users,
                    "With --comm: processes of other users too. Under sudo it takes those of who called it only");
   command
-      .add_option("--cgroup", options.cgroup, "All processes of a control group or container, those started later too")
+      .add_option("--cgroup", options.cgroup,
+                  "All processes of a control group, container or pod, and what they start later")
       ->type_name("PATH|ID");
   command.add_option("--port", options.ports, "Only connections to these local ports")
       ->check(whole_number(1, UINT16_MAX))

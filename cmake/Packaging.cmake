@@ -38,6 +38,10 @@ install_for_program(FILES ${generated}/tracerec.bash
 install_for_program(FILES ${generated}/_tracerec DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
 install_for_program(FILES ${generated}/tracerec.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 install_for_program(FILES docs/report.schema.json docs/rules.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/tracerec)
+install_for_program(FILES packaging/tracerec@.service DESTINATION lib/systemd/system)
+install_for_program(PROGRAMS packaging/kubernetes/record-pods DESTINATION libexec/tracerec)
+install_for_program(FILES packaging/Containerfile packaging/kubernetes/record.yaml packaging/kubernetes/replay.yaml
+  integrations/github/action.yml integrations/gitlab/tracerec.yml DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 install_for_program(FILES packaging/copyright ${generated}/changelog.gz ${generated}/changelog.Debian.gz
   DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install_for_program(FILES packaging/lintian-overrides

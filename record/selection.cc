@@ -10,6 +10,7 @@
 #include <iterator>
 
 #include "bpf/wire.h"
+#include "record/container_group.h"
 #include "record/proc.h"
 
 namespace tracerec::record {
@@ -33,33 +34,20 @@ fs::path cgroup2_root() {
   return {};
 }
 
-// A folder with that name, or "docker-NAME.scope" and the like, anywhere below the root.
-std::vector<fs::path> search(const fs::path& root, const std::string& name) {
-  std::vector<fs::path> found;
-  std::error_code error;
-  for (fs::recursive_directory_iterator it(root, fs::directory_options::skip_permission_denied, error), end;
-       !error && it != end; it.increment(error)) {
-    if (!it->is_directory(error)) continue;
-    const std::string folder = it->path().filename().string();
-    const bool is_it = folder == name || (name.size() >= 12 && folder.find(name) != std::string::npos);
-    if (!is_it) continue;
-    found.push_back(it->path());
-    it.disable_recursion_pending();
-  }
-  return found;
-}
-
 Result<fs::path> find_folder(const fs::path& root, const std::string& name) {
   std::error_code error;
   const fs::path given(name);
   if (given.is_absolute() && is_cgroup2(given)) return given.lexically_normal();
   const fs::path below = root / given.relative_path();
   if (fs::is_directory(below, error)) return below.lexically_normal();
-  const std::vector<fs::path> found = search(root, name);
+  ContainerPlaces places;
+  places.groups = root;
+  const std::vector<fs::path> found = container_groups(places, name);
   if (found.size() == 1) return found.front();
   if (found.empty()) {
     return Error{"no control group " + name + " below " + root.string() +
-                 ": cat /proc/PID/cgroup of a process in it shows its path"};
+                 ": give a container's id, its name in Docker or podman, a pod's uid, or the path that cat "
+                 "/proc/PID/cgroup of a process in it shows"};
   }
   return Error{std::to_string(found.size()) + " control groups match " + name + " (" + found[0].string() + ", " +
                found[1].string() + ", …): give the whole path"};

@@ -18,8 +18,8 @@ struct Cgroup {
 };
 
 // Finds the group by what people have at hand: a folder below /sys/fs/cgroup, a path as in /proc/PID/cgroup
-// ("/system.slice/docker-….scope"), or the last name of one ("docker-….scope", a container's id). Errors: no such
-// group, several of them.
+// ("/system.slice/docker-….scope"), the last name of one, or a container or pod (record/container_group.h). Errors: no
+// such group, several of them.
 [[nodiscard]] Result<Cgroup> find_cgroup(const std::string& name);
 
 // The processes in it and in the groups below it, at the time of the call.

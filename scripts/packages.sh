@@ -17,7 +17,8 @@ EXAMPLE_PACKAGES=(
 # Further servers of the matrix of docs/capture.md: for scripts/test only.
 SERVER_PACKAGES=(
   apache2-bin libapache2-mod-php php-cli lighttpd haproxy varnish squid puma uwsgi-core uwsgi-plugin-python3 openssl
-  libnetty-java libnetty-tcnative-java libnetty-tcnative-jni dpkg-dev lintian debootstrap
+  libnetty-java libnetty-tcnative-java libnetty-tcnative-jni dpkg-dev lintian debootstrap buildah systemd jq
+  python3-yaml
 )
 # BoringSSL, which Debian has for amd64 only.
 [ "$(uname -m)" != x86_64 ] || SERVER_PACKAGES+=(android-libboringssl-dev)
