@@ -18,7 +18,7 @@ EXAMPLE_PACKAGES=(
 SERVER_PACKAGES=(
   apache2-bin libapache2-mod-php php-cli lighttpd haproxy varnish squid puma uwsgi-core uwsgi-plugin-python3 openssl
   libnetty-java libnetty-tcnative-java libnetty-tcnative-jni dpkg-dev lintian debootstrap buildah systemd jq
-  python3-yaml
+  patchelf python3-yaml
 )
 # BoringSSL, which Debian has for amd64 only.
 [ "$(uname -m)" != x86_64 ] || SERVER_PACKAGES+=(android-libboringssl-dev)
@@ -33,7 +33,7 @@ ARM64_SYSROOT_PACKAGES=(
 # scripts/kernels: the machines, and what makes a file system for them.
 KERNEL_PACKAGES=(qemu-system-x86 qemu-system-arm busybox-static cpio binutils curl nginx-light util-linux)
 # scripts/package, and the test that installs what it makes.
-PACKAGE_PACKAGES=(dpkg-dev lintian debootstrap)
+PACKAGE_PACKAGES=(dpkg-dev lintian debootstrap patchelf)
 # scripts/lint and scripts/fuzz. clang-format 14 and clang 19: one version each, since another one has other opinions.
 LINT_PACKAGES=(clang-format-14 clang-tidy-19 clang-19 libclang-rt-19-dev)
 
