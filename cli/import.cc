@@ -21,6 +21,7 @@
 #include "cli/signals.h"
 #include "cli/status_line.h"
 #include "cli/version.h"
+#include "convert/gor_file.h"
 #include "convert/har_file.h"
 #include "convert/import.h"
 #include "convert/input_file.h"
@@ -51,7 +52,7 @@ struct Format {
   const char* name;
   Read read;
 };
-constexpr Format kFormats[] = {{"har", convert::read_har}, {"jsonl", convert::read_jsonl}};
+constexpr Format kFormats[] = {{"har", convert::read_har}, {"gor", convert::read_gor}, {"jsonl", convert::read_jsonl}};
 
 Read reader_of(const std::string& format) {
   const auto* found =
@@ -312,7 +313,8 @@ void add_import(CLI::App& app, const Globals& globals, Action& action) {
   for (const Format& format : kFormats) names.emplace_back(format.name);
   command
       ->add_option("format", options->format,
-                   "har: HTTP Archive of a browser or proxy; jsonl: of tracerec export (docs/formats.md)")
+                   "har: HTTP Archive of a browser or proxy; gor: of GoReplay; jsonl: of tracerec export "
+                   "(docs/formats.md)")
       ->required()
       ->check(CLI::IsMember(names))
       ->type_name("FORMAT");
