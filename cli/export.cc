@@ -13,6 +13,7 @@
 #include "cli/version.h"
 #include "cli/whole_number.h"
 #include "convert/har_view.h"
+#include "convert/openapi.h"
 #include "evaluate/curl.h"
 #include "schema/reader.h"
 
@@ -74,6 +75,26 @@ Result<void> write_exchange(schema::Reader& reader, const schema::StoredExchange
   return {};
 }
 
+// One document, which is made of all exchanges.
+Result<void> write_openapi(schema::Reader& reader, schema::Reader& bodies, const schema::Recording& recording) {
+  const auto made = convert::to_openapi(reader, bodies, recording);
+  if (!made) return made.error();
+  std::cout << made->document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+  const auto say = [](std::uint64_t count, const char* what) {
+    if (count > 0) std::cerr << format_count(count) << ' ' << what << '\n';
+  };
+  say(made->counts.left_out, "exchanges are not described: incomplete, calls to others, or no path of HTTP");
+  say(made->counts.undecoded, "JSON bodies could not be read: their type is named, without a schema");
+  say(made->counts.beyond_limit, "exchanges are of further endpoints than 2,000, and are not described");
+  return {};
+}
+
+ExitStatus finish_output() {
+  std::cout.flush();
+  return std::cout.good() ? ExitStatus::kDone
+                          : fail({std::string("cannot write to stdout: ") + std::strerror(errno == 0 ? EIO : errno)});
+}
+
 ExitStatus export_recording(const Options& options, const Globals& globals) {
   auto reader = schema::Reader::open(globals.db);
   if (!reader) return fail(reader.error());
@@ -82,6 +103,10 @@ ExitStatus export_recording(const Options& options, const Globals& globals) {
   if (!bodies) return fail(bodies.error());
   auto recording = pick_recording(**reader, options.recording, globals.db);
   if (!recording) return fail(recording.error());
+  if (options.format == "openapi") {
+    const Result<void> written = write_openapi(**reader, **bodies, *recording);
+    return written ? finish_output() : fail(written.error());
+  }
   HarFrame frame(options.format);
   Result<void> written;
   auto walked = (*reader)->for_each_exchange(recording->id, [&](const schema::StoredExchange& exchange) {
@@ -93,9 +118,7 @@ ExitStatus export_recording(const Options& options, const Globals& globals) {
   if (!walked) return fail(walked.error());
   if (!written) return fail(written.error());
   frame.close();
-  std::cout.flush();
-  return std::cout.good() ? ExitStatus::kDone
-                          : fail({std::string("cannot write to stdout: ") + std::strerror(errno == 0 ? EIO : errno)});
+  return finish_output();
 }
 
 }  // namespace
@@ -104,10 +127,12 @@ void add_export(CLI::App& app, const Globals& globals, Action& action) {
   CLI::App* command = app.add_subcommand("export", "Write a recording to stdout in another format");
   auto options = std::make_shared<Options>();
   command
-      ->add_option("format", options->format,
-                   "jsonl: one exchange a line (docs/trace-format.md); curl: one command a line; har: HTTP Archive 1.2")
+      ->add_option(
+          "format", options->format,
+          "jsonl: one exchange a line (docs/trace-format.md); curl: one command a line; har: HTTP Archive 1.2; "
+          "openapi: what the exchanges have in common (docs/formats.md)")
       ->required()
-      ->check(CLI::IsMember({"jsonl", "curl", "har"}))
+      ->check(CLI::IsMember({"jsonl", "curl", "har", "openapi"}))
       ->type_name("FORMAT");
   command->add_option("--recording", options->recording, "Default: the newest")->type_name("ID")->check(row_id());
   command->callback(
