@@ -118,7 +118,8 @@ TEST_F(ServerTest, ASecondOneOnThePortIsAnError) {
 
 TEST(ServerOpen, AStopThatComesBeforeItServesIsOne) {
   const StoredRun stored({{.target = "/a"}});
-  const auto server = Server::open({{"127.0.0.1", 0}, "secret", {stored.path(), "r", {}, false, "test"}});
+  const ServerOptions options{{"127.0.0.1", 0}, "secret", {stored.path(), "r", {}, false, "test"}};
+  const auto server = Server::open(options);
   ASSERT_TRUE(server);
   const std::atomic<bool> stop{true};
   (*server)->serve(stop);
