@@ -66,7 +66,7 @@ http::HeaderList without_pseudo_fields(const http::HeaderList& headers) {
 
 http::HeaderList request_headers(const Json& request, const Url& url) {
   const http::HeaderList all = headers_of(request);
-  const http::HeaderList given = with_joined_cookies(without_pseudo_fields(all));
+  http::HeaderList given = with_joined_cookies(without_pseudo_fields(all));
   if (given.find("Host") != nullptr) return given;
   const std::string* authority = all.find(":authority");
   http::HeaderList headers;

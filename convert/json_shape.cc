@@ -86,7 +86,7 @@ void JsonShape::merge(JsonShape&& other) {
   }
   const bool is_map = other_members_ != nullptr || other.other_members_ != nullptr || members_.size() > kMostMembers;
   if (!is_map) return;
-  auto all = std::move(other_members_);
+  std::unique_ptr<JsonShape> all = std::exchange(other_members_, nullptr);
   become_map();
   if (all != nullptr) other_members_->merge(std::move(*all));
   if (other.other_members_ != nullptr) other_members_->merge(std::move(*other.other_members_));
