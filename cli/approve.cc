@@ -10,6 +10,7 @@
 #include "base/same_file.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/command_text.h"
 #include "cli/evaluation.h"
 #include "cli/pick.h"
 #include "cli/whole_number.h"
@@ -81,7 +82,7 @@ Result<std::vector<evaluate::Accepted>> approve(const Options& options, const st
   if (!alone) return alone.error();
   auto text = evaluate::read_rules_text_if_there(options.rules);
   if (!text) return text.error();
-  auto edited = evaluate::with_approvals(std::move(*text), *accepted, terms);
+  auto edited = evaluate::with_approvals(*text, *accepted, terms);
   if (!edited) return with_context(options.rules, edited.error());
   if (auto written = replace_file(options.rules, *edited); !written) return written.error();
   return accepted;
@@ -112,7 +113,7 @@ void add_approve(CLI::App& app, const Globals& globals, Action& action) {
       ->check(row_id())
       ->type_name("ID");
   command->add_option("--against", options->against, "The baseline that the report had, as for diff")
-      ->type_name("RUN|recorded");
+      ->type_name(kBaselineValue);
   CLI::Option* group = command->add_flag(
       "--group", options->group, "Also what the report shows as one with them: the other findings of the same cause");
   command->add_flag("--unchecked", options->unchecked, "Do not look the findings up: their run is not in this file")
