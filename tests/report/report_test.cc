@@ -154,7 +154,12 @@ TEST(Report, JsonHasEveryFindingInOneGroup) {
 }
 
 TEST(Report, JsonIsJsonWhateverWasRecorded) {
-  EXPECT_TRUE(nlohmann::json::accept(write("json", hostile_report())));
+  const std::string hostile = write("json", hostile_report());
+  EXPECT_TRUE(nlohmann::json::accept(hostile));
+  EXPECT_EQ(hostile.find("\xEF\xBF\xBD"), std::string::npos) << "which byte it was is said";
+  EXPECT_NE(hostile.find("\\\\xff"), std::string::npos);
+  EXPECT_EQ(hostile.find("\xE2\x80\xAE"), std::string::npos) << "bidi override";
+  EXPECT_EQ(hostile.find("\\u001b"), std::string::npos);
   const auto json = nlohmann::json::parse(write("json", sample_report()));
   EXPECT_EQ(json["findings"][0]["signature"], "12ab03112323");
   EXPECT_TRUE(json["findings"][0]["samples"][0]["candidate"].is_null());
@@ -280,6 +285,15 @@ TEST(Report, MarkdownTablesHaveNoLongWords) {
     for (const char c : line) longest = std::max(longest, run = c == '`' || c == ' ' ? 0 : run + 1);
     EXPECT_LE(longest, 100U) << line;
   }
+}
+
+TEST(Report, MarkdownKeepsBackticks) {
+  Report report = sample_report();
+  report.summary.findings = {report.summary.findings[2]};
+  report.summary.findings[0].samples[0].recorded = "a``b`c|d";
+  report.summary.findings[0].samples[0].replayed = "`";
+  const std::string text = write("markdown", report);
+  EXPECT_NE(text.find("```a``b`c\\|d``` → `` ` ``"), std::string::npos) << text;
 }
 
 TEST(Report, MarkdownIsBoundedAndHarmless) {
