@@ -14,8 +14,7 @@
 namespace tracerec::gate {
 namespace {
 
-// So many of a crowd are shown before it waits for others.
-constexpr std::size_t kFew = 3;
+constexpr std::size_t kFew = 3;  // of a crowd, before it waits for others of its severity
 
 bool explains(const FindingGroup& group) {
   return group.cause == Cause::kLogin || group.dependents + group.unsent > 0;
@@ -26,15 +25,16 @@ bool is_server_error(const Finding& finding) {
          finding.samples.front().replayed.starts_with('5');
 }
 
-// How many groups of its crowds come before each one, in doubling steps.
-std::vector<std::size_t> crowding_of(const std::vector<FindingGroup>& groups, const std::vector<Finding>& findings) {
+// How many groups of its crowds come before each one: 0 for the first `few`, then in doubling steps.
+std::vector<std::size_t> crowding_of(const std::vector<FindingGroup>& groups, const std::vector<Finding>& findings,
+                                     std::size_t few) {
   std::unordered_map<std::string, std::size_t> at_endpoint, of_name;
   std::vector<std::size_t> crowding;
   for (const FindingGroup& group : groups) {
     const Finding& first = findings[group.members.front()];
     const std::size_t before = std::max(at_endpoint[key_of_finding(first.endpoint, "", first.kind)]++,
                                         of_name[key_of_finding("", split_location(first.location).name, first.kind)]++);
-    crowding.push_back(static_cast<std::size_t>(std::bit_width(before / kFew)));
+    crowding.push_back(static_cast<std::size_t>(std::bit_width(before / few)));
   }
   return crowding;
 }
@@ -62,13 +62,13 @@ void sort_groups(std::vector<FindingGroup>& groups, const std::vector<Finding>& 
   });
   std::vector<FindingGroup> sorted;
   sorted.reserve(groups.size());
-  for (const std::size_t i : order_by(groups, crowding_of(groups, findings), importance))
+  for (const std::size_t i : order_by(groups, crowding_of(groups, findings, kFew), importance))
     sorted.push_back(std::move(groups[i]));
   groups = std::move(sorted);
 }
 
 std::vector<std::size_t> fair_order(const std::vector<FindingGroup>& groups, const std::vector<Finding>& findings) {
-  return order_by(groups, crowding_of(groups, findings), [](const FindingGroup& one) { return !explains(one); });
+  return order_by(groups, crowding_of(groups, findings, 1), [](const FindingGroup& one) { return !explains(one); });
 }
 
 }  // namespace tracerec::gate

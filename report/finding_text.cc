@@ -169,8 +169,8 @@ std::string describe_finding(const gate::Finding& finding) {
 std::vector<std::string> not_kept_lines(const gate::Summary& summary, std::size_t most) {
   std::vector<std::string> lines;
   if (summary.findings_not_kept == 0) return lines;
-  lines.push_back("and " + count_of(summary.findings_not_kept, "difference of a finding", "differences of findings") +
-                  " that are not kept, as there are too many; by cause:");
+  lines.push_back("and " + count_of(summary.findings_not_kept, "more difference", "more differences") +
+                  ", of findings beyond those that are kept:");
   std::uint64_t named = 0;
   for (const gate::NotKept& cause : summary.not_kept) {
     if (lines.size() > most) break;

@@ -139,7 +139,7 @@ Lines with_heading(const std::string& heading, Lines entry, bool is_first, const
 // Those that fit, in the order in which they are listed. A heading may stand above each.
 std::vector<std::size_t> groups_that_fit(const std::vector<Lines>& entries, const std::vector<std::size_t>& order,
                                          std::size_t room) {
-  constexpr std::size_t kAround = 5;  // the headings, an empty line, and how many were left out
+  constexpr std::size_t kAround = 4;  // an empty line, two headings, and how many causes were left out
   std::vector<std::size_t> chosen;
   std::size_t used = kAround;
   for (const std::size_t i : order) {
@@ -158,7 +158,9 @@ Lines text_entries(const Report& report, const std::vector<gate::FindingGroup>& 
   std::vector<Lines> entries;
   for (const gate::FindingGroup& group : groups)
     entries.push_back(entry_of(report.summary, group, entries.size() + 1, page));
-  const auto chosen = groups_that_fit(entries, gate::fair_order(groups, report.summary.findings), room);
+  const std::size_t below = left_out(report.summary, 0, page).size();
+  const auto chosen =
+      groups_that_fit(entries, gate::fair_order(groups, report.summary.findings), room - std::min(room, below));
   Lines lines;
   std::string heading;
   for (const std::size_t i : chosen) {

@@ -118,7 +118,7 @@ TEST(RulesFile, ApprovalsAreAddedWithoutTouchingTheRest) {
 std::vector<Approval> approvals(std::size_t count) {
   std::vector<Approval> all;
   for (std::size_t i = 0; i < count; ++i)
-    all.push_back({gate::signature_of("GET /a", std::to_string(i), Kind::kValue), "why"});
+    all.push_back({gate::signature_of("GET /a", std::to_string(i), Kind::kValue), "why", "", "", {}, "", ""});
   return all;
 }
 

@@ -209,9 +209,9 @@ TEST(TextPage, TheViewerIsNamedWhereTheDifferenceIs) {
   Report report = report_with(1);
   report.ui_command = "tracerec -d shop.db ui";
   const auto lines = lines_of(report);
-  EXPECT_TRUE(lines[line_with(lines, "look ")].ends_with("--diff  # in a browser: tracerec -d shop.db ui"));
+  EXPECT_TRUE(lines[line_with(lines, "look   ")].ends_with("--diff  # in a browser: tracerec -d shop.db ui"));
   const auto narrow = lines_of(report, 60);
-  EXPECT_EQ(narrow[line_with(narrow, "look ") + 1], "         tracerec -d shop.db ui");
+  EXPECT_EQ(narrow[line_with(narrow, "look   ") + 1], "         tracerec -d shop.db ui");
 }
 
 TEST(TextPage, ColoursChangeNoText) {

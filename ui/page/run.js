@@ -83,7 +83,7 @@ function notKept(report) {
   const others = total - causes.reduce((sum, one) => sum + one.differences, 0);
   const items = causes.map((one) => el('li', {}, `${count(one.differences)} of `, one.endpoint, ' ',
                                        one.name ? el('code', {}, one.name) : null, ' ', one.kind));
-  return el('div.note.warn', {}, `${plural(total, 'difference')} of findings that are not kept, as there are too many:`,
+  return el('div.note.warn', {}, `${plural(total, 'more difference')}, of findings beyond those that are kept:`,
             el('ul', {}, items, others > 0 ? el('li', {}, `${count(others)} of other causes`) : null));
 }
 
