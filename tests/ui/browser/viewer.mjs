@@ -141,6 +141,8 @@ async function live(browser, viewer) {
   check((await text(page)).includes('Live: this recording has no end yet'), 'it says that it is live');
   check(await viewer.recorder.goOn() === 76, 'more came');
   await shows(76);
+  check((await text(page)).includes('All 76 exchanges'), 'the link follows');
+  await until(page, () => document.querySelectorAll('table')[0].innerText.includes('GET /catalog\t24'));
   await screenshot(page, 'live-light-1280');
   await axe(page, 'live');
   await go(page, '#/recordings/1/exchanges');
@@ -163,6 +165,8 @@ async function looks(browser, viewer) {
       await settled(page);
       for (const width of [1280, 390]) {
         await page.setViewportSize({width, height: 900});
+        await page.reload();  // some pages are laid out by the width that they begin with
+        await settled(page);
         await screenshot(page, `${name}-${colorScheme}-${width}`);
         const wide = await page.evaluate(() => document.documentElement.scrollWidth);
         check(wide <= width, `${name} is ${wide} pixels wide at ${width}`);
