@@ -124,8 +124,7 @@ void compare_bytes(std::string_view recorded, std::string_view replayed, Differe
   const std::string before = size_and_sha256(recorded);
   const std::string after = size_and_sha256(replayed);
   report(sink, recorded.size() == replayed.size() ? Kind::kValue : Kind::kLength, path,
-         {body::ValueType::kBytes, recorded, before}, {body::ValueType::kBytes, replayed, after},
-         note);
+         {body::ValueType::kBytes, recorded, before}, {body::ValueType::kBytes, replayed, after}, note);
 }
 
 // Each line takes some hundred bytes while texts are aligned.

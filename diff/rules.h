@@ -57,8 +57,8 @@ struct Rules {
 [[nodiscard]] Result<Rules> parse_rules(std::string_view text);
 
 // `text` with more approvals, everything else as it stands, comments included; approvals of the same signatures are
-// replaced. An empty `text` gives a new file. Linear. Error: `text` is not a rules file, or with them would be none that
-// parse_rules() takes.
+// replaced. An empty `text` gives a new file. Linear. Error: `text` is not a rules file, or with them would be none
+// that parse_rules() takes.
 [[nodiscard]] Result<std::string> add_approvals(std::string_view text, const std::vector<Approval>& approvals);
 
 // One more rule, for a location as a report names it.
