@@ -18,13 +18,13 @@ namespace tracerec::gate {
 namespace {
 
 // So many of a kind at an endpoint are no crowd yet: among them, severity decides.
-constexpr std::size_t kFew = 16;
+constexpr std::size_t kUncrowded = 16;
 
 std::string_view location_of(const diff::Difference& difference) {
   return difference.location.substr(0, kMaxLocationBytes);
 }
 
-std::string joined(std::initializer_list<std::string_view> parts) {
+std::string crowd_key(std::initializer_list<std::string_view> parts) {
   std::string key;
   for (const std::string_view part : parts) key.append(part).append(1, '\0');
   return key;
@@ -73,12 +73,12 @@ std::size_t FindingStore::count_of(const std::string& crowd) const {
 FindingStore::Place FindingStore::place_of(const std::string& endpoint, const diff::Difference& difference) const {
   const std::string kind(name_of(difference.kind)), name = cause_name(difference);
   Place place;
-  place.crowds = {joined({"same", endpoint, kind, name}), joined({"endpoint", endpoint, kind}),
-                  joined({"name", kind, name})};
+  place.crowds = {crowd_key({"same", endpoint, kind, name}), crowd_key({"endpoint", endpoint, kind}),
+                  crowd_key({"name", kind, name})};
   const std::size_t at_endpoint = count_of(place.crowds[kOfEndpoint]), of_name = count_of(place.crowds[kOfName]);
   place.is_repeated = count_of(place.crowds[kSame]) > 0;
   place.rank = std::max(at_endpoint, of_name);
-  place.crowding = static_cast<std::size_t>(std::bit_width(place.rank / kFew));
+  place.crowding = static_cast<std::size_t>(std::bit_width(place.rank / kUncrowded));
   place.mildness = -static_cast<int>(severity_of(difference));
   place.number = arrivals_;
   place.cause.kind = difference.kind;

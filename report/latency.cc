@@ -88,7 +88,7 @@ namespace {
 constexpr double kSuspectRatio = 2;  // of medians that prove nothing, and what a person notices
 constexpr double kSuspectMs = 5;
 
-const gate::LatencyColumn& before(const gate::LatencySummary& latency, const gate::LatencyRow& row) {
+const gate::LatencyColumn& before_of(const gate::LatencySummary& latency, const gate::LatencyRow& row) {
   return latency.proves ? row.against : row.recorded;
 }
 
@@ -107,7 +107,7 @@ double overhead_ms(const gate::LatencySummary& latency) {
 
 // Against another run enough responses would have proved it.
 std::optional<std::string> doubt_of(const gate::LatencySummary& latency, const gate::LatencyRow& row) {
-  const std::uint64_t fewest = std::min(before(latency, row).responses, row.replayed.responses);
+  const std::uint64_t fewest = std::min(before_of(latency, row).responses, row.replayed.responses);
   if (fewest == 0 || (latency.proves && fewest >= gate::kMinResponses)) return std::nullopt;
   const std::string samples = format_count(fewest) + (fewest == 1 ? " sample" : " samples");
   if (!latency.proves) return samples + "; replay --baseline proves it";
@@ -121,12 +121,12 @@ std::optional<SlowSuspect> slow_suspect(const gate::LatencySummary& latency) {
   std::optional<SlowSuspect> worst;
   double worst_ratio = kSuspectRatio;
   for (const gate::LatencyRow& row : latency.endpoints) {
-    const double expected = before(latency, row).p50_ms + overhead;
+    const double expected = before_of(latency, row).p50_ms + overhead;
     const double ratio = expected > 0 ? row.replayed.p50_ms / expected : 0;
     const auto doubt = doubt_of(latency, row);
     if (!doubt || ratio < worst_ratio || row.replayed.p50_ms - expected < kSuspectMs) continue;
     worst_ratio = ratio;
-    worst = SlowSuspect{row.name, before(latency, row).p50_ms, row.replayed.p50_ms, *doubt};
+    worst = SlowSuspect{row.name, before_of(latency, row).p50_ms, row.replayed.p50_ms, *doubt};
   }
   return worst;
 }
