@@ -25,10 +25,10 @@ using Findings = std::unordered_map<std::string, Finding>;  // by key_of_finding
 // Changes of status of other classes are other findings.
 [[nodiscard]] std::string key_of_finding(std::string_view endpoint, const diff::Difference& difference);
 
-// Those that an approval names are kept apart: they take no room from the others. Of the others the first of every
-// (endpoint, kind, last name of the location) is kept before the second of any. Among those, crowds give way: of many
-// findings of one kind at one endpoint, or of one kind and name at many endpoints, the later ones. Then the less severe
-// ones. One thread.
+// Those that an approval names are kept apart: they take no room from the others. Of the others crowds give way: of
+// many findings of one kind at one endpoint, or of one kind and name at many endpoints, the later ones. Among those
+// that are as crowded the first of every (endpoint, kind, last name of the location) is kept before the second of any,
+// and then the more severe one. One thread.
 class FindingStore {
  public:
   FindingStore(const diff::Rules& rules, std::size_t limit);
@@ -71,7 +71,7 @@ class FindingStore {
     NotKept cause{};     // what it is counted as when it goes
     CrowdKeys crowds{};  // that it is one of
 
-    [[nodiscard]] auto order() const { return std::tuple(is_repeated, crowding, mildness, rank, number); }
+    [[nodiscard]] auto order() const { return std::tuple(crowding, is_repeated, mildness, rank, number); }
     bool operator<(const Place& other) const { return order() < other.order(); }
   };
 

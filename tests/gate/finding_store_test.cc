@@ -85,6 +85,19 @@ TEST(FindingStore, TheFirstOfACauseComesBeforeTheSecondOfAnother) {
   EXPECT_EQ(prices, 1U);
 }
 
+// Keys that are data have other names each, and are no better for it.
+TEST(FindingStore, TwoCrowdsShareTheRoom) {
+  FindingStore store({}, 1000);
+  for (int i = 0; i < 1500; ++i) add(store, "GET /map", of_kind(diff::Kind::kMissing, "$.k" + std::to_string(i)));
+  for (int i = 0; i < 1500; ++i)
+    add(store, "GET /wide", of_kind(diff::Kind::kType, "$.a" + std::to_string(i) + ".price"));
+  std::size_t of_map = 0;
+  store.for_each([&](const Finding& one) { of_map += one.endpoint == "GET /map"; });
+  EXPECT_GT(of_map, 400U);
+  EXPECT_LT(of_map, 600U);
+  EXPECT_EQ(count(store), 1000U);
+}
+
 TEST(FindingStore, WhatWasLeftOutIsCountedAlsoBeyondTheCausesThatAreNamed) {
   FindingStore store({}, 0);
   std::uint64_t named = 0;
