@@ -3,6 +3,7 @@
 // parser on random input.
 #include "body/json_document.h"
 
+#include <algorithm>
 #include <limits>
 #include <stdexcept>
 #include <utility>
@@ -22,7 +23,7 @@ class JsonNodeBuilder {
  public:
   explicit JsonNodeBuilder(std::string_view source) {
     document_.source_ = source;
-    document_.nodes_.reserve(source.size() / kBytesPerNode + 1);
+    document_.nodes_.reserve(std::min(source.size() / kBytesPerNode, kMaxJsonNodes) + 1);
   }
 
   boost::system::result<JsonDocument, JsonError> run() {
@@ -34,6 +35,8 @@ class JsonNodeBuilder {
     if (!scanner.at_end()) return JsonError{JsonFault::kSyntax, scanner.offset()};
     return std::move(document_);
   }
+
+  [[nodiscard]] bool is_full() const { return document_.nodes_.size() > kMaxJsonNodes; }
 
   void on_begin(ValueType type, std::size_t begin) {
     open_.push_back(static_cast<JsonNodeId>(document_.nodes_.size()));

@@ -36,12 +36,15 @@ struct JsonNode {
 
 using JsonNodeId = std::uint32_t;
 
+// Of one document: values and names. Each takes 28 bytes, and comparing two documents several times that.
+constexpr std::size_t kMaxJsonNodes = 4'000'000;
+
 // Immutable once parsed. Any thread may read it.
 class JsonDocument {
  public:
   // `source` is borrowed and must outlive the document. A byte order mark is skipped (RFC 8259 §8.1). Escaped
   // surrogates without their other half are kept as three bytes each. Time and memory are linear; the stack does not
-  // grow.
+  // grow. A document of more than kMaxJsonNodes is kTooLarge.
   [[nodiscard]] static boost::system::result<JsonDocument, JsonError> parse(std::string_view source);
 
   [[nodiscard]] static constexpr JsonNodeId root() { return 0; }

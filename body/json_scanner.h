@@ -34,7 +34,7 @@ enum class JsonFault : std::uint8_t {
   kNone,
   kSyntax,    // not JSON (RFC 8259), or not UTF-8
   kTooDeep,   // more arrays and objects inside each other than are allowed
-  kTooLarge,  // 4 GiB or more
+  kTooLarge,  // 4 GiB or more, or more values than the reader takes
 };
 
 // Where a reader is more lenient than RFC 8259, and how deep it goes.
@@ -69,6 +69,9 @@ class JsonScanner {
     if (!value()) return false;
     while (depth_ > 0) {
       if (!next_in_container()) return false;
+      if constexpr (requires { handler_.is_full(); }) {
+        if (handler_.is_full()) return fail(JsonFault::kTooLarge);
+      }
     }
     return true;
   }

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/edit_lock.h"
@@ -10,6 +11,7 @@
 #include "base/same_file.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/command_text.h"
 #include "cli/evaluation.h"
 #include "cli/pick.h"
 #include "cli/whole_number.h"
@@ -56,42 +58,53 @@ Result<report::Report> evaluate_again(const Options& options, const std::string&
   return evaluate::evaluate(db, *run, plan->evaluate);
 }
 
-// An approval of what no report ever named would wait in the file for a finding that nobody has seen.
-Result<std::vector<evaluate::Accepted>> look_up(const Options& options, const std::string& db) {
+struct Found {
   std::vector<evaluate::Accepted> accepted;
+  std::size_t left_of_cause = 0;  // findings that the report shows as one with them
+};
+
+// An approval of what no report ever named would wait in the file for a finding that nobody has seen.
+Result<Found> look_up(const Options& options, const std::string& db) {
+  Found approved;
   if (options.unchecked) {
-    for (const std::string& signature : options.signatures) accepted.push_back({signature, ""});
-    return accepted;
+    for (const std::string& signature : options.signatures) approved.accepted.push_back({signature, ""});
+    return approved;
   }
   const auto report = evaluate_again(options, db);
   if (!report) return report.error();
   auto found = evaluate::accepted_in(*report, options.signatures, options.group);
   if (!found) return Error{found.error().message + ", or name its run with --run" + kUncheckedHint};
-  return found;
+  approved.accepted = std::move(*found);
+  const auto groups = evaluate::accepted_in(*report, options.signatures, true);
+  if (groups) approved.left_of_cause = groups->size() - approved.accepted.size();
+  return approved;
 }
 
-Result<std::vector<evaluate::Accepted>> approve(const Options& options, const std::string& db) {
+Result<Found> approve(const Options& options, const std::string& db) {
   evaluate::ApprovalTerms terms{options.reason, options.owner, options.expires, {}};
   if (options.max_count > 0) terms.max_count = options.max_count;
   if (auto good = check(options, terms); !good) return good.error();
   if (auto unused = check_unused("--rules", options.rules, trace_files(db)); !unused) return unused.error();
-  auto accepted = look_up(options, db);
-  if (!accepted) return accepted.error();
+  auto found = look_up(options, db);
+  if (!found) return found.error();
   const auto alone = EditLock::take(options.rules);
   if (!alone) return alone.error();
   auto text = evaluate::read_rules_text_if_there(options.rules);
   if (!text) return text.error();
-  auto edited = evaluate::with_approvals(std::move(*text), *accepted, terms);
+  auto edited = evaluate::with_approvals(*text, found->accepted, terms);
   if (!edited) return with_context(options.rules, edited.error());
   if (auto written = replace_file(options.rules, *edited); !written) return written.error();
-  return accepted;
+  return found;
 }
 
-void say_done(const std::vector<evaluate::Accepted>& accepted, const std::string& rules) {
-  for (const evaluate::Accepted& one : accepted) {
+void say_done(const Found& found, const std::string& rules) {
+  for (const evaluate::Accepted& one : found.accepted) {
     if (!one.finding.empty()) std::fprintf(stderr, "  %s  %s\n", one.signature.c_str(), one.finding.c_str());
   }
-  std::fprintf(stderr, "approved %zu in %s\n", accepted.size(), printable(rules).c_str());
+  std::fprintf(stderr, "approved %zu in %s; diff and replay read it\n", found.accepted.size(),
+               printable(rules).c_str());
+  if (found.left_of_cause > 0)
+    std::fprintf(stderr, "%zu more of the same cause: with --group they are accepted, too\n", found.left_of_cause);
 }
 
 }  // namespace
@@ -112,7 +125,7 @@ void add_approve(CLI::App& app, const Globals& globals, Action& action) {
       ->check(row_id())
       ->type_name("ID");
   command->add_option("--against", options->against, "The baseline that the report had, as for diff")
-      ->type_name("RUN|recorded");
+      ->type_name(kBaselineValue);
   CLI::Option* group = command->add_flag(
       "--group", options->group, "Also what the report shows as one with them: the other findings of the same cause");
   command->add_flag("--unchecked", options->unchecked, "Do not look the findings up: their run is not in this file")

@@ -3,8 +3,20 @@
 #include <algorithm>
 #include <string_view>
 
+#include "report/report.h"
+
 namespace tracerec::cli {
 namespace {
+
+std::vector<std::string> split(const std::string& list, std::string_view between) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at <= list.size();) {
+    const std::size_t end = std::min(list.find(between, at), list.size());
+    parts.push_back(list.substr(at, end - at));
+    at = end + between.size();
+  }
+  return parts;
+}
 
 // The library writes "TEXT:{auto,off}" where a set of values is checked, "N:INT in [1 - 9]" where a range is.
 void read_type(const std::string& type, OptionText& option) {
@@ -14,13 +26,9 @@ void read_type(const std::string& type, OptionText& option) {
   }
   const std::size_t colon = type.find(":{");
   option.value = type.substr(0, colon);
-  if (colon == std::string::npos) return;
-  const std::string set = type.substr(colon + 2, type.find('}') - colon - 2);
-  for (std::size_t at = 0; at <= set.size();) {
-    const std::size_t comma = std::min(set.find(',', at), set.size());
-    option.choices.push_back(set.substr(at, comma - at));
-    at = comma + 1;
-  }
+  if (colon != std::string::npos) option.choices = split(type.substr(colon + 2, type.find('}') - colon - 2), ",");
+  if (option.value == kReportValue) option.choices = split(std::string(report::kReportFormats), ", ");
+  if (option.value == kBaselineValue) option.choices = {"recorded"};
 }
 
 OptionText describe(const CLI::Option& from) {

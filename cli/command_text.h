@@ -7,10 +7,14 @@
 
 namespace tracerec::cli {
 
+// How --help writes the values of --report and --against, of which some words can be offered.
+inline constexpr const char* kReportValue = "FORMAT[=FILE]";
+inline constexpr const char* kBaselineValue = "RUN|recorded";
+
 struct OptionText {
   std::vector<std::string> names;    // "-d", "--db"; of a positional one: its name
   std::string value;                 // what it takes, as --help writes it ("FILE", "MODE"); empty: a flag
-  std::vector<std::string> choices;  // the only values it takes; empty: any
+  std::vector<std::string> choices;  // the values that can be offered; empty: any, or a file
   std::string default_value;
   std::string description;
   bool is_repeatable = false;

@@ -13,6 +13,7 @@
 
 #include "base/same_file.h"
 #include "base/text.h"
+#include "cli/command_text.h"
 #include "cli/output.h"
 #include "cli/report_files.h"
 #include "cli/signals.h"
@@ -64,7 +65,7 @@ void add_evaluation_options(CLI::App& command, EvaluationOptions& options) {
       .add_option("--report", options.reports,
                   "text (a page), text:full, json, junit, html, markdown or github, to\n"
                   "stdout or =FILE; repeatable (default: text)")
-      ->type_name("FORMAT[=FILE]")
+      ->type_name(kReportValue)
       ->allow_extra_args(false);
   command
       .add_option("--fail-if", options.fail_if,
@@ -84,7 +85,7 @@ void add_evaluation_options(CLI::App& command, EvaluationOptions& options) {
       .add_option("--against", options.against,
                   "The baseline: the responses of another run, or the recorded ones\n"
                   "(default: the run's --baseline, where it has one, else recorded)")
-      ->type_name("RUN|recorded");
+      ->type_name(kBaselineValue);
   command.add_flag("--allow-partial", options.allow_partial,
                    "Judge what there is of a run that was interrupted, killed or given up;\n"
                    "otherwise its gate fails");
@@ -129,6 +130,7 @@ void name_commands(const std::string& db, const EvaluationPlan& plan, report::Re
   report.baseline_words = plan.baseline_words;
   report.diff_command = program + " diff" + plan.rules_words + plan.baseline_words + plan.gate_words;
   report.approve_command = program + " approve" + plan.rules_words + plan.baseline_words;
+  report.ui_command = program + " ui" + plan.rules_words + plan.gate_words;
 }
 
 }  // namespace

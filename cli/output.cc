@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
@@ -75,7 +76,7 @@ std::size_t output_columns() {
   std::size_t columns = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), columns);
   const bool is_number = error == std::errc{} && end == text.data() + text.size();
-  if (is_number && columns >= kFewest && columns <= kMost) return columns;
+  if (is_number && columns > 0) return std::clamp(columns, kFewest, kMost);
   winsize window{};
   return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0 ? window.ws_col : kUsual;
 }

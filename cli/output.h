@@ -19,7 +19,7 @@ void tolerate_closed_output();
 [[nodiscard]] bool output_is_closed();
 
 // How many columns the reader of standard output has: those that COLUMNS says, those of the terminal that it is, else
-// 100. What COLUMNS says counts when it is between 20 and 1000.
+// 100. At least 20 and at most 1000 of what COLUMNS says.
 [[nodiscard]] std::size_t output_columns();
 
 // The same of standard error.

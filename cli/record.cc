@@ -428,7 +428,9 @@ class RecordCommand {
     const bool command_ended = child_ && ended == record::Recorder::Ended::kProcessEnded;
     const ExitStatus status = command_ended ? end_command() : ExitStatus::kDone;
     const bool nothing = books.written.exchanges == 0 && status == ExitStatus::kDone;
-    return nothing ? fail(nothing_recorded(ledger)) : status;
+    if (nothing) return fail(nothing_recorded(ledger));
+    print_next(globals_.db);
+    return status;
   }
 
   // As time(1) and strace do: who waits for the command learns how it ended.

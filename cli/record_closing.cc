@@ -1,8 +1,11 @@
 #include "cli/record_closing.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 
 #include "base/text.h"
+#include "evaluate/shell_word.h"
 
 namespace tracerec::cli {
 namespace {
@@ -18,6 +21,13 @@ void print_under_way(std::uint64_t count) {
 }
 
 }  // namespace
+
+void print_next(const std::string& db) {
+  if (::isatty(STDERR_FILENO) == 0) return;
+  const std::string given = db == "tracerec.db" ? "" : " -d " + evaluate::shell_quote(db);
+  std::fprintf(stderr, "next: tracerec%s replay --target HOST:PORT, a server to compare with\n",
+               printable(given, 300).c_str());
+}
 
 void print_books(const schema::Ledger& ledger, const record::Books& books) {
   std::fprintf(stderr, "%s\n", record::closing_of(ledger, books).line.c_str());

@@ -17,4 +17,7 @@ void print_books(const schema::Ledger& ledger, const record::Books& books);
 void print_unread(const std::vector<std::string>& problems, const std::vector<std::string>& tls,
                   const record::SinkCounts& counts);
 
+// What a person does with a recording, on a terminal.
+void print_next(const std::string& db);
+
 }  // namespace tracerec::cli

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/command_text.h"
 #include "cli/exchange_view.h"
 #include "cli/show_diff.h"
 #include "cli/whole_number.h"
@@ -151,7 +152,7 @@ void add_show(CLI::App& app, const Globals& globals, Action& action) {
           ->needs(run);
   command->add_option("--against", options->against, "The baseline of --diff, as for the command diff")
       ->needs(diff)
-      ->type_name("RUN|recorded");
+      ->type_name(kBaselineValue);
   command->add_option("--as", options->as, "text for people, http: the exact wire bytes, curl: a command, json")
       ->check(CLI::IsMember({"text", "http", "curl", "json"}))
       ->capture_default_str()

@@ -117,16 +117,26 @@ void report(DifferenceSink& sink, Kind kind, std::string_view path, const body::
   sink.on_difference({kind, kBody, path, recorded, replayed, note});
 }
 
-void compare_bytes(std::string_view recorded, std::string_view replayed, DifferenceSink& sink) {
+void compare_bytes(std::string_view recorded, std::string_view replayed, DifferenceSink& sink,
+                   std::string_view note = {}) {
   const auto [at, other] = std::mismatch(recorded.begin(), recorded.end(), replayed.begin(), replayed.end());
   const std::string path = "offset " + std::to_string(at - recorded.begin());
   const std::string before = size_and_sha256(recorded);
   const std::string after = size_and_sha256(replayed);
   report(sink, recorded.size() == replayed.size() ? Kind::kValue : Kind::kLength, path,
-         {body::ValueType::kBytes, recorded, before}, {body::ValueType::kBytes, replayed, after});
+         {body::ValueType::kBytes, recorded, before}, {body::ValueType::kBytes, replayed, after}, note);
+}
+
+// Each line takes some hundred bytes while texts are aligned.
+constexpr std::ptrdiff_t kMaxLines = 1'000'000;
+
+bool has_too_many_lines(std::string_view text) {
+  return std::count(text.begin(), text.end(), '\n') >= kMaxLines;
 }
 
 void compare_plain(std::string_view recorded, std::string_view replayed, DifferenceSink& sink) {
+  const bool is_long = has_too_many_lines(recorded) || has_too_many_lines(replayed);
+  if (is_long) return compare_bytes(recorded, replayed, sink, "more than 1,000,000 lines: compared as bytes");
   if (is_text(recorded) && is_text(replayed)) return diff_text(recorded, replayed, sink);
   compare_bytes(recorded, replayed, sink);
 }

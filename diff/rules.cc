@@ -74,10 +74,14 @@ class RulesReader {
       return at(list.value, quoted(list.name) + " is a list: write [ … ]");
     if (document_.node(list.value).children > kMaxEntries) return at(list.value, "more than 10,000 entries");
     body::JsonNodeId id = list.value + 1;
+    std::size_t counted_to = 0, line = 1;
     for (std::uint32_t i = 0; i < document_.node(list.value).children; ++i, id = document_.node(id).next) {
-      const std::string position = position_of(text_, document_.node(id).raw_begin);
+      const std::size_t begin = document_.node(id).raw_begin;
+      const std::string_view passed = text_.substr(counted_to, begin - counted_to);
+      line += static_cast<std::size_t>(std::count(passed.begin(), passed.end(), '\n'));
+      counted_to = begin;
       const std::string name =
-          std::string(list.name) + "[" + std::to_string(i) + "] (" + position.substr(0, position.find(',')) + ")";
+          std::string(list.name) + "[" + std::to_string(i) + "] (line " + std::to_string(line) + ")";
       if (auto done = read(id, name); !done) return done;
     }
     return {};

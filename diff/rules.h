@@ -56,9 +56,10 @@ struct Rules {
 // there and what to write.
 [[nodiscard]] Result<Rules> parse_rules(std::string_view text);
 
-// `text` with one more approval, everything else as it stands, comments included; an approval of the same signature is
-// replaced. An empty `text` gives a new file. Error: `text` is not a rules file.
-[[nodiscard]] Result<std::string> add_approval(std::string_view text, const Approval& approval);
+// `text` with more approvals, everything else as it stands, comments included; approvals of the same signatures are
+// replaced. An empty `text` gives a new file. Linear. Error: `text` is not a rules file, or with them would be none
+// that parse_rules() takes.
+[[nodiscard]] Result<std::string> add_approvals(std::string_view text, const std::vector<Approval>& approvals);
 
 // One more rule, for a location as a report names it.
 struct NewRule {

@@ -1,6 +1,8 @@
 // Edits of a rules file by inserting text: comments and layout stay as they are.
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 #include "diff/rules.h"
 #include "diff/rules_text.h"
@@ -45,16 +47,6 @@ std::string before_first(std::string_view text, const body::JsonDocument& docume
          std::string(text.substr(begin));
 }
 
-std::string after_last(std::string_view text, const body::JsonDocument& document, body::JsonNodeId array,
-                       const std::string& element) {
-  if (document.node(array).children == 0) return before_first(text, document, array, element);
-  std::size_t last_end = 0;
-  body::JsonNodeId id = array + 1;
-  for (std::uint32_t i = 0; i < document.node(array).children; ++i, id = document.node(id).next)
-    last_end = document.node(id).raw_end;
-  return std::string(text.substr(0, last_end)) + ",\n    " + element + std::string(text.substr(last_end));
-}
-
 std::string with_new_list(std::string_view text, const body::JsonDocument& document, const std::string& name,
                           const std::string& element) {
   const body::JsonNode& root = document.node(0);
@@ -76,31 +68,74 @@ const RulesMember* find(const std::vector<RulesMember>& members, std::string_vie
   return nullptr;
 }
 
-// The element of `list` with this signature; nothing: 0, which is the file itself.
-body::JsonNodeId find_approval(const body::JsonDocument& document, body::JsonNodeId list, std::string_view signature) {
+// The new elements, each once: by signature, in their order. What is there already is replaced in its place.
+struct NewApprovals {
+  explicit NewApprovals(const std::vector<Approval>& approvals) {
+    for (const Approval& one : approvals) {
+      if (by_signature.emplace(one.signature, elements.size()).second) elements.push_back(approval_json(one));
+    }
+    is_written.resize(elements.size());
+  }
+
+  // Those that replaced nothing.
+  [[nodiscard]] std::string rest() const {
+    std::string text;
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+      if (!is_written[i]) text += (text.empty() ? "" : ",\n    ") + elements[i];
+    }
+    return text;
+  }
+
+  std::vector<std::string> elements;
+  std::unordered_map<std::string_view, std::size_t> by_signature;
+  std::vector<bool> is_written;
+};
+
+// The file with its list of approvals as it becomes.
+std::string with_approvals_in(std::string_view text, const body::JsonDocument& document, body::JsonNodeId list,
+                              NewApprovals& added) {
+  std::string edited;
+  std::size_t copied = 0;  // of the text
   body::JsonNodeId id = list + 1;
   for (std::uint32_t i = 0; i < document.node(list).children; ++i, id = document.node(id).next) {
     const auto members = members_of(document, id);
     const RulesMember* const named = find(members, "signature");
-    if (named != nullptr && document.text(named->value) == signature) return id;
+    const auto same = added.by_signature.find(named == nullptr ? std::string_view() : document.text(named->value));
+    edited += text.substr(copied, document.node(id).raw_begin - copied);
+    copied = document.node(id).raw_end;
+    if (same == added.by_signature.end()) {
+      edited += document.raw(id);
+    } else {
+      edited += added.elements[same->second];
+      added.is_written[same->second] = true;
+    }
   }
-  return 0;
+  if (const std::string rest = added.rest(); !rest.empty()) edited += ",\n    " + rest;
+  return edited += text.substr(copied);
 }
 
-}  // namespace
-
-Result<std::string> add_approval(std::string_view text, const Approval& approval) {
-  const std::string element = approval_json(approval);
-  if (text.empty()) return "{\n  \"approvals\": [\n    " + element + "\n  ]\n}\n";
+Result<std::string> with_approvals(std::string_view text, NewApprovals& added) {
+  if (text.empty()) return "{\n  \"approvals\": [\n    " + added.rest() + "\n  ]\n}\n";
   const auto file = read(text);
   if (!file) return file.error();
   const auto members = members_of(file->document, 0);
   const RulesMember* const list = find(members, "approvals");
-  if (list == nullptr) return with_new_list(text, file->document, "approvals", element);
-  const body::JsonNodeId same = find_approval(file->document, list->value, approval.signature);
-  if (same == 0) return after_last(text, file->document, list->value, element);
-  const body::JsonNode& old = file->document.node(same);
-  return std::string(text.substr(0, old.raw_begin)) + element + std::string(text.substr(old.raw_end));
+  if (list == nullptr) return with_new_list(text, file->document, "approvals", added.rest());
+  if (file->document.node(list->value).children == 0)
+    return before_first(text, file->document, list->value, added.rest());
+  return with_approvals_in(text, file->document, list->value, added);
+}
+
+}  // namespace
+
+Result<std::string> add_approvals(std::string_view text, const std::vector<Approval>& approvals) {
+  if (approvals.empty()) return std::string(text);
+  NewApprovals added(approvals);
+  auto edited = with_approvals(text, added);
+  if (!edited) return edited.error();
+  // What would be refused when it is read next is not written.
+  if (auto valid = parse_rules(*edited); !valid) return with_context("with these approvals", valid.error());
+  return edited;
 }
 
 Result<std::string> add_rule(std::string_view text, const NewRule& rule) {

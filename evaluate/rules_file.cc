@@ -1,7 +1,9 @@
 #include "evaluate/rules_file.h"
 
-#include <algorithm>
 #include <filesystem>
+#include <memory>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "base/clock.h"
@@ -14,33 +16,40 @@
 namespace tracerec::evaluate {
 namespace {
 
-const gate::Finding* find(const report::Report& report, const std::string& signature) {
-  const gate::Summary& summary = report.summary;
-  for (const auto* list : {&summary.findings, &summary.dependent, &summary.approved}) {
-    for (const gate::Finding& finding : *list) {
-      if (finding.signature() == signature) return &finding;
+constexpr std::size_t kMaxRulesBytes = std::size_t{16} << 20;
+
+using Members = std::vector<const gate::Finding*>;
+
+// The findings of a report by their signature, and what it shows as one with each. Borrows the report.
+class FindingIndex {
+ public:
+  explicit FindingIndex(const report::Report& report) {
+    const gate::Summary& summary = report.summary;
+    for (const auto* list : {&summary.findings, &summary.dependent, &summary.approved}) {
+      for (const gate::Finding& finding : *list) findings_.emplace(finding.signature(), &finding);
+    }
+    for (const gate::FindingGroup& group : gate::group_findings(summary.findings)) {
+      const auto members = std::make_shared<Members>();
+      for (const std::size_t member : group.members) members->push_back(&summary.findings[member]);
+      for (const gate::Finding* one : *members) groups_[one] = members;
     }
   }
-  return nullptr;
-}
 
-// The findings that the report shows as one with it, itself among them; alone where it is none of the report's causes.
-std::vector<const gate::Finding*> group_of(const report::Report& report, const gate::Finding* finding) {
-  const auto& findings = report.summary.findings;
-  for (const gate::FindingGroup& group : gate::group_findings(findings)) {
-    std::vector<const gate::Finding*> members;
-    for (const std::size_t member : group.members) members.push_back(&findings[member]);
-    if (std::find(members.begin(), members.end(), finding) != members.end()) return members;
+  [[nodiscard]] const gate::Finding* find(const std::string& signature) const {
+    const auto at = findings_.find(signature);
+    return at == findings_.end() ? nullptr : at->second;
   }
-  return {finding};
-}
 
-void add(std::vector<Accepted>& accepted, const gate::Finding& finding) {
-  const std::string signature = finding.signature();
-  const bool is_there =
-      std::any_of(accepted.begin(), accepted.end(), [&](const Accepted& one) { return one.signature == signature; });
-  if (!is_there) accepted.push_back({signature, report::describe_finding(finding)});
-}
+  // Itself among them; alone where it is none of the report's causes.
+  [[nodiscard]] Members group_of(const gate::Finding* finding) const {
+    const auto at = groups_.find(finding);
+    return at == groups_.end() ? Members{finding} : *at->second;
+  }
+
+ private:
+  std::unordered_map<std::string, const gate::Finding*> findings_;
+  std::unordered_map<const gate::Finding*, std::shared_ptr<Members>> groups_;
+};
 
 }  // namespace
 
@@ -50,7 +59,6 @@ std::string today() {
 }
 
 Result<std::string> read_rules_text(const std::string& path) {
-  constexpr std::size_t kMaxRulesBytes = std::size_t{16} << 20;
   auto text = read_option_file(path, kMaxRulesBytes, Pipes::kRefuse);  // read more than once, and edited
   if (!text) return Error{"cannot read the rules file " + printable(path) + ": " + text.error().message};
   return text;
@@ -73,17 +81,18 @@ bool is_signature(const std::string& text) {
 
 Result<std::vector<Accepted>> accepted_in(const report::Report& report, const std::vector<std::string>& signatures,
                                           bool group) {
+  const FindingIndex index(report);
   std::vector<Accepted> accepted;
+  std::unordered_set<const gate::Finding*> taken;
   for (const std::string& signature : signatures) {
-    const gate::Finding* const finding = find(report, signature);
+    const gate::Finding* const finding = index.find(signature);
     if (finding == nullptr)
       return Error{"run " + std::to_string(report.run_id) + " has no finding " + printable(signature, 40) +
                    ": copy it from a report"};
-    if (!group) {
-      add(accepted, *finding);
-      continue;
+    if (taken.contains(finding)) continue;
+    for (const gate::Finding* one : group ? index.group_of(finding) : Members{finding}) {
+      if (taken.insert(one).second) accepted.push_back({one->signature(), report::describe_finding(*one)});
     }
-    for (const gate::Finding* member : group_of(report, finding)) add(accepted, *member);
   }
   return accepted;
 }
@@ -94,6 +103,9 @@ Result<void> check_terms(const ApprovalTerms& terms, const std::string& today) {
     return Error{"reason must say why this difference is accepted"};
   for (const auto& [name, text] : {std::pair("reason", &terms.reason), std::pair("owner", &terms.owner)}) {
     if (!is_utf8(*text)) return Error{std::string(name) + " is not UTF-8, and the rules file is: write it in UTF-8"};
+    if (printable(*text) != *text)
+      return Error{std::string(name) +
+                   " has a control character, or one that hides or reorders text: " + printable(*text, 200)};
   }
   if (!terms.expires.empty() && !diff::is_date(terms.expires))
     return Error{"expires " + printable(terms.expires, 40) + " is not a valid date: write 2027-01-31"};
@@ -102,15 +114,16 @@ Result<void> check_terms(const ApprovalTerms& terms, const std::string& today) {
   return {};
 }
 
-Result<std::string> with_approvals(std::string text, const std::vector<Accepted>& accepted,
+Result<std::string> with_approvals(const std::string& text, const std::vector<Accepted>& accepted,
                                    const ApprovalTerms& terms) {
-  for (const Accepted& one : accepted) {
-    auto edited = diff::add_approval(
-        text, {one.signature, terms.reason, terms.owner, terms.expires, terms.max_count, {}, one.finding});
-    if (!edited) return edited.error();
-    text = std::move(*edited);
-  }
-  return text;
+  std::vector<diff::Approval> approvals;
+  for (const Accepted& one : accepted)
+    approvals.push_back({one.signature, terms.reason, terms.owner, terms.expires, terms.max_count, {}, one.finding});
+  auto edited = diff::add_approvals(text, approvals);
+  if (edited && edited->size() > kMaxRulesBytes)
+    return Error{"with these " + format_count(accepted.size()) + " approvals it would be longer than " +
+                 format_count(kMaxRulesBytes >> 20U) + " MiB, and not be read again; a rule covers many locations"};
+  return edited;
 }
 
 }  // namespace tracerec::evaluate

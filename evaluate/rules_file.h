@@ -48,8 +48,8 @@ struct ApprovalTerms {
 // Error: begins with the name of the term, "reason must say…". `today`: as above.
 [[nodiscard]] Result<void> check_terms(const ApprovalTerms& terms, const std::string& today);
 
-// The text of a rules file with these approvals. Error: `text` is none.
-[[nodiscard]] Result<std::string> with_approvals(std::string text, const std::vector<Accepted>& accepted,
+// The text of a rules file with these approvals. Error: `text` is none, or it would become one that is not read again.
+[[nodiscard]] Result<std::string> with_approvals(const std::string& text, const std::vector<Accepted>& accepted,
                                                  const ApprovalTerms& terms);
 
 }  // namespace tracerec::evaluate

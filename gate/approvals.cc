@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -13,17 +14,39 @@ namespace {
 
 using FindingsBySignature = std::unordered_map<std::string, std::vector<Finding*>>;
 
-// By what approvals call them: the signature, and that of the endpoint without its operation, which 0.1.0 gave.
-FindingsBySignature by_signature(Summary& summary) {
+// What approvals call it: the signature, and that of the endpoint without its operation, which earlier versions gave.
+std::vector<std::string> signatures_of(const Finding& finding, std::string_view status_classes) {
+  std::vector<std::string> names;
+  const std::string_view url = without_operation(finding.endpoint);
+  names.push_back(signature_of(finding.endpoint, finding.location, finding.kind, status_classes));
+  if (url != finding.endpoint) names.push_back(signature_of(url, finding.location, finding.kind, status_classes));
+  return names;
+}
+
+struct Named {
   FindingsBySignature findings;
+  FindingsBySignature other_classes;  // by what earlier versions called a change of status: by no class
+};
+
+Named by_signature(Summary& summary) {
+  Named named;
   for (auto* list : {&summary.findings, &summary.dependent}) {
     for (Finding& finding : *list) {
-      findings[finding.signature()].push_back(&finding);
-      const std::string_view url = without_operation(finding.endpoint);
-      if (url != finding.endpoint) findings[signature_of(url, finding.location, finding.kind)].push_back(&finding);
+      for (const std::string& name : signatures_of(finding, finding.status_classes))
+        named.findings[name].push_back(&finding);
+      if (finding.status_classes.empty()) continue;
+      for (const std::string& name : signatures_of(finding, {})) named.other_classes[name].push_back(&finding);
     }
   }
-  return findings;
+  return named;
+}
+
+// "2xx-5xx is finding 0123456789ab"
+std::string list_classes(const std::vector<Finding*>& findings) {
+  std::string text;
+  for (const Finding* one : findings)
+    text += (text.empty() ? "" : ", ") + one->status_classes + " is finding " + one->signature();
+  return text;
 }
 
 std::uint64_t exchanges_of(const std::vector<Finding*>& findings) {
@@ -32,9 +55,12 @@ std::uint64_t exchanges_of(const std::vector<Finding*>& findings) {
   return exchanges;
 }
 
-std::string problem_of(const diff::Approval& approval, const std::string& today, std::uint64_t exchanges) {
+std::string problem_of(const diff::Approval& approval, const std::string& today, std::uint64_t exchanges,
+                       const std::vector<Finding*>& other_classes) {
   if (!approval.expires.empty() && approval.expires < today)
     return "expired on " + approval.expires + ": renew or remove it";
+  if (exchanges == 0 && !other_classes.empty())
+    return "covers changes of status within a class; " + list_classes(other_classes) + ": approve that instead";
   if (exchanges == 0) return "unused: the difference is gone; remove it";
   if (approval.max_count && exchanges > *approval.max_count) {
     return "covers at most " + std::to_string(*approval.max_count) + " exchanges, there are " +
@@ -46,11 +72,11 @@ std::string problem_of(const diff::Approval& approval, const std::string& today,
 }  // namespace
 
 void apply_approvals(const diff::Rules& rules, const std::string& today, Summary& summary) {
-  FindingsBySignature findings = by_signature(summary);
+  Named by_name = by_signature(summary);
   for (const diff::Approval& approval : rules.approvals) {
-    const std::vector<Finding*>& named = findings[approval.signature];
+    const std::vector<Finding*>& named = by_name.findings[approval.signature];
     const std::uint64_t exchanges = exchanges_of(named);
-    const std::string problem = problem_of(approval, today, exchanges);
+    const std::string problem = problem_of(approval, today, exchanges, by_name.other_classes[approval.signature]);
     summary.approvals.push_back({approval, exchanges, problem});
     if (!problem.empty()) continue;
     for (Finding* finding : named)

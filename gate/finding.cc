@@ -1,5 +1,6 @@
 #include "gate/finding.h"
 
+#include <algorithm>
 #include <array>
 #include <functional>
 
@@ -8,6 +9,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "diff/cookies.h"
+#include "gate/changed_words.h"
 #include "gate/location_name.h"
 
 namespace tracerec::gate {
@@ -82,16 +84,59 @@ void AllValues::add(std::int64_t exchange_id, const diff::Difference& difference
     first_change = change;
     first_types = types;
   }
+  add_part(difference);
   change_varies |= change != first_change;
   types_vary |= types != first_types;
 }
+
+// Only values have parts; what varies already needs no second look.
+void AllValues::add_part(const diff::Difference& difference) {
+  if (difference.kind != diff::Kind::kValue || part_varies) return;
+  const ChangedWords words = changed_words(difference.recorded.shown, difference.replayed.shown);
+  const std::hash<std::string_view> hash;
+  const std::uint64_t part = chained(chained(1, hash(words.before)), hash(words.after));
+  if (first_part == 0) first_part = part;
+  part_varies = part != first_part;
+}
+
+namespace {
+
+constexpr std::string_view kCut = "…";
+constexpr std::size_t kBytesBeforeDifference = 60;  // that say where it is
+
+bool is_inside_a_character(std::string_view text, std::size_t at) {
+  return at < text.size() && is_utf8_tail(text[at]);
+}
+
+// Where both sides begin to be shown so that their first difference is: 0 as long as the cut at the end leaves it.
+std::size_t begin_of_shown(std::string_view a, std::string_view b) {
+  const auto at = std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin();
+  const auto difference = static_cast<std::size_t>(at);
+  if (difference + kBytesBeforeDifference < kMaxSampleBytes || difference >= std::max(a.size(), b.size())) return 0;
+  std::size_t begin = difference - kBytesBeforeDifference;
+  while (begin < difference && (is_inside_a_character(a, begin) || is_inside_a_character(b, begin))) ++begin;
+  return begin;
+}
+
+std::string shown_from(std::string_view text, std::size_t begin) {
+  if (begin == 0 || text.size() <= kMaxSampleBytes) return cut(text, kMaxSampleBytes);
+  return std::string(kCut) + cut(text.substr(std::min(begin, text.size())), kMaxSampleBytes - kCut.size());
+}
+
+bool has_two_sides(const diff::Difference& difference) {
+  return difference.kind != diff::Kind::kMissing && difference.kind != diff::Kind::kAdded;
+}
+
+}  // namespace
 
 Sample make_sample(std::int64_t exchange_id, const diff::Difference& difference) {
   Sample sample;
   sample.exchange_id = exchange_id;
   sample.path = cut(difference.path, kMaxPathBytes);
-  sample.recorded = cut(difference.recorded.shown, kMaxSampleBytes);
-  sample.replayed = cut(difference.replayed.shown, kMaxSampleBytes);
+  const std::string_view before = difference.recorded.shown, after = difference.replayed.shown;
+  const std::size_t begin = has_two_sides(difference) ? begin_of_shown(before, after) : 0;
+  sample.recorded = shown_from(before, begin);
+  sample.replayed = shown_from(after, begin);
   sample.note = cut(difference.note, kMaxSampleBytes);
   return sample;
 }
@@ -100,17 +145,38 @@ bool is_redacted(const Sample& sample) {
   return sample.recorded == kRedactedValue && sample.replayed == kRedactedValue;
 }
 
-std::string signature_of(std::string_view endpoint, std::string_view location, diff::Kind kind) {
+namespace {
+
+std::string status_classes(std::string_view before, std::string_view after) {
+  before = before.substr(0, 1);
+  after = after.substr(0, 1);
+  return before == after ? std::string() : std::string(before) + "xx-" + std::string(after) + "xx";
+}
+
+}  // namespace
+
+std::string status_classes_of(int before, int after) {
+  return status_classes(std::to_string(before), std::to_string(after));
+}
+
+std::string status_classes_of(const diff::Difference& difference) {
+  if (difference.kind != diff::Kind::kStatus) return {};
+  return status_classes(difference.recorded.text, difference.replayed.text);
+}
+
+std::string signature_of(std::string_view endpoint, std::string_view location, diff::Kind kind,
+                         std::string_view status_classes) {
   std::string text(endpoint);
   text += '\0';
   text += location;
   text += '\0';
   text += name_of(kind);
+  if (!status_classes.empty()) (text += '\0') += status_classes;
   return to_hex(sha256(text).data(), kSignatureBytes);
 }
 
 std::string Finding::signature() const {
-  return signature_of(endpoint, location, kind);
+  return signature_of(endpoint, location, kind, status_classes);
 }
 
 }  // namespace tracerec::gate

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "gate/finding_keys.h"
+#include "gate/group_order.h"
 #include "gate/location_name.h"
 #include "gate/renames.h"
 #include "gate/sample_values.h"
@@ -53,7 +54,7 @@ class Grouping {
     add_renames();
     add_shared();
     for (FindingGroup& group : groups_) fill(group);
-    std::stable_sort(groups_.begin(), groups_.end(), more_important);
+    sort_groups(groups_, findings_);
     return std::move(groups_);
   }
 
@@ -161,13 +162,6 @@ class Grouping {
       const auto part = changed_part(first);
       if (part) std::tie(group.before, group.after) = std::pair(part->before, part->after);
     }
-  }
-
-  static bool more_important(const FindingGroup& a, const FindingGroup& b) {
-    const auto explains = [](const FindingGroup& one) {
-      return one.cause == Cause::kLogin || one.dependents + one.unsent > 0;
-    };
-    return std::tuple(explains(b), b.severity, b.exchanges) < std::tuple(explains(a), a.severity, a.exchanges);
   }
 
   const FindingList& findings_;

@@ -36,9 +36,9 @@ struct FindingGroup {
   std::uint64_t unsent = 0;            // exchanges that were not sent because of one of them
 };
 
-// Every finding is in exactly one group. The groups that explain others come first, then by severity, then by
-// exchanges. What is known of the values is what the samples have, which Finding cuts; values that a rule redacts count
-// as unknown. `findings` as in Summary::findings: sorted. Time: for each object, missing × added names.
+// Every finding is in exactly one group, and groups are in the order of sort_groups(). What is known of the values is
+// what the samples have, which Finding cuts, and AllValues; values that a rule redacts count as unknown. `findings` as
+// in Summary::findings: sorted. Time: for each object, missing × added names.
 [[nodiscard]] std::vector<FindingGroup> group_findings(const std::vector<Finding>& findings);
 
 // As many endpoints with the same change of status are one entry; fewer may well have a defect each. 401, 403, 502, 503

@@ -39,6 +39,11 @@ NoiseEntry entry_of_flag(const Finding& finding) {
   return entry;
 }
 
+std::string signature_of_status(const std::string& endpoint, const diff::Pair& pair) {
+  return signature_of(endpoint, "status", diff::Kind::kStatus,
+                      status_classes_of(pair.recorded.status, pair.replayed.status));
+}
+
 const diff::Rules& no_rules() {
   static const diff::Rules kNone;
   return kNone;
@@ -103,7 +108,7 @@ class PairSink final : public diff::DifferenceSink {
     const Severity severity = severity_of(difference);
     if (pair_.is_needed && (!different_ || severity > worst_)) {
       worst_ = severity;
-      signature_ = signature_of(endpoint_.name, difference.location, difference.kind);
+      signature_ = signature_of(endpoint_.name, difference.location, difference.kind, status_classes_of(difference));
     }
     different_ = true;
     clocks_ = clocks_ || may_be_a_clock(difference);
@@ -237,8 +242,7 @@ Judge::Outcome Judge::add_pair(const diff::Pair& pair) {
   EndpointState& endpoint = state_of(pair);
   const std::string* cause = dependents_.cause_of(pair);
   Outcome outcome;
-  const std::string here =
-      is_failed_write(pair) ? signature_of(endpoint.name, "status", diff::Kind::kStatus) : std::string{};
+  const std::string here = is_failed_write(pair) ? signature_of_status(endpoint.name, pair) : std::string{};
   if (pair.failure.empty()) {
     PairSink sink(*this, endpoint, pair, cause);
     if (pair.baseline_failed || !pair.recorded_complete) {
@@ -310,7 +314,7 @@ void Judge::add_finding(const EndpointState& endpoint, const diff::Pair& pair, c
 }
 
 void Judge::add_noise(const EndpointState& endpoint, const diff::Pair& pair, const diff::Difference& difference) {
-  std::string key = key_of_finding(endpoint.name, difference.location, difference.kind);
+  std::string key = key_of_finding(endpoint.name, difference);
   if (seen_.noisy.size() >= kMaxVariedLocations && !seen_.noisy.contains(key)) {
     ++totals_.limits["noisy_locations"];
     return;
@@ -319,6 +323,7 @@ void Judge::add_noise(const EndpointState& endpoint, const diff::Pair& pair, con
   finding.endpoint = endpoint.name;
   finding.location = difference.location.substr(0, kMaxLocationBytes);
   finding.kind = difference.kind;
+  finding.status_classes = status_classes_of(difference);
   add_to(finding, endpoint, pair, difference, nullptr);
 }
 
@@ -340,6 +345,7 @@ Summary Judge::summary() const {
   }
   std::unordered_map<std::string, std::uint64_t> dependents;
   summary.findings_not_kept = seen_.findings.not_kept();
+  summary.not_kept = seen_.findings.not_kept_by_cause();
   if (summary.findings_not_kept > 0) summary.limits["findings"] = summary.findings_not_kept;
   seen_.findings.for_each([&](const Finding& finding) {
     const bool is_dependent = finding.dependent_exchanges > 0 && finding.dependent_exchanges == finding.exchanges &&
@@ -356,14 +362,12 @@ Summary Judge::summary() const {
   std::sort(summary.findings.begin(), summary.findings.end(), more_important);
   std::sort(summary.dependent.begin(), summary.dependent.end(), more_important);
   summary.noise = noise_.entries();
+  std::unordered_map<std::string, std::uint64_t> allowed;
+  for (const auto& [key, finding] : seen_.noisy)
+    allowed[location_key(finding.endpoint, finding.location)] += finding.differences;
   for (NoiseEntry& entry : summary.noise) {
-    for (std::size_t kind = 0; kind < diff::kKindCount; ++kind) {
-      std::string key = location_key(entry.endpoint, entry.location);
-      key += '\0';
-      key += name_of(static_cast<diff::Kind>(kind));
-      const auto applied = seen_.noisy.find(key);
-      if (applied != seen_.noisy.end()) entry.applied += applied->second.differences;
-    }
+    const auto at = allowed.find(location_key(entry.endpoint, entry.location));
+    if (at != allowed.end()) entry.applied += at->second;
   }
   for (const auto& [key, finding] : seen_.noisy) {
     if (!noise_.find(finding.endpoint, finding.location)) summary.noise.push_back(entry_of_flag(finding));

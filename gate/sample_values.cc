@@ -3,30 +3,13 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "gate/changed_words.h"
 
 namespace tracerec::gate {
 namespace {
 
-// Of a word: a host name, a version, an identifier.
-bool is_word(char c) {
-  return is_digit(c) || is_lower(c) || is_upper(c) || std::string_view("._-").find(c) != std::string_view::npos ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
-
-// Both sides without the words that they begin and end with in common.
-ValueChange changed_words(std::string_view a, std::string_view b) {
-  std::size_t front = 0;
-  while (front < std::min(a.size(), b.size()) && a[front] == b[front]) ++front;
-  while (front > 0 && is_word(a[front - 1])) --front;
-  const std::size_t room = std::min(a.size(), b.size()) - front;
-  std::size_t back = 0;
-  while (back < room && a[a.size() - 1 - back] == b[b.size() - 1 - back]) ++back;
-  while (back > 0 && is_word(a[a.size() - back])) --back;
-  return {std::string(a.substr(front, a.size() - front - back)), std::string(b.substr(front, b.size() - front - back))};
-}
-
 bool is_one_word(std::string_view part) {
-  return part.size() >= kMinPartBytes && std::all_of(part.begin(), part.end(), is_word) &&
+  return part.size() >= kMinPartBytes && is_word(part) &&
          !std::all_of(part.begin(), part.end(), [](char c) { return is_digit(c) || c == '.' || c == '-'; });
 }
 
@@ -50,7 +33,11 @@ std::optional<ValueChange> single_change(const Finding& finding) {
 }
 
 std::optional<ValueChange> changed_part(const Finding& finding) {
-  auto part = common_change(finding, [](const Sample& one) { return changed_words(one.recorded, one.replayed); });
+  if (finding.all.part_varies) return std::nullopt;
+  auto part = common_change(finding, [](const Sample& one) {
+    const ChangedWords words = changed_words(one.recorded, one.replayed);
+    return ValueChange{std::string(words.before), std::string(words.after)};
+  });
   if (!part || part->before == part->after || !is_one_word(part->before) || !is_one_word(part->after))
     return std::nullopt;
   return part;

@@ -17,8 +17,9 @@ struct ValueChange {
 // The change that all samples have; nothing when they have several, or a rule hides them.
 [[nodiscard]] std::optional<ValueChange> single_change(const Finding& finding);
 
-// The part of the values that differs, when it is the same in all samples and says what it is about: words of at least
-// kMinPartBytes on both sides. "http://old.example/a" → "http://new.example/a": "old.example" → "new.example".
+// The part of the values that differs, when it is the same in all of them (AllValues) and says what it is about: words
+// of at least kMinPartBytes on both sides. "http://old.example/a" → "http://new.example/a": "old.example" →
+// "new.example".
 [[nodiscard]] std::optional<ValueChange> changed_part(const Finding& finding);
 constexpr std::size_t kMinPartBytes = 4;
 

@@ -67,6 +67,7 @@ struct Summary {
   std::vector<Finding> dependent;  // only there because of one of these (Finding::cause); the gate counts them once
   std::vector<Finding> approved;   // somebody accepted them
   std::uint64_t findings_not_kept = 0;          // differences beyond JudgeLimits::max_findings
+  std::vector<NotKept> not_kept;                // of which causes, the most first; others are the rest of that number
   std::vector<NoiseEntry> noise;                // with what each allowed
   std::vector<NoiseEntry> generated;            // times and ids that differ as they must; `seen` and `drift` are empty
   std::vector<NoiseEntry> state;                // varied only across writes; differences there are findings

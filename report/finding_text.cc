@@ -166,6 +166,23 @@ std::string describe_finding(const gate::Finding& finding) {
   return text + ": " + before + " → " + after;
 }
 
+std::vector<std::string> not_kept_lines(const gate::Summary& summary, std::size_t most) {
+  std::vector<std::string> lines;
+  if (summary.findings_not_kept == 0) return lines;
+  lines.push_back("and " + count_of(summary.findings_not_kept, "more difference", "more differences") +
+                  ", of findings beyond those that are kept:");
+  std::uint64_t named = 0;
+  for (const gate::NotKept& cause : summary.not_kept) {
+    if (lines.size() > most) break;
+    const Title title{cause.endpoint, cause.name, std::string(name_of(cause.kind))};
+    lines.push_back("  " + format_count(cause.differences) + " of  " + in_one_line(title));
+    named += cause.differences;
+  }
+  if (named < summary.findings_not_kept)
+    lines.push_back("  " + format_count(summary.findings_not_kept - named) + " of other causes");
+  return lines;
+}
+
 std::string compare_hint(const Report& report, const gate::Sample& sample) {
   return show_hint(report, sample) + " --run " + std::to_string(report.run_id) + " --diff" + report.baseline_words;
 }

@@ -38,6 +38,10 @@ inline constexpr std::string_view kAbsent = "absent";
 // "2 findings and 3 requests that were not sent were caused by it"; empty: nothing was.
 [[nodiscard]] std::string describe_consequences(const gate::FindingGroup& group);
 
+// Which findings are not in the report, as there were too many: a line for all, and one for each of their causes, at
+// most `most`, the largest first. Raw; nothing when none was left out.
+[[nodiscard]] std::vector<std::string> not_kept_lines(const gate::Summary& summary, std::size_t most);
+
 // "GET /orders $.customer missing: "cleo" → absent", for a file that people read: printable(), values cut.
 [[nodiscard]] std::string describe_finding(const gate::Finding& finding);
 

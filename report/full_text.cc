@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/columns.h"
 #include "base/text.h"
+#include "report/finding_text.h"
 #include "report/latency.h"
 #include "report/report.h"
 
@@ -127,10 +128,9 @@ class FullTextWriter {
       group = finding.severity;
       write_finding(finding);
     }
-    if (summary_.findings_not_kept > 0) {
-      out_ << "\n  " << format_count(summary_.findings_not_kept)
-           << " more differences belong to findings beyond the number that is kept\n";
-    }
+    const auto not_kept = not_kept_lines(summary_, summary_.not_kept.size());
+    if (!not_kept.empty()) out_ << "\n";
+    for (const std::string& line : not_kept) out_ << "  " << printable(line) << "\n";
   }
 
   void write_severity(gate::Severity severity) {

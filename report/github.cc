@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "gate/finding_groups.h"
+#include "gate/group_order.h"
 #include "report/finding_text.h"
 #include "report/report.h"
 
@@ -50,7 +51,10 @@ std::string message_of(const Report& report, const gate::FindingGroup& group) {
 void annotate_groups(const Report& report, std::ostream& out) {
   const auto groups = gate::group_findings(report.summary.findings);
   const bool failed = !report.verdict.passed;
-  for (std::size_t i = 0; i < std::min(groups.size(), kMaxAnnotations); ++i) {
+  auto shown = gate::fair_order(groups, report.summary.findings);
+  shown.resize(std::min(shown.size(), kMaxAnnotations));
+  std::sort(shown.begin(), shown.end());
+  for (const std::size_t i : shown) {
     const bool high = groups[i].severity == gate::Severity::kHigh;
     const std::string endpoint = title_of(report.summary, groups[i]).endpoint;
     annotate(out,
@@ -61,6 +65,8 @@ void annotate_groups(const Report& report, std::ostream& out) {
   }
   if (groups.size() > kMaxAnnotations)
     annotate(out, "notice", "tracerec", format_count(groups.size() - kMaxAnnotations) + " more causes");
+  const auto not_kept = not_kept_lines(report.summary, 0);
+  if (!not_kept.empty()) annotate(out, "warning", "tracerec", not_kept.front() + " see the JSON report");
 }
 
 class GithubReporter final : public Reporter {

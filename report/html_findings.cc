@@ -43,6 +43,7 @@ class FindingsWriter {
             "<th>signature</th></tr>\n";
     for (std::size_t i = 0; i < groups.size(); ++i) write_row(groups[i], i + 1);
     out_ << "</table>\n";
+    write_not_kept();
     for (std::size_t i = 0; i < groups.size(); ++i) write_group(groups[i], i + 1);
   }
 
@@ -60,6 +61,14 @@ class FindingsWriter {
  private:
   [[nodiscard]] const gate::Finding& first_of(const gate::FindingGroup& group) const {
     return summary_.findings[group.members.front()];
+  }
+
+  void write_not_kept() {
+    const auto lines = not_kept_lines(summary_, summary_.not_kept.size());
+    if (lines.empty()) return;
+    out_ << "<p>" << escape_markup(lines.front()) << "</p><ul>";
+    for (std::size_t i = 1; i < lines.size(); ++i) out_ << "<li>" << escape_markup(trim(lines[i])) << "</li>";
+    out_ << "</ul>\n";
   }
 
   void write_row(const gate::FindingGroup& group, std::size_t number) {

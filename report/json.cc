@@ -1,6 +1,7 @@
 // For machines: one object, described by docs/report.schema.json. Within a format version members are only added.
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "gate/finding_groups.h"
 #include "report/finding_text.h"
 #include "report/report.h"
@@ -24,6 +25,7 @@ Json finding_json(const Report& report, const gate::Finding& finding) {
                {"endpoint", finding.endpoint},       {"location", finding.location},
                {"kind", name_of(finding.kind)},      {"exchanges", finding.exchanges},
                {"differences", finding.differences}, {"samples", Json::array()}};
+  if (!finding.status_classes.empty()) json["status_classes"] = finding.status_classes;
   for (const gate::Sample& sample : finding.samples) json["samples"].push_back(sample_json(report, finding, sample));
   if (!finding.samples.empty()) json["reproduce"] = reproduce_command(report, finding.samples.front());
   if (!finding.cause.empty() && finding.dependent_exchanges == finding.exchanges) json["cause"] = finding.cause;
@@ -219,6 +221,32 @@ Json list_json(const Report& report) {
   return json;
 }
 
+Json not_kept_json(const gate::Summary& summary) {
+  Json json = Json::array();
+  for (const gate::NotKept& cause : summary.not_kept) {
+    json.push_back({{"endpoint", cause.endpoint.empty() ? Json(nullptr) : Json(cause.endpoint)},
+                    {"name", cause.name.empty() ? Json(nullptr) : Json(cause.name)},
+                    {"kind", name_of(cause.kind)},
+                    {"differences", cause.differences}});
+  }
+  return json;
+}
+
+// Recorded bytes need not be UTF-8, and characters that reorder or hide text must not act where people read the file.
+Json made_printable(const Json& json) {
+  if (json.is_string()) return printable(json.get_ref<const std::string&>());
+  if (!json.is_structured()) return json;
+  Json safe = json.is_array() ? Json::array() : Json::object();
+  for (const auto& item : json.items()) {
+    if (json.is_array()) {
+      safe.push_back(made_printable(item.value()));
+    } else {
+      safe[printable(item.key())] = made_printable(item.value());
+    }
+  }
+  return safe;
+}
+
 class JsonReporter final : public Reporter {
  public:
   void write(const Report& report, std::ostream& out) const override {
@@ -231,8 +259,8 @@ class JsonReporter final : public Reporter {
                  {"verdict", {{"passed", report.verdict.passed}, {"reasons", report.verdict.reasons}}},
                  {"counts", counts_json(report)}};
     json.update(list_json(report));
-    // Recorded bytes need not be UTF-8; JSON must be. U+FFFD stands for what is not.
-    out << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    if (!report.summary.not_kept.empty()) json["not_kept"] = not_kept_json(report.summary);
+    out << made_printable(json).dump(2) << "\n";
   }
 };
 

@@ -174,7 +174,8 @@ class JunitWriter {
     }
     if (!finding.samples.empty()) lines += xml(reproduce_command(report_, finding.samples.front())) + "\n";
     add_dependents(lines, finding);
-    begin_case(finding.endpoint, finding.location + " " + kind, take_time_of(finding.endpoint));
+    const std::string classes = finding.status_classes.empty() ? "" : " " + finding.status_classes;
+    begin_case(finding.endpoint, finding.location + " " + kind + classes, take_time_of(finding.endpoint));
     end_case(failed_gate(), kind,
              std::string(name_of(finding.severity)) + ": " + kind + " at " + finding.location + " in " +
                  std::to_string(finding.exchanges) + " exchanges",

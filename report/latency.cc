@@ -83,4 +83,52 @@ std::vector<std::string> latency_notes(const Report& report) {
   return notes;
 }
 
+namespace {
+
+constexpr double kSuspectRatio = 2;  // of medians that prove nothing, and what a person notices
+constexpr double kSuspectMs = 5;
+
+const gate::LatencyColumn& before_of(const gate::LatencySummary& latency, const gate::LatencyRow& row) {
+  return latency.proves ? row.against : row.recorded;
+}
+
+// What network and client add to what the server's kernel saw: nothing where the client measured both.
+double overhead_ms(const gate::LatencySummary& latency) {
+  std::vector<double> added;
+  for (const gate::LatencyRow& row : latency.endpoints) {
+    if (row.recorded.responses > 0 && row.replayed.responses > 0)
+      added.push_back(row.replayed.p50_ms - row.recorded.p50_ms);
+  }
+  if (latency.proves || added.empty()) return 0;
+  const auto middle = added.begin() + static_cast<std::ptrdiff_t>((added.size() - 1) / 2);
+  std::nth_element(added.begin(), middle, added.end());
+  return std::max(*middle, 0.0);
+}
+
+// Against another run enough responses would have proved it.
+std::optional<std::string> doubt_of(const gate::LatencySummary& latency, const gate::LatencyRow& row) {
+  const std::uint64_t fewest = std::min(before_of(latency, row).responses, row.replayed.responses);
+  if (fewest == 0 || (latency.proves && fewest >= gate::kMinResponses)) return std::nullopt;
+  const std::string samples = format_count(fewest) + (fewest == 1 ? " sample" : " samples");
+  if (!latency.proves) return samples + "; replay --baseline proves it";
+  return samples + ", " + std::to_string(gate::kMinResponses) + " needed to call it";
+}
+
+}  // namespace
+
+std::optional<SlowSuspect> slow_suspect(const gate::LatencySummary& latency) {
+  const double overhead = overhead_ms(latency);
+  std::optional<SlowSuspect> worst;
+  double worst_ratio = kSuspectRatio;
+  for (const gate::LatencyRow& row : latency.endpoints) {
+    const double expected = before_of(latency, row).p50_ms + overhead;
+    const double ratio = expected > 0 ? row.replayed.p50_ms / expected : 0;
+    const auto doubt = doubt_of(latency, row);
+    if (!doubt || ratio < worst_ratio || row.replayed.p50_ms - expected < kSuspectMs) continue;
+    worst_ratio = ratio;
+    worst = SlowSuspect{row.name, before_of(latency, row).p50_ms, row.replayed.p50_ms, *doubt};
+  }
+  return worst;
+}
+
 }  // namespace tracerec::report

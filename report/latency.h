@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,5 +29,16 @@ struct LatencyLine {
 
 // What the table is worth, and how many endpoints it leaves out: sentences for people.
 [[nodiscard]] std::vector<std::string> latency_notes(const Report& report);
+
+// The endpoint that may well be slower although nothing proves it: its median is twice as large and 5 ms more. A
+// recorded median, which has neither network nor client in it, counts with what the other endpoints needed for those
+// (the lower median).
+struct SlowSuspect {
+  std::string endpoint;  // raw
+  double before_ms = 0;
+  double after_ms = 0;
+  std::string doubt;  // "6 samples, 20 needed to call it"
+};
+[[nodiscard]] std::optional<SlowSuspect> slow_suspect(const gate::LatencySummary& latency);
 
 }  // namespace tracerec::report

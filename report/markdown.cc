@@ -8,6 +8,7 @@
 #include "base/columns.h"
 #include "base/text.h"
 #include "gate/finding_groups.h"
+#include "gate/group_order.h"
 #include "report/finding_text.h"
 #include "report/latency.h"
 #include "report/report.h"
@@ -18,13 +19,24 @@ namespace {
 constexpr std::size_t kMaxBytes = 60000;
 constexpr std::size_t kMaxCell = 160;  // of one table cell
 
-// Inline code: no backtick or line end may get out, no | may end the cell, no HTML begins inside code.
+std::size_t longest_run(std::string_view text, char of) {
+  std::size_t longest = 0, run = 0;
+  for (const char c : text) {
+    run = c == of ? run + 1 : 0;
+    longest = std::max(longest, run);
+  }
+  return longest;
+}
+
+// Inline code: more backticks around it than stand in it (CommonMark §6.1), no line end gets out, no | ends the cell.
 std::string code(std::string_view raw, std::size_t limit = kMaxCell) {
-  std::string text = printable(raw, limit);
-  std::replace(text.begin(), text.end(), '`', '\'');
+  const std::string text = printable(raw, limit);
+  if (text.empty()) return "–";
   std::string escaped;
   for (const char c : text) escaped += c == '|' ? std::string("\\|") : std::string(1, c);
-  return escaped.empty() ? std::string("–") : "`" + escaped + "`";
+  const std::string fence(longest_run(text, '`') + 1, '`');
+  const char* const space = text.front() == '`' || text.back() == '`' ? " " : "";
+  return fence + space + escaped + space + fence;
 }
 
 // Text outside code: markup, mentions and links of hostile data must not work.
@@ -45,9 +57,7 @@ std::string title_cell(const Title& title) {
   for (const std::string* part : {&title.endpoint, &title.location}) {
     if (!part->empty()) text += code(cut_middle(printable(*part), kMaxPart)) + " ";
   }
-  std::string change = cut_middle(printable(title.change), kMaxPart);
-  std::replace(change.begin(), change.end(), '`', '\'');  // beside code, it might begin some
-  return text + plain(change);
+  return text + plain(cut_middle(printable(title.change), kMaxPart));
 }
 
 std::string sample_cell(const gate::Finding& finding) {
@@ -120,20 +130,40 @@ class MarkdownReporter final : public Reporter {
     const auto groups = gate::group_findings(summary.findings);
     text += "\n| severity | finding | responses | signature |\n|---|---|--:|---|\n";
     std::size_t shown = 0;
-    for (const gate::FindingGroup& group : groups) {
-      const std::string row = group_row(summary, group);
-      if (text.size() + row.size() > kMaxBytes / 2) break;
-      text += row;
-      shown += group.members.size();
+    for (const std::size_t i : groups_that_fit(summary, groups, kMaxBytes / 2 - std::min(kMaxBytes / 2, text.size()))) {
+      text += group_row(summary, groups[i]);
+      shown += groups[i].members.size();
     }
     if (shown < summary.findings.size())
       text += "\n" + format_count(summary.findings.size() - shown) + " more findings are not shown here.\n";
+    add_not_kept(summary, text);
     if (!summary.dependent.empty()) {
       text += "\n" + format_count(summary.dependent.size()) +
               " more were caused by a request that failed or was not sent.\n";
     }
     add_members(summary, groups, text);
     add_commands(report, groups.front(), text);
+  }
+
+  // In the order in which they are listed.
+  static std::vector<std::size_t> groups_that_fit(const gate::Summary& summary,
+                                                  const std::vector<gate::FindingGroup>& groups, std::size_t room) {
+    std::vector<std::size_t> chosen;
+    std::size_t used = 0;
+    for (const std::size_t i : gate::fair_order(groups, summary.findings)) {
+      used += group_row(summary, groups[i]).size();
+      if (used > room) break;
+      chosen.push_back(i);
+    }
+    std::sort(chosen.begin(), chosen.end());
+    return chosen;
+  }
+
+  static void add_not_kept(const gate::Summary& summary, std::string& text) {
+    constexpr std::size_t kMostCauses = 10;
+    const auto lines = not_kept_lines(summary, kMostCauses);
+    for (std::size_t i = 0; i < lines.size(); ++i)
+      text += (i == 0 ? "\n" : "- ") + plain(printable(trim(lines[i]), 300)) + (i == 0 ? "\n\n" : "\n");
   }
 
   static void add_members(const gate::Summary& summary, const std::vector<gate::FindingGroup>& groups,

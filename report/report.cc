@@ -20,9 +20,8 @@ Result<std::unique_ptr<Reporter>> make_reporter(std::string_view format, Reporte
   if (format == "html") return make_html_reporter();
   if (format == "markdown") return make_markdown_reporter();
   if (format == "github") return make_github_reporter();
-  constexpr std::string_view kFormats = "text, text:full, json, junit, html, markdown, github";
-  return Error{"no report format '" + printable(format, 40) + "'" + did_you_mean(format, kFormats) + "; there are " +
-               std::string(kFormats)};
+  return Error{"no report format '" + printable(format, 40) + "'" + did_you_mean(format, kReportFormats) +
+               "; there are " + std::string(kReportFormats)};
 }
 
 std::string show_hint(const Report& report, const gate::Sample& sample) {

@@ -77,6 +77,7 @@ struct Report {
   std::string baseline_words;                  // after --diff: the same baseline, where it was chosen (" --against 6")
   std::string diff_command = "tracerec diff";  // evaluates the run again, by the same rules
   std::string approve_command = "tracerec approve";  // signatures after it approve them, in the same rules
+  std::string ui_command = "tracerec ui";            // shows the file in a browser, with the same rules
   std::int64_t elapsed_ns = -1;                      // of the run; negative: it has no end
 };
 
@@ -95,8 +96,9 @@ struct ReporterOptions {
 constexpr std::size_t kMinColumns = 40;
 constexpr std::size_t kMaxColumns = 120;  // two columns further apart are not read as one line
 
-// "text", "text:full", "json", "junit", "html", "markdown" or "github". Error: there is no such format; the line names
-// those there are.
+inline constexpr std::string_view kReportFormats = "text, text:full, json, junit, html, markdown, github";
+
+// Of one of kReportFormats. Error: there is no such format; the line names those there are.
 [[nodiscard]] Result<std::unique_ptr<Reporter>> make_reporter(std::string_view format, ReporterOptions options = {});
 
 [[nodiscard]] std::unique_ptr<Reporter> make_text_reporter(ReporterOptions options);

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "gate/finding_groups.h"
 #include "report/finding_text.h"
+#include "report/latency.h"
 #include "report/page.h"
 #include "report/report.h"
 #include "report/text_entries.h"
@@ -22,8 +23,7 @@ constexpr std::size_t kScreenLines = 40;
 constexpr std::size_t kMostReasons = 6;     // why the gate failed
 constexpr std::size_t kMostUnanswered = 3;  // of each list
 constexpr std::size_t kMostSlower = 3;
-constexpr double kSuspectRatio = 2;  // of medians that prove nothing, and what a person notices
-constexpr double kSuspectMs = 5;
+constexpr std::size_t kMostCommandBytes = 4000;
 
 std::string count_of(std::uint64_t count, const char* what) {
   return format_count(count) + " " + what;
@@ -47,6 +47,10 @@ std::string formatted(const char* format, double value) {
   char text[64];
   std::snprintf(text, sizeof text, format, value);
   return text;
+}
+
+std::string p50_change(double before_ms, double after_ms) {
+  return formatted("p50 %.1f", before_ms) + formatted(" → %.1f ms", after_ms);
 }
 
 class TextWriter {
@@ -138,36 +142,19 @@ class TextWriter {
     std::size_t shown = 0;
     for (const gate::LatencyRow& row : report_.latency.endpoints) {
       if (row.change != gate::Change::kSlower || shown++ >= kMostSlower) continue;
-      lines.push_back(page_.labelled("SLOWER", kBad, printable(row.name, 200), times_of(row) + ", proven", kPlain));
+      lines.push_back(page_.labelled("SLOWER", kBad, printable(row.name, 200),
+                                     p50_change(row.against.p50_ms, row.replayed.p50_ms) + ", proven", kPlain));
     }
     if (shown > kMostSlower) lines.push_back("        and " + count_of(shown - kMostSlower, "more endpoints"));
     if (shown == 0) add_suspect(lines);
   }
 
-  static std::string times_of(const gate::LatencyRow& row) {
-    return formatted("p50 %.1f", row.against.p50_ms) + formatted(" → %.1f ms", row.replayed.p50_ms);
-  }
-
-  static std::uint64_t fewest(const gate::LatencyRow& row) {
-    return std::min(row.against.responses, row.replayed.responses);
-  }
-
-  // Too few responses for a proof, and yet so much slower that somebody should measure it.
-  static bool is_suspect(const gate::LatencyRow& row) {
-    return fewest(row) > 0 && fewest(row) < gate::kMinResponses && row.effect.median_ratio >= kSuspectRatio &&
-           row.replayed.p50_ms - row.against.p50_ms >= kSuspectMs;
-  }
-
   void add_suspect(Lines& lines) const {
-    if (!report_.latency.proves) return;
-    const auto& rows = report_.latency.endpoints;
-    const auto worst = std::max_element(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
-      return std::pair(is_suspect(a), a.effect.median_ratio) < std::pair(is_suspect(b), b.effect.median_ratio);
-    });
-    if (worst == rows.end() || !is_suspect(*worst)) return;
-    const std::string why =
-        "  " + count_of(fewest(*worst), "samples, ") + std::to_string(gate::kMinResponses) + " needed to call it";
-    lines.push_back(page_.labelled("SLOWER?", kBold, printable(worst->name, 200), times_of(*worst) + why, kPlain));
+    const auto suspect = slow_suspect(report_.latency);
+    if (!suspect) return;
+    const std::string times = p50_change(suspect->before_ms, suspect->after_ms);
+    lines.push_back(
+        page_.labelled("SLOWER?", kBold, printable(suspect->endpoint, 200), times + "  " + suspect->doubt, kPlain));
   }
 
   [[nodiscard]] std::string noise_text() const {
@@ -227,18 +214,29 @@ class TextWriter {
   }
 
   void add_commands(Lines& lines) const {
-    constexpr std::size_t kMostCommandBytes = 4000;
     const std::string run = " --run " + std::to_string(report_.run_id);
     const auto add = [&](const char* name, const std::string& command) {
       lines.push_back(page_.coloured(kFaint, pad_right(name, 9)) + printable(command, kMostCommandBytes));
     };
     if (!groups_.empty()) {
       const gate::Finding& first = summary_.findings[groups_.front().members.front()];
-      if (!first.samples.empty()) add("look", compare_hint(report_, first.samples.front()));
+      if (!first.samples.empty()) add_look(lines, compare_hint(report_, first.samples.front()));
       add("accept", approve_hint(report_, groups_.front()));
       if (!first.samples.empty()) add("re-send", show_hint(report_, first.samples.front()) + run + " --as curl | sh");
     }
     add("all", report_.diff_command + run + " --report text:full");
+  }
+
+  // The remark is one of the shell, so that the line can be pasted whole.
+  void add_look(Lines& lines, const std::string& compare) const {
+    const std::string remark = "  # in a browser: " + report_.ui_command;
+    lines.push_back(page_.coloured(kFaint, pad_right("look", 9)) + printable(compare, kMostCommandBytes));
+    const bool fits = display_width("look     " + compare + remark) <= page_.width();
+    if (fits) {
+      lines.back() += page_.coloured(kFaint, remark);
+    } else {
+      lines.push_back(std::string(9, ' ') + printable(report_.ui_command, kMostCommandBytes));
+    }
   }
 
   const Report& report_;

@@ -5,6 +5,7 @@
 
 #include "base/columns.h"
 #include "base/text.h"
+#include "gate/group_order.h"
 #include "report/finding_text.h"
 
 namespace tracerec::report {
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::size_t kFewestEntries = 3;  // that are shown however long the rest is
 constexpr std::size_t kMostExchanges = 3;  // named beside a sample
+constexpr std::size_t kMostNotKept = 3;    // causes
 constexpr std::size_t kIndent = 6;
 constexpr std::size_t kSafeBytes = 4 * gate::kMaxSampleBytes;  // printable() makes at most 4 bytes of one
 
@@ -123,31 +125,50 @@ const char* heading_of(const gate::FindingGroup& group, bool passed) {
 Lines left_out(const gate::Summary& summary, std::size_t groups, const Page& page) {
   Lines lines;
   if (groups > 0) lines.push_back("    and " + format_count(groups) + (groups == 1 ? " more cause" : " more causes"));
-  if (summary.findings_not_kept == 0) return lines;
-  lines.push_back(cut_middle("    and " + format_count(summary.findings_not_kept) +
-                                 " more differences belong to findings beyond the number that is kept",
-                             page.width()));
+  for (const std::string& line : not_kept_lines(summary, kMostNotKept))
+    lines.push_back("    " + cut_middle(printable(line, 600), page.width() - 4));
   return lines;
+}
+
+Lines with_heading(const std::string& heading, Lines entry, bool is_first, const Page& page) {
+  entry.insert(entry.begin(), page.coloured(kBold, heading));
+  if (is_first) entry.insert(entry.begin(), "");
+  return entry;
+}
+
+// Those that fit, in the order in which they are listed. A heading may stand above each.
+std::vector<std::size_t> groups_that_fit(const std::vector<Lines>& entries, const std::vector<std::size_t>& order,
+                                         std::size_t room) {
+  constexpr std::size_t kAround = 4;  // an empty line, two headings, and how many causes were left out
+  std::vector<std::size_t> chosen;
+  std::size_t used = kAround;
+  for (const std::size_t i : order) {
+    used += entries[i].size();
+    if (chosen.size() >= kFewestEntries && used > room) break;
+    chosen.push_back(i);
+  }
+  std::sort(chosen.begin(), chosen.end());
+  return chosen;
 }
 
 }  // namespace
 
 Lines text_entries(const Report& report, const std::vector<gate::FindingGroup>& groups, const Page& page,
                    std::size_t room) {
+  std::vector<Lines> entries;
+  for (const gate::FindingGroup& group : groups)
+    entries.push_back(entry_of(report.summary, group, entries.size() + 1, page));
+  const std::size_t below = left_out(report.summary, 0, page).size();
+  const auto chosen =
+      groups_that_fit(entries, gate::fair_order(groups, report.summary.findings), room - std::min(room, below));
   Lines lines;
   std::string heading;
-  std::size_t shown = 0;
-  for (const gate::FindingGroup& group : groups) {
-    Lines entry = entry_of(report.summary, group, shown + 1, page);
-    const std::string own_heading = heading_of(group, report.verdict.passed);
-    if (heading != own_heading) entry.insert(entry.begin(), page.coloured(kBold, own_heading));
-    if (heading.empty()) entry.insert(entry.begin(), "");
+  for (const std::size_t i : chosen) {
+    const std::string own_heading = heading_of(groups[i], report.verdict.passed);
+    append(lines, heading == own_heading ? entries[i] : with_heading(own_heading, entries[i], heading.empty(), page));
     heading = own_heading;
-    if (shown >= kFewestEntries && lines.size() + entry.size() + 1 > room) break;
-    append(lines, entry);
-    ++shown;
   }
-  append(lines, left_out(report.summary, groups.size() - shown, page));
+  append(lines, left_out(report.summary, groups.size() - chosen.size(), page));
   return lines;
 }
 

@@ -16,7 +16,7 @@ namespace tracerec::ui {
 namespace {
 
 constexpr std::size_t kMostShownBytes = std::size_t{1} << 20;
-constexpr std::size_t kMostSignatures = 1000;
+constexpr std::size_t kMostSignatures = 10'000;
 
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
@@ -60,7 +60,7 @@ Result<std::vector<std::string>> signatures_in(const Json& request) {
   std::vector<std::string> signatures;
   const bool is_list = request.contains("signatures") && request["signatures"].is_array();
   if (!is_list || request["signatures"].empty() || request["signatures"].size() > kMostSignatures)
-    return Error{"signatures is a list of 1 to 1,000 signatures of findings"};
+    return Error{"signatures is a list of 1 to 10,000 signatures of findings"};
   for (const Json& one : request["signatures"]) {
     if (!one.is_string() || !evaluate::is_signature(one.get<std::string>()))
       return Error{"a signature is 12 hexadecimal digits, as the report has them"};

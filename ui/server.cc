@@ -11,11 +11,14 @@
 #include <utility>
 
 #include "base/text.h"
+#include "ui/connections.h"
 #include "ui/page_files.h"
+#include "ui/request_stream.h"
 
 // How this works. Every request passes through one handler before anything of it is read but its head: Host, method,
 // token and origin are checked there, and a GET is answered. Only what is allowed to change something has its body
-// read, up to kMostBodyBytes. The library's own routing by regular expressions sees such requests alone.
+// read, up to kMostBodyBytes. The library's own routing by regular expressions sees such requests alone. Connections
+// wait for their requests in connections.h.
 
 namespace tracerec::ui {
 namespace {
@@ -23,10 +26,7 @@ namespace {
 using Handled = httplib::Server::HandlerResponse;
 
 constexpr std::size_t kMostBodyBytes = std::size_t{256} << 10;
-constexpr std::size_t kThreads = 16;         // two tabs of a browser, which opens six connections to each host
-constexpr std::size_t kMostRequests = 1000;  // of one connection
-constexpr time_t kIdleSeconds = 1;           // of a connection: how long an end may take
-constexpr time_t kPatienceSeconds = 5;       // with a client that sends or takes nothing
+constexpr time_t kPatienceSeconds = 5;  // with a client that sends or takes nothing
 
 std::string_view type_of(std::string_view name) {
   if (name.ends_with(".html")) return "text/html; charset=utf-8";
@@ -54,6 +54,47 @@ bool is_json(const httplib::Request& request) {
   return to_lower(trim(std::string_view(type).substr(0, type.find(';')))) == "application/json";
 }
 
+// HEAD is GET without the body (RFC 9110 §9.3.2), which the library leaves out.
+std::string method_of(const httplib::Request& request) {
+  return request.method == "HEAD" ? "GET" : request.method;
+}
+
+// The library's, but for its way with connections: it gives each a thread from its first byte to its end.
+class HttpServer final : public httplib::Server {
+ public:
+  HttpServer()
+      : connections_({}, [this](int socket, std::size_t head_bytes, bool is_last) {
+          return serve(socket, head_bytes, is_last);
+        }) {
+    new_task_queue = [this] { return new AtOnce(connections_); };
+  }
+
+ private:
+  // What the library does with each connection it accepts: nothing but process_and_close_socket().
+  class AtOnce final : public httplib::TaskQueue {
+   public:
+    explicit AtOnce(Connections& connections) : connections_(connections) {}
+    void enqueue(std::function<void()> accept) override { accept(); }
+    void shutdown() override { connections_.stop(); }
+
+   private:
+    Connections& connections_;
+  };
+
+  bool process_and_close_socket(socket_t socket) override {
+    connections_.add(UniqueFd(socket));
+    return true;
+  }
+
+  bool serve(int socket, std::size_t head_bytes, bool is_last) {
+    RequestStream stream(socket, head_bytes);
+    bool closed = false;
+    return process_request(stream, is_last, closed, nullptr) && !closed;
+  }
+
+  Connections connections_;  // last: its threads use the others
+};
+
 }  // namespace
 
 struct Server::Impl {
@@ -69,7 +110,7 @@ struct Server::Impl {
       return failure(401, "token",
                      "The token is missing, or not that of this viewer: open the address that tracerec ui "
                      "printed when it started.");
-    if (request.method == "GET") return std::nullopt;
+    if (method_of(request) == "GET") return std::nullopt;
     if (!is_origin_allowed(request.get_header_value("Origin"), host))
       return failure(403, "origin", "a page of another site may not change anything here");
     if (!is_json(request)) return failure(415, "content_type", "the body is application/json");
@@ -77,7 +118,7 @@ struct Server::Impl {
   }
 
   [[nodiscard]] static Route route_of(const httplib::Request& request) {
-    Route route = find_route(request.method, request.path);
+    Route route = find_route(method_of(request), request.path);
     for (const auto& [name, value] : request.params) route.query.parameters.emplace(name, value);
     return route;
   }
@@ -93,7 +134,7 @@ struct Server::Impl {
     const EmbeddedFile* const file = page_file(request.path);
     if (route.handler != nullptr) {
       send(answer(app, route), response);
-    } else if (file != nullptr && request.method == "GET") {
+    } else if (file != nullptr && method_of(request) == "GET") {
       response.set_content(file->text.data(), file->text.size(), std::string(type_of(file->name)));
     } else if (file != nullptr || route.wrong_method) {
       send(failure(405, "method", "this is not asked for by " + printable(request.method, 20)), response);
@@ -113,12 +154,12 @@ struct Server::Impl {
     http.set_pre_routing_handler([this](const auto& request, auto& response) { return begin(request, response); });
     http.Post("/api/v1/.*", [this](const auto& request, auto& response) { change(request, response); });
     http.set_payload_max_length(kMostBodyBytes);
-    http.set_keep_alive_max_count(kMostRequests);
-    http.set_keep_alive_timeout(kIdleSeconds);
+    // For the header Keep-Alive: what connections.h does.
+    http.set_keep_alive_max_count(ConnectionLimits{}.most_requests);
+    http.set_keep_alive_timeout(kPatienceSeconds);
     http.set_read_timeout(kPatienceSeconds);
     http.set_write_timeout(kPatienceSeconds);
     http.set_tcp_nodelay(true);  // head and body go out apart: 40 ms for each response otherwise
-    http.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
     // Not SO_REUSEPORT, the library's choice: another viewer on the port is to be an error.
     http.set_socket_options([](socket_t socket) {
       const int yes = 1;
@@ -129,7 +170,7 @@ struct Server::Impl {
   Listen listen;
   std::string token;
   App app;
-  httplib::Server http;  // last: its threads use the others
+  HttpServer http;  // last: its threads use the others
 };
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -1,6 +1,7 @@
 // Bodies made to hurt: time and memory stay bounded, and nothing crashes. No timing is asserted; CTest's timeout is.
 #include <gtest/gtest.h>
 
+#include "body/json_document.h"
 #include "diff/compare.h"
 #include "gate/approvals.h"
 #include "gate/judge.h"
@@ -23,6 +24,24 @@ TEST(Hostile, TenThousandDeepIsComparedAsText) {
   const auto sink = compare(json_response(open + "1" + close), json_response(open + "2" + close));
   EXPECT_EQ(sink.brief(), Lines{"value line 1"});
   EXPECT_EQ(sink.not_compared, Lines{"json_structure"});
+}
+
+// Millions of numbers in a body of a few kilobytes, once gzip is undone, are gigabytes of nodes.
+TEST(Hostile, MillionsOfValuesAreComparedAsText) {
+  std::string many = "[1";
+  for (std::size_t i = 0; i < body::kMaxJsonNodes; ++i) many += ",1";
+  const auto sink = compare(json_response(many + ",1]"), json_response(many + ",2]"));
+  EXPECT_EQ(sink.brief(), Lines{"value line 1"});
+  EXPECT_EQ(sink.not_compared, Lines{"json_structure"});
+  const auto fewer = compare(json_response("[1,2]"), json_response(many + "]"));
+  EXPECT_EQ(fewer.brief(), Lines{"value line 1"});
+}
+
+TEST(Hostile, MillionsOfLinesAreComparedAsBytes) {
+  const std::string lines(1'000'000, '\n');
+  const auto sink = compare(response(200, {}, lines + "a"), response(200, {}, lines + "b"));
+  EXPECT_EQ(sink.brief(), Lines{"value offset 1000000"});
+  EXPECT_EQ(sink.kept.at(0).note, "more than 1,000,000 lines: compared as bytes");
 }
 
 TEST(Hostile, StringsOfSixtyMegabytes) {

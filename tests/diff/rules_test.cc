@@ -101,7 +101,7 @@ TEST(RulesFile, ApprovalsAreAddedWithoutTouchingTheRest) {
   const Approval approval{"12ab03112323", "say \"why\"", "anna", "2027-01-31", 5, {}};
   for (const std::string text : {"", "{}", "{ // c\n  \"rules\": []\n}\n", "{\"approvals\": []}",
                                  "{\"approvals\": [ // c\n {\"signature\": \"x\", \"reason\": \"]\"} // d\n]}"}) {
-    const auto edited = add_approval(text, approval);
+    const auto edited = add_approvals(text, {approval});
     ASSERT_TRUE(edited) << text << edited.error().message;
     const Rules rules = rules_of(*edited);
     ASSERT_FALSE(rules.approvals.empty()) << *edited;
@@ -109,15 +109,42 @@ TEST(RulesFile, ApprovalsAreAddedWithoutTouchingTheRest) {
     EXPECT_EQ(rules.approvals.back().reason, "say \"why\"");
     EXPECT_EQ(rules.approvals.back().max_count, 5U);
     EXPECT_EQ(text.find("// c") == std::string::npos, edited->find("// c") == std::string::npos);
-    const auto again = add_approval(*edited, approval);
+    const auto again = add_approvals(*edited, {approval});
     EXPECT_EQ(*again, *edited) << "the same signature is replaced";
   }
-  EXPECT_FALSE(add_approval("{\"nonsense\": 1}", approval));
+  EXPECT_FALSE(add_approvals("{\"nonsense\": 1}", {approval}));
+}
+
+std::vector<Approval> approvals(std::size_t count) {
+  std::vector<Approval> all;
+  for (std::size_t i = 0; i < count; ++i)
+    all.push_back({gate::signature_of("GET /a", std::to_string(i), Kind::kValue), "why", "", "", {}, "", ""});
+  return all;
+}
+
+// Linear: ten thousand one by one would be 50 million entries read.
+TEST(RulesFile, ManyApprovalsAreAddedAtOnceAndOnesOfTheSameSignatureReplaced) {
+  const auto all = approvals(10'000);
+  const auto first = add_approvals("{ // kept\n}", {all.begin(), all.begin() + 5'000});
+  ASSERT_TRUE(first);
+  const auto text = add_approvals(*first, all);
+  ASSERT_TRUE(text) << text.error().message;
+  const Rules rules = rules_of(*text);
+  ASSERT_EQ(rules.approvals.size(), 10'000U);
+  for (std::size_t i = 0; i < all.size(); i += 999) EXPECT_EQ(rules.approvals[i].signature, all[i].signature) << i;
+  EXPECT_TRUE(text->starts_with("{ // kept") || text->find("// kept") != std::string::npos);
+  EXPECT_TRUE(rules.approvals[9'999].name.ends_with("(line 10002)")) << rules.approvals[9'999].name;
+}
+
+TEST(RulesFile, ApprovalsThatCouldNotBeReadAgainAreNotWritten) {
+  const auto text = add_approvals("", approvals(10'001));
+  ASSERT_FALSE(text);
+  EXPECT_EQ(text.error().message, "with these approvals: line 2, column 16: more than 10,000 entries");
 }
 
 TEST(Rules, AnApprovalSaysToItsReadersWhatItIs) {
   const Approval approval{"12ab03112323", "why", "", "", {}, {}, "GET /a $.b missing: \"x\" → absent"};
-  const auto text = add_approval("", approval);
+  const auto text = add_approvals("", {approval});
   ASSERT_TRUE(text);
   EXPECT_NE(text->find(R"("finding": "GET /a $.b missing: \"x\" → absent")"), std::string::npos) << *text;
   EXPECT_EQ(rules_of(*text).approvals.at(0).signature, "12ab03112323");

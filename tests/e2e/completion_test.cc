@@ -80,6 +80,8 @@ TEST_F(CommandLine, ManForMakesNoComplaint) {
 TEST_F(CommandLine, ValuesOfASetAndFilesAreOffered) {
   EXPECT_EQ(offered_by_bash("tracerec record --tls ''"), " auto off \n");
   EXPECT_EQ(offered_by_bash("tracerec export js"), " jsonl \n");
+  EXPECT_EQ(offered_by_bash("tracerec diff --report ht"), " html \n");
+  EXPECT_EQ(offered_by_bash("tracerec replay --against r"), " recorded \n");
   EXPECT_EQ(offered_by_bash("tracerec record --pid ''"), "  \n") << "no guess at a number";
   EXPECT_EQ(offered_by_bash("tracerec scrub /proc/cmdl"), " /proc/cmdline \n");
   EXPECT_EQ(offered_by_bash("tracerec -d /proc/cmdl"), " /proc/cmdline \n");

@@ -29,6 +29,41 @@ Plan approving(const report::Report& report, std::size_t count) {
   return plan;
 }
 
+report::Report report_with_one_cause(std::size_t findings) {
+  report::Report report;
+  for (std::size_t i = 0; i < findings; ++i) {
+    gate::Finding& one = report.summary.findings.emplace_back();
+    one.endpoint = "GET /a" + std::to_string(i);
+    one.location = "$.price";
+    one.kind = diff::Kind::kType;
+    one.samples.push_back({1, "$.price", "1", "\"1\"", ""});
+  }
+  return report;
+}
+
+TEST(Approve, TenThousandFindingsOfOneCauseAreOneStep) {
+  const report::Report report = report_with_one_cause(10'000);
+  const std::vector<std::string> two{report.summary.findings[7].signature(), report.summary.findings[0].signature()};
+  const auto accepted = accepted_in(report, two, true);
+  ASSERT_TRUE(accepted);
+  EXPECT_EQ(accepted->size(), 10'000U) << "each once";
+  const auto alone = accepted_in(report, two, false);
+  ASSERT_TRUE(alone);
+  EXPECT_EQ(alone->size(), 2U);
+  const auto text = with_approvals("", *accepted, {"why", "", "", {}});
+  ASSERT_TRUE(text) << text.error().message;
+  EXPECT_TRUE(parse_rules_of("r.json", *text));
+}
+
+TEST(Approve, AFileThatWouldNotBeReadAgainIsNotWritten) {
+  std::vector<Accepted> accepted;
+  for (std::size_t i = 0; i < 10'000; ++i)
+    accepted.push_back({gate::signature_of("GET /a", std::to_string(i), diff::Kind::kType), std::string(2'000, 'x')});
+  const auto text = with_approvals("", accepted, {"why", "", "", {}});
+  ASSERT_FALSE(text);
+  EXPECT_NE(text.error().message.find("longer than 16 MiB"), std::string::npos) << text.error().message;
+}
+
 TEST(ApproveAgain, GivesWhatAnEvaluationGives) {
   const StoredRun stored(kDifferent);
   Basis basis;
@@ -84,6 +119,8 @@ TEST(RulesFile, TermsAreNamed) {
             "reason must say why this difference is accepted");
   EXPECT_TRUE(
       check_terms({"d\xe9sir\xe9", "", "", {}}, "2027-01-01").error().message.starts_with("reason is not UTF-8"));
+  EXPECT_EQ(check_terms({"why", "an\u202Ena", "", {}}, "2027-01-01").error().message,
+            "owner has a control character, or one that hides or reorders text: an\\xe2\\x80\\xaena");
   EXPECT_TRUE(check_terms({"x", "\xff", "", {}}, "2027-01-01").error().message.starts_with("owner is not UTF-8"));
   EXPECT_TRUE(check_terms({"x", "", "soon", {}}, "2027-01-01").error().message.starts_with("expires soon"));
   EXPECT_TRUE(check_terms({"x", "", "2026-12-31", {}}, "2027-01-01").error().message.starts_with("expires 2026-12-31"));

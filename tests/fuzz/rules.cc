@@ -60,7 +60,7 @@ void check_approval(std::string_view text, const diff::Rules& before) {
   diff::Approval approval;
   approval.signature = "0123456789ab";
   approval.reason = "a \"reason\"\\\n";
-  const auto edited = diff::add_approval(text, approval);
+  const auto edited = diff::add_approvals(text, {approval});
   FUZZ_CHECK(edited.has_value());
   const auto after = diff::parse_rules(*edited);
   FUZZ_CHECK(after.has_value());

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gate/group_order.h"
 #include "gate/location_name.h"
 #include "gate/sample_values.h"
 
@@ -157,6 +158,54 @@ TEST(FindingGroups, OneHostThatDiffersEverywhereIsOne) {
   EXPECT_EQ(groups[0].cause, Cause::kSharedValue);
   EXPECT_EQ(groups[0].before, "old.example");
   EXPECT_EQ(groups[0].after, "new.example");
+}
+
+diff::Difference value_change(std::string_view before, std::string_view after) {
+  diff::Difference difference;
+  difference.recorded = {body::ValueType::kString, before, before};
+  difference.replayed = {body::ValueType::kString, after, after};
+  return difference;
+}
+
+// The samples are the first three of many.
+TEST(FindingGroups, OneHostMustDifferInValuesThatAreNoSamples) {
+  auto one = finding("GET /a", "$.self", Kind::kValue, "\"https://old.example/a\"", "\"https://new.example/a\"");
+  auto other = finding("GET /b", "$.next", Kind::kValue, "\"https://old.example/b\"", "\"https://new.example/b\"");
+  one.all.add(1, value_change("\"https://old.example/a\"", "\"https://new.example/a\""));
+  one.all.add(2, value_change("\"https://old.example/z\"", "\"https://new.example/z\""));
+  EXPECT_EQ(groups_of({one, other}).size(), 1U);
+  one.all.add(3, value_change("\"https://old.example/a\"", "\"https://evil.example/a\""));
+  EXPECT_EQ(groups_of({one, other}).size(), 2U);
+}
+
+TEST(FindingGroups, AServerErrorComesBeforeARenameOfTheSameSeverity) {
+  const auto groups =
+      groups_of({missing("GET /a", "$.customer", "\"cleo\""), added("GET /a", "$.customerName", "\"cleo\""),
+                 finding("GET /b", "status", Kind::kStatus, "200", "404", 1, 90),
+                 finding("GET /c", "status", Kind::kStatus, "200", "500", 1, 1)});
+  ASSERT_EQ(groups.size(), 3U);
+  EXPECT_EQ(groups[0].members.front(), 3U);
+  EXPECT_EQ(groups[1].members.front(), 2U);
+}
+
+TEST(FindingGroups, CrowdsOfOneEndpointWaitForOthers) {
+  std::vector<Finding> findings;
+  for (int i = 0; i < 100; ++i)
+    findings.push_back(finding("GET /prices", "$.k" + std::to_string(i), Kind::kMissing, "1", "", 1, 50));
+  findings.push_back(finding("GET /b", "$.x", Kind::kMissing, "1", "", 1, 1));
+  findings.push_back(finding("GET /c", "$.y", Kind::kValue, "\"p\"", "\"q\"", 1, 1));
+  const auto groups = groups_of(findings);
+  ASSERT_EQ(groups.size(), 102U);
+  const auto at = [&](std::size_t member) {
+    return std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.members.front() == member; }) -
+           groups.begin();
+  };
+  EXPECT_EQ(at(100), 3) << "three of the crowd come before it";
+  EXPECT_EQ(at(101), 101) << "listed by severity";
+  const auto fair = fair_order(groups, findings);
+  const auto turn = std::find(fair.begin(), fair.end(), 101U) - fair.begin();
+  EXPECT_LE(turn, 4) << "but chosen early, when there is not room for all";
+  EXPECT_EQ(fair.size(), groups.size());
 }
 
 TEST(FindingGroups, NumbersThatChangeAlikeUnderOtherNamesAreNotOne) {

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/utf8.h"
 #include "tests/diff/messages.h"
 
 namespace tracerec::gate {
@@ -115,11 +116,67 @@ TEST_F(JudgeTest, SampleValuesAreCut) {
   EXPECT_EQ(cut("aé", 2), "a…") << "not inside a character";
 }
 
+TEST_F(JudgeTest, ADifferenceFarIntoALongValueIsInItsSample) {
+  const std::string common(5000, 'x'), end(5000, 'z');
+  judge_.add_pair(pair_of(1, "/a", json_response("{\"a\":\"" + common + "old" + end + "\"}"),
+                          json_response("{\"a\":\"" + common + "new" + end + "\"}")));
+  const Sample sample = judge_.summary().findings.at(0).samples.at(0);
+  EXPECT_NE(sample.recorded.find("old"), std::string::npos) << sample.recorded;
+  EXPECT_NE(sample.replayed.find("new"), std::string::npos) << sample.replayed;
+  for (const std::string& side : {sample.recorded, sample.replayed}) {
+    EXPECT_TRUE(side.starts_with("…") && side.ends_with("…")) << side;
+    EXPECT_LE(side.size(), kMaxSampleBytes + 3);
+  }
+}
+
+TEST_F(JudgeTest, ACutIsNotInsideACharacterAndAnEndShowsTheOtherSide) {
+  std::string long_text;
+  for (int i = 0; i < 100; ++i) long_text += "é€";
+  judge_.add_pair(
+      pair_of(1, "/a", json_response("[\"" + long_text + "\"]"), json_response("[\"" + long_text + "more\"]")));
+  const Sample sample = judge_.summary().findings.at(0).samples.at(0);
+  EXPECT_TRUE(is_utf8(sample.recorded) && is_utf8(sample.replayed));
+  EXPECT_TRUE(sample.replayed.ends_with("more\"")) << sample.replayed;
+  EXPECT_TRUE(sample.recorded.ends_with("€\"")) << sample.recorded;
+}
+
+Summary with_approval(Judge& judge, const std::string& signature) {
+  diff::Rules rules;
+  rules.approvals.push_back({signature, "agreed", "", "", {}, "approvals[0]", ""});
+  Summary summary = judge.summary();
+  apply_approvals(rules, "2026-01-01", summary);
+  return summary;
+}
+
+TEST_F(JudgeTest, AnApprovedMildChangeOfStatusAcceptsNoSevereOne) {
+  judge_.add_pair(pair_of(1, "/a", response(200, {}, "x"), response(201, {}, "x")));
+  const std::string approved = judge_.summary().findings.at(0).signature();
+  EXPECT_EQ(approved, signature_of("POST /a", "status", diff::Kind::kStatus)) << "as in earlier versions";
+  EXPECT_TRUE(with_approval(judge_, approved).findings.empty());
+  judge_.add_pair(pair_of(2, "/a", response(200, {}, "x"), response(500, {}, "x")));
+  const Summary summary = with_approval(judge_, approved);
+  ASSERT_EQ(summary.findings.size(), 1U);
+  EXPECT_EQ(summary.findings[0].severity, Severity::kHigh);
+  EXPECT_EQ(summary.approved.size(), 1U);
+  EXPECT_EQ(with_approval(judge_, summary.findings[0].signature()).findings.at(0).severity, Severity::kMedium);
+}
+
+TEST_F(JudgeTest, AnEarlierApprovalOfAnotherClassOfStatusSaysWhatToApprove) {
+  judge_.add_pair(pair_of(1, "/a", response(200, {}, "x"), response(404, {}, "x")));
+  const std::string now = judge_.summary().findings.at(0).signature();
+  const Summary summary = with_approval(judge_, signature_of("POST /a", "status", diff::Kind::kStatus));
+  EXPECT_EQ(summary.findings.size(), 1U);
+  ASSERT_EQ(summary.approvals.size(), 1U);
+  EXPECT_EQ(summary.approvals[0].problem,
+            "covers changes of status within a class; 2xx-4xx is finding " + now + ": approve that instead");
+}
+
 // Golden: these stand in approvals that live in git. If this test needs a change, so does every team's rules file.
 TEST(Signature, IsStable) {
   EXPECT_EQ(signature_of("POST /customResponse", "$.answer", diff::Kind::kMissing), "12ab03112323");
   EXPECT_EQ(signature_of("GET /users/{id}", "$.items[*].name", diff::Kind::kValue), "789014cf4555");
   EXPECT_EQ(signature_of("GET /", "status", diff::Kind::kStatus), "f49eff5d63ec");
+  EXPECT_EQ(signature_of("GET /", "status", diff::Kind::kStatus, "2xx-5xx"), "447b60f078f5");
 }
 
 }  // namespace

@@ -51,6 +51,9 @@ inline Report sample_report() {
   report.summary.generated = {{"POST /orders", "$.created_at", "value", "", {}, 0, 0, {}, 40}};
   report.summary.failures = {{21, "GET", "/slow?a=1", "timeout"}};
   report.summary.limits = {{"findings", 17}};
+  report.summary.findings_not_kept = 17;
+  report.summary.not_kept = {{"GET /prices", "", diff::Kind::kMissing, 12}, {"", "price", diff::Kind::kType, 4}};
+  report.summary.findings[1].status_classes = "2xx-5xx";
   report.verdict = {false, {"findings > 0 (findings = 4)", "failed > 0 (failed = 2)"}};
   report.skipped = {{"incomplete", 3}};
   report.ledger = {{"planned", 1205, 0}, {"sent", 1202, 0}};
@@ -126,6 +129,8 @@ inline Report hostile_report() {
   report.summary.rules[0].quiet_examples = {hostile};
   report.summary.approved[0].approval = report.summary.approved[0].endpoint = hostile;
   report.summary.dependent[0].location = report.summary.dependent[1].endpoint = hostile;
+  report.summary.not_kept[0].endpoint = report.summary.not_kept[1].name = hostile;
+  report.summary.approvals[0].approval.reason = report.summary.approvals[0].approval.owner = hostile;
   report.unresolved[0].location = report.unresolved[0].outcome = hostile;
   report.mutation->survivors[0].endpoint = hostile;
   report.latency.endpoints[0].name = report.endpoints[1].name = hostile;

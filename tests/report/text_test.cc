@@ -167,6 +167,53 @@ TEST(TextPage, TooFewSamplesForAProofAreNoReasonToHideASlowdown) {
   for (const std::string& other : lines_of(report)) EXPECT_FALSE(other.starts_with("SLOWER")) << other;
 }
 
+// Recorded times have no network and no client in them; what all endpoints take longer is no hint.
+TEST(TextPage, ASlowEndpointIsHintedAtAlsoAgainstRecordedTimes) {
+  Report report = sample_report();
+  report.latency.proves = false;
+  report.latency.endpoints.clear();
+  for (const char* name : {"GET /a", "GET /b", "GET /search", "GET /c"})
+    report.latency.endpoints.push_back({name, {6, 4.5, 5, 5, 5}, {}, {6, 46, 90, 90, 90}, {}, {}});
+  for (const std::string& line : lines_of(report)) EXPECT_FALSE(line.starts_with("SLOWER")) << line;
+  report.latency.endpoints[2].replayed.p50_ms = 140;
+  const auto lines = lines_of(report);
+  const std::string& line = lines[line_with(lines, "SLOWER?  GET /search")];
+  EXPECT_TRUE(line.ends_with("p50 4.5 → 140.0 ms  6 samples; replay --baseline proves it")) << line;
+}
+
+TEST(TextPage, ACrowdOfFindingsHidesNoOtherEndpoint) {
+  Report report = report_with(0);
+  const auto add = [&](const char* endpoint, const std::string& location, diff::Kind kind, gate::Severity severity) {
+    report.summary.findings.push_back(
+        finding(endpoint, location.c_str(), kind, severity, 9, {1, location, "1", "2", ""}));
+  };
+  for (int i = 0; i < 1000; ++i)
+    add("GET /prices", "$.k" + std::to_string(i), diff::Kind::kMissing, gate::Severity::kHigh);
+  add("GET /broken", "status", diff::Kind::kStatus, gate::Severity::kMedium);
+  add("GET /other", "$.tags", diff::Kind::kOrder, gate::Severity::kLow);
+  report.summary.findings_not_kept = 700;
+  report.summary.not_kept = {{"GET /prices", "", diff::Kind::kMissing, 700}};
+  const auto lines = lines_of(report);
+  EXPECT_LE(lines.size(), 40U);
+  EXPECT_LT(line_with(lines, "MUST FIX"), line_with(lines, "GET /broken"));
+  EXPECT_LT(line_with(lines, "CHECK"), line_with(lines, "GET /other"));
+  EXPECT_NE(line_with(lines, "700 of  GET /prices  missing"), 0U);
+  for (const char* format : {"markdown", "html", "json", "text:full", "github"}) {
+    const std::string text = write(format, report);
+    EXPECT_NE(text.find("GET /broken"), std::string::npos) << format;
+    EXPECT_NE(text.find("700"), std::string::npos) << format;
+  }
+}
+
+TEST(TextPage, TheViewerIsNamedWhereTheDifferenceIs) {
+  Report report = report_with(1);
+  report.ui_command = "tracerec -d shop.db ui";
+  const auto lines = lines_of(report);
+  EXPECT_TRUE(lines[line_with(lines, "look   ")].ends_with("--diff  # in a browser: tracerec -d shop.db ui"));
+  const auto narrow = lines_of(report, 60);
+  EXPECT_EQ(narrow[line_with(narrow, "look   ") + 1], "         tracerec -d shop.db ui");
+}
+
 TEST(TextPage, ColoursChangeNoText) {
   std::string coloured = write("text", sample_report(), {.colours = true});
   for (std::size_t at; (at = coloured.find('\x1b')) != std::string::npos;)

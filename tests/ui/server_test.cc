@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "tests/evaluate/stored_run.h"
+#include "tests/ui/plain_client.h"
 
 namespace tracerec::ui {
 namespace {
@@ -102,6 +103,37 @@ TEST_F(ServerTest, OtherMethodsAreRefused) {
   EXPECT_EQ(client_->Delete("/api/v1/rules", with(), "{}", "application/json")->status, 405);
   EXPECT_EQ(client_->Post("/api/v1/overview", with(), "{}", "application/json")->status, 405);
   EXPECT_EQ(client_->Options("/", with())->status, 405);
+}
+
+TEST_F(ServerTest, HeadIsAnsweredAsGetWithoutABody) {
+  for (const char* path : {"/", "/main.js", "/api/v1/overview"}) {
+    const auto head = client_->Head(path, with());
+    const auto get = client_->Get(path, with());
+    ASSERT_TRUE(head && get);
+    EXPECT_EQ(head->status, 200) << path;
+    EXPECT_TRUE(head->body.empty());
+    EXPECT_EQ(head->get_header_value("Content-Length"), get->get_header_value("Content-Length"));
+  }
+  EXPECT_EQ(client_->Head("/api/v1/overview")->status, 401);
+}
+
+// Another user of the machine can connect, and say half of what a request is.
+TEST_F(ServerTest, HalfSentHeadsDoNotHoldUpTheOwner) {
+  std::vector<UniqueFd> others;
+  for (int i = 0; i < 64; ++i)
+    others.push_back(connect_and_send(server_->listen().port, "GET / HTTP/1.1\r\nHost: localhost\r\nX: "));
+  EXPECT_EQ(status("/api/v1/overview", with()), 200);
+  EXPECT_EQ(status("/", {}), 200);
+}
+
+TEST_F(ServerTest, RequestsThatComeTogetherAreAllAnswered) {
+  const std::string one = "GET /icon.svg HTTP/1.1\r\nHost: " + host() + "\r\n";
+  const UniqueFd socket =
+      connect_and_send(server_->listen().port, one + "\r\n" + one + "\r\n" + one + "Connection: close\r\n\r\n");
+  const std::string text = read_to_end(socket.get());
+  std::size_t responses = 0;
+  for (std::size_t at = 0; (at = text.find("HTTP/1.1 200", at)) != std::string::npos; ++at) ++responses;
+  EXPECT_EQ(responses, 3U) << text;
 }
 
 TEST_F(ServerTest, LongAddressesAreRefused) {

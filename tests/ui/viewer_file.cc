@@ -1,7 +1,10 @@
 // Writes a trace file for the browser tests of the viewer: a small shop, a run that fails, and hostile content.
-//   viewer_file FILE.db [plain]    plain: the shop alone
+//   viewer_file FILE.db [plain|live]    plain: the shop alone; live: a recording only, that goes on with each line of
+//                                       standard input, and ends with it
 #include <cstdio>
 #include <cstdlib>
+#include <iostream>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -160,9 +163,10 @@ void write(schema::BatchWriter& writer, schema::Command command) {
   }
 }
 
-void record(const std::string& path, const std::vector<Made>& all) {
-  constexpr int kConnections = 4;
-  const auto writer = must(schema::BatchWriter::open(path, {}));
+constexpr int kConnections = 4;
+
+std::unique_ptr<schema::BatchWriter> begin_recording(const std::string& path) {
+  auto writer = must(schema::BatchWriter::open(path, {}));
   schema::Recording recording;
   recording.name = "shop";
   recording.command = "/usr/bin/shop --port 8080";
@@ -179,12 +183,34 @@ void record(const std::string& path, const std::vector<Made>& all) {
                                       .local = "10.0.0.2:8080",
                                       .peer = "10.0.0." + std::to_string(8 + i) + ":4000" + std::to_string(i),
                                       .opened_unix_ns = kStart});
+  return writer;
+}
+
+void end_recording(schema::BatchWriter& writer, schema::RowId id) {
+  const auto count = static_cast<std::uint64_t>(id);
+  const auto ended = writer.finish_recording(1, kStart + (id + 20) * 40 * kMs,
+                                             {{"exchanges", count, 0}, {"seen", count, 1000}, {"stored", count, 1000}});
+  if (!ended) must(Result<int>(ended.error()));
+}
+
+void record(const std::string& path, const std::vector<Made>& all) {
+  const auto writer = begin_recording(path);
   schema::RowId id = 0;
   for (const Made& one : all) write(*writer, exchange_of(one, ++id, kConnections));
-  const auto count = static_cast<std::uint64_t>(id);
-  const auto ended = writer->finish_recording(
-      1, kStart + (id + 20) * 40 * kMs, {{"exchanges", count, 0}, {"seen", count, 1000}, {"stored", count, 1000}});
-  if (!ended) must(Result<int>(ended.error()));
+  end_recording(*writer, id);
+}
+
+// As a recorder does: what came is written batch by batch. Says each time how many exchanges there are.
+void record_live(const std::string& path, const std::vector<Made>& all) {
+  const auto writer = begin_recording(path);
+  schema::RowId id = 0;
+  std::string line;
+  do {
+    for (const Made& one : all) write(*writer, exchange_of(one, ++id, kConnections));
+    if (const auto flushed = writer->flush(); !flushed) must(Result<int>(flushed.error()));
+    std::cout << id << std::endl;
+  } while (std::getline(std::cin, line));
+  end_recording(*writer, id);
 }
 
 void replay(const std::string& path, const std::vector<Made>& all) {
@@ -210,12 +236,16 @@ void replay(const std::string& path, const std::vector<Made>& all) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const bool is_plain = argc == 3 && std::string_view(argv[2]) == "plain";
-  if (argc != 2 && !is_plain) {
-    std::fprintf(stderr, "usage: viewer_file FILE.db [plain]\n");
+  const std::string_view mode = argc == 3 ? argv[2] : "";
+  if (argc < 2 || argc > 3 || (argc == 3 && mode != "plain" && mode != "live")) {
+    std::fprintf(stderr, "usage: viewer_file FILE.db [plain|live]\n");
     return 2;
   }
-  const std::vector<Made> all = shop(is_plain);
+  const std::vector<Made> all = shop(!mode.empty());
+  if (mode == "live") {
+    record_live(argv[1], all);
+    return 0;
+  }
   record(argv[1], all);
   replay(argv[1], all);
   return 0;

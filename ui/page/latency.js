@@ -35,7 +35,9 @@ function distribution(endpoint, sources, bounds) {
   const used = bounds.map((_, i) => i).filter((i) => found.some(({row}) => row.bins[i] > 0));
   if (used.length === 0) return note('info', 'No response of it was timed.');
   const [first, last] = [used[0], used.at(-1)];
-  const labels = [first, Math.floor((first + last) / 2), last].map((i, k) => [k, duration(bounds[i])]);
+  // The end of the last bin is the bound of the next one.
+  const ends = [first, Math.floor((first + last + 1) / 2), last + 1];
+  const labels = ends.map((i, k) => [k, i < bounds.length ? duration(bounds[i]) : 'longer']);
   return [
     bars(`How many responses of ${endpoint} took how long`,
          found.map(({name, cls, row}) => ({name, cls, values: row.bins.slice(first, last + 1)})), labels),

@@ -30,11 +30,13 @@ function statusCells(statuses) {
   return [...known, others].map((number) => (number === 0 ? '–' : count(number)));
 }
 
-async function endpoints(context) {
+// Gives the place, and what reads it anew when there are others than so many exchanges: one reading at a time, and what
+// is there stays until the new is.
+function endpoints(context) {
   const place = el('div', {}, el('p.muted', {}, 'Reading endpoints …'));
-  const load = async () => {
+  const read = async () => {
     const page = await getWhenDone(`recordings/${context.id}/endpoints`, {limit: 200}, context.signal,
-                                   ({done, total}) => fill(place, el('p.muted', {},
+                                   ({done, total}) => place.querySelector('table') || fill(place, el('p.muted', {},
                                      `Reading endpoints: ${count(done)} of ${count(total)}`)));
     fill(place, table('Endpoints', [['Endpoint', 'wrap'], ['Exchanges', 'n'], ...STATUSES.map((name) => [name, 'n']),
                                     ['other', 'n'], ['p50', 'n'], ['p95', 'n'], ['Longest', 'n']],
@@ -42,8 +44,18 @@ async function endpoints(context) {
                                                duration(one.p50_us), duration(one.p95_us), duration(one.max_us)])),
          page.next === null ? null : el('p.muted', {}, `The first ${page.items.length} of ${count(page.total)}.`));
   };
-  load().catch((error) => { if (!context.signal.aborted) fill(place, note('bad', error.message)); });
-  return place;
+  let known = -1, wanted = -1, isReading = false;
+  const load = async (exchanges) => {
+    wanted = exchanges;
+    if (isReading) return;
+    isReading = true;
+    while (known !== wanted && !context.signal.aborted) {
+      known = wanted;
+      await read().catch((error) => { if (!context.signal.aborted) fill(place, note('bad', error.message)); });
+    }
+    isReading = false;
+  };
+  return [place, load];
 }
 
 function head(recording) {
@@ -59,6 +71,7 @@ function head(recording) {
            ['Secrets', SECRETS[recording.secrets]],
            ['Listened on', recording.local_addresses.slice(0, 5).join(', ')]]),
     el('h2', {}, 'Traffic'), trafficChart(recording),
+    el('p', {}, link(`#/recordings/${recording.id}/exchanges`, `All ${plural(recording.exchanges, 'exchange')}`)),
   ];
 }
 
@@ -78,8 +91,10 @@ export async function render(context) {
   const {id, signal} = context;
   const place = el('div', {});
   const below = el('div', {});
+  const [byEndpoint, readEndpoints] = endpoints(context);
   const load = async () => {
     const recording = await get(`recordings/${id}`, {}, signal);
+    readEndpoints(recording.exchanges);
     fill(place, head(recording));
     fill(below, ledger(recording));
     if (recording.ended_us === null) {
@@ -87,15 +102,13 @@ export async function render(context) {
         if (!signal.aborted) load().catch((error) => { if (!signal.aborted) fill(place, note('bad', error.message)); });
       }, LIVE_MS);
     }
-    return recording;
   };
-  const recording = await load();
+  await load();
   context.title(`Recording ${id}`);
   context.nav([['#/', 'Overview'], [`#/recordings/${id}`, `Recording ${id}`],
                [`#/recordings/${id}/exchanges`, 'Exchanges']]);
   return [
-    el('h1', {}, `Recording ${id}`), place,
-    el('p', {}, link(`#/recordings/${id}/exchanges`, `All ${plural(recording.exchanges, 'exchange')}`)),
-    el('h2', {}, 'Endpoints'), await endpoints(context), el('h2', {}, 'Completeness'), below,
+    el('h1', {}, `Recording ${id}`), place, el('h2', {}, 'Endpoints'), byEndpoint, el('h2', {}, 'Completeness'),
+    below,
   ];
 }

@@ -76,6 +76,17 @@ function groupList(run, groups, again) {
   return parts;
 }
 
+// What the bound on findings left out, by cause.
+function notKept(report) {
+  const total = report.counts.findings_not_kept, causes = report.not_kept ?? [];
+  if (total === 0) return null;
+  const others = total - causes.reduce((sum, one) => sum + one.differences, 0);
+  const items = causes.map((one) => el('li', {}, `${count(one.differences)} of `, one.endpoint, ' ',
+                                       one.name ? el('code', {}, one.name) : null, ' ', one.kind));
+  return el('div.note.warn', {}, `${plural(total, 'more difference')}, of findings beyond those that are kept:`,
+            el('ul', {}, items, others > 0 ? el('li', {}, `${count(others)} of other causes`) : null));
+}
+
 function verdictLine(report) {
   const {counts, verdict} = report;
   const skipped = Object.values(counts.skipped_by_reason).reduce((sum, one) => sum + one, 0);
@@ -168,7 +179,7 @@ export async function render(context) {
                 verdictLine(report),
                 el('h2', {}, lists.groups.total === 0 ? 'Differences'
                                                        : `Differences by cause (${count(lists.groups.total)})`),
-                groupList(id, lists.groups, again), quietParts(id, report, lists));
+                notKept(report), groupList(id, lists.groups, again), quietParts(id, report, lists));
   };
   await draw();
   return place;

@@ -14,14 +14,43 @@ export function check(truth, what) {
   if (!truth) throw new Error(what);
 }
 
+// Writes a recording as long as it is told to go on.
+class Recorder {
+  static async start(db) {
+    const recorder = new Recorder();
+    recorder.process = spawn(VIEWER_FILE, [db, 'live'], {stdio: ['pipe', 'pipe', 'inherit']});
+    await recorder.written();
+    return recorder;
+  }
+
+  // The number of exchanges, once they are in the file.
+  written() {
+    return new Promise((resolve, reject) => {
+      this.process.stdout.once('data', (data) => resolve(Number(data)));
+      this.process.once('exit', (code) => reject(new Error(`viewer_file ended with ${code}`)));
+    });
+  }
+
+  goOn() {
+    this.process.stdin.write('\n');
+    return this.written();
+  }
+
+  end() {
+    this.process.removeAllListeners('exit');
+    this.process.stdin.end();
+  }
+}
+
 // The program itself, on a file of its own. Gives the address that it prints.
 export class Viewer {
-  static async start() {
+  static async start({live = false} = {}) {
     const viewer = new Viewer();
     viewer.folder = mkdtempSync(path.join(tmpdir(), 'tracerec-viewer-'));
     viewer.db = path.join(viewer.folder, 'shop.db');
     viewer.rules = path.join(viewer.folder, 'rules.json');
-    execFileSync(VIEWER_FILE, [viewer.db]);
+    if (live) viewer.recorder = await Recorder.start(viewer.db);
+    else execFileSync(VIEWER_FILE, [viewer.db]);
     viewer.process = spawn(TRACEREC_BINARY, ['-d', viewer.db, 'ui', '--listen', '127.0.0.1:0', '--rules', viewer.rules],
                            {stdio: ['ignore', 'pipe', 'inherit']});
     viewer.address = await new Promise((resolve, reject) => {
@@ -40,6 +69,7 @@ export class Viewer {
   async stop() {
     const ended = new Promise((resolve) => { this.process.on('exit', resolve); });
     this.process.kill('SIGINT');
+    this.recorder?.end();
     const code = await ended;
     rmSync(this.folder, {recursive: true});
     return code;

@@ -112,7 +112,7 @@ async function hostile(browser, viewer) {
   const shown = await text(page);
   check(shown.includes('\\u202e') || shown.includes('\\xe2\\x80\\xae'), 'what reorders text is an escape');
   await go(page, '#/runs/1');
-  check((await text(page)).includes('\\u202e') && !HIDDEN.test(await text(page)), 'in findings, too');
+  check((await text(page)).includes('\\xe2\\x80\\xae') && !HIDDEN.test(await text(page)), 'in findings, too');
   await go(page, '#/recordings/1/exchanges?run=1&path=hostile');
   return wrong;
 }
@@ -129,6 +129,31 @@ async function keyboard(browser, viewer) {
   return wrong;
 }
 
+// A recorder writes while its recording is looked at.
+async function live(browser, viewer) {
+  const {page, wrong} = await open(browser, viewer);
+  const shows = async (exchanges) => until(page, (wanted) => {
+    const facts = [...document.querySelectorAll('.facts div')].map((one) => one.innerText);
+    return facts.some((one) => one.startsWith('Exchanges') && one.includes(`${wanted},`));
+  }, exchanges);
+  await go(page, '#/recordings/1');
+  await shows(38);
+  check((await text(page)).includes('Live: this recording has no end yet'), 'it says that it is live');
+  check(await viewer.recorder.goOn() === 76, 'more came');
+  await shows(76);
+  check((await text(page)).includes('All 76 exchanges'), 'the link follows');
+  await until(page, () => document.querySelectorAll('table')[0].innerText.includes('GET /catalog\t24'));
+  await screenshot(page, 'live-light-1280');
+  await axe(page, 'live');
+  await go(page, '#/recordings/1/exchanges');
+  check((await text(page)).includes('76'), 'the exchanges can be looked at, too');
+  await go(page, '#/recordings/1');
+  viewer.recorder.end();
+  await until(page, () => !document.body.innerText.includes('Live:'));
+  return wrong;
+}
+live.options = {live: true};
+
 // Everything in both themes and two widths: no violation, and no page wider than the window.
 async function looks(browser, viewer) {
   const all = [];
@@ -140,12 +165,14 @@ async function looks(browser, viewer) {
       await settled(page);
       for (const width of [1280, 390]) {
         await page.setViewportSize({width, height: 900});
+        await page.reload();  // some pages are laid out by the width that they begin with
+        await settled(page);
         await screenshot(page, `${name}-${colorScheme}-${width}`);
         const wide = await page.evaluate(() => document.documentElement.scrollWidth);
         check(wide <= width, `${name} is ${wide} pixels wide at ${width}`);
+        await axe(page, `${name} ${colorScheme} ${width}`);
       }
       await page.setViewportSize({width: 1280, height: 900});
-      await axe(page, `${name} ${colorScheme}`);
       if (hash === null) {
         check((await text(page)).startsWith('Locked'), 'without the token it is locked');
         await page.goto(viewer.address);
@@ -162,10 +189,10 @@ async function looks(browser, viewer) {
 
 const browser = await launch();
 let failed = 0;
-const tests = [looks, decides, filters, large, hostile, keyboard, approves];
+const tests = [looks, decides, filters, large, hostile, keyboard, live, approves];
 const only = process.env.ONLY; // the name of one of them
 for (const test of tests.filter(({name}) => !only || name === only)) {
-  const viewer = await Viewer.start();
+  const viewer = await Viewer.start(test.options);
   const started = Date.now();
   try {
     const wrong = await test(browser, viewer);
