@@ -26,6 +26,7 @@ struct ReplayCommandOptions {
   std::optional<std::int64_t> connections;
   FilterOptions filter;
   bool no_dependencies = false;
+  std::int64_t sample_per_endpoint = 0;  // 0: all
   bool shift_time = false;
   std::string jwt_key;                   // a file
   std::vector<std::string> set_headers;  // see cli/set_headers.h
@@ -43,6 +44,7 @@ struct ReplayCommandOptions {
   std::string max_lateness;
   std::string wait_ready;
   std::string login;
+  std::string into;  // a file of runs
   std::size_t repeat = 1;
   bool keep_secrets = false;
   std::string redact;  // a rules file
