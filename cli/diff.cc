@@ -35,10 +35,12 @@ void name_run(const schema::Run& run, const std::vector<ReportRequest>& reports)
 ExitStatus evaluate_again(const Options& options, const Globals& globals) {
   auto plan = plan_evaluation(options.evaluation);
   if (!plan) return fail(plan.error());
+  if (auto writable = check_report_files(plan->reports, files_in_use({globals.db}, options.evaluation)); !writable)
+    return fail(writable.error());
   auto reader = schema::Reader::open(globals.source());
   if (!reader) return fail(reader.error());
-  const std::vector<std::string> traces = {globals.db, (*reader)->recording_path()};
-  if (auto writable = check_report_files(plan->reports, files_in_use(traces, options.evaluation)); !writable)
+  const std::vector<std::string> recordings = {(*reader)->recording_path()};  // of a file of runs, another file
+  if (auto writable = check_report_files(plan->reports, files_in_use(recordings, options.evaluation)); !writable)
     return fail(writable.error());
   auto run = pick_run(**reader, options.run, globals.db);
   if (!run) return fail(run.error());

@@ -97,6 +97,7 @@ void add_evaluation_options(CLI::App& command, EvaluationOptions& options) {
 std::vector<std::string> files_in_use(const std::vector<std::string>& traces, const EvaluationOptions& options) {
   std::vector<std::string> files;
   for (const std::string& trace : traces) {
+    if (trace.empty()) continue;
     for (std::string& file : trace_files(trace)) files.push_back(std::move(file));
   }
   files.push_back(options.rules.empty() ? kDefaultRulesFile : options.rules);

@@ -3,20 +3,16 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "base/same_file.h"
 #include "base/text.h"
 
 namespace tracerec::cli {
 namespace {
 
-std::uint64_t bytes_of(const std::string& db) {
-  std::uint64_t sum = 0;
-  for (const char* suffix : {"", "-wal"}) {
-    std::error_code error;
-    const auto bytes = std::filesystem::file_size(db + suffix, error);
-    if (!error) sum += bytes;
-  }
-  return sum;
+// 0: it is not there.
+std::uint64_t bytes_of(const std::string& path) {
+  std::error_code error;
+  const auto bytes = std::filesystem::file_size(path, error);
+  return error ? 0 : bytes;
 }
 
 }  // namespace
@@ -26,13 +22,13 @@ std::string counted(std::uint64_t count, const char* what) {
 }
 
 Result<void> commit_and_say(schema::TraceEdit& edit, const std::string& db) {
-  const std::uint64_t before = bytes_of(db);
+  const std::uint64_t before = bytes_of(db);  // the log has what the edit has written by now
   if (auto done = edit.commit(); !done) return done;
   if (const auto given = edit.give_space_back(); !given) {
     std::fprintf(stderr, "done, but the space was not given back: %s\n", printable(given.error().message).c_str());
   }
   std::printf("%s: %s before, %s after\n", printable(db, 200).c_str(), format_bytes(before).c_str(),
-              format_bytes(bytes_of(db)).c_str());
+              format_bytes(bytes_of(db) + bytes_of(db + "-wal")).c_str());
   return {};
 }
 

@@ -199,6 +199,8 @@ ExitStatus replay_and_evaluate(ReplayCommandOptions options, const Globals& glob
   const bool against_run =
       evaluation->evaluate.against ? *evaluation->evaluate.against != 0 : plan->baseline.has_value();
   if (auto known = evaluate::check_conditions(evaluation->evaluate, against_run); !known) return fail(known.error());
+  const std::vector<std::string> named = files_in_use({globals.db, options.into}, options.evaluation);
+  if (auto writable = check_report_files(evaluation->reports, named); !writable) return fail(writable.error());
   const auto files = choose_files(options, globals);
   if (!files) return fail(files.error());
   options.recording = files->recording_id;

@@ -51,9 +51,9 @@ struct ReplayOptions {
   std::size_t max_connections = 0;  // at once. 0: with kMax as many as overlapped in the recording, else no limit
   EndpointFilter filter;
   std::shared_ptr<const ExchangeSet> selected{};  // of what the filter accepts, these; nullptr: all
-  bool shift_time = false;        // times near the recorded moment follow the replay (time_shift.h)
-  std::optional<JwtKey> jwt_key;  // tokens that it has signed get times of the replay
-  bool dependencies = true;       // what the included exchanges need is sent too (dependencies.h)
+  bool shift_time = false;                        // times near the recorded moment follow the replay (time_shift.h)
+  std::optional<JwtKey> jwt_key;                  // tokens that it has signed get times of the replay
+  bool dependencies = true;                       // what the included exchanges need is sent too (dependencies.h)
   std::vector<http::Header> set_headers;
   std::vector<Identity> identities;
   std::vector<std::string> remove_headers;

@@ -14,8 +14,8 @@ std::int64_t saturated_ns(double ns) {
 
 }  // namespace
 
-const char* skip_reason(const schema::StoredExchange& exchange, const EndpointFilter& filter,
-                        const ExchangeSet* needed, const ExchangeSet* selected) {
+const char* skip_reason(const schema::StoredExchange& exchange, const EndpointFilter& filter, const ExchangeSet* needed,
+                        const ExchangeSet* selected) {
   if (schema::has_note(exchange.notes, "outgoing")) return kSkippedOutgoing;
   const bool is_needed = needed != nullptr && needed->contains(exchange.id);
   if (!is_needed && !filter.accepts(exchange.method, exchange.target)) return kSkippedFiltered;

@@ -16,6 +16,8 @@
 namespace tracerec::schema {
 namespace {
 
+constexpr int kCheckpointPages = 1000;  // 16 MB: SQLite's usual number
+
 constexpr const char* kBegin =
     "PRAGMA synchronous = FULL; BEGIN IMMEDIATE;"
     "CREATE TEMP TABLE gone_exchange(id INTEGER PRIMARY KEY, connection_id INTEGER);"
@@ -179,8 +181,10 @@ Result<std::unique_ptr<TraceEdit>> TraceEdit::open(const std::string& path) {
   if (!version) return version.error();
   if (*version != kVersion) return Error{path + ": another tracerec changed it meanwhile: try again"};
   if (auto same = check_schema(impl->database, path, *version); !same) return same.error();
-  if (auto begun = impl->database.execute(kBegin); !begun) return with_context(path, begun.error());
+  // Readers that use no locks of SQLite must find the pages as they were (private_reading.h).
+  impl->database.checkpoint_after(kCheckpointPages, [&lock = impl->lock] { return !lock.is_read_privately(); });
   impl->lock.announce();
+  if (auto begun = impl->database.execute(kBegin); !begun) return with_context(path, begun.error());
   return std::unique_ptr<TraceEdit>(new TraceEdit(std::move(impl)));
 }
 

@@ -62,7 +62,6 @@ class RunsFile : public KernelTest {
         {"show", "1", "--run", "1"},
         {"approve", "012345678901", "--reason", "r", "--rules", folder() + "/rules.json"},
         {"ui", "--listen", "127.0.0.1:0"},
-        {"export", "jsonl"},
         {"replay", "--target", "127.0.0.1:1"}};
     for (const auto& command : commands) {
       std::vector<std::string> arguments = words;
@@ -125,8 +124,7 @@ TEST_F(RunsFile, AnotherRecordingAndOneThatChangedAreRefusedByEveryCommand) {
   fs::rename(db(), moved);
   expect_refused({"-d", runs()}, "its recording was in " + db() + " (No such file or directory)");
   EXPECT_EQ(tracerec({"-d", runs(), "--recording-file", moved, "diff", "--fail-if", "compared < 1"}).exit_code, 0);
-  ASSERT_EQ(
-      run({"sqlite3", moved, "UPDATE exchange SET notes = 'redacted'"}).exit_code, 0);
+  ASSERT_EQ(run({"sqlite3", moved, "UPDATE exchange SET notes = 'redacted'"}).exit_code, 0);
   expect_refused({"-d", runs(), "--recording-file", moved}, "has changed since its runs were made");
   record(1);
   expect_refused({"-d", runs()}, "its runs are of recording 1 of another file than " + db());

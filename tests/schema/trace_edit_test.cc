@@ -200,16 +200,31 @@ TEST_F(TraceEditTest, NotWhileSomebodyWrites) {
   EXPECT_NE(refused.error().message.find("is writing"), std::string::npos);
 }
 
+// So much that SQLite would move the log into the file by itself.
 TEST_F(TraceEditTest, SomebodyWhoReadsKeepsTheSizeAndIsNotDisturbed) {
-  add_recording(path);
-  const auto reader = open_reader(path);
-  const auto editing = edit();
-  ASSERT_TRUE(editing->prune(1, [](RowId id) { return id == 1; }, {}));
-  ASSERT_TRUE(editing->commit());
-  EXPECT_FALSE(editing->give_space_back());
-  std::size_t seen = 0;
-  EXPECT_TRUE(reader->for_each_exchange(1, [&](const auto&) { return ++seen > 0; }));
-  EXPECT_EQ(seen, 4U);
+  constexpr RowId kAll = 600;
+  {
+    const auto writer = open_writer(path);
+    ASSERT_EQ(writer->begin_recording({}).value(), 1);
+    for (RowId id = 1; id <= kAll; ++id) {
+      while (!writer->submit(long_one(id, 1, static_cast<unsigned>(id)))) ASSERT_TRUE(writer->flush());
+    }
+    ASSERT_TRUE(writer->finish_recording(1, 9, {}));
+  }
+  const auto reader = open_reader(path), bodies = open_reader(path);
+  {
+    const auto editing = edit();
+    ASSERT_TRUE(editing->prune(1, [](RowId id) { return id > 100; }, {}));
+    ASSERT_TRUE(editing->commit());
+    EXPECT_FALSE(editing->give_space_back());
+  }
+  RowId seen = 0;
+  const auto read = reader->for_each_exchange(1, [&](const StoredExchange& e) {
+    EXPECT_EQ(bodies->load_body(e.response_body, SIZE_MAX).value(), pattern(kLongBody, static_cast<unsigned>(e.id)));
+    return e.id == ++seen;
+  });
+  EXPECT_TRUE(read) << read.error().message;
+  EXPECT_EQ(seen, kAll);
 }
 
 struct TraceCopyTest : TraceEditTest {
