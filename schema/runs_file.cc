@@ -85,27 +85,41 @@ Result<void> show_runs(const Database& database, const std::string& path) {
       " response_body, interim FROM runs.response;");
 }
 
+namespace {
+
+Error another_recording(const std::string& runs_path, const std::string& recording, const std::string& recording_path) {
+  return Error{runs_path + ": its runs are of " + recording + " of another file than " + recording_path + "; " +
+               kWhereNow};
+}
+
+Error has_changed(const std::string& runs_path, const std::string& recording, const std::string& recording_path) {
+  return Error{runs_path + ": " + recording + " in " + recording_path +
+               " has changed since its runs were made: --recording-file FILE names a copy that has not, or replay "
+               "again into a new file"};
+}
+
+Result<void> check_source(const Database& database, const SourceRecording& source, const std::string& runs_path,
+                          const std::string& recording_path) {
+  const std::string recording = recording_text(source.recording_id);
+  Result<Statement> row = database.prepare("SELECT coalesce(uid, '') FROM recording WHERE id = ?");
+  if (!row) return row.error();
+  const Result<bool> found = row->start().integer(source.recording_id).step();
+  if (!found) return found.error();
+  const std::string uid = *found ? row->string_at(0) : std::string();
+  row->reset();
+  if (!*found || (!uid.empty() && !source.uid.empty() && uid != source.uid))
+    return another_recording(runs_path, recording, recording_path);
+  const Result<std::string> digest = known_digest_of(database, recording_path, source.recording_id);
+  if (!digest) return digest.error();
+  return *digest == source.digest ? Result<void>() : has_changed(runs_path, recording, recording_path);
+}
+
+}  // namespace
+
 Result<void> check_sources(const Database& database, const std::vector<SourceRecording>& sources,
                            const std::string& runs_path, const std::string& recording_path) {
   for (const SourceRecording& source : sources) {
-    const std::string recording = recording_text(source.recording_id);
-    Result<Statement> row = database.prepare("SELECT coalesce(uid, '') FROM recording WHERE id = ?");
-    if (!row) return row.error();
-    const Result<bool> found = row->start().integer(source.recording_id).step();
-    if (!found) return found.error();
-    const std::string uid = *found ? row->string_at(0) : std::string();
-    row->reset();
-    if (!*found || (!uid.empty() && !source.uid.empty() && uid != source.uid)) {
-      return Error{runs_path + ": its runs are of " + recording + " of another file than " + recording_path + "; " +
-                   kWhereNow};
-    }
-    const Result<std::string> digest = known_digest_of(database, recording_path, source.recording_id);
-    if (!digest) return digest.error();
-    if (*digest != source.digest) {
-      return Error{runs_path + ": " + recording + " in " + recording_path +
-                   " has changed since its runs were made: --recording-file FILE names a copy that has not, or replay "
-                   "again into a new file"};
-    }
+    if (auto same = check_source(database, source, runs_path, recording_path); !same) return same;
   }
   return {};
 }

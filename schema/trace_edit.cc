@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <string_view>
 #include <utility>
 
 #include "schema/batch_writer.h"
@@ -108,23 +109,35 @@ Result<void> TraceEdit::Impl::list_exchanges(RowId recording_id, const std::func
   }
 }
 
+namespace {
+
+constexpr std::string_view kGone = " FROM exchange WHERE id IN (SELECT id FROM gone_exchange) AND ";
+
+// Takes what goes out of an entry; what the file says may be anything.
+std::string subtraction(const Counted& counted) {
+  std::string sql = "UPDATE recording_ledger SET count = max(0, count - (SELECT count(*)";
+  sql.append(kGone).append(counted.condition).append(")), bytes = max(0, bytes - (SELECT coalesce(sum(");
+  sql.append(kBytes).append("), 0)").append(kGone).append(counted.condition);
+  return sql.append(")) WHERE recording_id = ? AND key = '").append(counted.key).append("'");
+}
+
+std::string addition_of_pruned() {
+  std::string sql =
+      "INSERT INTO recording_ledger(recording_id, key, count, bytes) SELECT ?, 'skipped.pruned', count(*),"
+      " coalesce(sum(";
+  sql.append(kBytes).append("), 0)").append(kGone);
+  return sql.append(
+      "1 ON CONFLICT (recording_id, key) DO UPDATE SET count = count + excluded.count, bytes = bytes + excluded.bytes");
+}
+
+}  // namespace
+
 // A recording whose recorder was killed has no ledger; that some were pruned is counted all the same.
 Result<void> TraceEdit::Impl::move_in_ledger(RowId recording_id, std::uint64_t pruned) const {
-  const std::string gone = " FROM exchange WHERE id IN (SELECT id FROM gone_exchange) AND ";
-  for (const auto& [key, condition] : kStored) {
-    const std::string sql = "UPDATE recording_ledger SET count = max(0, count - (SELECT count(*)" + gone + condition +
-                            ")), bytes = max(0, bytes - (SELECT coalesce(sum(" + kBytes + "), 0)" + gone + condition +
-                            ")) WHERE recording_id = ? AND key = '" + key + "'";
-    if (auto moved = run(sql, recording_id); !moved) return moved;
+  for (const Counted& counted : kStored) {
+    if (auto moved = run(subtraction(counted), recording_id); !moved) return moved;
   }
-  if (pruned == 0) return {};
-  return run(
-      "INSERT INTO recording_ledger(recording_id, key, count, bytes) SELECT ?, 'skipped.pruned', count(*),"
-      " coalesce(sum(" +
-          std::string(kBytes) + "), 0)" + gone +
-          "1 ON CONFLICT (recording_id, key) DO UPDATE SET count = count + excluded.count,"
-          " bytes = bytes + excluded.bytes",
-      recording_id);
+  return pruned == 0 ? Result<void>() : run(addition_of_pruned(), recording_id);
 }
 
 // "repeats:17" among the notes; one that is there already stands for as many.
