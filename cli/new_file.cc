@@ -31,12 +31,14 @@ Result<void> NewFile::make() {
   for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
     if (::lstat((to_ + suffix).c_str(), &found) == 0) return Error{to_ + suffix + " exists: give a name that is free"};
   }
-  if (create() || (errno == EEXIST && remove_abandoned() && create())) {
-    remove_logs();  // of a command that was killed: nobody else has a file of the name that is made now
-    return {};
+  int error = create();
+  if (error == EEXIST && remove_abandoned()) error = create();
+  if (error != 0) {
+    return Error{"cannot make " + path_ + ": " + std::strerror(error) +
+                 (error == EEXIST ? "; remove it when nothing writes it" : "")};
   }
-  return Error{"cannot make " + path_ + ": " + std::strerror(errno) +
-               (errno == EEXIST ? "; remove it when nothing writes it" : "")};
+  remove_logs();  // of a command that was killed: nobody else has a file of the name that is made now
+  return {};
 }
 
 Result<void> NewFile::keep() {
@@ -46,11 +48,12 @@ Result<void> NewFile::keep() {
   return {};
 }
 
-bool NewFile::create() {
+int NewFile::create() {
   fd_ = UniqueFd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   made_ = fd_.valid();
-  if (made_) (void)claim_file(fd_.get());
-  return made_;
+  if (!made_) return errno;
+  (void)claim_file(fd_.get());
+  return 0;
 }
 
 // Of a command that was killed. One that is written is locked; one of another user is none of ours.
@@ -61,7 +64,6 @@ bool NewFile::remove_abandoned() const {
                     found.st_uid == ::geteuid() && found.st_nlink == 1 && claim_file(left.get()) &&
                     ::flock(left.get(), LOCK_EX | LOCK_NB) == 0;  // a recorder may write a file of that name
   if (ours) remove_all();
-  errno = EEXIST;
   return ours;
 }
 

@@ -30,7 +30,7 @@ class NewFile {
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
-  bool create();
+  int create();  // 0, or what open(2) said
   [[nodiscard]] bool remove_abandoned() const;
   void remove_all() const;
   void remove_logs() const;

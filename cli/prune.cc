@@ -156,7 +156,7 @@ Result<void> prune(const Options& options, const Globals& globals) {
     const auto at = plan.repeats.find(id);
     return at == plan.repeats.end() ? std::uint64_t{1} : at->second;
   };
-  const auto pruned = (*edit)->prune(
+  auto pruned = (*edit)->prune(
       planned->recording_id, [&](auto id) { return plan.kept.contains(id); }, repeats);
   if (!pruned) return pruned;
   say_plan(plan, planned->recording_id, planned->runs, false);

@@ -25,8 +25,8 @@ struct ReplayCommandOptions {
   std::optional<double> rate;
   std::optional<std::int64_t> connections;
   FilterOptions filter;
-  bool no_dependencies = false;
   std::int64_t sample_per_endpoint = 0;  // 0: all
+  bool no_dependencies = false;
   bool shift_time = false;
   std::string jwt_key;                   // a file
   std::vector<std::string> set_headers;  // see cli/set_headers.h

@@ -88,8 +88,7 @@ Result<void> remove(const Options& options, const Globals& globals) {
   }
   const auto edit = schema::TraceEdit::open(globals.db);
   if (!edit) return edit.error();
-  const auto removed =
-      options.run != 0 ? (*edit)->remove_run(options.run) : (*edit)->remove_recording(options.recording);
+  auto removed = options.run != 0 ? (*edit)->remove_run(options.run) : (*edit)->remove_recording(options.recording);
   if (!removed) return removed;
   say((*edit)->removed(), "removed");
   return commit_and_say(**edit, globals.db);

@@ -41,7 +41,7 @@ struct Server {
   std::vector<Identity> identities{};  // each user's header; above set_headers
 };
 
-struct ReplayOptions {
+struct ReplayOptions {             // NOLINT(clang-analyzer-optin.performance.Padding): there is one
   schema::RowId recording_id = 0;  // 0: the newest
   Target target;
   std::optional<Server> baseline;  // is asked the same, in turns with the target
