@@ -44,10 +44,10 @@ Result<void> check(const Options& options, const evaluate::ApprovalTerms& terms)
 
 constexpr const char* kUncheckedHint = "; --unchecked accepts a signature of a run that is not in this file";
 
-Result<report::Report> evaluate_again(const Options& options, const std::string& db) {
-  auto reader = schema::Reader::open(db);
+Result<report::Report> evaluate_again(const Options& options, const schema::TraceSource& source) {
+  auto reader = schema::Reader::open(source);
   if (!reader) return Error{"cannot look up the findings: " + reader.error().message + kUncheckedHint};
-  auto run = pick_run(**reader, options.run, db);
+  auto run = pick_run(**reader, options.run, source.path);
   if (!run) return Error{run.error().message + kUncheckedHint};
   EvaluationOptions evaluation;
   evaluation.rules = std::filesystem::exists(options.rules) ? options.rules : "";
@@ -55,7 +55,7 @@ Result<report::Report> evaluate_again(const Options& options, const std::string&
   evaluation.against = options.against;
   auto plan = plan_evaluation(evaluation);
   if (!plan) return plan.error();
-  return evaluate::evaluate(db, *run, plan->evaluate);
+  return evaluate::evaluate(source, *run, plan->evaluate);
 }
 
 struct Found {
@@ -64,13 +64,13 @@ struct Found {
 };
 
 // An approval of what no report ever named would wait in the file for a finding that nobody has seen.
-Result<Found> look_up(const Options& options, const std::string& db) {
+Result<Found> look_up(const Options& options, const schema::TraceSource& source) {
   Found approved;
   if (options.unchecked) {
     for (const std::string& signature : options.signatures) approved.accepted.push_back({signature, ""});
     return approved;
   }
-  const auto report = evaluate_again(options, db);
+  const auto report = evaluate_again(options, source);
   if (!report) return report.error();
   auto found = evaluate::accepted_in(*report, options.signatures, options.group);
   if (!found) return Error{found.error().message + ", or name its run with --run" + kUncheckedHint};
@@ -80,12 +80,12 @@ Result<Found> look_up(const Options& options, const std::string& db) {
   return approved;
 }
 
-Result<Found> approve(const Options& options, const std::string& db) {
+Result<Found> approve(const Options& options, const schema::TraceSource& source) {
   evaluate::ApprovalTerms terms{options.reason, options.owner, options.expires, {}};
   if (options.max_count > 0) terms.max_count = options.max_count;
   if (auto good = check(options, terms); !good) return good.error();
-  if (auto unused = check_unused("--rules", options.rules, trace_files(db)); !unused) return unused.error();
-  auto found = look_up(options, db);
+  if (auto unused = check_unused("--rules", options.rules, trace_files(source.path)); !unused) return unused.error();
+  auto found = look_up(options, source);
   if (!found) return found.error();
   const auto alone = EditLock::take(options.rules);
   if (!alone) return alone.error();
@@ -140,7 +140,7 @@ void add_approve(CLI::App& app, const Globals& globals, Action& action) {
       "2027-01-31");
   command->callback([options, &globals, &action] {
     action = [options, &globals] {
-      const auto done = approve(*options, globals.db);
+      const auto done = approve(*options, globals.source());
       if (!done) return fail(done.error());
       say_done(*done, options->rules);
       return ExitStatus::kDone;

@@ -35,15 +35,18 @@ void name_run(const schema::Run& run, const std::vector<ReportRequest>& reports)
 ExitStatus evaluate_again(const Options& options, const Globals& globals) {
   auto plan = plan_evaluation(options.evaluation);
   if (!plan) return fail(plan.error());
-  if (auto writable = check_report_files(plan->reports, files_in_use(globals.db, options.evaluation)); !writable)
+  if (auto writable = check_report_files(plan->reports, files_in_use({globals.db}, options.evaluation)); !writable)
     return fail(writable.error());
-  auto reader = schema::Reader::open(globals.db);
+  auto reader = schema::Reader::open(globals.source());
   if (!reader) return fail(reader.error());
+  const std::vector<std::string> recordings = {(*reader)->recording_path()};  // of a file of runs, another file
+  if (auto writable = check_report_files(plan->reports, files_in_use(recordings, options.evaluation)); !writable)
+    return fail(writable.error());
   auto run = pick_run(**reader, options.run, globals.db);
   if (!run) return fail(run.error());
   end_while_comparing(run->id);
   if (options.run == 0) name_run(*run, plan->reports);
-  auto verdict = evaluate_run(globals.db, *run, *plan);
+  auto verdict = evaluate_run(globals.source(), *run, *plan);
   return verdict ? *verdict : fail(verdict.error());
 }
 

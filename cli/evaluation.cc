@@ -95,8 +95,12 @@ void add_evaluation_options(CLI::App& command, EvaluationOptions& options) {
       ->type_name("N");
 }
 
-std::vector<std::string> files_in_use(const std::string& db, const EvaluationOptions& options) {
-  std::vector<std::string> files = trace_files(db);
+std::vector<std::string> files_in_use(const std::vector<std::string>& traces, const EvaluationOptions& options) {
+  std::vector<std::string> files;
+  for (const std::string& trace : traces) {
+    if (trace.empty()) continue;
+    for (std::string& file : trace_files(trace)) files.push_back(std::move(file));
+  }
   files.push_back(options.rules.empty() ? kDefaultRulesFile : options.rules);
   return files;
 }
@@ -124,8 +128,9 @@ std::string gate_words(const EvaluationOptions& options) {
   return options.allow_partial ? words + " --allow-partial" : words;
 }
 
-void name_commands(const std::string& db, const EvaluationPlan& plan, report::Report& report) {
-  const std::string program = db == "tracerec.db" ? "tracerec" : "tracerec -d " + word(db);
+void name_commands(const schema::TraceSource& source, const EvaluationPlan& plan, report::Report& report) {
+  std::string program = source.path == "tracerec.db" ? "tracerec" : "tracerec -d " + word(source.path);
+  if (!source.recording_path.empty()) program += " --recording-file " + word(source.recording_path);
   report.show_command = program + " show";
   report.baseline_words = plan.baseline_words;
   report.diff_command = program + " diff" + plan.rules_words + plan.baseline_words + plan.gate_words;
@@ -195,14 +200,30 @@ void end_while_comparing(schema::RowId run) {
                  " compares it");
 }
 
-Result<ExitStatus> evaluate_run(const std::string& db, const schema::Run& run, const EvaluationPlan& plan,
+namespace {
+
+void say_pruned(const report::Report& report) {
+  std::uint64_t planned = 0, pruned = 0;
+  for (const report::LedgerLine& line : report.ledger) {
+    if (line.key == "planned") planned = line.count;
+    if (line.key == evaluate::kRecordingPruned) pruned = line.count;
+  }
+  if (pruned == 0) return;
+  std::fprintf(stderr, "the recording was pruned: %s of %s exchanges kept\n", format_count(planned).c_str(),
+               format_count(planned + pruned).c_str());
+}
+
+}  // namespace
+
+Result<ExitStatus> evaluate_run(const schema::TraceSource& source, const schema::Run& run, const EvaluationPlan& plan,
                                 const evaluate::Recheck* recheck) {
   keep_freed_memory();
   end_while_comparing(run.id);
-  auto report = evaluate::evaluate(db, run, plan.evaluate, recheck);
+  auto report = evaluate::evaluate(source, run, plan.evaluate, recheck);
   (void)stop_on_signals();
   if (!report) return report.error();
-  name_commands(db, plan, *report);
+  name_commands(source, plan, *report);
+  say_pruned(*report);
   for (const ReportRequest& request : plan.reports) {
     if (auto written = write_report(*report, request); !written) return written.error();
   }

@@ -42,8 +42,9 @@ struct EvaluationPlan {
   std::string gate_words;      // and the other options that the verdict depends on
 };
 
-// What a report must not be written to: the trace file, what SQLite has beside it, and the rules file.
-[[nodiscard]] std::vector<std::string> files_in_use(const std::string& db, const EvaluationOptions& options);
+// What a report must not be written to: the trace files, what SQLite has beside them, and the rules file.
+[[nodiscard]] std::vector<std::string> files_in_use(const std::vector<std::string>& traces,
+                                                    const EvaluationOptions& options);
 
 // Checks everything that can be wrong before any work is done. Errors name the option.
 [[nodiscard]] Result<EvaluationPlan> plan_evaluation(const EvaluationOptions& options);
@@ -56,7 +57,7 @@ void end_while_comparing(schema::RowId run);
 
 // Evaluates the run and writes the reports; the verdict is the exit status. Errors as of evaluate::evaluate(), and an
 // unwritable report.
-[[nodiscard]] Result<ExitStatus> evaluate_run(const std::string& db, const schema::Run& run, const EvaluationPlan& plan,
-                                              const evaluate::Recheck* recheck = nullptr);
+[[nodiscard]] Result<ExitStatus> evaluate_run(const schema::TraceSource& source, const schema::Run& run,
+                                              const EvaluationPlan& plan, const evaluate::Recheck* recheck = nullptr);
 
 }  // namespace tracerec::cli

@@ -96,10 +96,10 @@ ExitStatus finish_output() {
 }
 
 ExitStatus export_recording(const Options& options, const Globals& globals) {
-  auto reader = schema::Reader::open(globals.db);
+  auto reader = schema::Reader::open(globals.source());
   if (!reader) return fail(reader.error());
   // One reader walks, another fetches bodies: a cursor is not disturbed by other queries.
-  auto bodies = schema::Reader::open(globals.db);
+  auto bodies = schema::Reader::open(globals.source());
   if (!bodies) return fail(bodies.error());
   auto recording = pick_recording(**reader, options.recording, globals.db);
   if (!recording) return fail(recording.error());

@@ -44,7 +44,8 @@ Json to_json(const schema::RecordingSummary& summary) {
           {"ended_ns", recording.ended_unix_ns == 0 ? Json(nullptr) : Json(recording.ended_unix_ns)},
           {"exchanges", summary.exchanges},
           {"incomplete", summary.incomplete},
-          {"connections", summary.connections}};
+          {"connections", summary.connections},
+          {"pruned", summary.pruned}};
 }
 
 Json to_json(const schema::RunSummary& summary) {
@@ -76,6 +77,12 @@ Json to_json(const schema::StoredExchange& exchange) {
           {"notes", safe(exchange.notes)}};
 }
 
+// "20 of 5,000 exchanges kept"
+std::string kept_of(const schema::RecordingSummary& recording) {
+  return format_count(recording.exchanges) + " of " + format_count(recording.exchanges + recording.pruned) +
+         " exchanges kept";
+}
+
 void print_recordings(const std::vector<schema::RecordingSummary>& recordings) {
   std::printf("%-4s %-20s %10s %10s %11s  %s\n", "REC", "STARTED (UTC)", "EXCHANGES", "INCOMPLETE", "CONNECTIONS",
               "WHAT");
@@ -85,6 +92,7 @@ void print_recordings(const std::vector<schema::RecordingSummary>& recordings) {
     std::string what =
         printable(recording.name.empty() ? recording.command : recording.name + ": " + recording.command, 60);
     if (recording.ended_unix_ns == 0) what += "  (still running, or its recorder was killed)";
+    if (one.pruned > 0) what += "  (pruned: " + kept_of(one) + ")";
     std::printf("%-4" PRId64 " %-20.19s %10s %10s %11s  %s\n", recording.id,
                 format_unix_ns(recording.started_unix_ns, when), format_count(one.exchanges).c_str(),
                 format_count(one.incomplete).c_str(), format_count(one.connections).c_str(), what.c_str());
@@ -161,17 +169,20 @@ ExitStatus list_exchanges(schema::Reader& reader, const Options& options, const 
   return ExitStatus::kDone;
 }
 
-ExitStatus list_all(schema::Reader& reader, const Options& options) {
+ExitStatus list_all(schema::Reader& reader, const Options& options, const std::string& db) {
   auto recordings = reader.recordings();
   if (!recordings) return fail(recordings.error());
   auto runs = reader.runs();
   if (!runs) return fail(runs.error());
+  const bool is_apart = reader.recording_path() != db;  // of a file of runs
   if (!options.json) {
+    if (is_apart) std::printf("recordings of %s\n", printable(reader.recording_path(), 300).c_str());
     print_recordings(*recordings);
     print_runs(*runs);
     return ExitStatus::kDone;
   }
   Json all = {{"recordings", Json::array()}, {"runs", Json::array()}};
+  if (is_apart) all["recording_file"] = safe(reader.recording_path());
   for (const auto& one : *recordings) all["recordings"].push_back(to_json(one));
   for (const auto& one : *runs) all["runs"].push_back(to_json(one));
   std::puts(all.dump(2).c_str());
@@ -191,9 +202,9 @@ void add_ls(CLI::App& app, const Globals& globals, Action& action) {
   command->callback([options, recording, &globals, &action] {
     const bool exchanges = recording->count() > 0;
     action = [options, exchanges, &globals] {
-      auto reader = schema::Reader::open(globals.db);
+      auto reader = schema::Reader::open(globals.source());
       if (!reader) return fail(reader.error());
-      return exchanges ? list_exchanges(**reader, *options, globals) : list_all(**reader, *options);
+      return exchanges ? list_exchanges(**reader, *options, globals) : list_all(**reader, *options, globals.db);
     };
   });
 }

@@ -68,6 +68,9 @@ ExitStatus run(int argc, char** argv) {
       ->capture_default_str()
       ->type_name("FILE")
       ->check([](const std::string& name) { return std::string(name.empty() ? "names no file" : ""); });
+  app.add_option("--recording-file", globals.recording_file,
+                 "Where the recordings of a file of runs (replay --into) are now")
+      ->type_name("FILE");
 
   Action action;
   add_record(app, globals, action);
@@ -79,6 +82,10 @@ ExitStatus run(int argc, char** argv) {
   add_export(app, globals, action);
   add_import(app, globals, action);
   add_scrub(app, globals, action);
+  add_prune(app, globals, action);
+  add_rm(app, globals, action);
+  add_merge(app, globals, action);
+  add_split(app, globals, action);
   add_ui(app, globals, action);
   add_doctor(app, globals, action);
   add_completion(app, action);

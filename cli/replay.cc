@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/evaluation.h"
 #include "cli/pick.h"
+#include "cli/replay_files.h"
 #include "cli/replay_options.h"
 #include "cli/replay_output.h"
 #include "cli/replay_secrets.h"
@@ -18,6 +19,8 @@
 #include "cli/signals.h"
 #include "cli/status_line.h"
 #include "cli/target_client.h"
+#include "evaluate/sample.h"
+#include "replay/plan.h"
 #include "replay/recheck.h"
 #include "schema/batch_writer.h"
 #include "schema/reader.h"
@@ -34,15 +37,15 @@ replay::ReplayControl make_control(StatusLine& line) {
   return control;
 }
 
-Result<replay::ReplaySummary> send(const replay::ReplayOptions& plan, const std::string& db) {
+Result<replay::ReplaySummary> send(const replay::ReplayOptions& plan, const ReplayFiles& files) {
   std::unique_ptr<schema::BatchWriter> writer;
-  // The writer first: it brings a file of an older version up to date. But it must not create a missing one.
-  if (!plan.dry_run && std::filesystem::exists(db)) {
-    auto opened = schema::BatchWriter::open(db, {});
+  // The writer must not create a missing file.
+  if (!plan.dry_run && std::filesystem::exists(files.runs)) {
+    auto opened = schema::BatchWriter::open(files.runs, {});
     if (!opened) return opened.error();
     writer = std::move(*opened);
   }
-  auto reader = schema::Reader::open(db);
+  auto reader = schema::Reader::open(files.source);
   if (!reader) return reader.error();
   StatusLine line;
   replay::ReplayControl control = make_control(line);
@@ -67,7 +70,8 @@ Result<void> prepare_server(const LoginFile& login, std::int64_t wait_ns, replay
   return {};
 }
 
-Result<void> prepare_servers(const ReplayCommandOptions& options, const std::string& db, replay::ReplayOptions& plan) {
+Result<void> prepare_servers(const ReplayCommandOptions& options, const schema::TraceSource& db,
+                             replay::ReplayOptions& plan) {
   const auto wait_ns = read_duration("--wait-ready", options.wait_ready);
   if (!wait_ns) return wait_ns.error();
   LoginFile login;
@@ -95,11 +99,11 @@ ExitStatus fail_or_end(const Error& error) {
 
 // Of the run that is to be judged. Gives whether there is more evidence. That it cannot be had is not an error: the run
 // is judged without, and said to be.
-Result<replay::RecheckSummary> send_again(const replay::ReplayOptions& plan, const std::string& db,
+Result<replay::RecheckSummary> send_again(const replay::ReplayOptions& plan, const ReplayFiles& files,
                                           const replay::Recheck& what) {
-  auto writer = schema::BatchWriter::open(db, {});
+  auto writer = schema::BatchWriter::open(files.runs, {});
   if (!writer) return writer.error();
-  auto reader = schema::Reader::open(db);
+  auto reader = schema::Reader::open(files.source);
   if (!reader) return reader.error();
   StatusLine line;
   const SystemClock clock;
@@ -107,12 +111,12 @@ Result<replay::RecheckSummary> send_again(const replay::ReplayOptions& plan, con
 }
 
 evaluate::Recheck make_rechecking(const ReplayCommandOptions& options, const replay::ReplayOptions& plan,
-                                  const schema::Run& run, const std::string& db, bool& interrupted) {
+                                  const schema::Run& run, const ReplayFiles& files, bool& interrupted) {
   evaluate::Recheck rechecking;
   rechecking.writes_too = options.recheck == "all";
-  rechecking.send = [&plan, &run, &db, &interrupted](const std::vector<schema::RowId>& exchanges,
-                                                     bool clocks) -> Result<bool> {
-    const auto summary = send_again(plan, db, {run, exchanges, clocks});
+  rechecking.send = [&plan, &run, &files, &interrupted](const std::vector<schema::RowId>& exchanges,
+                                                        bool clocks) -> Result<bool> {
+    const auto summary = send_again(plan, files, {run, exchanges, clocks});
     interrupted = stop_on_signals().load();
     end_while_comparing(run.id);
     if (!summary) {
@@ -128,15 +132,15 @@ evaluate::Recheck make_rechecking(const ReplayCommandOptions& options, const rep
 }
 
 // The reader is closed again: while one is open, the log of a writer stays beside the file.
-Result<schema::Run> stored_run(const std::string& db, schema::RowId id) {
-  auto reader = schema::Reader::open(db);
+Result<schema::Run> stored_run(const ReplayFiles& files, schema::RowId id) {
+  auto reader = schema::Reader::open(files.source);
   if (!reader) return reader.error();
-  return pick_run(**reader, id, db);
+  return pick_run(**reader, id, files.runs);
 }
 
 ExitStatus replay_once(const ReplayCommandOptions& options, const replay::ReplayOptions& plan,
-                       const EvaluationPlan& evaluation, const Globals& globals) {
-  auto summary = send(plan, globals.db);
+                       const EvaluationPlan& evaluation, const ReplayFiles& files) {
+  auto summary = send(plan, files);
   if (!summary) return fail_or_end(summary.error());
   print_summary(*summary, options.dry_run);
   for (const replay::ReplaySummary& baseline : summary->baseline) print_summary(baseline, false, "baseline ");
@@ -144,31 +148,50 @@ ExitStatus replay_once(const ReplayCommandOptions& options, const replay::Replay
   if (options.dry_run) return ExitStatus::kDone;
   if (const std::string why = explain_plain_http(plan, *summary, stop_on_signals()); !why.empty())
     std::fprintf(stderr, "%s\n", printable(why).c_str());
-  auto run = stored_run(globals.db, summary->run_id);
+  auto run = stored_run(files, summary->run_id);
   if (!run) return fail(run.error());
   bool interrupted = summary->interrupted || stop_on_signals().load();
-  const evaluate::Recheck rechecking = make_rechecking(options, plan, *run, globals.db, interrupted);
+  const evaluate::Recheck rechecking = make_rechecking(options, plan, *run, files, interrupted);
   const bool recheck = options.recheck != "off" && !interrupted && summary->gave_up.empty();
-  auto verdict = evaluate_run(globals.db, *run, evaluation, recheck ? &rechecking : nullptr);
+  auto verdict = evaluate_run(files.source, *run, evaluation, recheck ? &rechecking : nullptr);
   if (!verdict) return fail(verdict.error());
   return interrupted ? ExitStatus::kInterrupted : *verdict;
 }
 
 // What the trace file must hold for the options, before anything is sent.
 Result<void> check_stored(const ReplayCommandOptions& options, const EvaluationPlan& evaluation,
-                          const std::string& db) {
+                          const schema::TraceSource& db) {
   const schema::RowId against = evaluation.evaluate.against.value_or(0);
   if (against == 0) return {};
   const auto reader = schema::Reader::open(db);
   if (!reader) return reader.error();
-  const auto recording = pick_recording(**reader, options.recording, db);
+  const auto recording = pick_recording(**reader, options.recording, db.path);
   if (!recording) return recording.error();
   const Result<void> usable = evaluate::check_against(**reader, recording->id, against);
   return usable ? usable : with_context("--against", usable.error());
 }
 
+// Of each endpoint, by the templates of the rules.
+Result<void> select(const ReplayCommandOptions& options, const EvaluationPlan& evaluation,
+                    const schema::TraceSource& source, replay::ReplayOptions& plan) {
+  if (options.sample_per_endpoint == 0) return {};
+  const auto rows = schema::Reader::open(source);
+  if (!rows) return rows.error();
+  const auto bodies = schema::Reader::open(source);
+  if (!bodies) return bodies.error();
+  const auto recording = pick_recording(**rows, options.recording, source.path);
+  if (!recording) return recording.error();
+  auto sample = evaluate::sample_per_endpoint(
+      **rows, **bodies, recording->id,
+      [&plan](const schema::StoredExchange& exchange) { return replay::skip_reason(exchange, plan.filter) == nullptr; },
+      evaluation.evaluate.rules.endpoints, static_cast<std::size_t>(options.sample_per_endpoint));
+  if (!sample) return sample.error();
+  plan.selected = std::make_shared<const replay::ExchangeSet>(std::move(*sample));
+  return {};
+}
+
 // The first run that fails decides the exit code; an error or Ctrl-C ends the repetition.
-ExitStatus replay_and_evaluate(const ReplayCommandOptions& options, const Globals& globals) {
+ExitStatus replay_and_evaluate(ReplayCommandOptions options, const Globals& globals) {
   auto evaluation = plan_evaluation(options.evaluation);
   if (!evaluation) return fail(evaluation.error());
   auto plan = plan_replay(options);
@@ -176,8 +199,13 @@ ExitStatus replay_and_evaluate(const ReplayCommandOptions& options, const Global
   const bool against_run =
       evaluation->evaluate.against ? *evaluation->evaluate.against != 0 : plan->baseline.has_value();
   if (auto known = evaluate::check_conditions(evaluation->evaluate, against_run); !known) return fail(known.error());
-  if (auto stored = check_stored(options, *evaluation, globals.db); !stored) return fail(stored.error());
-  std::vector<std::string> inputs = files_in_use(globals.db, options.evaluation);
+  const std::vector<std::string> named = files_in_use({globals.db, options.into}, options.evaluation);
+  if (auto writable = check_report_files(evaluation->reports, named); !writable) return fail(writable.error());
+  const auto files = choose_files(options, globals);
+  if (!files) return fail(files.error());
+  options.recording = files->recording_id;
+  if (auto stored = check_stored(options, *evaluation, files->source); !stored) return fail(stored.error());
+  std::vector<std::string> inputs = files_in_use(files->traces, options.evaluation);
   inputs.insert(inputs.end(),
                 {options.login, options.redact, options.jwt_key, options.cacert, options.cert, options.key});
   for (const std::string& text : options.set_headers) {
@@ -185,16 +213,17 @@ ExitStatus replay_and_evaluate(const ReplayCommandOptions& options, const Global
   }
   if (auto writable = check_report_files(evaluation->reports, inputs); !writable) return fail(writable.error());
   plan->recording_id = options.recording;
-  auto secrets = plan_secrets(options, globals.db);  // a mistake in its rules is said before anything is sent
+  if (auto selected = select(options, *evaluation, files->source, *plan); !selected) return fail(selected.error());
+  auto secrets = plan_secrets(options, files->source);  // a mistake in its rules is said before anything is sent
   if (!secrets) return fail(secrets.error());
   plan->secrets = std::move(*secrets);
-  if (auto prepared = prepare_servers(options, globals.db, *plan); !prepared) return fail_or_end(prepared.error());
-  if (auto marked = mark_recorded(plan->identities, globals.db, options.recording); !marked)
+  if (auto prepared = prepare_servers(options, files->source, *plan); !prepared) return fail_or_end(prepared.error());
+  if (auto marked = mark_recorded(plan->identities, files->source, options.recording); !marked)
     return fail(marked.error());
   plan->options_json = options_json(options, *plan);
   ExitStatus all = ExitStatus::kDone;
   for (std::size_t i = 0; i < options.repeat; ++i) {
-    const ExitStatus one = replay_once(options, *plan, *evaluation, globals);
+    const ExitStatus one = replay_once(options, *plan, *evaluation, *files);
     if (all == ExitStatus::kDone) all = one;
     if (one != ExitStatus::kDone && one != ExitStatus::kGateFailed) return one;
   }

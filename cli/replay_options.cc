@@ -205,6 +205,7 @@ std::string options_json(const ReplayCommandOptions& options, const replay::Repl
                                {"include", without_secrets(options.filter.include)},
                                {"exclude", without_secrets(options.filter.exclude)},
                                {"dependencies", plan.dependencies},
+                               {"sample_per_endpoint", options.sample_per_endpoint},
                                {"shift_time", plan.shift_time},
                                {"jwt_key", plan.jwt_key.has_value()},
                                {"set_header", names},
@@ -250,6 +251,11 @@ void add_replay_options(CLI::App& command, ReplayCommandOptions& options) {
       ->capture_default_str();
   command.add_option("--recording", options.recording, "Default: the newest")->type_name("ID")->check(row_id());
   command
+      .add_option("--into", options.into,
+                  "Store the runs in this file and leave the trace file as it is\n"
+                  "(a trace file that cannot be written: in NAME.runs.db, in the current folder)")
+      ->type_name("FILE");
+  command
       .add_option("--speed", options.speed,
                   "1: as recorded (default), 10: ten times as fast,\nmax: as fast as the target responds")
       ->type_name("FACTOR|max");
@@ -258,8 +264,15 @@ void add_replay_options(CLI::App& command, ReplayCommandOptions& options) {
       ->check(whole_number(1, 1'000'000))
       ->type_name("N");
   add_filter_options(command, options.filter);
+  command
+      .add_option("--sample-per-endpoint", options.sample_per_endpoint,
+                  "At most N exchanges of each endpoint, its statuses in turn,\n"
+                  "and what they need (logins, what created their ids)")
+      ->check(whole_number(1, 1'000'000))
+      ->type_name("N");
   command.add_flag("--no-dependencies", options.no_dependencies,
-                   "With --include: do not send what the included requests need\n(logins, what created their ids)");
+                   "With --include or --sample-per-endpoint: do not send what the\n"
+                   "chosen requests need (logins, what created their ids)");
   command
       .add_option("--set-header", options.set_headers,
                   "Replace or add a header in every request; repeatable. 'N: env:VAR' takes the value from\n"

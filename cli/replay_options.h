@@ -25,6 +25,7 @@ struct ReplayCommandOptions {
   std::optional<double> rate;
   std::optional<std::int64_t> connections;
   FilterOptions filter;
+  std::int64_t sample_per_endpoint = 0;  // 0: all
   bool no_dependencies = false;
   bool shift_time = false;
   std::string jwt_key;                   // a file
@@ -43,6 +44,7 @@ struct ReplayCommandOptions {
   std::string max_lateness;
   std::string wait_ready;
   std::string login;
+  std::string into;  // a file of runs
   std::size_t repeat = 1;
   bool keep_secrets = false;
   std::string redact;  // a rules file

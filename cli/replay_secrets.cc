@@ -6,7 +6,6 @@
 
 #include "cli/pick.h"
 #include "evaluate/rules_file.h"
-#include "schema/batch_writer.h"
 #include "schema/reader.h"
 
 namespace tracerec::cli {
@@ -33,15 +32,10 @@ Result<std::optional<redact::RedactionRules>> rules_for(const ReplayCommandOptio
 
 // The rules of a recording whose secrets were replaced; nothing where they were kept.
 Result<std::optional<redact::RedactionRules>> rules_of_replaced(const ReplayCommandOptions& options,
-                                                                const std::string& db) {
-  // A file of an older version is brought up to date, as the replay would do; but a missing one is not made.
-  if (std::error_code error; std::filesystem::exists(db, error)) {
-    const auto writer = schema::BatchWriter::open(db, {});
-    if (!writer) return writer.error();
-  }
+                                                                const schema::TraceSource& db) {
   const auto reader = schema::Reader::open(db);
   if (!reader) return reader.error();
-  const auto recording = pick_recording(**reader, options.recording, db);
+  const auto recording = pick_recording(**reader, options.recording, db.path);
   if (!recording) return recording.error();
   const auto replaced = replay::secrets_were_replaced(**reader, *recording);
   if (!replaced) return replaced.error();
@@ -52,7 +46,7 @@ Result<std::optional<redact::RedactionRules>> rules_of_replaced(const ReplayComm
 }  // namespace
 
 Result<std::shared_ptr<replay::ResponseSecrets>> plan_secrets(const ReplayCommandOptions& options,
-                                                              const std::string& db) {
+                                                              const schema::TraceSource& db) {
   const std::shared_ptr<replay::ResponseSecrets> none;
   if (options.keep_secrets && !options.redact.empty())
     return Error{"--keep-secrets and --redact contradict each other: give one of them"};

@@ -14,6 +14,6 @@ namespace tracerec::cli {
 // are the built-in ones and those of --redact, or of the rules file that the comparison uses. Error: a rules file or
 // the trace file cannot be read, or the options contradict each other.
 [[nodiscard]] Result<std::shared_ptr<replay::ResponseSecrets>> plan_secrets(const ReplayCommandOptions& options,
-                                                                            const std::string& db);
+                                                                            const schema::TraceSource& db);
 
 }  // namespace tracerec::cli

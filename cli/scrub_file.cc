@@ -1,26 +1,17 @@
 #include "cli/scrub_file.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/same_file.h"
-#include "base/unique_fd.h"
+#include "cli/new_file.h"
 #include "schema/batch_writer.h"
 #include "schema/reader.h"
 
 // How this works. Nothing is changed in place, where an index, a free page or the log could keep an old byte: each row
-// is read, goes through the same replacement as while recording, and is written into a new file. Ids are the writer's
-// to give for recordings and runs; both count from 1 in order, so they come out as they were. Tests:
-// tests/e2e/scrub_test.cc.
+// is read, goes through the same replacement as while recording, and is written into a new file. Ids stay as they
+// are. Tests: tests/e2e/scrub_test.cc.
 
 namespace tracerec::cli {
 namespace {
@@ -110,13 +101,13 @@ class Scrubber {
 
   Result<void> copy_recording(schema::Recording recording) {
     recording.secrets = schema::Secrets::kReplaced;
+    recording.uid.clear();  // it is another one
     recording.options = with_rules(recording.options, redactor_.rules());
     auto ledger = rows_.recording_ledger(recording.id);
     if (!ledger) return ledger.error();
     ledger_ = std::move(*ledger);
     const auto id = writer_.begin_recording(recording);
     if (!id) return id.error();
-    if (*id != recording.id) return Error{"recording ids have gaps: this file was changed by another program"};
     if (auto copied = copy_connections(recording.id); !copied) return copied;
     const auto copied = each([&](const auto& outcome) {
       return rows_.for_each_exchange(
@@ -135,7 +126,6 @@ class Scrubber {
     if (!ledger) return ledger.error();
     const auto id = writer_.begin_run(run);
     if (!id) return id.error();
-    if (*id != run.id) return Error{"run ids have gaps: this file was changed by another program"};
     const auto copied = each([&](const auto& outcome) {
       return rows_.for_each_response(run.id,
                                      [&](const schema::StoredExchange&, const schema::StoredResponse& response) {
@@ -290,93 +280,6 @@ class Scrubber {
   std::uint64_t last_key_ = 0;
 };
 
-// A file that is not complete, removed unless it is kept.
-class Part {
- public:
-  explicit Part(const std::string& to) : to_(to), path_(to + ".part") {}
-  Part(const Part&) = delete;
-  Part& operator=(const Part&) = delete;
-  ~Part() {
-    if (made_) remove_all();
-  }
-
-  // So that nobody else's is written to.
-  Result<void> make() {
-    struct stat found {};
-    // A log that is left of an earlier file of that name would be taken for this one's.
-    for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
-      if (::lstat((to_ + suffix).c_str(), &found) == 0)
-        return Error{to_ + suffix + " exists: give a name that is free"};
-    }
-    if (create() || (errno == EEXIST && remove_abandoned() && create())) {
-      remove_logs();  // of a scrub that was killed: nobody else has a file of the name that is made now
-      return {};
-    }
-    return Error{"cannot make " + path_ + ": " + std::strerror(errno) +
-                 (errno == EEXIST ? "; remove it when nothing writes it" : "")};
-  }
-
-  // Error: somebody made a file of that name meanwhile.
-  Result<void> keep() {
-    if (::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, to_.c_str(), RENAME_NOREPLACE) != 0)
-      return Error{"cannot name " + path_ + " " + to_ + ": " + std::strerror(errno)};
-    made_ = false;
-    return {};
-  }
-
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  // The descriptor stays open: its lock says that the file is being written. It is on a byte that SQLite does not lock,
-  // and is no flock(2), which is the writer's.
-  static bool lock(int fd) {
-    struct flock range {};
-    range.l_type = F_WRLCK;
-    range.l_whence = SEEK_SET;
-    range.l_start = off_t{1} << 60;
-    range.l_len = 1;
-    return ::fcntl(fd, F_OFD_SETLK, &range) == 0;
-  }
-
-  bool create() {
-    fd_ = UniqueFd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    made_ = fd_.valid();
-    if (made_) (void)lock(fd_.get());
-    return made_;
-  }
-
-  // Of a scrub that was killed. One that is written is locked; one of another user is none of ours.
-  [[nodiscard]] bool remove_abandoned() const {
-    const UniqueFd left(::open(path_.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-    struct stat found {};
-    const bool ours = left.valid() && ::fstat(left.get(), &found) == 0 && S_ISREG(found.st_mode) &&
-                      found.st_uid == ::geteuid() && found.st_nlink == 1 && lock(left.get()) &&
-                      ::flock(left.get(), LOCK_EX | LOCK_NB) == 0;  // a recorder may write a file of that name
-    if (ours) remove_all();
-    errno = EEXIST;
-    return ours;
-  }
-
-  void remove_all() const {
-    (void)::unlink(path_.c_str());
-    remove_logs();
-  }
-
-  void remove_logs() const {
-    struct stat found {};
-    for (const char* suffix : {"-wal", "-shm", "-journal"}) {
-      const std::string log = path_ + suffix;
-      const bool ours = ::lstat(log.c_str(), &found) == 0 && S_ISREG(found.st_mode) && found.st_uid == ::geteuid();
-      if (ours) (void)::unlink(log.c_str());
-    }
-  }
-
-  const std::string to_;
-  const std::string path_;
-  UniqueFd fd_;
-  bool made_ = false;
-};
-
 Result<void> copy_all(Scrubber& scrubber, schema::Reader& rows, const std::atomic<bool>& stop) {
   const auto recordings = rows.recordings();
   if (!recordings) return recordings.error();
@@ -423,7 +326,7 @@ Result<ScrubCounts> scrub_file(const std::string& from, const std::string& to, c
   if (!bodies) return bodies.error();
   (*rows)->stop_when(&stop);
   (*bodies)->stop_when(&stop);
-  Part part(to);
+  NewFile part(to);
   if (auto made = part.make(); !made) return made.error();
   ScrubCounts counts;
   if (auto copied = copy_into(part.path(), **rows, **bodies, redactor, stop, counts); !copied) return copied.error();

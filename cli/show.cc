@@ -118,7 +118,7 @@ Result<void> print(schema::Reader& reader, const schema::StoredExchange& exchang
 }
 
 ExitStatus show(const Options& options, const Globals& globals) {
-  auto reader = schema::Reader::open(globals.db);
+  auto reader = schema::Reader::open(globals.source());
   if (!reader) return fail(reader.error());
   auto exchange = (*reader)->exchange(options.id);
   if (!exchange) return fail(exchange.error());

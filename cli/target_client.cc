@@ -88,7 +88,7 @@ void add(LoggedIn& logged_in, const replay::Login& login, http::Header header) {
   }
 }
 
-Result<void> look_up_users(std::vector<replay::Login>& logins, const std::string& db) {
+Result<void> look_up_users(std::vector<replay::Login>& logins, const schema::TraceSource& db) {
   std::unique_ptr<schema::Reader> reader;
   for (replay::Login& login : logins) {
     const auto id = login.identity ? replay::exchange_named_by(login.identity->recorded) : std::nullopt;
@@ -105,12 +105,12 @@ Result<void> look_up_users(std::vector<replay::Login>& logins, const std::string
 
 }  // namespace
 
-Result<void> mark_recorded(std::vector<replay::Identity>& identities, const std::string& db,
+Result<void> mark_recorded(std::vector<replay::Identity>& identities, const schema::TraceSource& db,
                            std::int64_t recording_id) {
   if (identities.empty()) return {};
   const auto reader = schema::Reader::open(db);
   if (!reader) return reader.error();
-  const auto recording = pick_recording(**reader, recording_id, db);
+  const auto recording = pick_recording(**reader, recording_id, db.path);
   if (!recording) return recording.error();
   std::size_t left = identities.size();
   return (*reader)->for_each_request(recording->id, [&](const schema::StoredExchange& exchange) {
@@ -153,7 +153,7 @@ std::string explain_plain_http(const replay::ReplayOptions& options, const repla
   return options.target.url() + " speaks TLS: " + use_https(options.target);
 }
 
-Result<LoginFile> read_login_file(const std::string& path, const std::string& db) {
+Result<LoginFile> read_login_file(const std::string& path, const schema::TraceSource& db) {
   auto logins = read_logins(path);
   if (!logins) return with_context("--login " + path, logins.error());
   if (auto found = look_up_users(*logins, db); !found) return with_context("--login " + path, found.error());

@@ -40,12 +40,12 @@ struct LoginFile {
 
 // Notes which of the users' credentials a request of the recording carries. 0: the newest recording. Error: the trace
 // file cannot be read.
-[[nodiscard]] Result<void> mark_recorded(std::vector<replay::Identity>& identities, const std::string& db,
+[[nodiscard]] Result<void> mark_recorded(std::vector<replay::Identity>& identities, const schema::TraceSource& db,
                                          std::int64_t recording_id);
 
 // Reads it once: it may be a pipe. A user that it names by an exchange is looked up in the trace file `db`. Sends
 // nothing. Error: the file is not as it should be, or names an exchange that is not in `db`.
-[[nodiscard]] Result<LoginFile> read_login_file(const std::string& path, const std::string& db);
+[[nodiscard]] Result<LoginFile> read_login_file(const std::string& path, const schema::TraceSource& db);
 
 // What log_in() would give, with empty values: whose requests get which header.
 [[nodiscard]] LoggedIn logins_to_come(const LoginFile& file);

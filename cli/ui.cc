@@ -49,8 +49,8 @@ Result<std::string> token_for(const Options& options, const ui::Listen& listen) 
                ": its first line must be 16 letters and digits or more: openssl rand -hex 16 makes one"};
 }
 
-Result<ui::AppOptions> app_options(const Options& options, const std::string& db) {
-  if (auto unused = check_unused("--rules", options.rules, trace_files(db)); !unused) return unused.error();
+Result<ui::AppOptions> app_options(const Options& options, const schema::TraceSource& db) {
+  if (auto unused = check_unused("--rules", options.rules, trace_files(db.path)); !unused) return unused.error();
   ui::AppOptions app{db, options.rules, {}, options.allow_partial, kVersion};
   for (const std::string& text : options.fail_if) {
     auto condition = gate::parse_condition(text);
@@ -72,7 +72,7 @@ ExitStatus serve(const Options& options, const Globals& globals) {
   if (!listen) return fail(listen.error());
   const auto token = token_for(options, *listen);
   if (!token) return fail(token.error());
-  auto app = app_options(options, globals.db);
+  auto app = app_options(options, globals.source());
   if (!app) return fail(app.error());
   const auto server = ui::Server::open({*listen, *token, std::move(*app)});
   if (!server) return fail(server.error());

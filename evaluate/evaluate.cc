@@ -41,7 +41,7 @@ struct Readers {
   std::unique_ptr<schema::Reader> bodies;  // loads what the other one found
 };
 
-Result<Readers> open_readers(const std::string& db) {
+Result<Readers> open_readers(const schema::TraceSource& db) {
   auto rows = schema::Reader::open(db);
   if (!rows) return rows.error();
   auto bodies = schema::Reader::open(db);
@@ -258,6 +258,16 @@ class Evaluation {
       if (const auto reason = skip_reason_in(entry.key); !reason.empty())
         report.skipped[std::string(reason)] = entry.count;
     }
+    return add_pruned(report);
+  }
+
+  // What the recording lost before the run was made is part of what the run says nothing of.
+  Result<void> add_pruned(report::Report& report) {
+    auto ledger = rows_.recording_ledger(run_.recording_id);
+    if (!ledger) return ledger.error();
+    for (const schema::LedgerEntry& entry : *ledger) {
+      if (entry.key == "skipped.pruned") report.ledger.push_back({kRecordingPruned, entry.count, entry.bytes});
+    }
     return {};
   }
 
@@ -362,8 +372,8 @@ Result<void> check_slowdowns(const Plan& plan, bool against_run) {
                ": recorded times prove no slowdown; add --against RUN or --baseline TARGET"};
 }
 
-Result<report::Report> evaluate(const std::string& db, const schema::Run& run, const Plan& plan, const Recheck* recheck,
-                                Onlooker onlooker) {
+Result<report::Report> evaluate(const schema::TraceSource& db, const schema::Run& run, const Plan& plan,
+                                const Recheck* recheck, Onlooker onlooker) {
   keep_freed_memory();
   auto readers = open_readers(db);
   if (!readers) return readers.error();

@@ -38,6 +38,9 @@ struct Basis {
 };
 constexpr std::size_t kMostDifferent = 1'000'000;
 
+// In the ledger of a report: exchanges that its recording had, and that `tracerec prune` removed.
+constexpr const char* kRecordingPruned = "recording.pruned";
+
 // Who looks on: each is borrowed, or nullptr.
 struct Onlooker {
   Watch* watch = nullptr;
@@ -49,7 +52,7 @@ struct Onlooker {
 // what was learned. Memory does not grow with the run. Blocks; any thread, each call with readers of its own. Errors:
 // unreadable file, plan.against is not a whole run of the same recording, `run` is one that only re-sent exchanges, a
 // condition names no metric.
-[[nodiscard]] Result<report::Report> evaluate(const std::string& db, const schema::Run& run, const Plan& plan,
+[[nodiscard]] Result<report::Report> evaluate(const schema::TraceSource& db, const schema::Run& run, const Plan& plan,
                                               const Recheck* recheck = nullptr, Onlooker onlooker = {});
 
 // `report` with the approvals of `plan.rules` in the place of those it had. The other rules, and everything else of the

@@ -33,10 +33,11 @@ constexpr std::pair<std::string_view, const char*> kMeanings[] = {
     {"withheld", "a body may hold secrets that could not be replaced for certain, and was left out"},
 };
 
-constexpr std::string_view kSendfile = "sendfile:";
+constexpr std::string_view kSendfile = "sendfile:", kRepeats = "repeats:";
 
 std::string_view meaning_of(std::string_view word) {
   if (word.starts_with(kSendfile)) return "bytes of this body were read from the file that sendfile sent";
+  if (word.starts_with(kRepeats)) return "it stands for so many equal exchanges, which tracerec prune --dedup removed";
   for (const auto& [known, meaning] : kMeanings) {
     if (known == word) return meaning;
   }

@@ -44,14 +44,15 @@ class Needed {
 }  // namespace
 
 Result<ExchangeSet> find_needed(schema::Reader& reader, schema::RowId recording_id, const EndpointFilter& filter,
-                                const Correlation& correlation) {
+                                const ExchangeSet* selected, const Correlation& correlation) {
   const schema::RowId first_id = correlation.id_of(0);
   const EndpointFilter all_but_excluded{{}, filter.exclude};
   Needed needed(correlation, first_id);
   const Result<void> done = reader.for_each_request(recording_id, [&](const schema::StoredExchange& exchange) {
     if (skip_reason(exchange, all_but_excluded) != nullptr) return true;
     needed.may_send(exchange.id);
-    if (filter.accepts(exchange.method, exchange.target)) needed.choose(exchange.id);
+    const bool is_selected = selected == nullptr || selected->contains(exchange.id);
+    if (is_selected && filter.accepts(exchange.method, exchange.target)) needed.choose(exchange.id);
     return true;
   });
   if (!done) return done.error();

@@ -9,6 +9,7 @@
 
 #include "base/glob.h"
 #include "http/message.h"
+#include "replay/exchange_set.h"
 #include "replay/identity.h"
 #include "replay/rewrite.h"
 #include "replay/target.h"
@@ -40,7 +41,7 @@ struct Server {
   std::vector<Identity> identities{};  // each user's header; above set_headers
 };
 
-struct ReplayOptions {
+struct ReplayOptions {             // NOLINT(clang-analyzer-optin.performance.Padding): there is one
   schema::RowId recording_id = 0;  // 0: the newest
   Target target;
   std::optional<Server> baseline;  // is asked the same, in turns with the target
@@ -49,9 +50,10 @@ struct ReplayOptions {
   double rate = 0;                  // > 0, requests a second, for kRate
   std::size_t max_connections = 0;  // at once. 0: with kMax as many as overlapped in the recording, else no limit
   EndpointFilter filter;
-  bool shift_time = false;        // times near the recorded moment follow the replay (time_shift.h)
-  std::optional<JwtKey> jwt_key;  // tokens that it has signed get times of the replay
-  bool dependencies = true;       // what the included exchanges need is sent too (dependencies.h)
+  std::shared_ptr<const ExchangeSet> selected{};  // of what the filter accepts, these; nullptr: all
+  bool shift_time = false;                        // times near the recorded moment follow the replay (time_shift.h)
+  std::optional<JwtKey> jwt_key;                  // tokens that it has signed get times of the replay
+  bool dependencies = true;                       // what the included exchanges need is sent too (dependencies.h)
   std::vector<http::Header> set_headers;
   std::vector<Identity> identities;
   std::vector<std::string> remove_headers;

@@ -69,15 +69,16 @@ Result<Outlook> look_ahead(schema::Reader& reader, schema::RowId recording_id, c
                              kept(*recording, "kept_headers"), kept(*recording, "kept_fields")}),
                   ExchangeSet(ids->first),
                   ExchangeSet(ids->first)};
-  if (options.dependencies && correlation != nullptr && !options.filter.include.empty()) {
-    auto needed = find_needed(reader, recording_id, options.filter, *correlation);
+  const bool leaves_out = !options.filter.include.empty() || options.selected != nullptr;
+  if (options.dependencies && correlation != nullptr && leaves_out) {
+    auto needed = find_needed(reader, recording_id, options.filter, options.selected.get(), *correlation);
     if (!needed) return needed.error();
     outlook.needed = std::move(*needed);
   }
   Result<void> counted;
   const Result<void> done = reader.for_each_request(recording_id, [&](const schema::StoredExchange& exchange) {
     outlook.ledger.plan(1);
-    if (const char* reason = skip_reason(exchange, options.filter, &outlook.needed)) {
+    if (const char* reason = skip_reason(exchange, options.filter, &outlook.needed, options.selected.get())) {
       outlook.ledger.skip(reason);
     } else {
       outlook.preflight.add(exchange);

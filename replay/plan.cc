@@ -14,13 +14,14 @@ std::int64_t saturated_ns(double ns) {
 
 }  // namespace
 
-const char* skip_reason(const schema::StoredExchange& exchange, const EndpointFilter& filter,
-                        const ExchangeSet* needed) {
+const char* skip_reason(const schema::StoredExchange& exchange, const EndpointFilter& filter, const ExchangeSet* needed,
+                        const ExchangeSet* selected) {
   if (schema::has_note(exchange.notes, "outgoing")) return kSkippedOutgoing;
   const bool is_needed = needed != nullptr && needed->contains(exchange.id);
   if (!is_needed && !filter.accepts(exchange.method, exchange.target)) return kSkippedFiltered;
   if (!exchange.complete && !schema::is_open_ended(exchange)) return kSkippedIncomplete;
   if (exchange.method == "CONNECT" || exchange.status == 101) return kSkippedUpgrade;
+  if (!is_needed && selected != nullptr && !selected->contains(exchange.id)) return kSkippedNotSelected;
   return nullptr;
 }
 

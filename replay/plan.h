@@ -20,17 +20,20 @@ inline constexpr const char* kSkippedOutgoing = "skipped.outgoing";  // a call t
 inline constexpr const char* kSkippedFiltered = "skipped.filtered";  // --include, --exclude
 inline constexpr const char* kSkippedIncomplete =
     "skipped.incomplete";  // bytes of it are missing, or its end; not open-ended
-inline constexpr const char* kSkippedUpgrade = "skipped.upgrade";          // CONNECT, or answered with 101
-inline constexpr const char* kSkippedInterrupted = "skipped.interrupted";  // the replay was stopped before its turn
-inline constexpr const char* kSkippedOverload = "skipped.overload";        // the target did not keep up: overload.h
-inline constexpr const char* kSkippedMaxSize = "skipped.max_size";         // the trace file had its largest size
-inline constexpr std::array kSkipKeys = {kSkippedOutgoing,    kSkippedFiltered, kSkippedIncomplete, kSkippedUpgrade,
-                                         kSkippedInterrupted, kSkippedOverload, kSkippedMaxSize};
+inline constexpr const char* kSkippedUpgrade = "skipped.upgrade";           // CONNECT, or answered with 101
+inline constexpr const char* kSkippedInterrupted = "skipped.interrupted";   // the replay was stopped before its turn
+inline constexpr const char* kSkippedOverload = "skipped.overload";         // the target did not keep up: overload.h
+inline constexpr const char* kSkippedMaxSize = "skipped.max_size";          // the trace file had its largest size
+inline constexpr const char* kSkippedNotSelected = "skipped.not_selected";  // --sample-per-endpoint
+inline constexpr std::array kSkipKeys = {kSkippedOutgoing, kSkippedFiltered,    kSkippedIncomplete,
+                                         kSkippedUpgrade,  kSkippedInterrupted, kSkippedOverload,
+                                         kSkippedMaxSize,  kSkippedNotSelected};
 
-// nullptr: it is sent. Else one of the keys above. The first that applies, in the order: filtered, incomplete, upgrade.
-// Those that are `needed` are not filtered; nullptr: none are.
+// nullptr: it is sent. Else one of the keys above. The first that applies, in the order: filtered, incomplete, upgrade,
+// not selected. Those that are `needed` are neither filtered nor left out of the selection; nullptr: none are. Without
+// `selected` all are selected.
 [[nodiscard]] const char* skip_reason(const schema::StoredExchange& exchange, const EndpointFilter& filter,
-                                      const ExchangeSet* needed = nullptr);
+                                      const ExchangeSet* needed = nullptr, const ExchangeSet* selected = nullptr);
 
 // Whether the client had sent `next`, the request after `before` on its connection, before the response to that had
 // begun: both came in one read, or the response began a millisecond later or more. (Times are stamped when the server's

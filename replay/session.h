@@ -53,7 +53,8 @@ struct ReplayContext {
 
   // Why the exchange is not sent; nullptr: it is.
   [[nodiscard]] const char* skip_reason_of(const schema::StoredExchange& exchange) const {
-    return skip_reason(exchange, options.filter, outlook != nullptr ? &outlook->needed : nullptr);
+    return skip_reason(exchange, options.filter, outlook != nullptr ? &outlook->needed : nullptr,
+                       outlook != nullptr ? options.selected.get() : nullptr);
   }
 };
 

@@ -11,6 +11,7 @@
 #include "schema/byte_queue.h"
 #include "schema/packed.h"
 #include "schema/row_writer.h"
+#include "schema/runs_file.h"
 #include "schema/sqlite.h"
 #include "schema/trace_file.h"
 #include "schema/wakeup.h"
@@ -422,11 +423,18 @@ BatchWriter::BatchWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 BatchWriter::~BatchWriter() = default;
 
 Result<RowId> BatchWriter::begin_recording(const Recording& recording) {
+  if (const Result<void> takes = check_takes_recordings(impl_->database); !takes)
+    return with_context(impl_->path, takes.error());
   return impl_->with_path(insert_recording(impl_->database, recording));
 }
 
 Result<RowId> BatchWriter::begin_run(const Run& run) {
   return impl_->with_path(insert_run(impl_->database, run));
+}
+
+Result<void> BatchWriter::refer_to(const SourceRecording& source) {
+  const Result<void> done = insert_source(impl_->database, source);
+  return done ? done : with_context(impl_->path, done.error());
 }
 
 Result<NextIds> BatchWriter::next_ids() const {

@@ -38,9 +38,14 @@ class BatchWriter final : public Store {
                                                                  const BatchWriterOptions& options);
   ~BatchWriter() override;
 
-  // Add a row at once (committed before it returns) and give its id. Call before the first submit.
+  // Add a row at once (committed before it returns) and give its id: the row's own, or the next one when that is 0.
+  // Call before the first submit. Error of begin_recording: the file has runs of recordings of another file.
   [[nodiscard]] Result<RowId> begin_recording(const Recording& recording);
   [[nodiscard]] Result<RowId> begin_run(const Run& run);
+
+  // From now on the file has runs of this recording of another file. Call before begin_run of one. Errors: the file has
+  // recordings of its own, or runs of what this recording was before it changed.
+  [[nodiscard]] Result<void> refer_to(const SourceRecording& source);
 
   // The ids that a new recording goes on with. Reads an index of all exchanges. Call before the first submit.
   [[nodiscard]] Result<NextIds> next_ids() const;

@@ -84,6 +84,11 @@ Result<void> check_file(const std::string& path, int fd, Use use) {
   return done;
 }
 
+bool exists(const std::string& path) {
+  struct stat file {};
+  return ::stat(path.c_str(), &file) == 0;
+}
+
 Error open_error(const std::string& path, int error, const char* doing) {
   if (error == ELOOP) return Error{path + ": a symbolic link; use -d with the name of the file itself"};
   return Error{path + ": " + doing + std::strerror(error)};

@@ -27,4 +27,7 @@ enum class Use { kRead, kWrite };
 // What open(2) with O_NOFOLLOW said, as one line.
 [[nodiscard]] Error open_error(const std::string& path, int error, const char* doing);
 
+// Whether something has the name.
+[[nodiscard]] bool exists(const std::string& path);
+
 }  // namespace tracerec::schema

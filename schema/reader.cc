@@ -1,17 +1,18 @@
 #include "schema/reader.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "base/unique_fd.h"
+#include "schema/digest.h"
 #include "schema/file_check.h"
 #include "schema/packed_exchanges.h"
 #include "schema/private_reading.h"
 #include "schema/reader_impl.h"
 #include "schema/request_check.h"
 #include "schema/row_reader.h"
+#include "schema/runs_file.h"
 #include "schema/sqlite.h"
 #include "schema/trace_file.h"
 
@@ -22,11 +23,6 @@
 
 namespace tracerec::schema {
 namespace {
-
-bool exists(const std::string& path) {
-  struct stat file {};
-  return ::stat(path.c_str(), &file) == 0;
-}
 
 // A replay reads as many places at a time as it has connections open: that is more than fits into the usual 2 MB.
 constexpr const char* kReaderSettings = "PRAGMA cache_size = -4096;";
@@ -47,23 +43,37 @@ Result<Opened> open_in(Database::Mode mode, const std::string& path) {
 
 // Reads and changes nothing. A writer that runs has made the index of its log, whose locks are used. Where there is
 // none, it has ended or was killed.
-Result<Opened> open_as_found(const std::string& path, int fd) {
+Database::Mode mode_as_found(const std::string& path, int fd) {
   begin_private_reading(fd);  // before looking, so that a writer that begins from here on knows
-  if (!exists(path + "-wal")) return open_in(Database::Mode::kImmutable, path);
-  if (!is_written(fd)) return open_in(Database::Mode::kLogWithoutIndex, path);
+  if (!exists(path + "-wal")) return Database::Mode::kImmutable;
+  if (!is_written(fd)) return Database::Mode::kLogWithoutIndex;
   end_private_reading(fd);
-  return open_in(Database::Mode::kLog, path);
+  return Database::Mode::kLog;
 }
 
 Result<Opened> open_database(const std::string& path, int fd) {
   Error last;
   for (int i = 0; i < kMostTries; ++i) {
-    Result<Opened> opened = open_as_found(path, fd);
+    Result<Opened> opened = open_in(mode_as_found(path, fd), path);
     if (!opened) return with_context(path, opened.error());
     const Result<void> set = opened->database.execute(kReaderSettings);
     const Result<std::int64_t> read = opened->database.query_integer("PRAGMA schema_version");
     if (set && read) return opened;
     last = set ? read.error() : set.error();
+  }
+  return with_context(path, last);
+}
+
+// Beside the file with the recordings.
+Result<void> attach_runs(const Database& database, const std::string& path, int fd) {
+  Error last;
+  for (int i = 0; i < kMostTries; ++i) {
+    const Result<void> attached = database.attach(path, mode_as_found(path, fd), kRunsSchema);
+    if (!attached) return with_context(path, attached.error());
+    const Result<std::int64_t> read = database.query_integer("PRAGMA runs.schema_version");
+    if (read) return {};
+    last = read.error();
+    if (const Result<void> detached = database.detach(kRunsSchema); !detached) return detached;
   }
   return with_context(path, last);
 }
@@ -75,9 +85,14 @@ Result<bool> make_packed_visible(const Database& database, const std::string& pa
   return unpacked ? unpacked : with_context(path, unpacked.error());
 }
 
+struct Begun {
+  bool is_view;  // the exchanges are one
+  std::int64_t version;
+};
+
 // In one snapshot, which goes on where the file is read by a view, and where a writer may put exchanges aside: the
-// schema must be that of the version. True: the exchanges are a view.
-Result<bool> begin_reading(const Opened& opened, const std::string& path, int fd) {
+// schema must be that of the version. `runs_path`: the file of runs that is attached; empty: none.
+Result<Begun> begin_reading(const Opened& opened, const std::string& path, int fd, const std::string& runs_path) {
   const Database& database = opened.database;
   const bool may_go_on = !opened.is_written || begin_following(fd);  // before the snapshot, so that no batch is between
   if (auto begun = database.execute("BEGIN"); !begun) return with_context(path, begun.error());
@@ -88,11 +103,27 @@ Result<bool> begin_reading(const Opened& opened, const std::string& path, int fd
                  "): the next record or replay into it brings it up to date"};
   }
   if (auto same = check_schema(database, path, *version); !same) return same.error();
+  const Result<void> shown = runs_path.empty() ? Result<void>{} : show_runs(database, runs_path);
+  if (!shown) return shown.error();
   const Result<bool> unpacked = make_packed_visible(database, path, *version);
-  if (unpacked && *unpacked) end_following(fd);
-  if (!unpacked || *unpacked || !may_go_on) return unpacked;
-  const Result<void> done = *version < kVersion ? read_as_found(database, *version) : database.execute("COMMIT");
-  return done ? Result<bool>{false} : done.error();
+  if (!unpacked) return unpacked.error();
+  const Begun begun{*unpacked, *version};
+  if (begun.is_view) end_following(fd);
+  const bool is_older = *version < kVersion;
+  if (is_older) {
+    if (auto readable = read_as_found(database, *version, runs_path.empty()); !readable) return readable.error();
+  }
+  if (is_older || begun.is_view || !may_go_on) return begun;
+  const Result<void> done = database.execute("COMMIT");
+  return done ? Result<Begun>{begun} : done.error();
+}
+
+Result<UniqueFd> open_checked(const std::string& path) {
+  Result<UniqueFd> fd = open_for_reading(path);
+  if (!fd) return fd.error();
+  Result<void> fine = check_file(path, fd->get(), Use::kRead);
+  if (fine) fine = check_header(path, fd->get());
+  return fine ? std::move(fd) : Result<UniqueFd>(fine.error());
 }
 
 Result<void> check(const StoredExchange& exchange) {
@@ -140,18 +171,57 @@ Connection read_connection(const Statement& row) {
 Reader::Reader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Reader::~Reader() = default;
 
-Result<std::unique_ptr<Reader>> Reader::open(const std::string& path) {
-  Result<UniqueFd> fd = open_for_reading(path);
+// `runs_fd` is of the file of runs `runs_path`, or not valid.
+Result<std::unique_ptr<Reader::Impl>> Reader::Impl::open(const std::string& path, const std::string& runs_path,
+                                                         UniqueFd runs_fd) {
+  Result<UniqueFd> fd = open_checked(path);
   if (!fd) return fd.error();
-  Result<void> fine = check_file(path, fd->get(), Use::kRead);
-  if (fine) fine = check_header(path, fd->get());
-  if (!fine) return fine.error();
   Result<Opened> opened = open_database(path, fd->get());
   if (!opened) return opened.error();
-  const Result<bool> is_view = begin_reading(*opened, path, fd->get());
-  if (!is_view) return is_view.error();
-  return std::unique_ptr<Reader>(
-      new Reader(std::make_unique<Impl>(std::move(*fd), std::move(opened->database), *is_view)));
+  if (!runs_path.empty()) {
+    if (auto attached = attach_runs(opened->database, runs_path, runs_fd.get()); !attached) return attached.error();
+  }
+  const Result<Begun> begun = begin_reading(*opened, path, fd->get(), runs_path);
+  if (!begun) return begun.error();
+  auto impl = std::make_unique<Impl>(std::move(*fd), std::move(opened->database), path, begun->is_view);
+  impl->runs_fd = std::move(runs_fd);
+  impl->has_sources = begun->version >= 10;
+  return impl;
+}
+
+Result<std::unique_ptr<Reader>> Reader::open(const TraceSource& source) {
+  auto impl = Impl::open(source.path, {}, {});
+  if (!impl) return impl.error();
+  const auto sources = (*impl)->has_sources ? sources_of((*impl)->database)
+                                            : Result<std::vector<SourceRecording>>(std::vector<SourceRecording>{});
+  if (!sources) return with_context(source.path, sources.error());
+  if (sources->empty()) {
+    if (source.recording_path.empty()) return std::unique_ptr<Reader>(new Reader(std::move(*impl)));
+    return Error{source.path + " is no file of runs of another file's recordings: leave --recording-file out"};
+  }
+  const auto path = find_recording_file(*sources, source.path, source.recording_path);
+  if (!path) return path.error();
+  UniqueFd runs_fd = std::move((*impl)->fd);
+  impl->reset();
+  impl = Impl::open(*path, source.path, std::move(runs_fd));
+  if (!impl) return with_context(source.path, impl.error());
+  if (auto same = check_sources((*impl)->database, *sources, source.path, *path); !same) return same.error();
+  return std::unique_ptr<Reader>(new Reader(std::move(*impl)));
+}
+
+const std::string& Reader::recording_path() const {
+  return impl_->path;
+}
+
+Result<SourceRecording> Reader::source(RowId recording_id) {
+  const auto found = recording(recording_id);
+  if (!found) return found.error();
+  if (!*found) return Error{"there is no recording " + std::to_string(recording_id) + " in " + impl_->path};
+  const auto digest = known_digest_of(impl_->database, impl_->path, recording_id);
+  if (!digest) return digest.error();
+  std::error_code error;
+  const std::filesystem::path absolute = std::filesystem::absolute(impl_->path, error).lexically_normal();
+  return SourceRecording{recording_id, (*found)->uid, *digest, error ? impl_->path : absolute.string()};
 }
 
 void Reader::stop_when(const std::atomic<bool>* stop) {
@@ -164,13 +234,15 @@ Result<std::vector<RecordingSummary>> Reader::recordings() {
                                      ", (SELECT count(*) FROM exchange WHERE recording_id = r.id),"
                                      "  (SELECT count(*) FROM exchange WHERE recording_id = r.id AND complete = 0"
                                      "    AND instr(',' || notes || ',', ',open_ended,') = 0),"
-                                     "  (SELECT count(*) FROM connection WHERE recording_id = r.id)"
+                                     "  (SELECT count(*) FROM connection WHERE recording_id = r.id),"
+                                     "  (SELECT sum(count) FROM recording_ledger"
+                                     "    WHERE recording_id = r.id AND key = 'skipped.pruned')"
                                      " FROM recording r ORDER BY r.id"));
   if (!statement) return statement.error();
   std::vector<RecordingSummary> rows;
   const Result<void> done = for_each_row(*statement, [&](const Statement& row) {
     const auto count = [&](int i) { return static_cast<std::uint64_t>(row.integer_at(kRecordingColumnCount + i)); };
-    rows.push_back({read_recording(row), count(0), count(1), count(2)});
+    rows.push_back({read_recording(row), count(0), count(1), count(2), count(3)});
     return true;
   });
   if (!done) return done.error();
@@ -467,19 +539,20 @@ Result<std::vector<std::pair<RowId, Substitution>>> Reader::substitutions_from(R
 }
 
 Result<void> Reader::for_each_source(RowId run_id, const std::function<bool(RowId, std::string_view)>& visit) {
-  Result<Statement> statement = impl_->database.prepare(
-      "SELECT DISTINCT producer_exchange_id, producer_location FROM substitution INDEXED BY substitution_by_producer"
-      " WHERE run_id = ? ORDER BY producer_exchange_id, producer_location");
+  Result<Statement> statement =
+      impl_->database.prepare("SELECT DISTINCT producer_exchange_id, producer_location FROM " + impl_->substitutions() +
+                              " INDEXED BY substitution_by_producer"
+                              " WHERE run_id = ? ORDER BY producer_exchange_id, producer_location");
   if (!statement) return statement.error();
   return for_each_row(statement->start().integer(run_id),
                       [&](const Statement& row) { return visit(row.integer_at(0), row.bytes_at(1)); });
 }
 
 Result<void> Reader::for_each_unresolved(RowId run_id, const std::function<bool(RowId, const Substitution&)>& visit) {
-  Result<Statement> statement =
-      impl_->database.prepare(select(kSubstitutionColumns,
-                                     "FROM substitution INDEXED BY substitution_by_exchange"
-                                     " WHERE run_id = ? AND resolved = 0 ORDER BY exchange_id, id"));
+  Result<Statement> statement = impl_->database.prepare(
+      select(kSubstitutionColumns, "FROM " + impl_->substitutions() +
+                                       " INDEXED BY substitution_by_exchange"
+                                       " WHERE run_id = ? AND resolved = 0 ORDER BY exchange_id, id"));
   if (!statement) return statement.error();
   return for_each_row(statement->start().integer(run_id), [&](const Statement& row) {
     const auto [exchange_id, substitution] = read_substitution(row);
@@ -568,7 +641,8 @@ Result<void> Reader::read_body(const StoredBody& body, const std::function<bool(
     if (!body.bytes.empty()) (void)visit(body.bytes);
     return {};
   }
-  Result<Statement> parts = impl_->database.prepare("SELECT data FROM body_part WHERE body_id = ? ORDER BY seq");
+  Result<Statement> parts =
+      impl_->database.prepare("SELECT data FROM " + Impl::body_parts(body) + " WHERE body_id = abs(?) ORDER BY seq");
   if (!parts) return parts.error();
   std::uint64_t bytes = 0;
   bool goes_on = true;
@@ -588,8 +662,9 @@ Result<std::optional<Reader::BodyPiece>> Reader::next_body_piece(const StoredBod
     if (after_seq >= 0 || body.bytes.empty()) return std::optional<BodyPiece>();
     return std::optional<BodyPiece>(BodyPiece{0, body.bytes});
   }
-  static const std::string kSql = "SELECT seq, data FROM body_part WHERE body_id = ? AND seq > ? ORDER BY seq LIMIT 1";
-  return impl_->find<BodyPiece>(kSql, {body.body_id, after_seq}, [](const Statement& row) {
+  const std::string sql =
+      "SELECT seq, data FROM " + Impl::body_parts(body) + " WHERE body_id = abs(?) AND seq > ? ORDER BY seq LIMIT 1";
+  return impl_->find<BodyPiece>(sql, {body.body_id, after_seq}, [](const Statement& row) {
     return BodyPiece{row.integer_at(0), row.string_at(1)};
   });
 }

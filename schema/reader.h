@@ -20,11 +20,22 @@ namespace tracerec::schema {
 template <class Row>
 using Visitor = std::function<bool(const Row&)>;
 
+// What to read: a file with recordings and their runs, or one with runs alone, which names the file of its recordings.
+struct TraceSource {
+  TraceSource(std::string file) : path(std::move(file)) {}
+  TraceSource(const char* file) : path(file) {}
+  TraceSource(std::string runs, std::string recording) : path(std::move(runs)), recording_path(std::move(recording)) {}
+
+  std::string path;
+  std::string recording_path{};  // where the recordings of a file of runs are now; empty: where it says
+};
+
 struct RecordingSummary {
   Recording recording;
   std::uint64_t exchanges = 0;
   std::uint64_t incomplete = 0;
   std::uint64_t connections = 0;
+  std::uint64_t pruned = 0;  // exchanges that it had and that `tracerec prune` removed
 };
 
 struct RunSummary {
@@ -111,8 +122,17 @@ struct ExchangeTime {
 // while a process writes it (this one, too). One thread at a time. A visitor may call back into the reader.
 class Reader {
  public:
-  // Errors: missing, not a database, not a tracerec file, written by a newer version.
-  [[nodiscard]] static Result<std::unique_ptr<Reader>> open(const std::string& path);
+  // Of a file of runs, its recordings are those of the file that it names: everything of them is read from there, after
+  // their ids and digests were compared. Errors: missing, not a database, not a tracerec file, written by a newer
+  // version; another recording than that of the runs, or one that has changed.
+  [[nodiscard]] static Result<std::unique_ptr<Reader>> open(const TraceSource& source);
+
+  // The file that has the recordings: another one than was opened when that is a file of runs.
+  [[nodiscard]] const std::string& recording_path() const;
+
+  // What a file of runs says of the recording. Reads all of it, once for a file that does not change. Error: there is
+  // none with this id.
+  [[nodiscard]] Result<SourceRecording> source(RowId recording_id);
 
   // From now on a call that takes long ends with an error once `stop` is set, within some milliseconds. It is borrowed;
   // nullptr: none.

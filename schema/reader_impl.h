@@ -3,6 +3,7 @@
 
 #include <initializer_list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,8 +61,11 @@ Result<std::optional<Row>> first_row(Statement& statement, const Read& read) {
 }
 
 struct Reader::Impl {
-  Impl(UniqueFd file, Database opened, bool is_view)
-      : fd(std::move(file)), database(std::move(opened)), exchanges_are_a_view(is_view) {}
+  Impl(UniqueFd file, Database opened, std::string named, bool is_view)
+      : fd(std::move(file)), database(std::move(opened)), path(std::move(named)), exchanges_are_a_view(is_view) {}
+
+  [[nodiscard]] static Result<std::unique_ptr<Impl>> open(const std::string& path, const std::string& runs_path,
+                                                          UniqueFd runs_fd);
 
   // The statement of `sql`, prepared once. Its text is the key, so there are as many as there are call sites.
   Result<Statement*> cached(const std::string& sql) {
@@ -88,6 +92,12 @@ struct Reader::Impl {
     return exchanges_are_a_view ? "" : " INDEXED BY exchange_by_recording";
   }
 
+  // The tables that a file of runs has of its own (runs_file.h) and that are read by an index or by ids of both files.
+  [[nodiscard]] std::string substitutions() const { return runs_fd.valid() ? "runs.substitution" : "substitution"; }
+  [[nodiscard]] static std::string body_parts(const StoredBody& body) {
+    return body.body_id < 0 ? "runs.body_part" : "body_part";
+  }
+
   // The statement that reads the exchanges of a recording by id; its columns begin with "e.".
   [[nodiscard]] std::string select_in_order(std::string_view columns) const {
     return select(columns, "FROM exchange e" + by_recording() + " WHERE e.recording_id = ? ORDER BY e.id");
@@ -106,9 +116,12 @@ struct Reader::Impl {
 
   Result<void> list_equal_requests(const std::function<std::optional<EqualKey>(const RequestEvent&)>& key_of);
 
-  UniqueFd fd;  // holds the lock of private_reading.h
+  UniqueFd fd;       // holds the lock of private_reading.h
+  UniqueFd runs_fd;  // likewise, of the file of runs, when that is another
   Database database;
+  std::string path;  // of the file with the recordings
   bool exchanges_are_a_view;
+  bool has_sources = false;  // the format has the table of them
   std::map<std::string, Statement, std::less<>> statements;
   std::map<RowId, RequestOrder> orders;
   int temporary_tables = 0;  // more than one when a visitor starts another iteration

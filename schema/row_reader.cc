@@ -155,6 +155,7 @@ Recording read_recording(const Statement& row) {
   r.started_unix_ns = time_at(row, 7);
   r.ended_unix_ns = time_at(row, 8);
   r.secrets = secrets_at(row, 9);
+  r.uid = row.string_at(10);
   return r;
 }
 

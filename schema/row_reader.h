@@ -27,8 +27,8 @@ constexpr std::string_view kResponseColumns =
 
 constexpr std::string_view kRecordingColumns =
     "r.id, r.name, r.command, r.pid, r.host, r.version, r.options, r.started_unix_ns, r.ended_unix_ns,"
-    " r.secrets_replaced";
-constexpr int kRecordingColumnCount = 10;
+    " r.secrets_replaced, r.uid";
+constexpr int kRecordingColumnCount = 11;
 
 constexpr std::string_view kRunColumns =
     "r.id, r.recording_id, r.target, r.options, r.started_unix_ns, r.ended_unix_ns, r.baseline_run_id, r.recheck_of,"

@@ -209,22 +209,23 @@ std::int64_t mark_of(Secrets secrets) {
 
 Result<RowId> insert_recording(const Database& database, const Recording& r) {
   Result<Statement> s = database.prepare(
-      "INSERT INTO recording(name, command, pid, host, version, options, started_unix_ns, ended_unix_ns,"
-      " secrets_replaced) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      "INSERT INTO recording(id, name, command, pid, host, version, options, started_unix_ns, ended_unix_ns,"
+      " secrets_replaced, uid) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(?, lower(hex(randomblob(16)))))");
   if (!s) return s.error();
-  s->start().text(r.name).text(r.command).integer(r.pid).text(r.host).text(r.version).text(r.options);
+  s->start().integer_or_null(r.id, 0).text(r.name).text(r.command).integer(r.pid).text(r.host).text(r.version).text(
+      r.options);
   s->integer(r.started_unix_ns).integer_or_null(r.ended_unix_ns, 0);
-  const Result<void> done = s->integer_or_null(mark_of(r.secrets), -1).run();
+  const Result<void> done = s->integer_or_null(mark_of(r.secrets), -1).text_or_null(r.uid).run();
   if (!done) return done.error();
   return database.last_row_id();
 }
 
 Result<RowId> insert_run(const Database& database, const Run& run) {
   Result<Statement> s = database.prepare(
-      "INSERT INTO run(recording_id, target, options, started_unix_ns, ended_unix_ns, baseline_run_id, recheck_of,"
-      " secrets_replaced) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+      "INSERT INTO run(id, recording_id, target, options, started_unix_ns, ended_unix_ns, baseline_run_id, recheck_of,"
+      " secrets_replaced) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   if (!s) return s.error();
-  s->start().integer(run.recording_id).text(run.target).text(run.options);
+  s->start().integer_or_null(run.id, 0).integer(run.recording_id).text(run.target).text(run.options);
   s->integer(run.started_unix_ns).integer_or_null(run.ended_unix_ns, 0);
   s->integer_or_null(run.baseline_run_id, 0).integer_or_null(run.recheck_of, 0);
   const Result<void> done = s->integer_or_null(mark_of(run.secrets), -1).run();

@@ -35,6 +35,15 @@ struct Recording {
   std::int64_t started_unix_ns = 0;
   std::int64_t ended_unix_ns = 0;  // 0 while it runs, or when the recorder was killed
   Secrets secrets = Secrets::kUnknown;
+  std::string uid{};  // 32 hexadecimal digits that no other one has; written empty: made; read empty: older format
+};
+
+// A recording of another file, of which a file has runs (docs/trace-format.md, Runs files).
+struct SourceRecording {
+  RowId recording_id = 0;  // in that file
+  std::string uid;         // as Recording::uid
+  std::string digest;      // SHA-256 of what it holds, 32 bytes (schema/digest.h)
+  std::string path;        // where that file was, absolute
 };
 
 // What the recorded process is on a connection: it serves requests, or sends them.

@@ -20,9 +20,9 @@ constexpr std::size_t kMostNameBytes = 60;
 
 using Objects = std::set<std::string>;  // "type name" + the rest, so that an error can name it
 
-Result<Objects> objects_of(const Database& database) {
+Result<Objects> objects_of(const Database& database, const std::string& schema) {
   Result<Statement> rows =
-      database.prepare("SELECT type, name, tbl_name, coalesce(sql, '') FROM main.sqlite_schema LIMIT ?");
+      database.prepare("SELECT type, name, tbl_name, coalesce(sql, '') FROM " + schema + ".sqlite_schema LIMIT ?");
   if (!rows) return rows.error();
   rows->start().integer(static_cast<std::int64_t>(kMostObjects));
   Objects objects;
@@ -55,16 +55,17 @@ Result<Objects> objects_of_version(std::int64_t version) {
   if (const auto at = known.find(version); at != known.end()) return at->second;
   const Result<Database> made = empty_of_version(version);
   if (!made) return made.error();
-  Result<Objects> objects = objects_of(*made);
+  Result<Objects> objects = objects_of(*made, "main");
   if (objects && version >= 0) known.emplace(version, *objects);  // what a file says its version is, may be anything
   return objects;
 }
 
 }  // namespace
 
-Result<void> check_schema(const Database& database, const std::string& path, std::int64_t version) {
+Result<void> check_schema(const Database& database, const std::string& path, std::int64_t version,
+                          const std::string& schema) {
   const Result<Objects> expected = objects_of_version(version);
-  const Result<Objects> found = objects_of(database);
+  const Result<Objects> found = objects_of(database, schema);
   if (!expected) return expected.error();
   if (!found) return with_context(path, found.error());
   const std::string format = "a tracerec file of format " + std::to_string(version);

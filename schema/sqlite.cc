@@ -281,7 +281,8 @@ Result<Database> Database::open(const std::string& path, Mode mode) {
   configure_library();
   // NOMUTEX: each of our connections is used by one thread at a time.
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  flags |= mode == Mode::kReadWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+  flags |= SQLITE_OPEN_URI;  // for attach, too; name_of() sees to it that a name stays one
+  flags |= mode == Mode::kReadWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
   const char* vfs = mode == Mode::kLogWithoutIndex ? "unix-none" : vfs_without_journals();
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(name_of(path, mode).c_str(), &handle, flags, vfs);
@@ -328,6 +329,54 @@ void Database::protect(const std::string& path) {
     return at.steps > at.most_steps || is_stopped(at) ? 1 : 0;
   };
   sqlite3_progress_handler(handle_, kStepsPerLook, look, &watch_->limit);
+}
+
+namespace {
+
+const char* mode_words(Database::Mode mode) {
+  switch (mode) {
+    case Database::Mode::kLog:
+      return "?mode=ro&readonly_shm=1&vfs=tracerec";
+    case Database::Mode::kImmutable:
+      return "?mode=ro&immutable=1&vfs=tracerec";
+    default:
+      return "?mode=ro&vfs=unix-none";
+  }
+}
+
+}  // namespace
+
+Result<void> Database::attach(const std::string& path, Mode mode, const std::string& name) const {
+  (void)vfs_without_journals();  // it is named by its name
+  // ATTACH reads the file at once, in the mode that files that are attached get: that of this pragma. It leaves a file
+  // with an index in memory as it is (sqlite3PagerLockingMode in pager.c).
+  const bool in_memory_index = mode == Mode::kLogWithoutIndex;
+  (void)execute(in_memory_index ? "PRAGMA locking_mode = EXCLUSIVE" : "PRAGMA locking_mode = NORMAL");
+  sqlite3_limit(handle_, SQLITE_LIMIT_ATTACHED, 1);
+  Result<Statement> statement = prepare("ATTACH ? AS " + name);
+  if (!statement) return statement.error();
+  const std::string uri = uri_of(path, mode_words(mode));
+  const Result<void> attached = statement->start().text(uri).run();
+  sqlite3_limit(handle_, SQLITE_LIMIT_ATTACHED, 0);
+  if (in_memory_index) (void)execute("PRAGMA main.locking_mode = NORMAL");
+  if (!attached) return attached;
+  const StepLimit more = limit_for(path);
+  watch_->limit.most_steps += more.most_steps;
+  watch_->limit.most_rows += more.most_rows;
+  watch_->limit.path += " with " + path;
+  return execute(("PRAGMA " + name + ".cell_size_check = ON; PRAGMA " + name + ".mmap_size = 0").c_str());
+}
+
+Result<void> Database::detach(const std::string& name) const {
+  return execute(("DETACH " + name).c_str());
+}
+
+// It attaches a file of its own.
+Result<void> Database::vacuum() const {
+  sqlite3_limit(handle_, SQLITE_LIMIT_ATTACHED, 1);
+  Result<void> done = execute("VACUUM");
+  sqlite3_limit(handle_, SQLITE_LIMIT_ATTACHED, 0);
+  return done;
 }
 
 Result<Statement> Database::prepare(std::string_view sql) const {

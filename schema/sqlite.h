@@ -91,6 +91,14 @@ class Database {
   // Never creates a file. SQLite reads it lazily: that it is not a database shows in the first statement.
   [[nodiscard]] static Result<Database> open(const std::string& path, Mode mode);
 
+  // Makes a second file readable by this connection, as NAME.table; writes, creates and deletes nothing of it. Outside
+  // of a transaction. `mode` is one of the reading ones. Lazily, too. At most one at a time.
+  [[nodiscard]] Result<void> attach(const std::string& path, Mode mode, const std::string& name) const;
+  [[nodiscard]] Result<void> detach(const std::string& name) const;
+
+  // Gives the space of deleted rows back to the disk, by way of the log. Outside of a transaction.
+  [[nodiscard]] Result<void> vacuum() const;
+
   // Empty, and gone with this object.
   [[nodiscard]] static Result<Database> open_in_memory();
 

@@ -18,14 +18,15 @@ extern const char* const kMigration0006;
 extern const char* const kMigration0007;
 extern const char* const kMigration0008;
 extern const char* const kMigration0009;
+extern const char* const kMigration0010;
 
 namespace schema {
 namespace {
 
 // Step n brings version n to version n + 1.
-const std::array<const char* const*, kVersion> kMigrations = {&kMigration0001, &kMigration0002, &kMigration0003,
-                                                              &kMigration0004, &kMigration0005, &kMigration0006,
-                                                              &kMigration0007, &kMigration0008, &kMigration0009};
+const std::array<const char* const*, kVersion> kMigrations = {
+    &kMigration0001, &kMigration0002, &kMigration0003, &kMigration0004, &kMigration0005,
+    &kMigration0006, &kMigration0007, &kMigration0008, &kMigration0009, &kMigration0010};
 
 // Each page that changed costs a system call and a header in the write-ahead log.
 constexpr int kPageBytes = 16384;
@@ -86,13 +87,14 @@ Result<std::int64_t> version_of(const Database& database, const std::string& pat
   return *version;
 }
 
-Result<void> read_as_found(const Database& database, std::int64_t version) {
+Result<void> read_as_found(const Database& database, std::int64_t version, bool with_runs) {
   std::string sql;
-  for (const char* table : {"recording", "run"}) {
-    if (version >= 7) break;
-    sql += std::string("CREATE TEMP VIEW ") + table + " AS SELECT *, NULL AS secrets_replaced FROM main." + table + ";";
+  if (version < 10) {
+    sql += std::string("CREATE TEMP VIEW recording AS SELECT *, ") + (version < 7 ? "NULL AS secrets_replaced, " : "") +
+           "NULL AS uid FROM main.recording;";
   }
-  if (version < 6) {
+  if (version < 7 && with_runs) sql += "CREATE TEMP VIEW run AS SELECT *, NULL AS secrets_replaced FROM main.run;";
+  if (version < 6 && with_runs) {
     const std::string table = version < 5 ? "main.answer" : "main.response";
     sql += "CREATE TEMP VIEW response AS SELECT *, '' AS interim FROM " + table + ";";
   }

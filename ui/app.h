@@ -13,7 +13,7 @@
 namespace tracerec::ui {
 
 struct AppOptions {
-  std::string db;
+  schema::TraceSource db{std::string()};
   std::string rules;                        // the file; need not be there
   std::vector<gate::Condition> conditions;  // of the gate, as for the command diff
   bool allow_partial = false;

@@ -73,7 +73,7 @@ Reply get_overview(App& app, schema::Reader& reader, const Query&) {
   const auto runs = reader.runs();
   if (!runs) return unreadable(runs.error());
   Json json = {{"version", app.options.version},
-               {"file", file_json(app.options.db)},
+               {"file", file_json(app.options.db.path)},
                {"rules_file", safe(app.options.rules)},
                {"recordings", Json::array()},
                {"runs", Json::array()}};
@@ -100,7 +100,7 @@ Reply get_recording(App& app, schema::Reader& reader, const Query& query) {
   });
   if (!read) return unreadable(read.error());
   Json json = to_json(**recording);
-  json["file"] = file_json(app.options.db);
+  json["file"] = file_json(app.options.db.path);
   json["exchanges"] = exchanges;
   json["incomplete"] = incomplete;
   json["local_addresses"] = Json::array();

@@ -13,7 +13,7 @@ Result<ReaderPool::Lease> ReaderPool::take() {
       return lease;
     }
   }
-  auto opened = schema::Reader::open(path_);
+  auto opened = schema::Reader::open(source_);
   if (!opened) return opened.error();
   return Lease(opened->release(), GiveBack{this});
 }

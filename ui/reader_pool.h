@@ -18,7 +18,7 @@ namespace tracerec::ui {
 // but kept for the next request.
 class ReaderPool {
  public:
-  explicit ReaderPool(std::string path) : path_(std::move(path)) {}
+  explicit ReaderPool(schema::TraceSource source) : source_(std::move(source)) {}
 
   // Gives it back to the pool.
   struct GiveBack {
@@ -42,12 +42,10 @@ class ReaderPool {
     ReaderPool& pool_;
   };
 
-  [[nodiscard]] const std::string& path() const { return path_; }
-
  private:
   void give_back(std::unique_ptr<schema::Reader> reader);
 
-  std::string path_;
+  schema::TraceSource source_;
   std::mutex mutex_;
   std::size_t holds_ = 0;
   std::vector<std::unique_ptr<schema::Reader>> idle_;  // as many as threads at most

@@ -86,7 +86,7 @@ Result<evaluate::ApprovalTerms> terms_in(const Json& request) {
 }
 
 Result<void> write_rules(const App& app, const std::string& text) {
-  auto unused = check_unused("the rules file", app.options.rules, trace_files(app.options.db));
+  auto unused = check_unused("the rules file", app.options.rules, trace_files(app.options.db.path));
   return unused ? replace_file(app.options.rules, text) : unused;
 }
 

@@ -82,6 +82,7 @@ TEST_F(ReplayTarget, ALoginThatFailsIsSaidInOneLine) {
 TEST_F(ReplayTarget, AFileOfAnOlderVersionIsBroughtUpToDate) {
   record_three();
   const char* const back_to_2 =
+      "DROP TABLE source_recording; ALTER TABLE recording DROP COLUMN uid;"
       "DROP TABLE packed_exchange; DROP INDEX exchange_by_recording;"
       "CREATE INDEX exchange_by_recording ON exchange(recording_id, id, complete, request_key);"
       "CREATE INDEX exchange_by_connection ON exchange(connection_id, seq, started_unix_ns, duration_ns, recording_id);"

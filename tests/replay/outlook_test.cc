@@ -216,6 +216,21 @@ TEST_F(OutlookTest, AUserWhomTheLoginDoesNotNameIsSaid) {
             "1 request carries the Authorization of a user that --login does not name (first: exchange 4)");
 }
 
+TEST_F(OutlookTest, WhatTheSelectedRequestsNeedIsSentToo) {
+  record_login();
+  Target target(respond);
+  ExchangeSet selected(1);
+  selected.insert(3);
+  options.selected = std::make_shared<const ExchangeSet>(selected);
+  const ReplaySummary summary = replay(target);
+  EXPECT_EQ(target.take_seen(), (std::vector<std::string>{"POST /login", "POST /orders",
+                                                          "GET /orders/11111111-aaaa-4ff3-b1bf-aee9bea2340a"}));
+  EXPECT_EQ(summary.needed, 2U);
+  EXPECT_EQ(count_of(summary, "skipped.not_selected"), 3U);
+  options.dependencies = false;
+  EXPECT_EQ(count_of(replay(target), "skipped.not_selected"), 5U);
+}
+
 TEST_F(OutlookTest, WhatTheIncludedRequestsNeedIsSentToo) {
   record_login();
   Target target(respond);
