@@ -33,7 +33,12 @@ std::string code(std::string_view raw, std::size_t limit = kMaxCell) {
   const std::string text = printable(raw, limit);
   if (text.empty()) return "–";
   std::string escaped;
-  for (const char c : text) escaped += c == '|' ? std::string("\\|") : std::string(1, c);
+  std::size_t backslashes = 0;  // before c: two of them are a pair, after which a | ends the cell
+  for (const char c : text) {
+    if (c == '|') escaped += backslashes % 2 == 0 ? "\\" : "\\\\";
+    escaped += c;
+    backslashes = c == '\\' ? backslashes + 1 : 0;
+  }
   const std::string fence(longest_run(text, '`') + 1, '`');
   const char* const space = text.front() == '`' || text.back() == '`' ? " " : "";
   return fence + space + escaped + space + fence;

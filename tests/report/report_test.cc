@@ -296,6 +296,16 @@ TEST(Report, MarkdownKeepsBackticks) {
   EXPECT_NE(text.find("```a``b`c\\|d``` → `` ` ``"), std::string::npos) << text;
 }
 
+// A pair of backslashes before a | would end the cell.
+TEST(Report, MarkdownKeepsBackslashesInTheirCell) {
+  Report report = sample_report();
+  report.summary.findings = {report.summary.findings[2]};
+  report.summary.findings[0].samples[0].recorded = R"(a\|b|c)";
+  report.summary.findings[0].samples[0].replayed = R"(\\|)";
+  const std::string text = write("markdown", report);
+  EXPECT_NE(text.find(R"(`a\\\|b\|c` → `\\\|`)"), std::string::npos) << text;
+}
+
 TEST(Report, MarkdownIsBoundedAndHarmless) {
   Report report = hostile_report();
   for (int i = 0; i < 5000; ++i) {
