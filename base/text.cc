@@ -1,9 +1,11 @@
 #include "base/text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
 
 #include "base/ascii.h"
 #include "base/hex.h"
@@ -36,16 +38,26 @@ std::optional<double> parse_with_unit(std::string_view text, std::initializer_li
   return std::nullopt;
 }
 
-// C1 controls (U+0080–U+009F) are as dangerous to a terminal as C0; bidi overrides can reorder what a reader sees.
+// C1 controls (U+0080–U+009F) are as dangerous to a terminal as C0; bidi controls reorder what a reader sees; what has
+// no width or looks like a blank hides that two texts differ (Unicode's Default_Ignorable_Code_Point, and U+2800).
+bool is_unsafe_point(char32_t point) {
+  struct Range {
+    char32_t first, last;
+  };
+  constexpr Range kRanges[] = {{0x00, 0x1F},     {0x7F, 0x9F},       {0xAD, 0xAD},       {0x34F, 0x34F},
+                               {0x61C, 0x61C},   {0x115F, 0x1160},   {0x17B4, 0x17B5},   {0x180B, 0x180F},
+                               {0x200B, 0x200F}, {0x2028, 0x202E},   {0x2060, 0x206F},   {0x2800, 0x2800},
+                               {0x3164, 0x3164}, {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},
+                               {0xFFF0, 0xFFFB}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF}};
+  return std::any_of(std::begin(kRanges), std::end(kRanges),
+                     [&](const Range& range) { return point >= range.first && point <= range.last; });
+}
+
 bool is_unsafe_sequence(std::string_view s) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
-  if (s.size() == 1) return byte(0) < 0x20 || byte(0) == 0x7F;
-  if (s.size() == 2) return byte(0) == 0xC2 && byte(1) < 0xA0;
-  if (s.size() == 3 && byte(0) == 0xE2) {
-    if (byte(1) == 0x80) return (byte(2) >= 0x8B && byte(2) <= 0x8F) || (byte(2) >= 0xA8 && byte(2) <= 0xAE);
-    if (byte(1) == 0x81) return byte(2) >= 0xA0 && byte(2) <= 0xAF;
-  }
-  return false;
+  constexpr char32_t kFirstBeyondAscii = 0x80;
+  const char32_t point = read_code_point(s, s.size());
+  if (point < kFirstBeyondAscii) return point < 0x20 || point == 0x7F;
+  return is_unsafe_point(point);
 }
 
 }  // namespace

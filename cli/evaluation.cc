@@ -202,15 +202,23 @@ void end_while_comparing(schema::RowId run) {
 
 namespace {
 
-void say_pruned(const report::Report& report) {
-  std::uint64_t planned = 0, pruned = 0;
+// What of the traffic the recording lacks, although its exchanges are whole.
+void say_what_is_missing(const report::Report& report) {
+  std::uint64_t planned = 0, pruned = 0, interrupted = 0;
+  bool is_ended = true;
   for (const report::LedgerLine& line : report.ledger) {
     if (line.key == "planned") planned = line.count;
     if (line.key == evaluate::kRecordingPruned) pruned = line.count;
+    if (line.key == evaluate::kRecordingInterrupted) interrupted = line.count;
+    if (line.key == evaluate::kRecordingUnended) is_ended = false;
   }
-  if (pruned == 0) return;
-  std::fprintf(stderr, "the recording was pruned: %s of %s exchanges kept\n", format_count(planned).c_str(),
-               format_count(planned + pruned).c_str());
+  if (pruned > 0)
+    std::fprintf(stderr, "the recording was pruned: %s of %s exchanges kept\n", format_count(planned).c_str(),
+                 format_count(planned + pruned).c_str());
+  if (interrupted > 0)
+    std::fprintf(stderr, "the recording is a part: its import was interrupted, and %s more entries were not read\n",
+                 format_count(interrupted).c_str());
+  if (!is_ended) std::fputs("the recording has no end: what made it was killed, or goes on\n", stderr);
 }
 
 }  // namespace
@@ -223,7 +231,7 @@ Result<ExitStatus> evaluate_run(const schema::TraceSource& source, const schema:
   (void)stop_on_signals();
   if (!report) return report.error();
   name_commands(source, plan, *report);
-  say_pruned(*report);
+  say_what_is_missing(*report);
   for (const ReportRequest& request : plan.reports) {
     if (auto written = write_report(*report, request); !written) return written.error();
   }

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/filters.h"
+#include "cli/removal_text.h"
 #include "cli/signals.h"
 #include "cli/status_line.h"
 #include "cli/version.h"
@@ -84,9 +86,11 @@ class ImportCommand {
     if (auto ready = prepare(); !ready) return fail(ready.error());
     if (auto surveyed = survey(); !surveyed) return stop_->load() ? interrupted() : fail(of_file(surveyed.error()));
     if (survey_.exchanges == 0) return fail(nothing_to_import());
+    if (auto writable = check_writable(globals_.db); !writable) return fail(writable.error());
     if (auto begun = begin(); !begun) return fail(begun.error());
     const Result<void> copied = copy();
     const Result<void> ended = end();
+    if (!copied || !ended) say_what_is_left();
     if (!copied) return fail(of_file(copied.error()));
     if (!ended) return fail(with_context("writing " + globals_.db, ended.error()));
     print_counts();
@@ -96,6 +100,14 @@ class ImportCommand {
  private:
   [[nodiscard]] Error of_file(const Error& error) const {
     return Error{printable(options_.file, 200) + " " + error.message};
+  }
+
+  // Of a file that changed, or a disk that is full.
+  void say_what_is_left() const {
+    std::fprintf(stderr,
+                 "recording %lld holds a part of the file only: tracerec -d %s rm --recording %lld removes it\n",
+                 static_cast<long long>(recording_id_), printable(globals_.db, 200).c_str(),
+                 static_cast<long long>(recording_id_));
   }
 
   static ExitStatus interrupted() {
@@ -133,11 +145,13 @@ class ImportCommand {
   }
 
   // An entry that the options leave out becomes one that is skipped.
-  void choose(convert::Entry& entry) const {
+  void choose(convert::Entry& entry) {
     const auto* draft = std::get_if<convert::Draft>(&entry);
     if (draft == nullptr) return;
-    const auto is_host = [&](const std::string& pattern) { return glob_match(pattern, draft->host); };
+    const std::string host = to_lower(draft->host);  // RFC 9110 §4.2.3
+    const auto is_host = [&](const std::string& pattern) { return glob_match(to_lower(pattern), host); };
     const bool wanted = options_.hosts.empty() || std::any_of(options_.hosts.begin(), options_.hosts.end(), is_host);
+    if (!wanted) note_host(draft->host);
     if (!wanted || !filter_.accepts(draft->row.method, draft->row.target))
       entry = convert::Skipped{convert::kFiltered, ""};
   }
@@ -158,8 +172,8 @@ class ImportCommand {
         const std::int64_t start = draft->row.started_unix_ns;
         if (start > 0 && (survey_.first_unix_ns == 0 || start < survey_.first_unix_ns)) survey_.first_unix_ns = start;
         ++survey_.exchanges;
-      } else if (std::get<convert::Skipped>(entry).reason == convert::kFiltered) {
-        ++filtered_;
+      } else {
+        note_skipped(std::get<convert::Skipped>(entry));
       }
       return !stop_->load();
     });
@@ -169,11 +183,33 @@ class ImportCommand {
     return file_->rewind();
   }
 
+  void note_skipped(const convert::Skipped& skipped) {
+    if (skipped.reason == convert::kFiltered) ++filtered_;
+    if (skipped.reason == convert::kUnreadable && first_unreadable_.empty())
+      first_unreadable_ = "entry " + format_count(survey_.entries) + ": " + printable(skipped.detail, 200);
+  }
+
+  // What --host left out, for who has mistyped it.
+  void note_host(const std::string& host) {
+    constexpr std::size_t kMost = 5;
+    if (other_hosts_.size() < kMost) other_hosts_.insert(host);
+  }
+
+  [[nodiscard]] std::string hosts_of_file() const {
+    std::string names;
+    for (const std::string& host : other_hosts_)
+      names += (names.empty() ? " (the file has " : ", ") + printable(host, 60);
+    return names.empty() ? "" : names + ")";
+  }
+
   [[nodiscard]] Error nothing_to_import() const {
     if (survey_.entries == 0) return of_file({"has no entries: nothing was imported"});
     const std::string all = count_of(survey_.entries, "entry", "entries");
-    if (filtered_ > 0) return of_file({"has " + all + ", of which the options choose none: nothing was imported"});
-    return of_file({"has " + all + ", of which none is an exchange with a server: nothing was imported"});
+    if (filtered_ > 0)
+      return of_file(
+          {"has " + all + ", of which the options choose none" + hosts_of_file() + ": nothing was imported"});
+    const std::string first = first_unreadable_.empty() ? "" : " (" + first_unreadable_ + ")";
+    return of_file({"has " + all + ", of which none is an exchange with a server" + first + ": nothing was imported"});
   }
 
   [[nodiscard]] schema::Recording describe() const {
@@ -228,7 +264,7 @@ class ImportCommand {
     status_.clear();
     if (!added) return added;
     if (!read) return read.error();
-    const bool is_all = entries == survey_.entries;
+    const bool is_all = entries == survey_.entries && file_->is_unchanged();
     return is_all || stop_->load() ? Result<void>()
                                    : Result<void>(Error{"was changed while it was read: import it again"});
   }
@@ -282,7 +318,8 @@ class ImportCommand {
     constexpr std::size_t kShown = 5;
     std::string line;
     for (std::size_t i = 0; i < std::min(kShown, most.size()); ++i)
-      line += (i == 0 ? "" : ", ") + printable(most[i].second, 60) + " " + format_count(most[i].first);
+      line += (i == 0 ? "" : ", ") + (most[i].second.empty() ? "(none)" : printable(most[i].second, 60)) + " " +
+              format_count(most[i].first);
     const std::size_t more = most.size() - std::min(kShown, most.size());
     std::printf("hosts: %s%s\n", line.c_str(), more > 0 ? (" and " + format_count(more) + " more").c_str() : "");
     std::puts("replay sends all of them to its target: import one host alone with --host NAME");
@@ -297,6 +334,8 @@ class ImportCommand {
   StatusLine status_;
   Survey survey_;
   std::uint64_t filtered_ = 0;
+  std::string first_unreadable_;
+  std::set<std::string> other_hosts_;
   schema::RowId recording_id_ = 0;
   std::unique_ptr<redact::Redactor> redactor_;
   std::unique_ptr<convert::InputFile> file_;

@@ -1,4 +1,5 @@
 // tracerec merge, tracerec split
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -12,6 +13,7 @@
 #include "cli/command.h"
 #include "cli/new_file.h"
 #include "cli/removal_text.h"
+#include "cli/signals.h"
 #include "schema/reader.h"
 #include "schema/trace_copy.h"
 
@@ -29,7 +31,7 @@ struct Source {
 };
 
 // The file has its name when all is in it. The copy is closed before.
-Result<void> copy(const std::vector<Source>& sources, const std::string& to) {
+Result<void> copy(const std::vector<Source>& sources, const std::string& to, const std::atomic<bool>& stop) {
   for (const Source& source : sources) {
     for (const std::string& made : trace_files(to + ".part")) {
       if (auto unused = check_unused("writing " + to, made, trace_files(source.path)); !unused) return unused;
@@ -40,8 +42,11 @@ Result<void> copy(const std::vector<Source>& sources, const std::string& to) {
   {
     const auto into = schema::TraceCopy::create(file.path());
     if (!into) return into.error();
+    (*into)->stop_when(&stop);
     for (const Source& source : sources) {
-      if (auto added = (*into)->add(source.path, source.recording_id); !added) return added;
+      auto added = (*into)->add(source.path, source.recording_id);
+      if (stop.load()) return Error{"interrupted: " + to + " was not written"};
+      if (!added) return added;
     }
     if (auto finished = (*into)->finish(); !finished) return finished;
   }
@@ -54,10 +59,10 @@ Result<std::vector<schema::RecordingSummary>> recordings_of(const std::string& p
   return reader ? (*reader)->recordings() : reader.error();
 }
 
-Result<void> merge(const MergeOptions& options) {
+Result<void> merge(const MergeOptions& options, const std::atomic<bool>& stop) {
   std::vector<Source> sources;
   for (const std::string& from : options.from) sources.push_back({from, 0});
-  if (auto copied = copy(sources, options.to); !copied) return copied;
+  if (auto copied = copy(sources, options.to, stop); !copied) return copied;
   const auto recordings = recordings_of(options.to);
   if (!recordings) return recordings.error();
   std::printf("%s: %s of %s\n", printable(options.to, 200).c_str(), counted(recordings->size(), "recording").c_str(),
@@ -70,7 +75,7 @@ std::string file_for(const std::string& db, const std::string& folder, schema::R
   return (std::filesystem::path(folder) / (name.string() + "-" + std::to_string(recording_id) + ".db")).string();
 }
 
-Result<void> split(const std::string& folder, const Globals& globals) {
+Result<void> split(const std::string& folder, const Globals& globals, const std::atomic<bool>& stop) {
   const auto recordings = recordings_of(globals.db);
   if (!recordings) return recordings.error();
   if (recordings->empty()) return Error{globals.db + " holds no recording"};
@@ -83,11 +88,17 @@ Result<void> split(const std::string& folder, const Globals& globals) {
   }
   for (const schema::RecordingSummary& one : *recordings) {
     const std::string to = file_for(globals.db, folder, one.recording.id);
-    if (auto copied = copy({{globals.db, one.recording.id}}, to); !copied) return copied;
+    if (auto copied = copy({{globals.db, one.recording.id}}, to, stop); !copied) return copied;
     std::printf("%s: recording %lld, %s\n", printable(to, 200).c_str(), static_cast<long long>(one.recording.id),
                 counted(one.exchanges, "exchange").c_str());
   }
   return {};
+}
+
+ExitStatus end(const Result<void>& done, const std::atomic<bool>& stop) {
+  if (done) return ExitStatus::kDone;
+  const ExitStatus failed = fail(done.error());
+  return stop.load() ? ExitStatus::kInterrupted : failed;
 }
 
 }  // namespace
@@ -102,8 +113,8 @@ void add_merge(CLI::App& app, const Globals&, Action& action) {
       "  tracerec merge monday.db tuesday.db -o week.db");
   command->callback([options, &action] {
     action = [options] {
-      const auto done = merge(*options);
-      return done ? ExitStatus::kDone : fail(done.error());
+      const std::atomic<bool>& stop = stop_on_signals();
+      return end(merge(*options, stop), stop);
     };
   });
 }
@@ -118,8 +129,8 @@ void add_split(CLI::App& app, const Globals& globals, Action& action) {
       "  tracerec -d week.db split -o days");
   command->callback([folder, &globals, &action] {
     action = [folder, &globals] {
-      const auto done = split(*folder, globals);
-      return done ? ExitStatus::kDone : fail(done.error());
+      const std::atomic<bool>& stop = stop_on_signals();
+      return end(split(*folder, globals, stop), stop);
     };
   });
 }

@@ -142,14 +142,13 @@ Result<void> prune(const Options& options, const Globals& globals) {
   if (plan.kept.count() == 0 && plan.all > 0)
     return Error{"nothing would be left of recording " + std::to_string(planned->recording_id) +
                  ": tracerec rm removes a recording"};
-  if (auto allowed =
-          check_runs(removes ? planned->runs : 0, planned->recording_id, options.drop_runs || options.dry_run);
-      !allowed)
-    return allowed;
+  const Result<void> allowed = check_runs(removes ? planned->runs : 0, planned->recording_id, options.drop_runs);
   if (options.dry_run || !removes) {
     say_plan(plan, planned->recording_id, planned->runs, options.dry_run);
-    return {};
+    return allowed;
   }
+  if (!allowed) return allowed;
+  if (auto writable = check_writable(globals.db); !writable) return writable;
   const auto edit = schema::TraceEdit::open(globals.db);
   if (!edit) return edit.error();
   const auto repeats = [&plan](schema::RowId id) {
@@ -159,8 +158,7 @@ Result<void> prune(const Options& options, const Globals& globals) {
   auto pruned = (*edit)->prune(
       planned->recording_id, [&](auto id) { return plan.kept.contains(id); }, repeats);
   if (!pruned) return pruned;
-  say_plan(plan, planned->recording_id, planned->runs, false);
-  return commit_and_say(**edit, globals.db);
+  return commit_and_say(**edit, globals.db, [&] { say_plan(plan, planned->recording_id, planned->runs, false); });
 }
 
 }  // namespace
@@ -183,7 +181,8 @@ void add_prune(CLI::App& app, const Globals& globals, Action& action) {
                     "Do not keep what the kept requests need (logins, what created their ids)");
   command->add_option("--rules", options->rules, "For the names of endpoints (default: tracerec.rules.json)")
       ->type_name("FILE");
-  command->add_flag("--drop-runs", options->drop_runs, "Remove the runs of the recording, too");
+  command->add_flag("--drop-runs", options->drop_runs,
+                    "Remove the runs of the recording, too, where exchanges are removed");
   command->add_flag("--dry-run", options->dry_run, "Print what would be removed; change nothing");
   command->footer(
       "An exchange is kept that has all that is asked for, and what it needs. The recording says from then on how "

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/text.h"
+#include "schema/writability.h"
 
 namespace tracerec::cli {
 namespace {
@@ -21,9 +22,15 @@ std::string counted(std::uint64_t count, const char* what) {
   return format_count(count) + " " + what + (count == 1 ? "" : "s");
 }
 
-Result<void> commit_and_say(schema::TraceEdit& edit, const std::string& db) {
+Result<void> check_writable(const std::string& db) {
+  const auto reason = schema::why_not_writable(db);
+  return reason ? Result<void>(Error{db + " " + *reason + ": work on a copy, or make it writable"}) : Result<void>();
+}
+
+Result<void> commit_and_say(schema::TraceEdit& edit, const std::string& db, const std::function<void()>& say) {
   const std::uint64_t before = bytes_of(db);  // the log has what the edit has written by now
   if (auto done = edit.commit(); !done) return done;
+  say();
   if (const auto given = edit.give_space_back(); !given) {
     std::fprintf(stderr, "done, but the space was not given back: %s\n", printable(given.error().message).c_str());
   }

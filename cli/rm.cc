@@ -52,8 +52,7 @@ Result<schema::Removed> look_up_recording(schema::Reader& reader, const std::vec
     ++would.runs;
     would.responses += one.responses;
   }
-  const auto allowed = check_runs(would.runs, options.recording, options.drop_runs || options.dry_run);
-  return allowed ? Result<schema::Removed>(would) : allowed.error();
+  return would;
 }
 
 // The reader is closed again: while one is open, the space is not given back.
@@ -82,16 +81,18 @@ Result<void> remove(const Options& options, const Globals& globals) {
   if ((options.recording == 0) == (options.run == 0)) return Error{"give --recording N or --run N: one of them"};
   const auto would = look_up(options, globals);
   if (!would) return would.error();
+  const auto allowed = check_runs(options.run != 0 ? 0 : would->runs, options.recording, options.drop_runs);
   if (options.dry_run) {
     say(*would, "would be removed");
-    return {};
+    return allowed;
   }
+  if (!allowed) return allowed;
+  if (auto writable = check_writable(globals.db); !writable) return writable;
   const auto edit = schema::TraceEdit::open(globals.db);
   if (!edit) return edit.error();
   auto removed = options.run != 0 ? (*edit)->remove_run(options.run) : (*edit)->remove_recording(options.recording);
   if (!removed) return removed;
-  say((*edit)->removed(), "removed");
-  return commit_and_say(**edit, globals.db);
+  return commit_and_say(**edit, globals.db, [&] { say((*edit)->removed(), "removed"); });
 }
 
 }  // namespace

@@ -78,6 +78,12 @@ bool is_whole_chunked(std::string_view body) {
   return chunks.add(body) && chunks.at_end();
 }
 
+// Servers differ in which of the two they believe: sent again, it may be two requests (RFC 9112 §6.1).
+bool has_two_framings(std::string_view head) {
+  const std::string lower = to_lower(head);
+  return lower.find("\ncontent-length") != std::string::npos && lower.find("\ntransfer-encoding") != std::string::npos;
+}
+
 void set_gor_body(schema::Exchange& row, schema::BodyIn& to, std::string&& body, bool is_whole, const char* unknown) {
   to.wire_bytes = body.size();
   if (is_whole) {
@@ -102,6 +108,7 @@ Entry gor_request(const GorPayload& payload) {
   row.method = head->method;
   row.target = head->target;
   const auto framing = http::check_request(parts->head, parts->body.size());
+  if (has_two_framings(parts->head)) return Skipped{kUnreadable, "its request has Content-Length and chunks"};
   const bool is_whole = framing && (*framing == http::BodyFraming::kLength || is_whole_chunked(parts->body));
   row.request_head = std::move(parts->head);
   set_gor_body(row, row.request_body, std::move(parts->body), is_whole, kRequestBodyUnknown);

@@ -28,7 +28,9 @@ class EntryCollector {
 
   bool operator()(int depth, Json::parse_event_t event, Json& value) {
     using Event = Json::parse_event_t;
-    if (depth > kMostDepth) throw Error{"an entry is nested deeper than " + std::to_string(kMostDepth)};
+    if (depth > kMostDepth)
+      throw Error{"has values nested deeper than " + std::to_string(kMostDepth) + ", near byte " +
+                  std::to_string(file_.position())};
     if (event == Event::key) return note_key(depth, value);
     if (depth == kEntriesDepth && event == Event::array_start) begin_entries();
     if (depth == kEntriesDepth && event == Event::array_end) in_entries_ = false;
@@ -73,10 +75,14 @@ class EntryCollector {
   bool is_log_ = false, is_entries_ = false, in_entries_ = false, in_creator_ = false, found_entries_ = false;
 };
 
-// "[json.exception.parse_error.101] parse error at line 3, column 5: syntax error …" from "line" on.
-std::string location_and_reason(std::string_view what) {
+// "[json.exception.parse_error.101] parse error at line 3, column 5: syntax error …" from "line" on; of what has none
+// ("… out_of_range …] number overflow parsing '1e999'"), what comes after the bracket.
+std::string location_and_reason(std::string_view what, std::uint64_t position) {
   const std::size_t line = what.find("line ");
-  return printable(line == std::string_view::npos ? what : what.substr(line), 200);
+  if (line != std::string_view::npos) return printable(what.substr(line), 200);
+  const std::size_t reason = what.starts_with('[') ? what.find("] ") : std::string_view::npos;
+  return printable(reason == std::string_view::npos ? what : what.substr(reason + 2), 200) + ", near byte " +
+         std::to_string(position);
 }
 
 }  // namespace
@@ -91,7 +97,8 @@ Result<FileOrigin> read_har(InputFile& file, const EntryVisitor& visit) {
   } catch (const Error& error) {
     return error;
   } catch (const Json::exception& error) {
-    return Error{file.failure().empty() ? "is not whole JSON: " + location_and_reason(error.what()) : file.failure()};
+    if (!file.failure().empty()) return Error{file.failure() + ", near byte " + std::to_string(file.position())};
+    return Error{"is not JSON as parsers take it: " + location_and_reason(error.what(), file.position())};
   }
   if (!collector.found_entries()) return Error{"is JSON, but no HAR file: it has no log.entries"};
   return collector.origin();

@@ -11,6 +11,13 @@
 #include "base/text.h"
 
 namespace tracerec::convert {
+namespace {
+
+std::int64_t changed_ns(const struct stat& found) {
+  return found.st_mtim.tv_sec * 1'000'000'000 + found.st_mtim.tv_nsec;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<InputFile>> InputFile::open(const std::string& path) {
   UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
@@ -18,7 +25,14 @@ Result<std::unique_ptr<InputFile>> InputFile::open(const std::string& path) {
   struct stat found {};
   if (::fstat(file.get(), &found) != 0) return Error{std::strerror(errno)};
   if (!S_ISREG(found.st_mode)) return Error{"is not a regular file: it is read twice, first to see that it is whole"};
-  return std::unique_ptr<InputFile>(new InputFile(std::move(file), static_cast<std::uint64_t>(found.st_size)));
+  return std::unique_ptr<InputFile>(
+      new InputFile(std::move(file), static_cast<std::uint64_t>(found.st_size), changed_ns(found)));
+}
+
+bool InputFile::is_unchanged() const {
+  struct stat found {};
+  return ::fstat(file_.get(), &found) == 0 && static_cast<std::uint64_t>(found.st_size) == size_ &&
+         changed_ns(found) == changed_ns_;
 }
 
 std::uint64_t InputFile::position() const {
@@ -35,7 +49,7 @@ Result<void> InputFile::rewind() {
 
 InputFile::int_type InputFile::underflow() {
   if (read_ - entry_begin_ > kMostEntryBytes) {
-    failure_ = "an entry is longer than " + format_bytes(kMostEntryBytes);
+    failure_ = "has an entry that is longer than " + format_bytes(kMostEntryBytes);
     return traits_type::eof();
   }
   ssize_t got = 0;

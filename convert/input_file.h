@@ -27,6 +27,9 @@ class InputFile final : public std::streambuf {
   // To its beginning, to be read once more.
   [[nodiscard]] Result<void> rewind();
 
+  // Size and time of the last change are as they were when it was opened.
+  [[nodiscard]] bool is_unchanged() const;
+
   // Another entry begins here. One that is longer than kMostEntryBytes ends the stream.
   void begin_entry() { entry_begin_ = position(); }
 
@@ -37,11 +40,13 @@ class InputFile final : public std::streambuf {
   int_type underflow() override;
 
  private:
-  InputFile(UniqueFd file, std::uint64_t size) : file_(std::move(file)), size_(size), buffer_(kBufferBytes) {}
+  InputFile(UniqueFd file, std::uint64_t size, std::int64_t changed_ns)
+      : file_(std::move(file)), size_(size), changed_ns_(changed_ns), buffer_(kBufferBytes) {}
   static constexpr std::size_t kBufferBytes = std::size_t{256} << 10;
 
   UniqueFd file_;
   std::uint64_t size_;
+  std::int64_t changed_ns_;
   std::uint64_t read_ = 0;  // bytes that came out of the file
   std::uint64_t entry_begin_ = 0;
   std::string failure_;

@@ -1,9 +1,11 @@
 #include "convert/jsonl_file.h"
 
+#include <algorithm>
 #include <istream>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/base64.h"
 #include "base/text.h"
 #include "convert/har_values.h"
@@ -44,7 +46,9 @@ Result<Payload> exported_payload(const Json& message) {
   const Json& body = member(message, "body");
   if (body.is_null()) return Payload();
   if (!body.is_string()) return Error{"a body is no text"};
-  if (text_of(message, "body_encoding") != "base64") return Payload(body.get<std::string>());
+  const std::string& encoding = text_of(message, "body_encoding");
+  if (encoding == "utf8") return Payload(body.get<std::string>());
+  if (encoding != "base64") return Error{"a body has an unknown body_encoding"};
   auto bytes = decode_base64(body.get_ref<const std::string&>());
   return bytes ? Result<Payload>(std::move(bytes)) : Result<Payload>(Error{"a body is not the base64 it says"});
 }
@@ -94,6 +98,18 @@ Result<void> read_exported_response(const Json& response, Draft& draft) {
   return set_response(draft, head, std::move(*payload), content_length(head.headers).value_or(0));
 }
 
+// Those that are words; how often an exchange was there before somebody pruned it, the new recording does not know.
+void set_notes(std::string_view notes, schema::Exchange& row) {
+  while (!notes.empty()) {
+    const std::string_view word = notes.substr(0, notes.find(','));
+    notes.remove_prefix(std::min(word.size() + 1, notes.size()));
+    const bool is_word = std::all_of(word.begin(), word.end(), [](char c) {
+      return is_letter_or_digit(c) || std::string_view("_:=.-").find(c) != std::string_view::npos;
+    });
+    if (!word.empty() && is_word && !word.starts_with("repeats:")) add_note(row, std::string(word).c_str());
+  }
+}
+
 Result<Entry> read_line(const std::string& line) {
   const Json exchange = Json::parse(line, nullptr, false);
   if (!exchange.is_object() || !exchange.contains("request")) return Error{"is no exchange of export jsonl"};
@@ -106,7 +122,7 @@ Result<Entry> read_line(const std::string& line) {
   draft.row.ttfb_ns = time_of(exchange, "ttfb_us");
   draft.row.duration_ns = time_of(exchange, "duration_us");
   draft.row.complete = member(exchange, "complete") == true;
-  draft.row.notes = text_of(exchange, "notes");
+  set_notes(text_of(exchange, "notes"), draft.row);
   draft.connection = member(exchange, "connection").dump(-1, ' ', false, Json::error_handler_t::replace);
   if (auto read = read_exported_request(member(exchange, "request"), draft); !read)
     return Entry(Skipped{kUnreadable, read.error().message});

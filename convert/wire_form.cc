@@ -7,6 +7,7 @@
 #include "base/ascii.h"
 #include "base/text.h"
 #include "http/encode.h"
+#include "http/normalize.h"
 #include "http/request_framing.h"
 
 // Tests: tests/convert/har_entry_test.cc.
@@ -52,10 +53,27 @@ bool is_chunked(const http::HeaderList& headers) {
   });
 }
 
+// Chunks say where a body ends; a length beside them is for somebody else to believe (RFC 9112 §6.1).
+http::HeaderList with_one_framing(const http::HeaderList& headers) {
+  if (!is_chunked(headers)) return headers;
+  http::HeaderList kept;
+  for (const http::Header& header : headers) {
+    if (!equals_ignoring_case(header.name, "Content-Length")) kept.add(header.name, header.value);
+  }
+  return kept;
+}
+
 // The payload as the fields frame it.
 void set_body(schema::BodyIn& body, const http::HeaderList& headers, std::string payload) {
   body.bytes = is_chunked(headers) ? http::one_chunk(payload).append(kLastChunk) : std::move(payload);
   body.wire_bytes = body.bytes.size();
+}
+
+// Something of it is not there: it is no baseline.
+Result<void> lack(schema::Exchange& row, const char* word) {
+  row.complete = false;
+  add_note(row, word);
+  return {};
 }
 
 }  // namespace
@@ -84,7 +102,7 @@ Result<void> set_request(Draft& draft, const http::RequestHead& head, Payload pa
   schema::Exchange& row = draft.row;
   row.method = head.method;
   row.target = head.target;
-  http::HeaderList headers = head.headers;
+  http::HeaderList headers = with_one_framing(head.headers);
   const bool announced = is_chunked(headers) || headers.find("Content-Length") != nullptr;
   if (payload && !payload->empty() && !announced) headers.add("Content-Length", std::to_string(payload->size()));
   row.request_head = head.method + " " + head.target + " " + version_text(head.minor_version) + "\r\n";
@@ -106,15 +124,19 @@ Result<void> set_response(Draft& draft, const http::ResponseHead& head, Payload 
   schema::Exchange& row = draft.row;
   row.status = head.status;
   row.response_head = version_text(head.minor_version) + " " + std::to_string(head.status) + " " + head.reason + "\r\n";
-  if (auto added = append_fields(row.response_head, head.headers); !added) return added;
+  const http::HeaderList headers = with_one_framing(head.headers);
+  if (auto added = append_fields(row.response_head, headers); !added) return added;
   if (head.status == 101) add_note(row, "upgrade");
-  if (payload) {
-    if (may_have_body(row.method, row.status)) set_body(row.response_body, head.headers, std::move(*payload));
-    return {};
+  if (head.status < 200 && head.status != 101) return lack(row, "no_response");  // the final one is not there
+  if (!http::parse_response_head(http::normalize_head(row.response_head, false))) return lack(row, "response_refused");
+  if (!may_have_body(row.method, row.status)) return {};
+  const auto announced = content_length(headers);
+  const bool is_known = payload && (!announced || *announced == payload->size());
+  if (!is_known) {
+    row.response_body.wire_bytes = length;
+    return lack(row, kResponseBodyUnknown);
   }
-  row.response_body.wire_bytes = length;
-  row.complete = false;
-  add_note(row, kResponseBodyUnknown);
+  set_body(row.response_body, headers, std::move(*payload));
   return {};
 }
 

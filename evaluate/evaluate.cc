@@ -267,7 +267,12 @@ class Evaluation {
     if (!ledger) return ledger.error();
     for (const schema::LedgerEntry& entry : *ledger) {
       if (entry.key == "skipped.pruned") report.ledger.push_back({kRecordingPruned, entry.count, entry.bytes});
+      if (entry.key == "skipped.interrupted")
+        report.ledger.push_back({kRecordingInterrupted, entry.count, entry.bytes});
     }
+    const auto recording = rows_.recording(run_.recording_id);
+    if (!recording) return recording.error();
+    if (*recording && (*recording)->ended_unix_ns == 0) report.ledger.push_back({kRecordingUnended, 1, 0});
     return {};
   }
 

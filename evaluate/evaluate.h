@@ -40,6 +40,8 @@ constexpr std::size_t kMostDifferent = 1'000'000;
 
 // In the ledger of a report: exchanges that its recording had, and that `tracerec prune` removed.
 constexpr const char* kRecordingPruned = "recording.pruned";
+constexpr const char* kRecordingInterrupted = "recording.interrupted";  // entries of a file that were not imported
+constexpr const char* kRecordingUnended = "recording.unended";          // what made it was killed, or goes on
 
 // Who looks on: each is borrowed, or nullptr.
 struct Onlooker {

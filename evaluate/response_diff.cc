@@ -38,6 +38,8 @@ Lines split_lines(std::string_view text) {
     std::string_view line = text.substr(0, end);
     if (line.ends_with('\r')) line.remove_suffix(1);
     lines.emplace_back(line.substr(0, kLineBytes));
+    // What is cut off still makes two lines different.
+    if (line.size() > kLineBytes) lines.back() += "… [" + size_and_sha256(line.substr(kLineBytes)) + " more]";
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return lines;

@@ -28,9 +28,14 @@ class FindingIndex {
     for (const auto* list : {&summary.findings, &summary.dependent, &summary.approved}) {
       for (const gate::Finding& finding : *list) findings_.emplace(finding.signature(), &finding);
     }
-    for (const gate::FindingGroup& group : gate::group_findings(summary.findings)) {
+    // With those that are accepted already: the others of their cause are still theirs.
+    std::vector<gate::Finding> all = summary.findings;
+    all.insert(all.end(), summary.approved.begin(), summary.approved.end());
+    const std::size_t open = summary.findings.size();
+    for (const gate::FindingGroup& group : gate::group_findings(all)) {
       const auto members = std::make_shared<Members>();
-      for (const std::size_t member : group.members) members->push_back(&summary.findings[member]);
+      for (const std::size_t at : group.members)
+        members->push_back(at < open ? &summary.findings[at] : &summary.approved[at - open]);
       for (const gate::Finding* one : *members) groups_[one] = members;
     }
   }

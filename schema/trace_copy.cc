@@ -212,6 +212,10 @@ Result<std::unique_ptr<TraceCopy>> TraceCopy::create(const std::string& path) {
 }
 
 TraceCopy::TraceCopy(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+void TraceCopy::stop_when(const std::atomic<bool>* stop) {
+  impl_->database.stop_when(stop);
+}
 TraceCopy::~TraceCopy() = default;
 
 Result<void> TraceCopy::add(const std::string& from, RowId recording_id) {

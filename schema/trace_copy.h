@@ -1,6 +1,7 @@
 // Copies recordings with their runs from trace files into a new one.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -22,6 +23,10 @@ class TraceCopy {
   // log that is beside it. Errors: it cannot be read, has another format than this tracerec writes, exchanges that wait
   // for their rows (its recorder was killed), runs without their recording; a recording that is there already.
   [[nodiscard]] Result<void> add(const std::string& from, RowId recording_id);
+
+  // From now on add() ends with an error once `stop` is set, within some milliseconds; the file is of no use then. It
+  // is borrowed; nullptr: none.
+  void stop_when(const std::atomic<bool>* stop);
 
   // All of it is on the disk.
   [[nodiscard]] Result<void> finish();

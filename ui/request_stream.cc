@@ -24,7 +24,10 @@ RequestStream::RequestStream(int socket, std::size_t head_bytes) : socket_(socke
 }
 
 ssize_t RequestStream::read(char* into, std::size_t size) {
-  if (taken_ == head_.size()) return receive(socket_, into, size);
+  if (taken_ == head_.size()) {
+    has_read_body_ = true;
+    return receive(socket_, into, size);
+  }
   const std::size_t length = std::min(size, head_.size() - taken_);
   head_.copy(into, length, taken_);
   taken_ += length;

@@ -22,10 +22,14 @@ class RequestStream final : public httplib::Stream {
   void get_local_ip_and_port(std::string& ip, int& port) const override;
   [[nodiscard]] socket_t socket() const override { return socket_; }
 
+  // More than the head was asked for.
+  [[nodiscard]] bool has_read_body() const { return has_read_body_; }
+
  private:
   int socket_;
   std::string head_;
   std::size_t taken_ = 0;  // of the head
+  bool has_read_body_ = false;
 };
 
 }  // namespace tracerec::ui

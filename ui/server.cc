@@ -3,6 +3,7 @@
 #include <httplib.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -10,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/text.h"
 #include "ui/connections.h"
 #include "ui/page_files.h"
@@ -59,6 +61,23 @@ std::string method_of(const httplib::Request& request) {
   return request.method == "HEAD" ? "GET" : request.method;
 }
 
+// Of two lengths nobody knows which one counts, and of what is none how much follows (RFC 9112 §6.1, §6.3).
+bool has_plain_framing(const httplib::Request& request) {
+  const std::size_t lengths = request.get_header_value_count("Content-Length");
+  const std::string length = request.get_header_value("Content-Length");
+  const bool is_chunked = request.has_header("Transfer-Encoding");
+  if (lengths > 1 || (lengths == 1 && is_chunked)) return false;
+  if (is_chunked) return equals_ignoring_case(request.get_header_value("Transfer-Encoding"), "chunked");
+  constexpr std::size_t kMostDigits = 18;  // fit into 64 bits
+  const bool is_number = std::all_of(length.begin(), length.end(), is_digit) && length.size() <= kMostDigits;
+  return lengths == 0 || (!length.empty() && is_number);
+}
+
+bool has_body(const httplib::Request& request) {
+  const std::string length = request.get_header_value("Content-Length");
+  return request.has_header("Transfer-Encoding") || (!length.empty() && length != "0");
+}
+
 // The library's, but for its way with connections: it gives each a thread from its first byte to its end.
 class HttpServer final : public httplib::Server {
  public:
@@ -88,8 +107,14 @@ class HttpServer final : public httplib::Server {
 
   bool serve(int socket, std::size_t head_bytes, bool is_last) {
     RequestStream stream(socket, head_bytes);
-    bool closed = false;
-    return process_request(stream, is_last, closed, nullptr) && !closed;
+    bool closed = false, announced = false;
+    const auto look_at = [&announced](httplib::Request& request) {
+      request.ranges.clear();  // many of a small file would be a large response, for whoever asks
+      announced = has_body(request) || !has_plain_framing(request);
+    };
+    const bool served = process_request(stream, is_last, closed, look_at);
+    // A body that was not read would be taken for the next request.
+    return served && !closed && (!announced || stream.has_read_body());
   }
 
   Connections connections_;  // last: its threads use the others
@@ -102,6 +127,8 @@ struct Server::Impl {
 
   // What forbids the request; nothing: it may go on.
   [[nodiscard]] std::optional<Reply> refuse(const httplib::Request& request) const {
+    if (!has_plain_framing(request))
+      return failure(400, "framing", "the length of the request's body is none that everybody reads alike");
     const std::string host = request.get_header_value("Host");
     if (request.get_header_value_count("Host") != 1 || !is_host_allowed(listen, host))
       return failure(421, "host", "open the viewer by the address that tracerec ui printed");

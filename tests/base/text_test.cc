@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/utf8.h"
+
 namespace tracerec {
 namespace {
 
@@ -44,6 +46,18 @@ TEST(Printable, NoControlCodeReachesATerminal) {
             "\\xe2\\x80\\xaeabc");  // right-to-left override
   EXPECT_EQ(printable("naïve – ok"), "naïve – ok");
   EXPECT_EQ(printable("a\nb"), "a\\x0ab");
+}
+
+// Two texts that differ in one of these would look the same.
+TEST(Printable, NothingInvisibleStays) {
+  for (const char32_t point :
+       {U'\u00AD', U'\u034F', U'\u061C', U'\u115F', U'\u17B4', U'\u180E', U'\u200B', U'\u2066', U'\u2800', U'\u3164',
+        U'\uFE0F', U'\uFEFF', U'\uFFA0', U'\uFFF9', U'\U0001D173', U'\U000E0041', U'\U000E0100'}) {
+    std::string text = "a";
+    append_code_point(text, point);
+    EXPECT_EQ(printable(text).substr(0, 3), "a\\x") << static_cast<unsigned>(point);
+  }
+  EXPECT_EQ(printable("\u00e4\u20ac\U0001F600\u05d0"), "\u00e4\u20ac\U0001F600\u05d0");
 }
 
 TEST(Printable, CutsAndSaysSo) {

@@ -58,6 +58,13 @@ TEST(GorFile, ChunksMustBeWhole) {
   EXPECT_EQ(all[1].notes, "response_body_unknown");
 }
 
+TEST(GorFile, ARequestWithTwoLengthsIsNotSent) {
+  const Imported imported(read_gor, payload("1 a 1",
+                                            "POST /a HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked"
+                                            "\r\n\r\n0\r\n\r\n"));
+  EXPECT_EQ(imported.counts.first_unreadable, "entry 1: its request has Content-Length and chunks");
+}
+
 TEST(GorFile, OtherFilesAreRefused) {
   const auto error_of = [](const std::string& text) {
     const testing::TempDir folder;

@@ -248,6 +248,36 @@ TEST(HarEntry, AStreamOfEventsWithoutTextIsUnknown) {
   EXPECT_EQ(row_of(json).notes, "response_body_unknown");
 }
 
+// What no comparison can read is no baseline; the rest of the file is.
+TEST(HarEntry, AResponseThatNobodyCanReadIsIncomplete) {
+  for (const char* length : {"+1", "abc", "-1", "99999999999999999999999", "1 1", "1, 7"}) {
+    Json json = entry();
+    set_header(json["response"], "Content-Length", length);
+    EXPECT_FALSE(row_of(json).complete) << length;
+  }
+  Json json = entry();
+  json["response"]["headers"].push_back({{"name", "Content-Length"}, {"value", "7"}});
+  EXPECT_EQ(row_of(json).notes, "response_refused");
+}
+
+// Servers differ in which of two lengths they believe: a second request would hide in the body.
+TEST(HarEntry, NothingIsSentWithTwoLengths) {
+  Json json = entry();
+  json["request"]["method"] = "POST";
+  set_header(json["request"], "Content-Length", "25");
+  set_header(json["request"], "Transfer-Encoding", "chunked");
+  json["request"]["postData"] = {{"text", "GET /y HTTP/1.1\r\nA: b\r\n\r\n"}};
+  const schema::Exchange row = row_of(json);
+  EXPECT_EQ(row.request_head.find("Content-Length"), std::string::npos) << row.request_head;
+  EXPECT_TRUE(row.request_body.bytes.starts_with("19\r\nGET")) << row.request_body.bytes;
+}
+
+TEST(HarEntry, AnInterimStatusIsNoResponse) {
+  Json json = entry();
+  json["response"]["status"] = 100;
+  EXPECT_FALSE(row_of(json).complete);
+}
+
 // A browser shows the content of its cache with a 304.
 TEST(HarEntry, AResponseThatHasNoBodyGetsNone) {
   for (const int status : {204, 304}) {

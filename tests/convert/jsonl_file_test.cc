@@ -44,6 +44,21 @@ TEST(JsonlFile, WhatIsNoExchangeIsAnErrorThatNamesTheLine) {
   EXPECT_EQ(error_of("{\"request\":{}}"), "line 1 has no started_ns");
 }
 
+TEST(JsonlFile, ABodyOfAnotherLengthIsUnknown) {
+  std::string line = kLine;
+  const std::string chunked = R"(["Transfer-Encoding","chunked"])";
+  line.replace(line.find(chunked), chunked.size(), R"(["Content-Length","99"])");
+  const Imported imported(read_jsonl, line);
+  EXPECT_EQ(imported.exchanges().at(0).notes, "redacted,response_body_unknown");
+}
+
+TEST(JsonlFile, NotesAreWordsAndCountNothing) {
+  std::string line = kLine;
+  line.replace(line.find("\"redacted\""), 10, R"("redacted,repeats:999,a b,\u0000,hole")");
+  const Imported imported(read_jsonl, line);
+  EXPECT_EQ(imported.exchanges().at(0).notes, "redacted,hole");
+}
+
 TEST(JsonlFile, AMessageThatIsNoneIsCounted) {
   std::string line = kLine;
   line.replace(line.find("POST"), 4, "PO ST");

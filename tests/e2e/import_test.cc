@@ -187,7 +187,7 @@ TEST_F(ImportCommand, SecretsDoNotReachTheFile) {
 TEST_F(ImportCommand, WhatIsNoWholeFileLeavesNothing) {
   const std::string good = har(entry("http://a/"));
   write(file("cut.har"), good.substr(0, good.size() - 2));
-  expect_refused({"import", "har", file("cut.har")}, "cut.har is not whole JSON: line 1");
+  expect_refused({"import", "har", file("cut.har")}, "cut.har is not JSON as parsers take it: line 1");
   write(file("a.jsonl"), "{}\n");
   expect_refused({"import", "jsonl", file("a.jsonl")}, "a.jsonl line 1 is no exchange");
   expect_refused({"import", "har", file("a.jsonl")}, "a.jsonl is JSON, but no HAR file");
@@ -196,7 +196,7 @@ TEST_F(ImportCommand, WhatIsNoWholeFileLeavesNothing) {
   write(file("local.har"), har(entry("data:x")));
   expect_refused({"import", "har", file("local.har")}, "none is an exchange with a server");
   write(file("good.har"), good);
-  expect_refused({"import", "har", file("good.har"), "--host", "b"}, "the options choose none");
+  expect_refused({"import", "har", file("good.har"), "--host", "b"}, "the options choose none (the file has a)");
   expect_refused({"import", "har", file("missing.har")}, "missing.har: No such file");
   expect_refused({"import", "har", folder()}, "is not a regular file");
   ASSERT_EQ(::mkfifo(file("fifo").c_str(), 0600), 0);

@@ -55,6 +55,16 @@ TEST(Approve, TenThousandFindingsOfOneCauseAreOneStep) {
   EXPECT_TRUE(parse_rules_of("r.json", *text));
 }
 
+// Who accepted one of a cause is told that --group takes the others: then it must find them.
+TEST(Approve, TheOthersOfACauseAreFoundAfterOneWasAccepted) {
+  report::Report report = report_with_one_cause(3);
+  report.summary.approved.push_back(report.summary.findings[1]);
+  report.summary.findings.erase(report.summary.findings.begin() + 1);
+  const auto accepted = accepted_in(report, {report.summary.approved[0].signature()}, true);
+  ASSERT_TRUE(accepted);
+  EXPECT_EQ(accepted->size(), 3U);
+}
+
 TEST(Approve, AFileThatWouldNotBeReadAgainIsNotWritten) {
   std::vector<Accepted> accepted;
   for (std::size_t i = 0; i < 10'000; ++i)

@@ -45,6 +45,14 @@ TEST(ResponseDiff, ARenamedMemberIsSeenInItsPlace) {
             "+   \"customerName\": \"cleo\"\n  }\n");
 }
 
+// Beyond what is shown of a line, it is still another line.
+TEST(ResponseDiff, ADifferenceFarInALineIsOne) {
+  const std::string start(100'000, 'x');
+  const std::string text = diff_of(head(""), start + "old", head(""), start + "new");
+  EXPECT_NE(text.find("\n- xxx"), std::string::npos) << text.substr(0, 300);
+  EXPECT_NE(text.find("\n+ xxx"), std::string::npos) << text.substr(0, 300);
+}
+
 TEST(ResponseDiff, ChunkFramingAndGzipAreUndone) {
   const std::string chunked = "1b\r\n" + kGzip + "\r\n0\r\nX-T: 1\r\n\r\n";
   const std::string text = diff_of(head("Transfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n"), chunked,

@@ -148,6 +148,33 @@ TEST_F(ServerTest, ASecondOneOnThePortIsAnError) {
   EXPECT_NE(second.error().message.find("the port is taken"), std::string::npos) << second.error().message;
 }
 
+// The body of a request that has none to read is not the next request, whoever wrote it.
+TEST_F(ServerTest, ABodyThatNobodyReadsEndsTheConnection) {
+  const std::string hidden = "GET /api/v1/overview HTTP/1.1\r\nHost: " + host() + "\r\n\r\n";
+  const std::string start = "GET / HTTP/1.1\r\nHost: " + host() + "\r\n";
+  for (const std::string& framing :
+       {"Content-Length: " + std::to_string(hidden.size()), std::string("Transfer-Encoding: chunked"),
+        std::string("Content-Length: abc"), std::string("Content-Length: -1"),
+        std::string("Content-Length: 0\r\nContent-Length: 5"), std::string("Content-Length: 99999999999999999999")}) {
+    const UniqueFd socket = connect_and_send(server_->listen().port, start + framing + "\r\n\r\n" + hidden);
+    ASSERT_TRUE(socket.valid());
+    const std::string said = read_to_end(socket.get());
+    EXPECT_TRUE(said.starts_with("HTTP/1.1 ")) << framing << said.substr(0, 200);
+    EXPECT_EQ(said.find("HTTP/1.1 ", 5), std::string::npos) << framing << ": a second response";
+  }
+}
+
+// Each range of a header would be a copy of the file.
+TEST_F(ServerTest, RangesAreNotServed) {
+  std::string ranges = "bytes=0-";
+  for (int i = 0; i < 500; ++i) ranges += ",0-";
+  const auto whole = client_->Get("/");
+  const auto ranged = client_->Get("/", {{"Range", ranges}});
+  ASSERT_TRUE(whole && ranged);
+  EXPECT_EQ(ranged->status, 200);
+  EXPECT_EQ(ranged->body, whole->body);
+}
+
 TEST(ServerOpen, AStopThatComesBeforeItServesIsOne) {
   const StoredRun stored({{.target = "/a"}});
   const ServerOptions options{{"127.0.0.1", 0}, "secret", {stored.path(), "r", {}, false, "test"}};

@@ -1,11 +1,11 @@
 // Recorded text is hostile: what could hide or reorder what is shown is written as an escape. Every string that dom.js
 // puts on the page passes through here.
 
-// Controls, zero-width and bidirectional formatting characters (Unicode TR 36 §3), separators, tags, lone surrogates.
+// Controls, separators, what has no width or reorders text (Unicode's Default_Ignorable_Code_Point), the blank pattern of
+// Braille, lone surrogates: as base/text.cc.
 const UNSAFE = new RegExp([
-  '[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]',
-  '[\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]',
-  '[\\u{e0000}-\\u{e007f}]', '\\p{Cs}',
+  '[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u2800\\ufff9-\\ufffb]',
+  '\\p{Default_Ignorable_Code_Point}', '\\p{Cs}',
 ].join('|'), 'gu');
 
 function escape(character) {
