@@ -142,6 +142,10 @@ bool EndpointRules::is_redacted(std::string_view location, std::string_view path
   return find([&](const Rule& rule) { return rule.redact && rule.location.covers(location, path); }) != nullptr;
 }
 
+bool EndpointRules::may_redact_below(std::string_view location) const {
+  return find([&](const Rule& rule) { return rule.redact && rule.location.may_lie_below(location); }) != nullptr;
+}
+
 bool EndpointRules::is_ignored(std::string_view location, std::string_view path) const {
   const Rule* first =
       find([&](const Rule& rule) { return (rule.ignore || rule.exact) && rule.location.covers(location, path); });

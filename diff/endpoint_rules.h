@@ -53,6 +53,9 @@ class EndpointRules {
 
   [[nodiscard]] bool is_redacted(std::string_view location, std::string_view path) const;
 
+  // Something inside of the value may be what a rule redacts: of an object, an array, a document in a string.
+  [[nodiscard]] bool may_redact_below(std::string_view location) const;
+
   // Which of them, as indices into Rules::rules, take this location out of the exact comparison or loosen it.
   [[nodiscard]] std::vector<std::size_t> loosening(std::string_view location) const;
   [[nodiscard]] bool is_ignored(std::string_view location) const { return is_ignored(location, location); }

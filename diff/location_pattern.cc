@@ -124,6 +124,18 @@ bool LocationPattern::fits(const Step& pattern, const Step& location) {
   return index || pattern.kind == Kind::kAnything || pattern == location;
 }
 
+bool LocationPattern::may_lie_below(std::string_view location) const {
+  if (!is_json_) return false;
+  if (location == "body") return true;
+  if (!location.starts_with('$')) return false;
+  const Steps outer = steps_of(location);
+  for (std::size_t i = 0; i < outer.size(); ++i) {
+    if (i == steps_.size() || (steps_[i].kind != Step::Kind::kDescend && !fits(steps_[i], outer[i]))) return false;
+    if (steps_[i].kind == Step::Kind::kDescend) return true;
+  }
+  return steps_.size() > outer.size();
+}
+
 // Whether a location may go on with its step `at` where the pattern has ended.
 bool LocationPattern::may_follow(const Steps& steps, std::size_t at, Reach reach) {
   if (reach == Reach::kBelow || at == steps.size()) return true;

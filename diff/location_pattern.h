@@ -30,6 +30,10 @@ class LocationPattern {
   // "header:Set-Cookie sid; Path".
   [[nodiscard]] bool covers(std::string_view location, std::string_view path) const;
 
+  // Whether what the pattern means may lie inside of the value at this location: `$.a[*].b` and `$..b` below `$.a`, a
+  // JSONPath below "body".
+  [[nodiscard]] bool may_lie_below(std::string_view location) const;
+
   [[nodiscard]] const std::string& text() const { return text_; }
   [[nodiscard]] bool is_json() const { return is_json_; }
   [[nodiscard]] bool has_index() const { return has_index_; }

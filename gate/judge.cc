@@ -287,6 +287,24 @@ void Judge::add_failure(const diff::Pair& pair) {
   totals_.failures.push_back({pair.exchange_id, pair.method, cut(pair.target, kMaxSampleBytes), pair.failure});
 }
 
+namespace {
+
+bool holds_values(const body::Value& value) {
+  return value.text.find_first_of("{[") != std::string_view::npos ||
+         value.shown.find_first_of("{[") != std::string_view::npos;
+}
+
+// A whole object shows what a rule hides in it.
+void redact(const diff::EndpointRules& rules, const diff::Difference& difference, Sample& sample) {
+  const bool is_below = rules.may_redact_below(difference.location);
+  const bool hides = rules.is_redacted(difference.location, difference.path) ||
+                     (is_below && (holds_values(difference.recorded) || holds_values(difference.replayed)));
+  if (hides) sample.recorded = sample.replayed = kRedactedValue;
+  if (hides || is_below) sample.note.clear();
+}
+
+}  // namespace
+
 void Judge::add_to(Finding& finding, const EndpointState& endpoint, const diff::Pair& pair,
                    const diff::Difference& difference, const std::string* cause) {
   finding.severity = std::max(finding.severity, severity_of(difference));
@@ -301,10 +319,7 @@ void Judge::add_to(Finding& finding, const EndpointState& endpoint, const diff::
   finding.all.add(pair.exchange_id, difference);
   if (finding.samples.size() >= limits_.max_samples) return;
   Sample& sample = finding.samples.emplace_back(make_sample(pair.exchange_id, difference));
-  if (!endpoint.rules.empty() && endpoint.rules.is_redacted(difference.location, difference.path)) {
-    sample.recorded = sample.replayed = kRedactedValue;
-    sample.note.clear();
-  }
+  if (!endpoint.rules.empty()) redact(endpoint.rules, difference, sample);
 }
 
 void Judge::add_finding(const EndpointState& endpoint, const diff::Pair& pair, const diff::Difference& difference,

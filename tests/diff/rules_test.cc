@@ -298,6 +298,48 @@ TEST(Rules, RedactedValuesAreComparedButNotShown) {
   EXPECT_EQ(summary.findings[0].samples[0].recorded, "(redacted)");
 }
 
+// What is around a hidden value must not show it: a list that is gone, an object that became null, an element that was
+// removed, a document in a string.
+TEST(Rules, RedactedValuesAreNotShownByWhatIsAroundThem) {
+  for (const char* path : {"$..email", "$.list[*].email", "$.user.email", "$.text.json().email"}) {
+    const Rules rules = one_rule("\"path\": \"" + std::string(path) + "\", \"redact\": true");
+    const gate::Noise noise;
+    const gate::Endpoints endpoints;
+    gate::Judge judge(noise, rules, endpoints);
+    const auto add = [&](const char* recorded, const char* replayed) {
+      judge.add_pair(pair_of(1, "/a", json_response(recorded), json_response(replayed)));
+    };
+    const std::string_view of(path);
+    const bool any = of == "$..email";
+    if (any || of == "$.list[*].email") {
+      add(R"({"list":[{"email":"hidden@x"}]})", "{}");
+      add(R"({"list":[{"email":"hidden@x"},{"email":"hidden@y"}]})", R"({"list":[{"email":"hidden@y"}]})");
+    }
+    if (any || of == "$.user.email") {
+      add(R"({"user":{"email":"hidden@x","n":1}})", R"({"user":null})");
+      add("{}", R"({"user":{"email":"hidden@x"}})");
+    }
+    if (any || of == "$.text.json().email") add(R"({"text":"{\"email\":\"hidden@x\"}"})", R"({"text":7})");
+    const gate::Summary summary = judge.summary();
+    EXPECT_FALSE(summary.findings.empty()) << path;
+    for (const gate::Finding& finding : summary.findings) {
+      for (const gate::Sample& sample : finding.samples) {
+        const std::string all = sample.recorded + sample.replayed + sample.note;
+        EXPECT_EQ(all.find("hidden"), std::string::npos) << path << " " << finding.location << ": " << all;
+      }
+    }
+  }
+}
+
+TEST(Rules, OtherValuesAreShownBesideRedactedOnes) {
+  const Rules rules = one_rule(R"("path": "$.user.email", "redact": true)");
+  const gate::Noise noise;
+  const gate::Endpoints endpoints;
+  gate::Judge judge(noise, rules, endpoints);
+  judge.add_pair(pair_of(1, "/a", json_response(R"({"user":1,"other":{"a":[1]}})"), json_response(R"({"user":2})")));
+  for (const gate::Finding& finding : judge.summary().findings) EXPECT_FALSE(is_redacted(finding.samples.at(0)));
+}
+
 TEST(Rules, OverBroadAndUselessOnesAreNamed) {
   const Rules rules = rules_of(R"({"rules": [
     {"path": "$.gone", "ignore": true},
