@@ -145,6 +145,9 @@ class Evaluation {
     report::Report report = describe_run();
     report.summary = judge.summary();
     report.summary.state = state_entries();
+    auto partial = has_skipped();
+    if (!partial) return partial.error();
+    report.summary.is_partial = *partial;
     if (onlooker_.basis != nullptr) onlooker_.basis->summary = report.summary;
     gate::apply_approvals(plan_.rules, plan_.today, report.summary);
     if (auto added = add_curl(report); !added) return added.error();
@@ -274,6 +277,17 @@ class Evaluation {
     if (!recording) return recording.error();
     if (*recording && (*recording)->ended_unix_ns == 0) report.ledger.push_back({kRecordingUnended, 1, 0});
     return {};
+  }
+
+  // Left out by a filter, a sample or Ctrl-C: another run would have sent it.
+  Result<bool> has_skipped() {
+    const auto ledger = rows_.run_ledger(run_.id);
+    if (!ledger) return ledger.error();
+    return std::any_of(ledger->begin(), ledger->end(), [](const schema::LedgerEntry& entry) {
+      const bool is_choice =
+          entry.key == "skipped.filtered" || entry.key == "skipped.not_selected" || entry.key == "skipped.interrupted";
+      return is_choice && entry.count > 0;
+    });
   }
 
   Result<void> add_baseline(report::Report& report) {

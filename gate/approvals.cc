@@ -56,12 +56,12 @@ std::uint64_t exchanges_of(const std::vector<Finding*>& findings) {
 }
 
 std::string problem_of(const diff::Approval& approval, const std::string& today, std::uint64_t exchanges,
-                       const std::vector<Finding*>& other_classes) {
+                       const std::vector<Finding*>& other_classes, bool is_partial) {
   if (!approval.expires.empty() && approval.expires < today)
     return "expired on " + approval.expires + ": renew or remove it";
   if (exchanges == 0 && !other_classes.empty())
     return "covers changes of status within a class; " + list_classes(other_classes) + ": approve that instead";
-  if (exchanges == 0) return "unused: the difference is gone; remove it";
+  if (exchanges == 0) return is_partial ? "" : "unused: the difference is gone; remove it";
   if (approval.max_count && exchanges > *approval.max_count) {
     return "covers at most " + std::to_string(*approval.max_count) + " exchanges, there are " +
            std::to_string(exchanges);
@@ -76,7 +76,8 @@ void apply_approvals(const diff::Rules& rules, const std::string& today, Summary
   for (const diff::Approval& approval : rules.approvals) {
     const std::vector<Finding*>& named = by_name.findings[approval.signature];
     const std::uint64_t exchanges = exchanges_of(named);
-    const std::string problem = problem_of(approval, today, exchanges, by_name.other_classes[approval.signature]);
+    const std::string problem = problem_of(approval, today, exchanges, by_name.other_classes[approval.signature],
+                                           summary.is_partial || summary.failed > 0);
     summary.approvals.push_back({approval, exchanges, problem});
     if (!problem.empty()) continue;
     for (Finding* finding : named)

@@ -60,6 +60,8 @@ struct Summary {
   std::uint64_t open_ended = 0;   // compared ones whose response has no end: as far as both go
   std::uint64_t status_changes = 0;
   std::uint64_t failed = 0;  // pairs without a response
+  // Not everything was sent: a difference that is not among the findings may only not have been looked for.
+  bool is_partial = false;
   std::map<std::string, std::uint64_t> failed_by_reason;
   std::vector<FailedExchange> failures;               // the first kMaxFailures of them
   std::map<std::string, std::uint64_t> not_compared;  // reason → how often; docs/diff.md lists the reasons

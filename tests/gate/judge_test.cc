@@ -171,6 +171,19 @@ TEST_F(JudgeTest, AnEarlierApprovalOfAnotherClassOfStatusSaysWhatToApprove) {
             "covers changes of status within a class; 2xx-4xx is finding " + now + ": approve that instead");
 }
 
+// Of what was not sent nobody knows whether it still differs.
+TEST(Approvals, AreNotCalledUnusedByARunThatSentAPart) {
+  diff::Rules rules;
+  rules.approvals.push_back({"0123456789ab", "agreed", "", "", {}, "approvals[0]", ""});
+  Summary whole, part, failed;
+  part.is_partial = true;
+  failed.failed = 1;
+  for (Summary* one : {&whole, &part, &failed}) apply_approvals(rules, "2026-01-01", *one);
+  EXPECT_EQ(whole.approvals[0].problem, "unused: the difference is gone; remove it");
+  EXPECT_EQ(part.approvals[0].problem, "");
+  EXPECT_EQ(failed.approvals[0].problem, "");
+}
+
 // Golden: these stand in approvals that live in git. If this test needs a change, so does every team's rules file.
 TEST(Signature, IsStable) {
   EXPECT_EQ(signature_of("POST /customResponse", "$.answer", diff::Kind::kMissing), "12ab03112323");
