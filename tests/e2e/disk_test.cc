@@ -191,7 +191,9 @@ TEST_F(Disk, OnAReadOnlyDiskReadersWorkAndWritersSaySo) {
   ASSERT_TRUE(disk.become_read_only());
   EXPECT_EQ(tracerec({"-d", db(), "ls"}).exit_code, 0);
   EXPECT_EQ(tracerec({"-d", db(), "show", "1"}).exit_code, 0);
-  expect_one_error(run(replay_words()), "Read-only file system");
+  Words replay = replay_words();
+  replay.insert(replay.end(), {"--into", folder() + "/small/runs.db"});
+  expect_one_error(run(replay), "Read-only file system");
   expect_one_error(tracerec({"-d", db(), "record", "--pid", std::to_string(gin_.pid()), "--for", "1s"}),
                    "Read-only file system");
 }
